@@ -1,0 +1,70 @@
+"""Benchmark datasets, samplers and baselines for graph learning on symbolic music.
+
+The path of the data, a module a station::
+
+    corpora      DOWNLOAD   pinned files of published corpora
+    score        PARSE      score file -> note table
+    annotations  LABELS     labels aligned to notes
+    features                note table -> node features, by a whitelist per task
+    tasks                   what is asked
+    splits                  which piece is for training, validation, test
+    boards                  corpus x task x version
+    store        STORE      note tables on disk
+    evaluation   EVALUATE   predictions -> metrics
+    graph        GRAPH      note table -> HeteroData (torch begins here)
+    datasets     DATASET    boards as PyTorch Geometric datasets
+    models       MODEL      reference models and rule baselines
+    train                   the loop that makes a published number
+    cli                     all of it from the command line
+
+Names are loaded when they are first used: ``import musebench`` imports neither torch nor pandas nor
+numpy.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from musebench.boards import BOARDS
+    from musebench.datasets import ASAPPitchSpelling, ChoralePitchSpelling, list_datasets, load
+    from musebench.evaluation import Evaluator
+    from musebench.graph import build_graph
+    from musebench.score import read_score
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "ASAPPitchSpelling": "musebench.datasets",
+    "BOARDS": "musebench.boards",
+    "ChoralePitchSpelling": "musebench.datasets",
+    "Evaluator": "musebench.evaluation",
+    "build_graph": "musebench.graph",
+    "list_datasets": "musebench.datasets",
+    "load": "musebench.datasets",
+    "read_score": "musebench.score",
+}
+
+__all__ = [
+    "BOARDS",
+    "ASAPPitchSpelling",
+    "ChoralePitchSpelling",
+    "Evaluator",
+    "__version__",
+    "build_graph",
+    "list_datasets",
+    "load",
+    "read_score",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name from its module when it is first used."""
+    if name not in _HOME:
+        msg = f"module 'musebench' has no attribute {name!r}"
+        raise AttributeError(msg)
+    return getattr(import_module(_HOME[name]), name)
+
+
+def __dir__() -> list[str]:
+    """Names for completion."""
+    return sorted({*globals(), *_HOME})

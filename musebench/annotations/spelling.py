@@ -1,0 +1,32 @@
+"""Labels of pitch spelling: they stand in the score itself.
+
+Conventions:
+    Head ``spelling``: spelling class of the note (35, see ``musebench.pitch``). Head
+    ``key_signature``: class of the key signature in force in the note's part (15). A note with more
+    than two accidentals, or under more than seven, has no class: ``IGNORE_LABEL``.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musebench import pitch
+from musebench.annotations.labels import IGNORE_LABEL
+from musebench.score import NoteTable
+
+
+def spelling_labels(notes: NoteTable) -> dict[str, NDArray[np.int64]]:
+    """Read spelling and key signature of each note.
+
+    Returns:
+        Head -> class of each note. Shape ``(num_notes,)``, int64.
+    """
+    steps = np.array([pitch.STEP_TO_TPC[step] for step in notes.step.tolist()], dtype=np.int64)
+    return {
+        "spelling": _classes(steps + 7 * notes.alter, pitch.MIN_TPC, pitch.MAX_TPC),
+        "key_signature": _classes(notes.key_fifths, pitch.MIN_FIFTHS, pitch.MAX_FIFTHS),
+    }
+
+
+def _classes(fifths: NDArray[np.int64], lowest: int, highest: int) -> NDArray[np.int64]:
+    inside = (fifths >= lowest) & (fifths <= highest)
+    return np.where(inside, fifths - lowest, IGNORE_LABEL)

@@ -1,0 +1,34 @@
+"""The command line over all of it. Sub-commands import what they need when they run."""
+
+import sys
+
+EXIT_USAGE, EXIT_VALIDATION, EXIT_NETWORK, EXIT_INTEGRITY = 2, 3, 4, 5
+
+
+def main() -> None:
+    """Run ``musebench``; errors that musebench foresees end in a sentence and an exit code."""
+    from musebench.cli.app import app
+
+    try:
+        app()
+    except (OSError, ValueError) as error:
+        code = _exit_code(error)
+        if code is None:
+            raise
+        sys.stderr.write(f"musebench: {error}\n")
+        sys.exit(code)
+
+
+def _exit_code(error: Exception) -> int | None:
+    """0 ok, 2 usage, 3 validation failed, 4 network or offline, 5 integrity; None: unforeseen."""
+    from musebench.corpora import DownloadError, IntegrityError
+    from musebench.evaluation import PredictionError
+    from musebench.score import ScoreError
+
+    if isinstance(error, DownloadError):
+        return EXIT_NETWORK
+    if isinstance(error, IntegrityError):
+        return EXIT_INTEGRITY
+    if isinstance(error, PredictionError | ScoreError):
+        return EXIT_VALIDATION
+    return EXIT_USAGE if isinstance(error, ValueError) else None

@@ -1,0 +1,213 @@
+"""The commands."""
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from musebench.cli import show
+
+if TYPE_CHECKING:
+    from musebench.train import Run
+
+app = typer.Typer(
+    help="Benchmark datasets and baselines for graph learning on symbolic music.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+BoardName = Annotated[str, typer.Argument(metavar="BOARD", help="Name of a board: `musebench list`.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Root = Annotated[Path | None, typer.Option(help="Data home; else MUSEBENCH_DATA or the user's cache.")]
+Jobs = Annotated[int | None, typer.Option(help="Scores parsed at a time; else all cores.")]
+Runs = Annotated[Path, typer.Option(help="Folder of all runs.")]
+Device = Annotated[str | None, typer.Option(help="Torch device; else a GPU if there is one.")]
+Changes = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Change the reference configuration."),
+]
+
+
+@app.command("list")
+def list_boards(as_json: AsJson = False) -> None:
+    """List the boards."""
+    from musebench.boards import BOARDS
+    from musebench.splits import SPLITS, read_pieces
+
+    rows = []
+    for board in BOARDS.values():
+        counts = read_pieces(board.name)["official"].value_counts()
+        row: dict[str, Any] = {"board": board.name, "dataset": board.dataset, "about": board.about}
+        rows.append(row | {split: int(counts.get(split, 0)) for split in SPLITS})
+    show.rows(rows, as_json=as_json, title="Boards; pieces of each split")
+
+
+@app.command()
+def info(board: BoardName, as_json: AsJson = False) -> None:
+    """Say what a board is: source, licence, heads, splits, exclusions."""
+    from musebench.boards import find_board
+    from musebench.features import feature_names
+    from musebench.splits import read_exclusions, read_pieces, split_schemes
+
+    found = find_board(board)
+    exclusions = read_exclusions(board)
+    reasons = exclusions["reason"].str.replace(r" of \S+$", " of another piece", regex=True)
+    facts = {
+        "board": found.name,
+        "version": found.version,
+        "dataset": f"musebench.{found.dataset}",
+        "about": found.about,
+        "source": found.corpus.source,
+        "license": found.corpus.license,
+        "task": found.task.name,
+        "heads": {head: len(classes) for head, classes in found.task.heads.items()},
+        "inputs": list(feature_names(found.task.inputs)),
+        "main_metrics": list(found.task.main_metrics),
+        "pieces": {
+            scheme: read_pieces(board)[scheme].value_counts().to_dict()
+            for scheme in split_schemes(board)
+        },
+        "exclusions": reasons.value_counts().to_dict(),
+        "citation": found.corpus.citation,
+    }
+    show.facts(facts, as_json=as_json)
+
+
+@app.command()
+def where(as_json: AsJson = False) -> None:
+    """Say where musebench keeps and finds its files, and why there."""
+    from musebench.corpora import data_home
+
+    facts = {
+        "data home": str(data_home()),
+        "from": "MUSEBENCH_DATA" if os.environ.get("MUSEBENCH_DATA") else "the user's cache folder",
+        "MUSEBENCH_MIRROR": os.environ.get("MUSEBENCH_MIRROR", ""),
+        "MUSEBENCH_OFFLINE": os.environ.get("MUSEBENCH_OFFLINE", ""),
+    }
+    show.facts(facts, as_json=as_json)
+
+
+@app.command()
+def build(board: BoardName, root: Root = None, jobs: Jobs = None, as_json: AsJson = False) -> None:
+    """Download, parse and build a dataset; nothing is done twice."""
+    from musebench.datasets import load
+
+    dataset = load(board, root, n_jobs=jobs)
+    rows = dataset.summary().reset_index().to_dict("records")
+    show.rows(rows, as_json=as_json, title=f"{board} {dataset.board.version}, {dataset.processed_dir}")
+
+
+@app.command()
+def train(
+    board: BoardName,
+    model: Annotated[str, typer.Option(help="A learned model.")] = "note-gnn",
+    seed: int = 0,
+    runs: Runs = Path("runs"),
+    root: Root = None,
+    device: Device = None,
+    changes: Changes = None,
+) -> None:
+    """Train a model; the best checkpoint is in the folder that is printed."""
+    from musebench.train import plan_run
+    from musebench.train import train as train_run
+
+    run = plan_run(board, model, seed, runs, root, **_parse_changes(changes))
+    train_run(run, device=device)
+    typer.echo(run.folder)
+
+
+@app.command()
+def predict(
+    run: Annotated[Path, typer.Argument(help="Folder of a run.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="File to write, .npz.")],
+    split: str = "test",
+    root: Root = None,
+    device: Device = None,
+) -> None:
+    """Predict a split with a trained model, every note once."""
+    from musebench.evaluation import write_predictions
+    from musebench.train import load_run, make_predictions
+
+    planned = load_run(run, root)
+    predictions = make_predictions(planned, split, device=device)
+    write_predictions(output, planned.board, split, predictions, seed=planned.seed)
+    typer.echo(output)
+
+
+@app.command()
+def evaluate(
+    predictions: Annotated[Path, typer.Argument(help="File that `musebench predict` wrote.")],
+    root: Root = None,
+    as_json: AsJson = False,
+) -> None:
+    """Score a file of predictions; needs no torch."""
+    from musebench.evaluation import Evaluator, read_predictions
+
+    file = read_predictions(predictions)
+    evaluator = Evaluator(file.board, split=file.split, split_scheme=file.split_scheme, root=root)
+    metrics = evaluator.eval({"y_pred": file.y_pred})
+    if as_json:
+        typer.echo(json.dumps(metrics))
+        return
+    show.metrics({f"{file.board}, {file.split}": metrics})
+    show.by_composer(metrics)
+
+
+@app.command()
+def reproduce(
+    board: BoardName,
+    model: Annotated[str, typer.Option(help="Models, separated by commas.")] = "ps13s1,mlp,note-gnn",
+    seeds: Annotated[str, typer.Option(help="Seeds, separated by commas.")] = "0",
+    runs: Runs = Path("runs"),
+    root: Root = None,
+    device: Device = None,
+    changes: Changes = None,
+    as_json: AsJson = False,
+) -> None:
+    """Build, train, predict and evaluate; write a result file for each run and print a table."""
+    from musebench.train import reproduce as reproduce_run
+
+    planned = _plan(board, model.split(","), seeds.split(","), runs, root, _parse_changes(changes))
+    results = {}
+    for run in planned:
+        results[f"{run.model}, seed {run.seed}"] = reproduce_run(run, device=device)
+        typer.echo(f"{run.folder / 'result.json'}", err=True)
+    if as_json:
+        typer.echo(json.dumps(list(results.values())))
+        return
+    show.metrics({name: result["metrics"] for name, result in results.items()}, title=f"{board}, test")
+
+
+def _plan(
+    board: str,
+    models: list[str],
+    seeds: list[str],
+    runs: Path,
+    root: Path | None,
+    changes: dict[str, Any],
+) -> "list[Run]":
+    """One run a model and seed; rules, which draw nothing, once."""
+    from musebench.models import RULES
+    from musebench.train import plan_run
+
+    planned = []
+    for name in models:
+        rule = name in RULES
+        used = seeds[:1] if rule else seeds
+        own = {} if rule else changes
+        planned += [plan_run(board, name, int(seed), runs, root, **own) for seed in used]
+    return planned
+
+
+def _parse_changes(changes: list[str] | None) -> dict[str, Any]:
+    parsed = {}
+    for change in changes or []:
+        key, equals, value = change.partition("=")
+        if not equals:
+            msg = f"--set takes KEY=VALUE, not {change!r}."
+            raise ValueError(msg)
+        parsed[key] = json.loads(value)
+    return parsed

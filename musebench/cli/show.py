@@ -1,0 +1,92 @@
+"""What a person sees: tables on a terminal, or JSON."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+SHOWN_METRICS = {
+    "accuracy": "accuracy",
+    "accuracy_up_to_shift": "up to a shift",
+    "accuracy_altered": "altered notes",
+    "accuracy_piece_mean": "piece mean",
+    "key_signature_accuracy": "key signature",
+}
+
+
+def rows(values: Sequence[Mapping[str, Any]], *, as_json: bool, title: str = "") -> None:
+    """Print records as a table or as JSON."""
+    if as_json:
+        _print_json(values)
+        return
+    table = Table(title=title, title_justify="left")
+    for name in values[0]:
+        table.add_column(name, justify="right" if isinstance(values[0][name], int) else "left")
+    for value in values:
+        table.add_row(*(str(item) for item in value.values()))
+    _console().print(table)
+
+
+def facts(values: Mapping[str, Any], *, as_json: bool) -> None:
+    """Print names and values."""
+    if as_json:
+        _print_json(values)
+        return
+    table = Table(show_header=False, box=None)
+    for name, value in values.items():
+        table.add_row(name, _in_words(value))
+    _console().print(table)
+
+
+def metrics(by_name: Mapping[str, Mapping[str, Any]], title: str = "") -> None:
+    """Print the metrics of some runs, in percent, with 95 % intervals where there are any."""
+    table = Table(title=title, title_justify="left", caption="percent [95 % interval over works]")
+    table.add_column("")
+    for label in SHOWN_METRICS.values():
+        table.add_column(label, justify="right")
+    for name, values in by_name.items():
+        table.add_row(name, *(_percent(values, metric) for metric in SHOWN_METRICS))
+    _console().print(table)
+
+
+def by_composer(values: Mapping[str, Any]) -> None:
+    """Print accuracies by composer."""
+    records = [
+        {
+            "composer": composer,
+            "notes": found["num_notes"],
+            "accuracy": f"{100 * found['accuracy']:.2f}",
+            "up to a shift": f"{100 * found['accuracy_up_to_shift']:.2f}",
+        }
+        for composer, found in values["by_composer"].items()
+    ]
+    rows(records, as_json=False, title="By composer, percent")
+
+
+def _percent(values: Mapping[str, Any], metric: str) -> str:
+    value, interval = values.get(metric), values.get(f"{metric}_ci95")
+    if value is None:
+        return "–"
+    text = f"{100 * value:.2f}"
+    if interval is None:
+        return text
+    low, high = interval
+    return f"{text} [{100 * low:.1f}, {100 * high:.1f}]"
+
+
+def _in_words(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "; ".join(f"{key}: {_in_words(item)}" for key, item in value.items())
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return str(value)
+
+
+def _print_json(value: Any) -> None:
+    _console().print_json(json.dumps(value, default=int))
+
+
+def _console() -> Console:
+    return Console(width=None, soft_wrap=False)

@@ -1,0 +1,106 @@
+"""What a corpus is: where its files come from, what they weigh, who may use them."""
+
+import csv
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.resources import files
+from urllib.parse import quote
+
+
+@dataclass(frozen=True)
+class RegistryFile:
+    """A file as it was when the corpus was read: size in bytes, SHA-256 in hexadecimal."""
+
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One score of a corpus: an identifier and the path of its file in the corpus."""
+
+    piece_id: str
+    score: str
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """A published collection of pieces in a repository, at one commit.
+
+    Attributes:
+        name: Name in musebench; its registry is ``registry/<name>.tsv``.
+        title: Name in prose.
+        repository: ``owner/name`` where it is published.
+        commit: The 40 hexadecimal digits that pin it.
+        license: SPDX identifier.
+        citation: BibTeX entry.
+        score_path: Path of a piece's score, with ``{piece_id}`` in it.
+    """
+
+    name: str
+    title: str
+    repository: str
+    commit: str
+    license: str
+    citation: str
+    score_path: str
+
+    @cached_property
+    def registry(self) -> Mapping[str, RegistryFile]:
+        """The files of the corpus by path, in order."""
+        text = files("musebench.corpora").joinpath("registry", f"{self.name}.tsv").read_text("utf-8")
+        lines = (line for line in text.splitlines() if not line.startswith("#"))
+        return {
+            row["path"]: RegistryFile(int(row["size"]), row["sha256"])
+            for row in csv.DictReader(lines, delimiter="\t")
+        }
+
+    @cached_property
+    def pieces(self) -> tuple[Piece, ...]:
+        """The scores of the corpus, sorted by id."""
+        start, end = self.score_path.split("{piece_id}")
+        scores = (p for p in self.registry if p.startswith(start) and p.endswith(end))
+        found = (Piece(path.removeprefix(start).removesuffix(end), path) for path in scores)
+        return tuple(sorted(found, key=lambda piece: piece.piece_id))
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of all names and hashes: it changes when any file does."""
+        lines = (f"{path}\t{file.sha256}\n" for path, file in sorted(self.registry.items()))
+        return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+    @property
+    def source(self) -> str:
+        """Where the files come from, for people."""
+        return f"{self.repository} at {self.commit}"
+
+    @property
+    def folder(self) -> str:
+        """Folder of the corpus in a cache or mirror: ``<owner>/<repository>/<commit>``."""
+        return f"{self.repository}/{self.commit}"
+
+    def url(self, path: str) -> str:
+        """Address of a file at the pinned commit."""
+        return f"https://raw.githubusercontent.com/{self.folder}/{quote(path)}"
+
+
+@dataclass(frozen=True)
+class PackagedCorpus(Corpus):
+    """A corpus inside a Python package, found by path and never imported.
+
+    Attributes:
+        package: Name of the package.
+        version: The only version whose files the registry knows.
+        extra: The extra of musebench that installs it.
+    """
+
+    package: str
+    version: str
+    extra: str
+
+    @property
+    def source(self) -> str:
+        """Where the files come from, for people."""
+        return f"the Python package {self.package}=={self.version}"

@@ -1,0 +1,67 @@
+"""Scores of predictions: metrics as functions, intervals over works, and an evaluator per board.
+
+The evaluator reads the labels itself, takes the predictions of every piece of a split at once and
+returns a plain dict for JSON. It needs numpy only, so a board can be checked without torch.
+
+Conventions:
+    ``target`` and ``prediction`` hold classes, one integer a note, in that order of arguments. A
+    note whose target is ``IGNORE_LABEL`` has no class and counts in no metric, but it is predicted
+    like the others. A metric over no notes is not a number: NaN from a function, None in a result.
+    Shares lie in 0 to 1; ``error_rate`` alone is a percentage. Pieces and works are taken in order
+    of their ids, so a result depends neither on the order of the pieces nor on batches.
+
+Metrics:
+    Of pitch spelling, each pooled over all notes of the split: ``accuracy``, ``error_rate``,
+    ``accuracy_up_to_shift`` (a whole piece may be moved by 12 fifths, since a MIDI file cannot tell
+    C sharp major from D flat major), ``accuracy_altered``, ``accuracy_without_zero_duration``,
+    ``key_signature_accuracy`` and ``key_signature_accuracy_up_to_shift``. With the suffix
+    ``_piece_mean`` every piece weighs the same. With the suffix ``_ci95`` comes the 95 % interval
+    of ``bootstrap_interval``, whose unit is the work.
+"""
+
+from musebench.evaluation.evaluator import METRICS, EvaluationResult, Evaluator
+from musebench.evaluation.intervals import DEFAULT_NUM_RESAMPLES, bootstrap_interval
+from musebench.evaluation.metrics import (
+    SHIFTS,
+    accuracy,
+    accuracy_altered,
+    accuracy_piece_mean,
+    accuracy_up_to_shift,
+    accuracy_up_to_shift_piece_mean,
+    accuracy_without_zero_duration,
+    best_shifts,
+    error_rate,
+    key_signature_accuracy,
+    key_signature_accuracy_up_to_shift,
+)
+from musebench.evaluation.prediction_file import (
+    PredictionFile,
+    read_predictions,
+    write_predictions,
+)
+from musebench.evaluation.predictions import PredictionError
+from musebench.evaluation.targets import PieceTarget
+
+__all__ = [
+    "DEFAULT_NUM_RESAMPLES",
+    "METRICS",
+    "SHIFTS",
+    "EvaluationResult",
+    "Evaluator",
+    "PieceTarget",
+    "PredictionError",
+    "PredictionFile",
+    "accuracy",
+    "accuracy_altered",
+    "accuracy_piece_mean",
+    "accuracy_up_to_shift",
+    "accuracy_up_to_shift_piece_mean",
+    "accuracy_without_zero_duration",
+    "best_shifts",
+    "bootstrap_interval",
+    "error_rate",
+    "key_signature_accuracy",
+    "key_signature_accuracy_up_to_shift",
+    "read_predictions",
+    "write_predictions",
+]

@@ -1,0 +1,137 @@
+"""The evaluator of a board, or of one's own labels."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, Self, TypeAlias
+
+from musebench.boards import find_board
+from musebench.evaluation.intervals import DEFAULT_NUM_RESAMPLES, bootstrap_interval
+from musebench.evaluation.pitch_spelling import pitch_spelling_outcomes
+from musebench.evaluation.predictions import check_predictions
+from musebench.evaluation.summary import Outcomes, summarise
+from musebench.evaluation.targets import PieceTarget, PooledNotes, check_targets, load_targets, pool
+from musebench.tasks import Task
+
+EvaluationResult: TypeAlias = dict[str, Any]
+
+METRICS: Mapping[str, Callable[[PooledNotes], Outcomes]] = {
+    "pitch-spelling": pitch_spelling_outcomes,
+}
+
+
+class Evaluator:
+    """Scores the predictions of all pieces of a board's split.
+
+    The labels are read from the store, never from the user.
+
+    Args:
+        board: Name of a board, such as ``asap-pitch-spelling``.
+        split: Which pieces: ``train``, ``valid`` or ``test``.
+        split_scheme: Which division into splits.
+        root: Folder of the cache; None for the default one.
+        num_resamples: Draws of works behind each interval.
+        seed: Seed of these draws.
+
+    Raises:
+        ValueError: If there is no such board or split, or its task has no metrics.
+
+    Example:
+        >>> evaluator = Evaluator("asap-pitch-spelling")  # doctest: +SKIP
+        >>> evaluator.eval({"y_pred": predictions})["accuracy"]  # doctest: +SKIP
+    """
+
+    def __init__(
+        self,
+        board: str,
+        *,
+        split: str = "test",
+        split_scheme: str = "official",
+        root: str | Path | None = None,
+        num_resamples: int = DEFAULT_NUM_RESAMPLES,
+        seed: int = 0,
+    ) -> None:
+        found = find_board(board)
+        targets = load_targets(found, split, split_scheme, root)
+        name = f"{board} (split {split!r}, scheme {split_scheme!r})"
+        self._set_up(found.task, targets, name, num_resamples, seed)
+
+    @classmethod
+    def from_targets(
+        cls,
+        task: Task,
+        targets: Sequence[PieceTarget],
+        *,
+        name: str = "own data",
+        num_resamples: int = DEFAULT_NUM_RESAMPLES,
+        seed: int = 0,
+    ) -> Self:
+        """Make an evaluator of labels that are at hand; ``name`` stands in its messages.
+
+        Raises:
+            ValueError: If the labels do not fit the task, or the task has no metrics.
+        """
+        evaluator = cls.__new__(cls)
+        evaluator._set_up(task, targets, name, num_resamples, seed)
+        return evaluator
+
+    def _set_up(
+        self, task: Task, targets: Sequence[PieceTarget], name: str, num_resamples: int, seed: int
+    ) -> None:
+        if task.name not in METRICS:
+            msg = f"task {task.name!r} has no metrics; there are those of {', '.join(METRICS)}."
+            raise ValueError(msg)
+        if num_resamples < 1:
+            msg = f"num_resamples is {num_resamples}; at least 1 is needed."
+            raise ValueError(msg)
+        self.task = task
+        self.name = name
+        self.num_resamples = num_resamples
+        self.seed = seed
+        self._pieces = check_targets(task, targets)
+
+    @property
+    def expected_input_format(self) -> str:
+        """What ``eval`` takes, in words."""
+        heads = "\n".join(
+            f"    {head}: integers 0..{len(self.task.heads[head]) - 1}, one a note "
+            f"({'required' if head == self.task.main_head else 'may be left out'})"
+            for head in self.task.heads
+            if head in self._pieces[0].labels
+        )
+        return (
+            f'{{"y_pred": {{piece_id: array or {{head: array}}}}}} with all {len(self._pieces)} '
+            f"pieces of {self.name}.\n"
+            f"Arrays have shape (num_notes,) and an integer dtype; a bare array is the head "
+            f"{self.task.main_head!r}.\n{heads}"
+        )
+
+    @property
+    def expected_output_format(self) -> str:
+        """What ``eval`` returns, in words."""
+        main = ", ".join(self.task.main_metrics)
+        return (
+            "A dict for JSON: every metric as a number (None where no note counts),\n"
+            '"<metric>_ci95": [low, high] or None, num_notes, num_pieces, num_works, and\n'
+            f"{main} again as <metric>_piece_mean, by_composer, worst_composer and by_piece."
+        )
+
+    def eval(self, input_dict: Mapping[str, Any]) -> EvaluationResult:
+        """Score predictions, once over the whole split.
+
+        Args:
+            input_dict: ``{"y_pred": {piece_id: array or {head: array}}}``; arrays have shape
+                ``(num_notes,)`` and an integer dtype, a bare array is the main head.
+
+        Returns:
+            The metrics; see ``expected_output_format``.
+
+        Raises:
+            PredictionError: If predictions are missing, superfluous or out of range.
+        """
+        predictions = check_predictions(input_dict, self.task, self._pieces, self.name)
+        notes = pool(self._pieces, predictions)
+        interval = partial(
+            bootstrap_interval, num_resamples=self.num_resamples, seed=self.seed, level=0.95
+        )
+        return summarise(notes, METRICS[self.task.name](notes), self.task.main_metrics, interval)

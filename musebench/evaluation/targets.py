@@ -1,0 +1,162 @@
+"""What predictions are held against: the labels of a split, by piece and pooled."""
+
+import itertools
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musebench.boards import Board
+from musebench.splits import check_split, read_pieces, split_of_pieces
+from musebench.store import load_notes
+from musebench.tasks import IGNORE_LABEL, Task
+
+IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class PieceTarget:
+    """What is known of one piece: its labels and how it is grouped.
+
+    Attributes:
+        piece_id: Name of the piece, unique in its corpus.
+        work_id: Work it belongs to, the unit of the intervals.
+        composer: Composer, by whom accuracies are also given.
+        labels: Head -> class of each note, ``(num_notes,)``; ``IGNORE_LABEL`` where it has none.
+        duration_div: Duration of each note in divisions, ``(num_notes,)``.
+
+    Raises:
+        ValueError: If labels and durations differ in length.
+    """
+
+    piece_id: str
+    work_id: str
+    composer: str
+    labels: Mapping[str, IntArray]
+    duration_div: IntArray
+
+    def __post_init__(self) -> None:
+        """Check that there is one label a note."""
+        for head, labels in self.labels.items():
+            if labels.ndim != 1 or labels.shape != self.duration_div.shape:
+                msg = (
+                    f"piece {self.piece_id!r}: labels of {head!r} have shape {labels.shape}, "
+                    f"duration_div {self.duration_div.shape}; both are (num_notes,)."
+                )
+                raise ValueError(msg)
+
+    @property
+    def num_notes(self) -> int:
+        """Number of notes, those without a class included."""
+        return len(self.duration_div)
+
+
+@dataclass(frozen=True, eq=False)
+class PooledNotes:
+    """All notes of a split in one row, piece after piece in order of piece ids.
+
+    Attributes:
+        target: Head -> class of each note, ``(num_notes,)``.
+        prediction: Head -> predicted class of each note, ``(num_notes,)``.
+        duration_div: Duration of each note in divisions, ``(num_notes,)``.
+        piece: Index of the piece of each note, ``(num_notes,)``.
+        pieces: The pieces, ``num_pieces`` of them.
+    """
+
+    target: Mapping[str, IntArray]
+    prediction: Mapping[str, IntArray]
+    duration_div: IntArray
+    piece: IntArray
+    pieces: Sequence[PieceTarget]
+
+
+def load_targets(
+    board: Board, split: str, split_scheme: str, root: str | Path | None = None
+) -> list[PieceTarget]:
+    """Read the labels of a board's split from the store.
+
+    Args:
+        board: The board.
+        split: One of ``musebench.splits.SPLITS``.
+        split_scheme: One of the board's split schemes.
+        root: The data home.
+
+    Raises:
+        ValueError: If there is no such split or scheme.
+        DownloadError: If the scores are neither stored nor to be had.
+    """
+    check_split(split)
+    chosen = split_of_pieces(board.name, split_scheme) == split
+    tables = load_notes(board.corpus, root).tables
+    return [
+        PieceTarget(
+            piece_id=piece.piece_id,
+            work_id=piece.work_id,
+            composer=piece.composer,
+            labels=board.read_labels(tables[piece.piece_id]),
+            duration_div=tables[piece.piece_id].duration_div,
+        )
+        for piece in read_pieces(board.name)[chosen].itertuples(index=False)
+    ]
+
+
+def check_targets(task: Task, targets: Sequence[PieceTarget]) -> tuple[PieceTarget, ...]:
+    """Return the pieces in order of their ids, once they are seen to fit the task.
+
+    Raises:
+        ValueError: If there is no piece, one comes twice, or labels are not those of the task.
+    """
+    pieces = tuple(sorted(targets, key=lambda piece: piece.piece_id))
+    if not pieces:
+        msg = "there are no pieces to evaluate on; at least one is needed."
+        raise ValueError(msg)
+    for piece, following in itertools.pairwise(pieces):
+        if piece.piece_id == following.piece_id:
+            msg = f"piece {piece.piece_id!r} comes twice; each piece comes once."
+            raise ValueError(msg)
+    heads = pieces[0].labels.keys()
+    for piece in pieces:
+        _check_labels(task, piece, heads)
+    return pieces
+
+
+def _check_labels(task: Task, piece: PieceTarget, heads: Set[str]) -> None:
+    if task.main_head not in piece.labels or not piece.labels.keys() <= task.heads.keys():
+        msg = (
+            f"piece {piece.piece_id!r} has labels of {list(piece.labels)}; {task.name} has the "
+            f"heads {list(task.heads)}, of which {task.main_head!r} is needed."
+        )
+        raise ValueError(msg)
+    if piece.labels.keys() != heads:
+        msg = f"piece {piece.piece_id!r} has labels of {list(piece.labels)}, others {list(heads)}."
+        raise ValueError(msg)
+    for head, labels in piece.labels.items():
+        highest = len(task.heads[head]) - 1
+        wrong = ((labels < 0) | (labels > highest)) & (labels != IGNORE_LABEL)
+        if wrong.any():
+            note = int(np.argmax(wrong))
+            msg = (
+                f"piece {piece.piece_id!r}, {head}: note {note} has label {labels[note]}; labels "
+                f"are 0..{highest}, or {IGNORE_LABEL} for none."
+            )
+            raise ValueError(msg)
+
+
+def pool(
+    pieces: Sequence[PieceTarget], predictions: Mapping[str, Mapping[str, IntArray]]
+) -> PooledNotes:
+    """Join checked predictions, head -> piece id -> classes, to the labels of all pieces."""
+    return PooledNotes(
+        target={
+            head: np.concatenate([piece.labels[head] for piece in pieces]) for head in predictions
+        },
+        prediction={
+            head: np.concatenate([by_piece[piece.piece_id] for piece in pieces])
+            for head, by_piece in predictions.items()
+        },
+        duration_div=np.concatenate([piece.duration_div for piece in pieces]),
+        piece=np.repeat(np.arange(len(pieces)), [piece.num_notes for piece in pieces]),
+        pieces=pieces,
+    )

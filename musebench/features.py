@@ -1,0 +1,128 @@
+"""Note tables become node features, by a whitelist per task.
+
+A task names the *groups* of features its models may see; a group names its columns. What is in no
+group of a task cannot reach its graphs.
+
+Conventions:
+    ``pitch``: the pitch class as 12 columns of 0 and 1, and the octaves above middle C.
+    ``duration``: log2(1 + quarter notes), and whether the duration is 0.
+    ``metrical_position``: place in the measure as a point on a circle (sine, cosine; the measure is one
+    turn), place in the beat (0 to 1), and whether the note starts on a beat, on a downbeat.
+    ``time_signature``: upper number / 12, log2(lower number) / 4, whether the meter is compound.
+"""
+
+from collections.abc import Callable, Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musebench.score import BeatTable, MeasureTable, NoteTable
+
+Features = NDArray[np.float32]
+
+FEATURES_VERSION = "1"  # raise it when a column of the same name gets another value
+
+PITCH_CLASS_COLUMNS = tuple(f"pitch_class_{k}" for k in range(12))
+GROUP_COLUMNS: dict[str, tuple[str, ...]] = {
+    "pitch": (*PITCH_CLASS_COLUMNS, "octaves_from_middle_c"),
+    "duration": ("log_duration_quarter", "has_zero_duration"),
+    "metrical_position": (
+        "measure_sine",
+        "measure_cosine",
+        "beat_fraction",
+        "is_on_beat",
+        "is_downbeat",
+    ),
+    "time_signature": ("beats", "log_beat_type", "is_compound"),
+}
+BEAT_COLUMNS = ("measure_sine", "measure_cosine", "is_downbeat", *GROUP_COLUMNS["time_signature"])
+MEASURE_COLUMNS = ("log_duration_quarter", "is_incomplete", *GROUP_COLUMNS["time_signature"])
+
+
+def feature_names(groups: Iterable[str]) -> tuple[str, ...]:
+    """Names of the columns of these groups, in order.
+
+    Raises:
+        ValueError: If a group is unknown.
+    """
+    names: list[str] = []
+    for group in groups:
+        if group not in GROUP_COLUMNS:
+            msg = f"{group!r} is not a group of features; accepted are {', '.join(GROUP_COLUMNS)}."
+            raise ValueError(msg)
+        names.extend(GROUP_COLUMNS[group])
+    return tuple(names)
+
+
+def note_features(notes: NoteTable, groups: Iterable[str]) -> Features:
+    """Features of the notes of a score.
+
+    Args:
+        notes: A note table.
+        groups: Names of groups, see the module.
+
+    Returns:
+        One row a note. Shape ``(num_notes, len(feature_names(groups)))``, float32.
+    """
+    columns = [_GROUPS[group](notes) for group in groups]
+    return np.concatenate(columns, axis=1, dtype=np.float32)
+
+
+def beat_features(beats: BeatTable, measures: MeasureTable) -> Features:
+    """Features of the beats of a score. Shape ``(num_beats, len(BEAT_COLUMNS))``, float32."""
+    upper, lower = measures.beats[beats.measure_index], measures.beat_type[beats.measure_index]
+    turn = 2 * np.pi * beats.number / np.maximum(upper, 1)
+    columns = [np.sin(turn), np.cos(turn), beats.number == 0, *_time_signature(upper, lower)]
+    return np.stack(columns, axis=1).astype(np.float32)
+
+
+def measure_features(measures: MeasureTable, divs_pq: int) -> Features:
+    """Features of the measures of a score. Shape ``(num_measures, len(MEASURE_COLUMNS))``, float32."""
+    length = (measures.end_div - measures.start_div) / divs_pq
+    is_incomplete = length < 4 * measures.beats / measures.beat_type
+    columns = [
+        np.log2(1 + length),
+        is_incomplete,
+        *_time_signature(measures.beats, measures.beat_type),
+    ]
+    return np.stack(columns, axis=1).astype(np.float32)
+
+
+def _pitch(notes: NoteTable) -> NDArray[np.float64]:
+    pitch_class = np.eye(12)[notes.pitch % 12]
+    return np.concatenate([pitch_class, (notes.pitch[:, None] - 60) / 12], axis=1)
+
+
+def _duration(notes: NoteTable) -> NDArray[np.float64]:
+    return np.stack([np.log2(1 + notes.duration_quarter), notes.duration_div == 0], axis=1)
+
+
+def _metrical_position(notes: NoteTable) -> NDArray[np.float64]:
+    turn = 2 * np.pi * notes.beat_position / np.maximum(notes.beats, 1)
+    # Whole numbers decide what is on a beat: floats would miss tuplets.
+    in_beat = (notes.measure_position_div * notes.beat_type) % (4 * notes.divs_pq)
+    columns = [
+        np.sin(turn),
+        np.cos(turn),
+        in_beat / (4 * notes.divs_pq),
+        in_beat == 0,
+        notes.measure_position_div == 0,
+    ]
+    return np.stack(columns, axis=1)
+
+
+def _note_time_signature(notes: NoteTable) -> NDArray[np.float64]:
+    return np.stack(_time_signature(notes.beats, notes.beat_type), axis=1)
+
+
+def _time_signature(beats: NDArray[np.int64], beat_type: NDArray[np.int64]) -> list[NDArray[np.float64]]:
+    is_compound = (beats % 3 == 0) & (beats > 3)
+    return [beats / 12, np.log2(beat_type) / 4, is_compound.astype(np.float64)]
+
+
+_GROUPS: dict[str, Callable[[NoteTable], NDArray[np.float64]]] = {
+    "pitch": _pitch,
+    "duration": _duration,
+    "metrical_position": _metrical_position,
+    "time_signature": _note_time_signature,
+}

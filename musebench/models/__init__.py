@@ -1,0 +1,104 @@
+"""MODEL: learned models, one file each, and the rule baselines beside them.
+
+A learned model is an encoder (graph -> note embeddings) and the heads of a task. A rule baseline maps
+a note table to predictions.
+"""
+
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from importlib.resources import files
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch_geometric.data import HeteroData
+
+from musebench.models.heads import SpellingHeads
+from musebench.models.mlp import MLP
+from musebench.models.note_gnn import NoteGNN
+from musebench.models.ps13s1 import predict_spelling
+from musebench.score import NoteTable
+from musebench.tasks import Task
+
+Rule = Callable[[NoteTable], Mapping[str, NDArray[np.int64]]]
+
+ENCODERS: dict[str, type[MLP] | type[NoteGNN]] = {"mlp": MLP, "note-gnn": NoteGNN}
+RULES: dict[str, Rule] = {"ps13s1": predict_spelling}
+MODELS = (*RULES, *ENCODERS)
+
+
+@dataclass(frozen=True)
+class Config:
+    """How a learned model is built and trained.
+
+    Attributes:
+        hidden: Size of the embeddings.
+        num_layers: Number of layers; hops in a graph model.
+        dropout: Share of a layer's outputs set to 0 in training.
+        learning_rate: Of AdamW; falls to 0 along a cosine.
+        weight_decay: Of AdamW.
+        batch_size: Scores in a batch.
+        max_epochs: Epochs at most.
+        patience: Epochs without a better validation after which training stops.
+        transpose: Whether training scores are transposed at random.
+    """
+
+    hidden: int
+    num_layers: int
+    dropout: float
+    learning_rate: float
+    weight_decay: float
+    batch_size: int
+    max_epochs: int
+    patience: int
+    transpose: bool
+
+
+def read_config(model: str, board: str, **changes: float) -> Config:
+    """Read the reference configuration of a learned model on a board.
+
+    Args:
+        model: One of ``ENCODERS``.
+        board: Name of the board.
+        changes: Values that replace those of the file.
+
+    Raises:
+        ValueError: If the model or a changed value is unknown.
+    """
+    if model not in ENCODERS:
+        msg = f"{model!r} is not a learned model; there are {', '.join(ENCODERS)}."
+        raise ValueError(msg)
+    known = {field.name for field in fields(Config)}
+    if unknown := changes.keys() - known:
+        msg = f"{', '.join(sorted(unknown))} is not in a configuration; there are {', '.join(sorted(known))}."
+        raise ValueError(msg)
+    text = files("musebench.models").joinpath("configs", f"{model}.toml").read_text("utf-8")
+    tables = tomllib.loads(text)
+    return Config(**{**tables["default"], **tables.get(board, {}), **changes})
+
+
+class NoteModel(nn.Module):
+    """An encoder with the heads of a task.
+
+    Args:
+        name: One of ``ENCODERS``.
+        task: What is predicted.
+        num_features: Number of note features.
+        config: Sizes.
+    """
+
+    def __init__(self, name: str, task: Task, num_features: int, config: Config) -> None:
+        super().__init__()
+        self.num_features = num_features
+        self.encoder = ENCODERS[name](num_features, config.hidden, config.num_layers, config.dropout)
+        self.heads = SpellingHeads(config.hidden, task)
+
+    def forward(self, data: HeteroData) -> dict[str, Tensor]:
+        """Return the logits of each head, shape ``(num_notes, num_classes)``."""
+        h = self.encoder(data.x_dict, data.edge_index_dict)
+        logits: dict[str, Tensor] = self.heads(h, data["note"].pitch)
+        return logits
+
+
+__all__ = ["ENCODERS", "MODELS", "RULES", "Config", "NoteModel", "read_config"]

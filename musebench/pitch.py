@@ -1,0 +1,83 @@
+"""Arithmetic of pitch: spelling, tonal pitch class and key signature.
+
+A *spelling* is a letter (``step``) and an alteration (``alter``, in semitones). Its *tonal pitch
+class* (tpc) is its place on the line of fifths: C = 0, G = 1, F = -1, F# = 6, Bb = -2. Sharpening
+adds 7, an enharmonic respelling adds or takes 12. A *key signature* is a number of fifths: sharps
+positive, flats negative.
+
+Conventions:
+    Spellings with at most two accidentals have a *spelling class*, ``tpc - MIN_TPC``: 0 is Fbb and
+    34 is B##. Key signatures have a *key signature class*, ``fifths - MIN_FIFTHS``: 0 has seven
+    flats and 14 seven sharps.
+"""
+
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+STEPS = "CDEFGAB"
+STEP_TO_TPC = {"F": -1, "C": 0, "G": 1, "D": 2, "A": 3, "E": 4, "B": 5}
+STEP_TO_PITCH_CLASS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+ENHARMONIC = 12  # fifths between two spellings of one pitch
+
+MIN_TPC, MAX_TPC = -15, 19  # Fbb to B##
+MIN_FIFTHS, MAX_FIFTHS = -7, 7
+
+Integer = TypeVar("Integer", int, NDArray[np.int64])
+
+
+def spelling_to_tpc(step: str, alter: int) -> int:
+    """Place a spelling on the line of fifths.
+
+    Args:
+        step: Letter, one of ``STEPS``.
+        alter: Alteration in semitones, sharps positive.
+
+    Raises:
+        ValueError: If ``step`` is not one of the seven letters.
+
+    >>> spelling_to_tpc("F", 1)
+    6
+    """
+    if step not in STEP_TO_TPC:
+        msg = f"step {step!r} is not one of the letters {STEPS}."
+        raise ValueError(msg)
+    return STEP_TO_TPC[step] + 7 * alter
+
+
+def tpc_to_spelling(tpc: int) -> tuple[str, int]:
+    """Return the letter and the alteration of a tonal pitch class.
+
+    >>> tpc_to_spelling(-2)
+    ('B', -1)
+    """
+    alter, place = divmod(tpc + 1, 7)
+    return "FCGDAEB"[place], alter
+
+
+def tpc_to_pitch_class(tpc: Integer) -> Integer:
+    """Return the chromatic class, 0 to 11, of a tonal pitch class or of an array of them."""
+    return (7 * tpc) % 12
+
+
+def spelling_name(tpc: int) -> str:
+    """Write a tonal pitch class as a letter with ``#`` or ``b``.
+
+    >>> spelling_name(-9)
+    'Cb'
+    """
+    step, alter = tpc_to_spelling(tpc)
+    return step + ("#" * alter if alter > 0 else "b" * -alter)
+
+
+def key_signature_name(fifths: int) -> str:
+    """Write a key signature as its number of accidentals, such as ``3b``, ``0`` or ``2#``."""
+    return f"{abs(fifths)}{'#' if fifths > 0 else 'b'}" if fifths else "0"
+
+
+SPELLING_CLASSES = tuple(spelling_name(tpc) for tpc in range(MIN_TPC, MAX_TPC + 1))
+KEY_SIGNATURE_CLASSES = tuple(key_signature_name(k) for k in range(MIN_FIFTHS, MAX_FIFTHS + 1))
+SPELLING_CLASS_TO_PITCH_CLASS = tuple(
+    tpc_to_pitch_class(tpc) for tpc in range(MIN_TPC, MAX_TPC + 1)
+)

@@ -1,0 +1,217 @@
+"""The note table: what musebench knows of a score, as columns of numbers.
+
+Conventions:
+    Times are counted in divisions from the start of the score; a quarter note lasts ``divs_pq`` of
+    them, throughout the score. Notes are sounding notes: tied notes are one. They are sorted by
+    (onset_div, pitch, duration_div, part, voice, document order).
+    A *position* is counted from the barline of a complete measure: the first note of a pick-up of one
+    quarter in 4/4 has position three quarters.
+"""
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Ints = NDArray[np.int64]
+Names = NDArray[np.str_]
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Columns of equal length."""
+
+    def __post_init__(self) -> None:
+        """Check that the columns are equally long."""
+        lengths = {name: len(column) for name, column in self.columns().items()}
+        if len(set(lengths.values())) > 1:
+            msg = f"the columns of {type(self).__name__} differ in length: {lengths}."
+            raise ValueError(msg)
+
+    def columns(self) -> dict[str, NDArray[Any]]:
+        """The columns by name."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: value for name, value in values.items() if isinstance(value, np.ndarray)}
+
+    def to_frame(self) -> "pd.DataFrame":
+        """The columns as a pandas table."""
+        import pandas as pd
+
+        return pd.DataFrame(self.columns())
+
+    def __len__(self) -> int:
+        """Number of rows."""
+        return len(next(iter(self.columns().values())))
+
+
+@dataclass(frozen=True, eq=False)
+class PartTable(Table):
+    """The parts of a score, in its order: name as printed, or empty."""
+
+    name: Names
+
+
+@dataclass(frozen=True, eq=False)
+class MeasureTable(Table):
+    """The measures of a score, in order and without gaps.
+
+    Attributes:
+        start_div: Start, divisions. Shape ``(num_measures,)``, int64, increasing.
+        end_div: End, divisions.
+        position_div: Position of the start, divisions: 0 except in pick-ups and the second halves
+            of divided measures.
+        beats: Upper number of the time signature.
+        beat_type: Lower number of the time signature.
+        name: Number as printed.
+    """
+
+    start_div: Ints
+    end_div: Ints
+    position_div: Ints
+    beats: Ints
+    beat_type: Ints
+    name: Names
+
+
+@dataclass(frozen=True, eq=False)
+class BeatTable(Table):
+    """The notated beats of a score: the lower number of the time signature is the unit.
+
+    Attributes:
+        start_div: Start, divisions. Shape ``(num_beats,)``, int64, increasing.
+        measure_index: Measure of the beat.
+        number: Place in the measure, 0 = downbeat.
+    """
+
+    start_div: Ints
+    measure_index: Ints
+    number: Ints
+
+
+@dataclass(frozen=True, eq=False)
+class TimeSignatureTable(Table):
+    """Time signatures: onset in divisions, upper and lower number."""
+
+    onset_div: Ints
+    beats: Ints
+    beat_type: Ints
+
+
+@dataclass(frozen=True, eq=False)
+class KeySignatureTable(Table):
+    """Key signatures: part, onset in divisions, fifths (sharps positive), mode as written or empty."""
+
+    part: Ints
+    onset_div: Ints
+    fifths: Ints
+    mode: Names
+
+
+@dataclass(frozen=True, eq=False)
+class NoteTable(Table):
+    """The sounding notes of a score.
+
+    Attributes:
+        divs_pq: Divisions per quarter note, a multiple of every beat's need.
+        onset_div: Onset, divisions. Shape ``(num_notes,)``, int64, not decreasing.
+        duration_div: Duration with ties, divisions, at least 0.
+        pitch: MIDI pitch, 0 to 127.
+        step: Letter of the spelling, one of ``C`` to ``B``.
+        alter: Alteration of the spelling, semitones.
+        octave: Octave of the spelling; middle C is C4.
+        part: Row of the note in ``parts``.
+        staff: Staff in the part, from 1; 0 where the score names none.
+        voice: Voice as written; means something only within its part.
+        is_grace: Whether the note is a grace note.
+        key_fifths: Key signature of the part at the onset, fifths, sharps positive.
+        beats: Upper number of the time signature at the onset.
+        beat_type: Lower number of the time signature at the onset.
+        measure_index: Row of the note in ``measures``.
+        measure_position_div: Position in the measure, divisions.
+        note_id: Identifier in the file; ``P01_`` and so on in front if there are several parts.
+        parts: The parts of the score.
+        measures: The measures of the score.
+        time_signatures: The time signatures of the score.
+        key_signatures: The key signatures of its parts.
+    """
+
+    divs_pq: int
+    onset_div: Ints
+    duration_div: Ints
+    pitch: Ints
+    step: Names
+    alter: Ints
+    octave: Ints
+    part: Ints
+    staff: Ints
+    voice: Ints
+    is_grace: NDArray[np.bool_]
+    key_fifths: Ints
+    beats: Ints
+    beat_type: Ints
+    measure_index: Ints
+    measure_position_div: Ints
+    note_id: Names
+    parts: PartTable
+    measures: MeasureTable
+    time_signatures: TimeSignatureTable
+    key_signatures: KeySignatureTable
+
+    def __post_init__(self) -> None:
+        """Check order and range."""
+        super().__post_init__()
+        if np.any(np.diff(self.onset_div) < 0):
+            msg = "the notes are not sorted by onset_div."
+            raise ValueError(msg)
+        if np.any(self.duration_div < 0) or np.any(self.onset_div < 0):
+            msg = "a note has a negative onset_div or duration_div."
+            raise ValueError(msg)
+        if np.any((self.pitch < 0) | (self.pitch > 127)):
+            msg = "a note lies outside the MIDI pitches 0 to 127."
+            raise ValueError(msg)
+
+    @property
+    def onset_quarter(self) -> NDArray[np.float64]:
+        """Onset in quarter notes. Shape ``(num_notes,)``."""
+        return self.onset_div / self.divs_pq
+
+    @property
+    def duration_quarter(self) -> NDArray[np.float64]:
+        """Duration in quarter notes. Shape ``(num_notes,)``."""
+        return self.duration_div / self.divs_pq
+
+    @property
+    def beat_position(self) -> NDArray[np.float64]:
+        """Position in the measure in notated beats, 0 = downbeat. Shape ``(num_notes,)``."""
+        return self.measure_position_div * self.beat_type / (4 * self.divs_pq)
+
+    @property
+    def onset_index(self) -> Ints:
+        """Onset group of each note, counted from 0. Shape ``(num_notes,)``, int64."""
+        starts = np.diff(self.onset_div, prepend=self.onset_div[:1]) > 0
+        return np.cumsum(starts, dtype=np.int64)
+
+    def beat_table(self) -> BeatTable:
+        """The notated beats of all measures, also of those without notes."""
+        measures = self.measures
+        beat_div = 4 * self.divs_pq // measures.beat_type
+        first = measures.position_div // beat_div
+        length = measures.end_div - measures.start_div
+        last = -(-(measures.position_div + length) // beat_div)
+        measure_index = np.repeat(np.arange(len(measures)), last - first)
+        # Counts 0, 1, 2, ... anew in every measure.
+        place = np.arange(len(measure_index)) - np.repeat(
+            np.cumsum(last - first) - (last - first), last - first
+        )
+        number = first[measure_index] + place
+        barline_div = (measures.start_div - measures.position_div)[measure_index]
+        start_div = barline_div + number * beat_div[measure_index]
+        return BeatTable(
+            start_div=np.maximum(start_div, measures.start_div[measure_index]),
+            measure_index=measure_index,
+            number=number,
+        )

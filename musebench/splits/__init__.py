@@ -1,0 +1,63 @@
+"""Splits: which piece is for training, validation, test; fixed, as files.
+
+``works.csv`` assigns each work once, for all corpora; ``<board>.csv`` lists the pieces of a board with
+their work, composer and title, the split of each scheme, and the reason if a piece is excluded.
+``assign`` made the first, ``tables`` the others.
+"""
+
+from functools import lru_cache
+from importlib.resources import files
+from io import StringIO
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SPLITS = ("train", "valid", "test")
+DESCRIBING_COLUMNS = ("piece_id", "work_id", "composer", "title")
+
+
+@lru_cache
+def _read(board: str) -> "pd.DataFrame":
+    import pandas as pd
+
+    text = files("musebench.splits").joinpath(f"{board}.csv").read_text("utf-8")
+    return pd.read_csv(StringIO(text), dtype=str, keep_default_na=False)
+
+
+def read_pieces(board: str) -> "pd.DataFrame":
+    """The pieces of a board in canonical order: DESCRIBING_COLUMNS and one column a split scheme."""
+    table = _read(board)
+    return table[table["exclusion"] == ""].drop(columns="exclusion").reset_index(drop=True)
+
+
+def read_exclusions(board: str) -> "pd.DataFrame":
+    """The pieces of the corpus that are not in a board: ``piece_id`` and ``reason``."""
+    table = _read(board)
+    excluded = table[table["exclusion"] != ""][["piece_id", "exclusion"]]
+    return excluded.rename(columns={"exclusion": "reason"}).reset_index(drop=True)
+
+
+def split_schemes(board: str) -> tuple[str, ...]:
+    """Names of the ways in which a board is split; the first is ``official``."""
+    known = (*DESCRIBING_COLUMNS, "exclusion")
+    return tuple(column for column in _read(board).columns if column not in known)
+
+
+def split_of_pieces(board: str, scheme: str = "official") -> "pd.Series[str]":
+    """Split of each piece of ``read_pieces``, one of ``SPLITS``.
+
+    Raises:
+        ValueError: If the board has no such scheme.
+    """
+    if scheme not in split_schemes(board):
+        msg = f"{board} has no split scheme {scheme!r}; there are {', '.join(split_schemes(board))}."
+        raise ValueError(msg)
+    return read_pieces(board)[scheme]
+
+
+def check_split(split: str) -> None:
+    """Refuse a split that does not exist."""
+    if split not in SPLITS:
+        msg = f"there is no split {split!r}; accepted are {', '.join(SPLITS)}."
+        raise ValueError(msg)

@@ -1,0 +1,100 @@
+"""Write ``<board>.csv``: the pieces of each board, their works and splits, why others are excluded.
+
+Run ``python -m musebench.splits.tables --asap-metadata metadata.csv`` after ``works.csv`` has
+changed; ``metadata.csv`` is that of the ASAP corpus.
+"""
+
+import argparse
+import re
+from pathlib import Path
+
+import pandas as pd
+
+from musebench.corpora import ASAP, MUSIC21_CHORALES
+from musebench.splits.work_names import work_of
+
+FOLDER = Path(__file__).parent
+COLUMNS = ["piece_id", "work_id", "composer", "title", "official", "exclusion"]
+REPEAT_VARIANT = re.compile(r"(_(no|extra)(_\w+?)?)?_repeat$")
+NOT_VETTED = {
+    "Liszt/Mephisto_Waltz",
+    "Liszt/Sonata",
+    "Schubert/Wanderer_fantasie",
+}
+
+
+def asap_pieces(metadata: Path) -> pd.DataFrame:
+    """The pieces of ``asap-pitch-spelling``.
+
+    Args:
+        metadata: The corpus' table, one row a performance.
+
+    Raises:
+        ValueError: If a title is left with two scores, or the table lacks a piece of the registry.
+    """
+    table = pd.read_csv(metadata).drop_duplicates("folder").sort_values("folder")
+    table = table.rename(columns={"folder": "piece_id"})
+    table["exclusion"] = _asap_exclusions(table["piece_id"].tolist())
+    table["work_id"] = [work_of(ASAP.name, piece) for piece in table["piece_id"]]
+    included = table[table["exclusion"] == ""]
+    if included.duplicated(["composer", "title"]).any():
+        msg = "a (composer, title) of ASAP is left with two scores."
+        raise ValueError(msg)
+    if {piece.piece_id for piece in ASAP.pieces} - set(table["piece_id"]):
+        msg = "the registry of ASAP has pieces that its metadata.csv lacks."
+        raise ValueError(msg)
+    return table
+
+
+def _asap_exclusions(piece_ids: list[str]) -> list[str]:
+    reasons = []
+    for piece_id in piece_ids:
+        plain = REPEAT_VARIANT.sub("", piece_id)
+        if piece_id in NOT_VETTED:
+            reasons.append("not vetted in 1.0")
+        elif plain != piece_id and plain in piece_ids:
+            reasons.append(f"repeat variant of {plain}")
+        else:
+            reasons.append("")
+    return reasons
+
+
+def chorale_pieces() -> pd.DataFrame:
+    """The pieces of ``chorale-pitch-spelling``: the title is the tune."""
+    tunes = pd.read_csv(FOLDER / "chorale_tunes.csv", dtype=str)
+    reasons = pd.read_csv(FOLDER / "chorale_exclusions.csv", dtype=str)
+    table = tunes[tunes["corpus"] == MUSIC21_CHORALES.name].rename(columns={"tune": "title"})
+    table = table.merge(reasons.rename(columns={"reason": "exclusion"}), "left", "piece_id")
+    table["exclusion"] = table["exclusion"].fillna("")
+    table["composer"] = "Bach"
+    table["work_id"] = [work_of(MUSIC21_CHORALES.name, piece) for piece in table["piece_id"]]
+    return table.sort_values("piece_id")
+
+
+def write_table(table: pd.DataFrame, board: str) -> None:
+    """Add the official split of each piece's work and write ``<board>.csv``.
+
+    Raises:
+        ValueError: If a work of an included piece is not in ``works.csv``.
+    """
+    works = pd.read_csv(FOLDER / "works.csv").set_index("work_id")["split"]
+    missing = set(table.loc[table["exclusion"] == "", "work_id"]) - set(works.index)
+    if missing:
+        names = ", ".join(sorted(missing)[:5])
+        msg = f"works.csv lacks {names}; run musebench.splits.assign first."
+        raise ValueError(msg)
+    table = table.assign(official=table["work_id"].map(works).fillna(""))
+    table[COLUMNS].to_csv(FOLDER / f"{board}.csv", index=False, lineterminator="\n")
+
+
+def main() -> None:
+    """Write the tables of all boards."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--asap-metadata", type=Path, required=True)
+    arguments = parser.parse_args()
+    write_table(asap_pieces(arguments.asap_metadata), "asap-pitch-spelling")
+    write_table(chorale_pieces(), "chorale-pitch-spelling")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,500 @@
+import json
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from musebench import evaluation
+from musebench.evaluation import Evaluator, PieceTarget, PredictionError, bootstrap_interval
+from musebench.pitch import SPELLING_CLASSES
+from musebench.tasks import IGNORE_LABEL, PITCH_SPELLING, Task
+
+RUN_WITHOUT_TORCH = """
+import sys
+sys.modules["torch"] = sys.modules["torch_geometric"] = None
+import numpy as np
+from musebench.evaluation import Evaluator, PieceTarget
+from musebench.tasks import PITCH_SPELLING
+labels = np.array([15, 16])
+target = PieceTarget("a", "a", "Bach", {"spelling": labels}, np.array([1, 1]))
+result = Evaluator.from_targets(PITCH_SPELLING, [target]).eval({"y_pred": {"a": labels}})
+assert result["accuracy"] == 1.0, result
+"""
+
+
+def spell(names):
+    """Spelling classes of names such as ``"C# Db"``; ``-`` has no class."""
+    return np.array(
+        [IGNORE_LABEL if name == "-" else SPELLING_CLASSES.index(name) for name in names.split()]
+    )
+
+
+def key(fifths, num_notes):
+    return np.full(num_notes, fifths + 7)
+
+
+def make_piece(piece_id, names, fifths, *, work=None, composer="Bach", duration=None):
+    labels = spell(names)
+    return PieceTarget(
+        piece_id,
+        work or piece_id,
+        composer,
+        {"spelling": labels, "key_signature": key(fifths, len(labels))},
+        np.ones_like(labels) if duration is None else np.array(duration),
+    )
+
+
+# Piece a: four notes of D major, three right; the wrong one is C# spelled Db, and lasts nothing.
+# Piece b: five notes of C# major, of which one has no class; all spelled in D flat major.
+# Piece c: two notes of C major, one right.
+TARGETS = (
+    make_piece("a", "D F# A C#", 2, duration=[1, 1, 1, 0]),
+    make_piece("b", "C# E# G# - C#", 7, work="b", composer="Chopin"),
+    make_piece("c", "C E", 0, composer="Chopin"),
+)
+SPELLED = {"a": "D F# A Db", "b": "Db F Ab C Db", "c": "C Fb"}
+FIFTHS = {"a": 2, "b": -5, "c": 1}
+
+
+def full_prediction():
+    return {
+        piece_id: {
+            "spelling": spell(names),
+            "key_signature": key(FIFTHS[piece_id], len(names.split())),
+        }
+        for piece_id, names in SPELLED.items()
+    }
+
+
+def spelling_prediction():
+    return {piece_id: spell(names) for piece_id, names in SPELLED.items()}
+
+
+def evaluate(y_pred, targets=TARGETS, **options):
+    return Evaluator.from_targets(PITCH_SPELLING, targets, **options).eval({"y_pred": y_pred})
+
+
+@pytest.mark.parametrize(
+    ("metric", "expected"),
+    [
+        ("num_notes", 10),
+        ("num_pieces", 3),
+        ("num_works", 3),
+        ("accuracy", 4 / 10),
+        ("error_rate", 60.0),
+        ("accuracy_piece_mean", (3 / 4 + 0 / 4 + 1 / 2) / 3),
+        ("accuracy_up_to_shift", 8 / 10),
+        ("accuracy_up_to_shift_piece_mean", (3 / 4 + 4 / 4 + 1 / 2) / 3),
+        ("accuracy_altered", 1 / 6),
+        ("accuracy_without_zero_duration", 4 / 9),
+        ("key_signature_accuracy", 4 / 11),
+        ("key_signature_accuracy_up_to_shift", 9 / 11),
+        ("worst_composer", {"composer": "Chopin", "accuracy": 1 / 6}),
+    ],
+)
+def test_every_number_of_three_tiny_pieces(metric, expected):
+    assert evaluate(full_prediction())[metric] == pytest.approx(expected)
+
+
+def test_by_piece_and_by_composer():
+    result = evaluate(full_prediction())
+    assert result["by_piece"] == {
+        "a": {"accuracy": 0.75, "accuracy_up_to_shift": 0.75, "num_notes": 4, "shift": 0},
+        "b": {"accuracy": 0.0, "accuracy_up_to_shift": 1.0, "num_notes": 4, "shift": 12},
+        "c": {"accuracy": 0.5, "accuracy_up_to_shift": 0.5, "num_notes": 2, "shift": 0},
+    }
+    assert result["by_composer"] == {
+        "Bach": {"accuracy": 0.75, "accuracy_up_to_shift": 0.75, "num_notes": 4},
+        "Chopin": {"accuracy": 1 / 6, "accuracy_up_to_shift": 5 / 6, "num_notes": 6},
+    }
+
+
+def test_results_agree_with_the_metrics_as_functions():
+    result = evaluate(full_prediction())
+    predictions = full_prediction()
+    target, prediction = (
+        {head: np.concatenate([labels[head] for labels in rows]) for head in PITCH_SPELLING.heads}
+        for rows in ([piece.labels for piece in TARGETS], predictions.values())
+    )
+    piece = np.repeat([0, 1, 2], [4, 5, 2])
+    duration = np.concatenate([piece.duration_div for piece in TARGETS])
+    notes = (target["spelling"], prediction["spelling"])
+    keys = (target["key_signature"], prediction["key_signature"])
+    shift = evaluation.best_shifts(*notes, piece)
+    assert shift.tolist() == [0, 12, 0]
+    arguments = {
+        "accuracy": notes,
+        "error_rate": notes,
+        "accuracy_piece_mean": (*notes, piece),
+        "accuracy_up_to_shift": (*notes, piece),
+        "accuracy_up_to_shift_piece_mean": (*notes, piece),
+        "accuracy_altered": notes,
+        "accuracy_without_zero_duration": (*notes, duration),
+        "key_signature_accuracy": keys,
+        "key_signature_accuracy_up_to_shift": (*keys, shift[piece]),
+    }
+    for name, arrays in arguments.items():
+        assert getattr(evaluation, name)(*arrays) == pytest.approx(result[name]), name
+
+
+@pytest.mark.parametrize(
+    ("target", "prediction", "shift", "value"),
+    [
+        ("C# G#", "Db Ab", 12, 1.0),  # Db = -5 on the line of fifths, C# = 7
+        ("Db Ab", "C# G#", -12, 1.0),
+        ("C# D", "Db D", 0, 0.5),  # as good moved as not moved: not moved
+        ("C# D", "C Eb", 0, 0.0),  # nothing helps
+        ("Db C#", "C# Db", -12, 0.5),  # both ways equally good, and better than none: downwards
+        ("B## F##", "A F", 0, 0.0),  # 19 and 13 against 3 and -1: 12 are too few for the first
+        ("- C#", "C Db", 12, 1.0),
+    ],
+)
+def test_accuracy_up_to_shift_of_one_piece(target, prediction, shift, value):
+    notes = spell(target), spell(prediction)
+    assert evaluation.best_shifts(*notes).tolist() == [shift]
+    assert evaluation.accuracy_up_to_shift(*notes) == value
+
+
+@pytest.mark.parametrize("moved", ["Fbb", "B##"])
+def test_a_spelling_moved_out_of_the_classes_is_wrong(moved):
+    prediction = spell(f"{moved} Db Ab").astype(np.uint8)  # unsigned: nothing may wrap around
+    target = spell("C C# G#")
+    assert evaluation.best_shifts(target, prediction).tolist() == [12]
+    assert evaluation.accuracy_up_to_shift(target, prediction) == pytest.approx(2 / 3)
+
+
+def test_notes_without_a_class_never_count():
+    result = evaluate({"x": spell("C Fbb B##")}, [make_piece("x", "C - -", 0)])
+    assert (result["accuracy"], result["accuracy_up_to_shift"], result["num_notes"]) == (1, 1, 1)
+
+
+def test_metrics_over_no_notes_are_none():
+    targets = [make_piece("x", "- -", 0), make_piece("y", "C D", 0, duration=[0, 0])]
+    result = evaluate({"x": spell("C C"), "y": spell("C C")}, targets)
+    assert result["accuracy_altered"] is None
+    assert result["accuracy_altered_ci95"] is None
+    assert result["accuracy_without_zero_duration"] is None
+    assert result["by_piece"]["x"]["accuracy"] is None
+    assert result["accuracy_piece_mean"] == 0.5
+    result = evaluate({"x": spell("C C")}, targets[:1])
+    assert result["accuracy"] is result["error_rate"] is result["worst_composer"] is None
+    assert np.isnan(evaluation.accuracy(spell("-"), spell("C")))
+
+
+def test_functions_refuse_arrays_of_different_lengths():
+    with pytest.raises(ValueError, match=r"target has shape \(2,\), prediction \(1,\)"):
+        evaluation.accuracy([1, 2], [1])
+    with pytest.raises(ValueError, match=r"duration_div \(1,\)"):
+        evaluation.accuracy_without_zero_duration([1, 2], [1, 2], [1])
+
+
+def test_key_signature_may_be_left_out():
+    full = evaluate(full_prediction()).items()
+    expected = {name: value for name, value in full if not name.startswith("key_signature")}
+    assert evaluate(spelling_prediction()) == expected
+
+
+def test_pieces_of_a_work_are_grouped():
+    targets = [make_piece(name, "C D", 0, work="one") for name in "xyz"]
+    result = evaluate(dict.fromkeys("xyz", spell("C E")), targets)
+    assert (result["num_works"], result["num_pieces"]) == (1, 3)
+    assert result["accuracy_ci95"] is None
+
+
+@given(st.permutations(range(8)), st.permutations(range(8)))
+def test_order_of_pieces_changes_nothing(order, order_predicted):
+    rng = np.random.default_rng(0)
+    labels = [rng.integers(10, 25, size=3 + i) for i in range(8)]
+    targets = [
+        PieceTarget(f"p{i}", f"w{i // 2}", "ab"[i % 2], {"spelling": y}, np.ones_like(y))
+        for i, y in enumerate(labels)
+    ]
+    y_pred = {f"p{i}": np.clip(y + (rng.random(len(y)) < 0.3), 0, 34) for i, y in enumerate(labels)}
+    expected = evaluate(y_pred, targets, num_resamples=50)
+    permuted = evaluate(
+        {f"p{i}": y_pred[f"p{i}"] for i in order_predicted},
+        [targets[i] for i in order],
+        num_resamples=50,
+    )
+    assert json.dumps(permuted) == json.dumps(expected)
+
+
+def test_result_is_json_with_intervals_around_the_values():
+    result = evaluate(full_prediction())
+    assert json.loads(json.dumps(result, allow_nan=False)) == result
+    intervals = {name.removesuffix("_ci95"): result[name] for name in result if "_ci95" in name}
+    assert set(intervals) == {name for name in result if "accuracy" in name} - {
+        f"{name}_ci95" for name in intervals
+    }
+    for name, (low, high) in intervals.items():
+        assert 0 <= low <= result[name] <= high <= 1
+
+
+def test_board_is_looked_up_and_its_labels_read_from_the_store(monkeypatch):
+    def load_targets(*arguments):
+        assert arguments == ("asap-pitch-spelling", "valid", "composer", "home")
+        return TARGETS
+
+    monkeypatch.setitem(sys.modules, "musebench.store", SimpleNamespace(load_targets=load_targets))
+    evaluator = Evaluator(
+        "asap-pitch-spelling", split="valid", split_scheme="composer", root="home"
+    )
+    assert evaluator.eval({"y_pred": full_prediction()}) == evaluate(full_prediction())
+    with pytest.raises(PredictionError, match=r"asap-pitch-spelling \(split 'valid', scheme 'comp"):
+        evaluator.eval({"y_pred": {}})
+
+
+def test_a_task_function_that_is_missing_is_named():
+    task = Task("cadence", "note", {"cadence": ("none", "PAC")}, (), ("accuracy",))
+    with pytest.raises(ValueError, match="task 'cadence' has no metrics; there are those of pitch"):
+        Evaluator.from_targets(task, TARGETS)
+
+
+def test_formats_name_heads_and_classes():
+    evaluator = Evaluator.from_targets(PITCH_SPELLING, TARGETS, name="toy")
+    assert "all 3 pieces of toy" in evaluator.expected_input_format
+    assert "spelling: integers 0..34, one a note (required)" in evaluator.expected_input_format
+    assert "key_signature: integers 0..14, one a note (may be" in evaluator.expected_input_format
+    assert "accuracy, accuracy_up_to_shift again" in evaluator.expected_output_format
+
+
+def test_interval_by_hand():
+    # R = 0.5, residuals -1 and 1, s = sqrt(2/1 * 2) / 4 = 0.5. A draw of both works has t* = 0, a
+    # draw of one work twice has no spread: t* is infinite, so the interval is all of 0..1.
+    assert bootstrap_interval([0, 2], [2, 2], num_resamples=99, seed=0) == (0.0, 1.0)
+
+
+def test_interval_matches_a_slow_reference():
+    rng = np.random.default_rng(1)
+    total = rng.integers(50, 500, size=12).astype(float)
+    right = np.floor(total * rng.uniform(0.7, 0.95, size=12))
+
+    def share_and_error(top, bottom):
+        ratio = sum(top) / sum(bottom)
+        squares = sum((y - ratio * x) ** 2 for y, x in zip(top, bottom, strict=True))
+        return ratio, (12 / 11 * squares) ** 0.5 / sum(bottom)
+
+    ratio, error = share_and_error(right, total)
+    t = []
+    for drawn in np.random.default_rng(7).integers(12, size=(199, 12)):
+        drawn_ratio, drawn_error = share_and_error(right[drawn], total[drawn])
+        t.append((drawn_ratio - ratio) / drawn_error)
+    t.sort()  # of 199 values the 5th and the 195th have 2.5 % outside
+    expected = ratio - error * t[194], ratio - error * t[4]
+    found = bootstrap_interval(right, total, num_resamples=199, seed=7)
+    assert found == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("right", "total"),
+    [
+        ([3], [4]),  # one work
+        ([3, 0, 0], [4, 0, 0]),  # one work with notes
+        ([4, 7, 9], [4, 7, 9]),  # all right
+        ([1, 2, 3], [3, 6, 9]),  # works that do not differ
+        ([], []),
+    ],
+)
+def test_no_interval_without_spread(right, total):
+    assert bootstrap_interval(right, total, num_resamples=50) is None
+
+
+def test_works_without_notes_say_nothing():
+    right, total = simulate_works(np.random.default_rng(0), 28)
+    assert bootstrap_interval([*right, 0], [*total, 0]) == bootstrap_interval(right, total)
+
+
+def test_interval_depends_on_the_seed_alone():
+    right, total = simulate_works(np.random.default_rng(0), 28)
+    assert bootstrap_interval(right, total, seed=1) == bootstrap_interval(right, total, seed=1)
+    assert bootstrap_interval(right, total, seed=1) != bootstrap_interval(right, total, seed=2)
+
+
+def test_a_lower_level_is_narrower():
+    right, total = np.arange(20, 40), np.arange(40, 80, 2) + 3 * (np.arange(20) % 3)
+    low, high = bootstrap_interval(right, total, level=0.95)
+    low_80, high_80 = bootstrap_interval(right, total, level=0.8)
+    assert low < low_80 < high_80 < high
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options", "sentence"),
+    [
+        (([1], [1, 2]), {}, r"shapes \(1,\) and \(2,\)"),
+        (([1, 2], [1, -2]), {}, "denominators at least 0"),
+        (([1, float("nan")], [1, 2]), {}, "finite numbers"),
+        (([1, 2], [2, 3]), {"num_resamples": 0}, "num_resamples is 0; at least 1"),
+        (([1, 2], [2, 3]), {"level": 95}, "level is 95; it lies between 0 and 1"),
+    ],
+)
+def test_interval_refuses(arguments, options, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        bootstrap_interval(*arguments, **options)
+
+
+def simulate_works(rng, num_works):
+    """Right notes and notes of works of very unequal size, of which 95 % of notes are right."""
+    total = np.ceil(rng.lognormal(7.5, 0.8, num_works))
+    return rng.binomial(total.astype(int), rng.beta(19, 1, num_works)), total
+
+
+def test_coverage_with_28_works():
+    rng = np.random.default_rng(0)
+    covered = 0
+    for _ in range(300):
+        low, high = bootstrap_interval(*simulate_works(rng, 28), num_resamples=500)
+        covered += low <= 0.95 <= high
+    assert covered / 300 >= 0.88
+
+
+def changed(**changes):
+    """Spellings of all pieces but for some, None to leave one out."""
+    y_pred = {**spelling_prediction(), **changes}
+    return {"y_pred": {name: value for name, value in y_pred.items() if value is not None}}
+
+
+def with_keys(*piece_ids):
+    return {
+        "y_pred": {
+            name: value if name in piece_ids else value["spelling"]
+            for name, value in full_prediction().items()
+        }
+    }
+
+
+REFUSALS = {
+    "not a dict": ([1, 2], r"input_dict is a list; it is a dict \{'y_pred': ...\}"),
+    "no y_pred": ({"pred": {}}, r"input_dict has the keys \['pred'\]; the key 'y_pred' is needed"),
+    "labels": ({"y_pred": {}, "y_true": {}}, r"keys \['y_true'\]; only 'y_pred' is read"),
+    "an array": ({"y_pred": np.arange(3)}, "y_pred is a ndarray; it is a mapping from piece id"),
+    "missing": (changed(b=None), "^1 piece is of toy not predicted: 'b'; exactly the 3 pieces"),
+    "all missing": ({"y_pred": {}}, "3 pieces are of toy not predicted: 'a', 'b', 'c'; exactly"),
+    "extra": (changed(z=spell("C")), "^1 piece is predicted but not in toy: 'z'; exactly the 3"),
+    "both": (changed(b=None, z=spell("C")), "not predicted: 'b'; 1 piece is predicted but not in"),
+    "other split": (
+        {"y_pred": {f"t{i}": spell("C") for i in range(7)}},
+        r"none of the 7 predicted pieces \('t0', 't1', 't2', 't3', 't4', ...\) is a piece of toy, "
+        r"such as 'a'; were they predicted for another split",
+    ),
+    "length": (changed(a=spell("C D")), "piece 'a', spelling: expected 4 notes, got 2"),
+    "scores": (changed(c=np.zeros((2, 35))), r"'c', spelling: expected one dimension.*\(2, 35\)"),
+    "scalar": (changed(c=3), r"piece 'c', spelling: expected one dimension.*got shape \(\)"),
+    "ragged": (changed(c=[[1], [1, 2]]), "piece 'c', spelling: a list that numpy cannot read"),
+    "float": (changed(c=np.array([1.0, 2.0])), "spelling: dtype is float64; classes are integers"),
+    "NaN": (changed(c=np.array([1.0, np.nan])), "piece 'c', spelling: note 1 is NaN"),
+    "bool": (changed(c=np.array([True, False])), "dtype is bool; classes are integers"),
+    "text": (changed(c=np.array(["C", "D"])), "dtype is <U1; classes are integers"),
+    "too high": (changed(c=np.array([1, 35])), r"note 1 has class 35; classes are 0..34 \(1 of 2"),
+    "negative": (changed(c=np.array([-100, -1])), r"note 0 has class -100; .*\(2 of 2 notes"),
+    "huge": (changed(c=np.array([2**64 - 100, 1], np.uint64)), "note 0 has class 184467440737095"),
+    "unknown head": (
+        changed(c={"spelling": spell("C D"), "key": key(0, 2)}),
+        r"piece 'c': there is no head 'key'; the heads are \['spelling', 'key_signature'\]",
+    ),
+    "no main head": (
+        changed(c={"key_signature": key(0, 2)}),
+        "piece 'c': the main head 'spelling' is missing",
+    ),
+    "key too high": (
+        changed(c={"spelling": spell("C D"), "key_signature": key(8, 2)}),
+        "piece 'c', key_signature: note 0 has class 15; classes are 0..14",
+    ),
+    "heads differ": (
+        with_keys("b"),
+        "head 'key_signature' is predicted for 1 of 3 pieces, not for 'a', 'c'; predict it for all",
+    ),
+}
+
+
+@pytest.mark.parametrize(("input_dict", "sentence"), REFUSALS.values(), ids=REFUSALS)
+def test_predictions_are_refused_with_a_sentence(input_dict, sentence):
+    evaluator = Evaluator.from_targets(PITCH_SPELLING, TARGETS, name="toy")
+    with pytest.raises(PredictionError, match=sentence):
+        evaluator.eval(input_dict)
+
+
+def test_only_five_missing_pieces_are_named():
+    targets = [make_piece(f"p{i}", "C", 0) for i in range(8)]
+    with pytest.raises(PredictionError, match=r"7 pieces are .*'p1', .*'p5', \.\.\.; exactly"):
+        evaluate({"p0": spell("C")}, targets)
+
+
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int16", "int32", "uint64", "int64"])
+def test_every_integer_dtype_is_accepted(dtype):
+    y_pred = {name: classes.astype(dtype) for name, classes in spelling_prediction().items()}
+    assert evaluate(y_pred) == evaluate(spelling_prediction())
+
+
+class FakeTensor:
+    """What numpy sees of a torch tensor: ``__array__``, which may refuse."""
+
+    def __init__(self, classes, *, requires_grad=False):
+        self.classes = classes
+        self.requires_grad = requires_grad
+
+    def __array__(self, dtype=None, copy=None):
+        if self.requires_grad:
+            msg = "Can't call numpy() on Tensor that requires grad."
+            raise RuntimeError(msg)
+        return np.array(self.classes, dtype=dtype, copy=copy)
+
+
+def test_tensors_and_lists_are_accepted():
+    expected = evaluate(spelling_prediction())
+    y_pred = spelling_prediction()
+    assert evaluate({name: classes.tolist() for name, classes in y_pred.items()}) == expected
+    assert evaluate({name: FakeTensor(classes) for name, classes in y_pred.items()}) == expected
+
+
+def test_a_tensor_that_numpy_cannot_read_is_refused():
+    y_pred = {**spelling_prediction(), "c": FakeTensor(spell("C D"), requires_grad=True)}
+    with pytest.raises(PredictionError, match="'c', spelling: a FakeTensor that numpy cannot read"):
+        evaluate(y_pred)
+
+
+@pytest.mark.parametrize(
+    ("targets", "sentence"),
+    [
+        ([], "there are no pieces to evaluate on"),
+        ([TARGETS[0], TARGETS[0]], "piece 'a' comes twice"),
+        (
+            [PieceTarget("x", "x", "Bach", {"key_signature": key(0, 1)}, np.ones(1, int))],
+            "piece 'x' has labels of .*of which 'spelling' is needed",
+        ),
+        (
+            [TARGETS[0], PieceTarget("x", "x", "Bach", {"spelling": spell("C")}, np.ones(1, int))],
+            r"piece 'x' has labels of \['spelling'\], others",
+        ),
+        (
+            [PieceTarget("x", "x", "Bach", {"spelling": np.array([3, 35])}, np.ones(2, int))],
+            "piece 'x', spelling: note 1 has label 35; labels are 0..34, or -100",
+        ),
+    ],
+)
+def test_targets_that_do_not_fit_are_refused(targets, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        Evaluator.from_targets(PITCH_SPELLING, targets)
+    with pytest.raises(ValueError, match="num_resamples is 0; at least 1"):
+        Evaluator.from_targets(PITCH_SPELLING, TARGETS, num_resamples=0)
+
+
+def test_labels_and_durations_have_one_length():
+    with pytest.raises(ValueError, match=r"labels of 'spelling' have shape \(2,\), duration_div"):
+        PieceTarget("x", "x", "Bach", {"spelling": spell("C D")}, np.ones(3, int))
+
+
+def test_a_head_without_labels_is_unknown():
+    targets = [PieceTarget("x", "x", "Bach", {"spelling": spell("C")}, np.ones(1, int))]
+    with pytest.raises(PredictionError, match=r"no head 'key_signature'; the heads are \['spell"):
+        evaluate({"x": {"spelling": spell("C"), "key_signature": key(0, 1)}}, targets)
+
+
+def test_runs_where_torch_is_not_installed():
+    run = subprocess.run(
+        [sys.executable, "-c", RUN_WITHOUT_TORCH], capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 0, run.stderr
