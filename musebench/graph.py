@@ -24,10 +24,11 @@ GRAPH_VERSION = "1"  # raise it when the same note table gives another graph
 EdgeType = tuple[str, str, str]
 
 RELATIONS = ("onset", "consecutive", "during", "rest")
-REVERSE_RELATIONS = tuple(f"{relation}_rev" for relation in RELATIONS if relation != "onset")
 NODE_TYPES = ("note", "beat", "measure")
 NOTE_EDGE_TYPES: tuple[EdgeType, ...] = tuple(
-    ("note", relation, "note") for relation in (*RELATIONS, *REVERSE_RELATIONS)
+    ("note", name, "note")
+    for relation in RELATIONS
+    for name in ((relation,) if relation == "onset" else (relation, f"{relation}_rev"))
 )
 METRICAL_EDGE_TYPES: tuple[EdgeType, ...] = tuple(
     edge_type

@@ -64,7 +64,7 @@ def tpc_to_pitch_class(tpc: Integer) -> Integer:
 def spelling_name(tpc: int) -> str:
     """Write a tonal pitch class as a letter with ``#`` or ``b``.
 
-    >>> spelling_name(-9)
+    >>> spelling_name(-7)
     'Cb'
     """
     step, alter = tpc_to_spelling(tpc)

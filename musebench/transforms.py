@@ -2,6 +2,7 @@
 
 import numpy as np
 import torch
+from torch import Tensor
 from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform
 
@@ -13,31 +14,30 @@ from musebench.features import PITCH_CLASS_COLUMNS, feature_names
 class RandomTransposition(BaseTransform):  # type: ignore[misc]
     """Transpose a score to another key, spelling and key signature with it.
 
-    A number of fifths is drawn among those that keep every spelling and key signature of the score
-    within the classes, alike for all; notes move by the corresponding semitones, at most six up or
-    down. A major key with many sharps thus becomes the same music with few flats.
+    A number of fifths is drawn, alike among those that keep every spelling within the classes and
+    every key signature within ``max_accidentals`` (within the classes, for a score that has more as it
+    is). Notes move by the corresponding semitones, at most six up or down.
 
     Args:
         inputs: Groups of features in ``x``, among them ``pitch``.
         seed: Seed of the draws.
+        max_accidentals: Most sharps or flats of a key signature. With 7, D flat major would be drawn
+            as often as C sharp major, which sounds the same; with 5 each key has one name.
     """
 
-    def __init__(self, inputs: tuple[str, ...], seed: int) -> None:
+    def __init__(self, inputs: tuple[str, ...], seed: int, max_accidentals: int = 5) -> None:
         names = feature_names(inputs)
-        self.pitch_class = slice(names.index(PITCH_CLASS_COLUMNS[0]), None)
-        self.pitch_class = slice(self.pitch_class.start, self.pitch_class.start + 12)
+        first = names.index(PITCH_CLASS_COLUMNS[0])
+        self.pitch_class = slice(first, first + len(PITCH_CLASS_COLUMNS))
         self.octaves = names.index("octaves_from_middle_c")
         self.random = np.random.default_rng(seed)
+        self.max_accidentals = max_accidentals
 
     def forward(self, data: HeteroData) -> HeteroData:
         """Return the transposed graph; the one given is left as it is."""
-        fifths = int(self.random.choice(_possible_fifths(data["note"].y, data["note"].y_key_signature)))
         note = data["note"]
-        semitones = (7 * fifths + 6) % 12 - 6
-        if note.pitch.max() + semitones > 127:
-            semitones -= 12
-        if note.pitch.min() + semitones < 0:
-            semitones += 12
+        fifths = int(self.random.choice(self._possible_fifths(note.y, note.y_key_signature)))
+        semitones = _semitones(fifths, note.pitch)
         note.pitch = note.pitch + semitones
         x = note.x.clone()
         x[:, self.pitch_class] = x[:, self.pitch_class].roll(semitones, dims=1)
@@ -48,18 +48,22 @@ class RandomTransposition(BaseTransform):  # type: ignore[misc]
             note[name] = torch.where(label == IGNORE_LABEL, label, label + fifths)
         return data
 
+    def _possible_fifths(self, spelling: Tensor, key_signature: Tensor) -> list[int]:
+        spelling = spelling[spelling != IGNORE_LABEL] + pitch.MIN_TPC
+        keys = key_signature[key_signature != IGNORE_LABEL] + pitch.MIN_FIFTHS
+        if not len(spelling) or not len(keys):  # hidden labels
+            return [0]
+        most = self.max_accidentals
+        low = max(pitch.MIN_TPC - int(spelling.min()), min(-most - int(keys.min()), 0))
+        high = min(pitch.MAX_TPC - int(spelling.max()), max(most - int(keys.max()), 0))
+        return list(range(low, high + 1))
 
-def _possible_fifths(spelling: torch.Tensor, key_signature: torch.Tensor) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """Transpositions that keep all classes in range; only 0 if the score has no labels."""
-    lowest, highest = -12, 12
-    ranges = (
-        (spelling, pitch.MAX_TPC - pitch.MIN_TPC),
-        (key_signature, pitch.MAX_FIFTHS - pitch.MIN_FIFTHS),
-    )
-    for label, last in ranges:
-        known = label[label != IGNORE_LABEL]
-        if not len(known):
-            return np.array([0])
-        lowest = max(lowest, -int(known.min()))
-        highest = min(highest, last - int(known.max()))
-    return np.arange(lowest, max(highest, lowest) + 1) if highest >= lowest else np.array([0])
+
+def _semitones(fifths: int, note_pitch: Tensor) -> int:
+    """The nearest way that keeps all notes within MIDI pitch."""
+    semitones = (7 * fifths + 6) % 12 - 6
+    if int(note_pitch.max()) + semitones > 127:
+        return semitones - 12
+    if int(note_pitch.min()) + semitones < 0:
+        return semitones + 12
+    return semitones

@@ -6,7 +6,7 @@ files whose hashes were checked.
 
 from musebench.corpora.asap import ASAP
 from musebench.corpora.corpus import Corpus, PackagedCorpus, Piece, RegistryFile
-from musebench.corpora.fetch import (
+from musebench.corpora.download import (
     DownloadError,
     IntegrityError,
     OfflineError,

@@ -1,5 +1,7 @@
 """Rule estimators that partitura ships: the baselines that know music theory and no training data."""
 
+import warnings
+
 import numpy as np
 
 from musebench.score.table import Ints, Names, NoteTable
@@ -18,7 +20,9 @@ def estimate_spelling(notes: NoteTable) -> tuple[Names, Ints]:
         Meredith, "The ps13 Pitch Spelling Algorithm", Journal of New Music Research 35, 2006: stage 1
         (ps13s1), with the context of partitura (10 notes before, 40 after).
     """
-    from partitura.musicanalysis import estimate_spelling as estimate
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # partitura's own imports are not up to date
+        from partitura.musicanalysis import estimate_spelling as estimate
 
     fields = [("onset_div", "i8"), ("duration_div", "i8"), ("pitch", "i8"), ("onset_quarter", "f8")]
     array = np.zeros(len(notes), dtype=[*fields, ("duration_quarter", "f8"), ("id", "U16")])

@@ -53,7 +53,8 @@ def read_score(path: str | Path) -> NoteTable:
         msg = f"{path}: there is no such file."
         raise ScoreError(msg)
     if path.suffix.lower() not in SUFFIXES:
-        msg = f"{path}: {path.suffix or 'a file without suffix'} is not read; give MusicXML ({', '.join(SUFFIXES)})."
+        found = path.suffix or "a file without suffix"
+        msg = f"{path}: {found} is not read; give MusicXML ({', '.join(SUFFIXES)})."
         raise ScoreError(msg)
     try:
         return _score_to_table(_parse_musicxml(path))
@@ -63,10 +64,10 @@ def read_score(path: str | Path) -> NoteTable:
 
 
 def _parse_musicxml(path: Path) -> Any:
-    from partitura import load_musicxml
-
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # partitura names every tag that it leaves out
+        from partitura import load_musicxml
+
         return load_musicxml(str(path))
 
 

@@ -1,0 +1,213 @@
+"""One contract, looped over all datasets; real corpora where they are."""
+
+import pickle
+from multiprocessing import get_context
+
+import numpy as np
+import pytest
+import torch
+from torch_geometric.data import HeteroData, InMemoryDataset
+from torch_geometric.loader import DataLoader
+
+import musebench
+from musebench.annotations import IGNORE_LABEL
+from musebench.boards import BOARDS
+from musebench.datasets import DATASETS
+from musebench.datasets.recipe import describe
+from musebench.features import feature_names
+from musebench.graph import EDGE_TYPES, NODE_TYPES
+from musebench.splits import SPLITS, read_exclusions
+
+# board -> (pieces, notes) of each split: a change is a new version of the board
+SIZES = {
+    "chorale-pitch-spelling": {
+        "train": (228, 55953),
+        "valid": (47, 9809),
+        "test": (75, 16001),
+    },
+    "asap-pitch-spelling": {
+        "train": (142, 374409),
+        "valid": (27, 55273),
+        "test": (49, 110112),
+    },
+}
+
+
+@pytest.fixture(scope="session", params=DATASETS)
+def dataset(request, chorale_home):
+    """Every dataset whose corpus is at hand, whole, built once."""
+    if request.param == "asap-pitch-spelling":
+        request.getfixturevalue("asap_mirror")
+    return musebench.load(request.param, chorale_home)
+
+
+def test_every_board_has_its_dataset():
+    assert {name: cls.__name__ for name, cls in DATASETS.items()} == {
+        board.name: board.dataset for board in BOARDS.values()
+    }
+    assert all(cls.board.name == name for name, cls in DATASETS.items())
+    assert musebench.list_datasets() == list(DATASETS)
+
+
+def test_sizes_are_those_of_the_card(dataset):
+    summary = dataset.summary()
+    found = {s: (int(summary.num_pieces[s]), int(summary.num_notes[s])) for s in SPLITS}
+    assert found == SIZES[dataset.board.name]
+
+
+def test_splits_are_disjoint_by_work_and_cover_everything(dataset):
+    index = dataset.get_idx_split()
+    assert sorted(torch.cat(list(index.values())).tolist()) == list(range(len(dataset)))
+    works = {split: set(dataset[index[split]].pieces["work_id"]) for split in SPLITS}
+    assert sum(len(found) for found in works.values()) == len(set.union(*works.values()))
+
+
+def test_pieces_and_exclusions_are_the_corpus(dataset):
+    included = set(dataset.pieces["piece_id"])
+    excluded = dataset.exclusions
+    assert not included & set(excluded["piece_id"])
+    assert {piece.piece_id for piece in dataset.board.corpus.pieces} <= included | set(excluded["piece_id"])
+    assert (excluded["reason"] != "").all()
+    assert len(read_exclusions(dataset.board.name)) == len(excluded)
+
+
+def test_graphs_are_as_pyg_users_expect(dataset):
+    assert isinstance(dataset, InMemoryDataset)
+    assert dataset.metadata() == (list(NODE_TYPES), list(EDGE_TYPES))
+    assert dataset.num_classes == len(dataset.classes[dataset.board.task.main_head])
+    names = feature_names(dataset.board.task.inputs)
+    assert dataset.num_node_features == {"note": len(names), "beat": 6, "measure": 5}
+    for i in range(0, len(dataset), 20):
+        graph = dataset[i]
+        assert graph.validate()
+        assert graph.piece_id == dataset.pieces["piece_id"][i]
+        assert graph["note"].num_nodes == dataset.pieces["num_notes"][i]
+        assert torch.isfinite(graph["note"].x).all()
+
+
+def test_graphs_are_those_of_the_note_tables(dataset):
+    for i in range(0, len(dataset), 40):
+        graph, notes = dataset[i], dataset.note_store().tables[dataset.pieces["piece_id"][i]]
+        assert graph["note"].pitch.tolist() == notes.pitch.tolist()
+        assert graph["note"].onset_div.tolist() == notes.onset_div.tolist()
+
+
+def test_labels_are_in_range_and_sound(dataset):
+    from musebench.pitch import SPELLING_CLASS_TO_PITCH_CLASS
+
+    sounding = np.array(SPELLING_CLASS_TO_PITCH_CLASS)
+    for graph in dataset[dataset.get_idx_split()["valid"]]:
+        label, pitch = graph["note"].y.numpy(), graph["note"].pitch.numpy()
+        known = label != IGNORE_LABEL
+        assert (sounding[label[known]] == pitch[known] % 12).all()
+
+
+def test_test_labels_are_hidden_unless_asked_for(dataset):
+    index = dataset.get_idx_split()
+    for split, hidden in (("train", False), ("valid", False), ("test", True)):
+        note = dataset[int(index[split][0])]["note"]
+        assert bool((note.y == IGNORE_LABEL).all()) == hidden
+        assert bool((note.y_key_signature == IGNORE_LABEL).all()) == hidden
+    revealed = type(dataset)(dataset.root, "test", reveal_test_labels=True)
+    assert (revealed[0]["note"].y != IGNORE_LABEL).any()
+
+
+def test_a_split_is_the_same_pieces(dataset):
+    for split in SPLITS:
+        part = type(dataset)(dataset.root, split)
+        assert len(part) == len(part.pieces) == SIZES[dataset.board.name][split][0]
+        assert set(part.pieces["split"]) == {split}
+        assert part[0].piece_id == part.pieces["piece_id"][0]
+        with pytest.raises(ValueError, match="load it without `split`"):
+            part.get_idx_split()
+
+
+def test_pyg_batches_them(dataset):
+    graphs = dataset[:3]
+    (batch,) = DataLoader(graphs, batch_size=3)
+    assert batch["note"].num_nodes == graphs.pieces["num_notes"].sum()
+    assert batch.piece_id == graphs.pieces["piece_id"].tolist()
+    assert batch.validate()
+
+
+def test_it_survives_pickling_and_spawned_workers(dataset):
+    part = dataset[:4]
+    again = pickle.loads(pickle.dumps(part))
+    assert torch.equal(again[3]["note"].x, part[3]["note"].x)
+    with get_context("spawn").Pool(1) as pool:
+        assert pool.map(_num_notes, [part]) == [part.pieces["num_notes"].tolist()]
+
+
+def _num_notes(dataset):
+    return [graph["note"].num_nodes for graph in dataset]
+
+
+def test_it_loads_without_pickle_and_its_manifest_is_true(dataset):
+    stored, slices = torch.load(dataset.processed_paths[0], weights_only=True)
+    assert isinstance(HeteroData.from_dict(stored), HeteroData)
+    assert slices["note"]["x"][-1] == stored["note"]["x"].size(0)
+    assert dataset.verify() == ""
+
+
+def test_it_says_what_it_is(dataset):
+    assert repr(dataset) == f"{type(dataset).__name__}({len(dataset)})"
+    assert dataset.license
+    assert dataset.citation.startswith("@")
+    assert dataset.fingerprint in dataset.processed_dir
+
+
+def test_transforms_and_filters_have_their_own_folders(chorale_home):
+    from musebench import ChoralePitchSpelling
+
+    plain = ChoralePitchSpelling(chorale_home)
+    few = ChoralePitchSpelling(chorale_home, pre_filter=lambda g: g["note"].num_nodes < 200)
+    fewer = ChoralePitchSpelling(chorale_home, pre_filter=lambda g: g["note"].num_nodes < 150)
+    assert 0 < len(fewer) < len(few) < len(plain)
+    assert len({d.processed_dir for d in (plain, few, fewer)}) == 3
+    assert few.pieces["num_notes"].max() < 200
+    assert few[0].piece_id == few.pieces["piece_id"][0]
+    with pytest.raises(ValueError, match="pre_filter left no piece"):
+        ChoralePitchSpelling(chorale_home, pre_filter=lambda _: False)
+
+
+def test_a_transform_is_applied_on_access(chorale_home):
+    def mark(graph):
+        graph.marked = True
+        return graph
+
+    assert musebench.ChoralePitchSpelling(chorale_home, transform=mark)[0].marked
+
+
+class Scale:
+    def __init__(self, factor):
+        self.factor = factor
+
+    def __call__(self, graph):
+        return graph
+
+
+def test_callables_that_act_differently_are_described_differently():
+    def by(factor):
+        return lambda graph: graph * factor
+
+    described = [describe(f) for f in (None, by(1), by(2), Scale(1), Scale(2), [Scale(1)])]
+    assert len(set(described)) == len(described)
+    assert describe(by(1)) == describe(by(1))
+    assert describe(Scale(1)) == describe(Scale(1))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"split": "dev"}, "there is no split 'dev'; accepted are train, valid, test"),
+        ({"split_scheme": "random"}, "has no split scheme 'random'; there are official"),
+    ],
+)
+def test_wrong_arguments_are_refused(arguments, message, chorale_home):
+    with pytest.raises(ValueError, match=message):
+        musebench.ChoralePitchSpelling(chorale_home, **arguments)
+
+
+def test_a_misspelt_board_is_answered_with_the_right_one():
+    with pytest.raises(ValueError, match="did you mean 'asap-pitch-spelling'"):
+        musebench.load("asap-pitch-speling")

@@ -1,0 +1,73 @@
+"""The graph of a toy score, by eye, and what must hold of every graph."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from musebench import _core
+from musebench.graph import EDGE_TYPES, NODE_TYPES, NOTE_EDGE_TYPES, RELATIONS, build_graph
+from musebench.score import read_score
+from musebench.score.table import MeasureTable
+from musebench.tasks import PITCH_SPELLING
+
+INPUTS = PITCH_SPELLING.inputs
+
+
+@pytest.fixture
+def notes(toy):
+    return read_score(toy / "piano.musicxml")
+
+
+def edges(graph, *edge_type):
+    return graph[edge_type].edge_index.tolist()
+
+
+def test_note_edges_by_eye(notes):
+    graph = build_graph(notes, INPUTS)
+    # Under the tied note nothing follows the bass at once; after note 7 comes an empty measure.
+    assert edges(graph, "note", "rest", "note") == [[1, 1, 7], [5, 6, 8]]
+    assert edges(graph, "note", "during", "note") == [[1], [4]]
+    consecutive = [[0, 0, 0, 2, 3, 4, 4, 6, 8], [1, 2, 3, 4, 4, 5, 6, 7, 9]]
+    assert edges(graph, "note", "consecutive", "note") == consecutive
+    assert edges(graph, "note", "onset", "note") == [
+        [1, 1, 2, 2, 3, 3, 5, 6],
+        [2, 3, 1, 3, 1, 2, 6, 5],
+    ]
+
+
+def test_beats_and_measures_by_eye(notes):
+    graph = build_graph(notes, INPUTS)
+    assert edges(graph, "note", "connects", "measure")[1] == notes.measure_index.tolist()
+    assert edges(graph, "note", "connects", "beat")[1] == [0, 1, 1, 1, 2, 5, 5, 6, 10, 13]
+    assert edges(graph, "beat", "next", "beat") == [list(range(15)), list(range(1, 16))]
+    assert edges(graph, "measure", "connects", "note") == edges(graph, "note", "connects", "measure")[::-1]
+    assert graph["measure"].start_div.tolist() == [0, 2, 8, 12, 14, 20]
+
+
+def test_the_graph_has_every_type_and_valid_indices(notes):
+    graph = build_graph(notes, INPUTS, {"y": np.arange(10)}, piece_id="toy")
+    assert graph.metadata() == (list(NODE_TYPES), list(EDGE_TYPES))
+    assert graph.validate()
+    assert graph.piece_id == "toy"
+    assert graph["note"].y.tolist() == list(range(10))
+    for relation in RELATIONS[1:]:
+        forward = graph["note", relation, "note"].edge_index
+        assert torch.equal(graph["note", f"{relation}_rev", "note"].edge_index, forward.flip(0))
+
+
+def test_note_edges_are_those_of_the_core(notes):
+    graph, core = build_graph(notes, INPUTS), _core.score_edges(notes.onset_div, notes.duration_div)
+    for relation in RELATIONS:
+        assert edges(graph, "note", relation, "note") == core[relation].tolist()
+    assert len(NOTE_EDGE_TYPES) == 7
+
+
+def test_a_score_without_measures_has_no_metrical_nodes(notes):
+    nothing = np.empty(0, dtype=np.int64)
+    measures = MeasureTable(nothing, nothing, nothing, nothing, nothing, np.empty(0, dtype="U1"))
+    graph = build_graph(replace(notes, measures=measures), INPUTS)
+    assert graph["beat"].num_nodes == graph["measure"].num_nodes == 0
+    assert edges(graph, "note", "connects", "beat") == [[], []]
+    assert graph.validate()

@@ -1,0 +1,377 @@
+import csv
+import hashlib
+import os
+import re
+from collections import Counter
+from importlib.resources import files
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from musebench.corpora import CORPORA
+from musebench.splits import (
+    SPLITS,
+    check_split,
+    read_exclusions,
+    read_pieces,
+    split_of_pieces,
+    split_schemes,
+)
+from musebench.splits import assign as assigning
+from musebench.splits import chorale_tunes as tunes
+from musebench.splits import chorale_voices as voices
+from musebench.splits import work_names as names
+
+FOLDER = Path(str(files("musebench.splits")))
+BOARDS = {"asap-pitch-spelling": "asap", "chorale-pitch-spelling": "music21_chorales"}
+SHARES = {"train": (0.66, 0.74), "valid": (0.07, 0.13), "test": (0.17, 0.23)}
+
+# The splits are frozen: a changed hash changes what every published number means.
+HASHES = {
+    "works": "39b811f5b54b76335a997f6f8a08a93ab1adb5f1710bb027f4a44d4a6e55eca9",
+    "asap-pitch-spelling": "3124d535aebbc77542a2432a3d00cd95cecdedc7f91bafa69c142f2ea5efa25a",
+    "chorale-pitch-spelling": "e7810726ee5f1de9e633cfcc606b44d49ccee474d161f0eb85796425a2497004",
+}
+# board -> split -> (pieces, works)
+COUNTS = {
+    "asap-pitch-spelling": {"train": (142, 79), "valid": (27, 22), "test": (49, 35)},
+    "chorale-pitch-spelling": {"train": (228, 98), "valid": (47, 42), "test": (75, 56)},
+}
+REASONS = {
+    "asap-pitch-spelling": {"repeat variant": 21, "not vetted": 3},
+    "chorale-pitch-spelling": {"parts": 44, "near-duplicate": 12, "monophonic": 2},
+}
+WORKS = """
+abc                        n01op18-1_01                  beethoven/op18-no1
+abc                        n16op135_04                   beethoven/op135
+asap                       Chopin/Etudes_op_10/12        chopin/op10-no12
+asap                       Schumann/Kreisleriana/2       schumann/op16
+augmentednet               abc-op127-1                   beethoven/op127
+augmentednet               wir-openscore-liedercorpus-schubert-winterreise-d-911-20-x schubert/d911
+augmentednet               wir-monteverdi-madrigals-book-3-9 monteverdi/madrigals-3-no8
+bach_370_chorales          chor001                       bach/chorale-aus-meines-herzens-grunde
+bach_en_fr_suites          BWV806_01_Prelude             bach/bwv806
+beethoven_piano_sonatas    01-2                          beethoven/piano-sonata-1
+chopin_mazurkas            BI105-1op30-1                 chopin/op30
+corelli                    op01n01a                      corelli/op1-no1
+debussy_suite_bergamasque  l075-03_suite_clair           debussy/suite-bergamasque
+dvorak_silhouettes         op08n01                       dvorak/op8
+grieg_lyric_pieces         op12n03                       grieg/op12
+liszt_pelerinage           160.03_Pastorale              liszt/s160
+medtner_tales              op08n01                       medtner/op8
+mozart_piano_sonatas       K279-1                        mozart/k279
+music21_chorales           bwv846                        bach/bwv846
+scarlatti_sonatas          K001                          scarlatti/k1
+schumann_kinderszenen      n01                           schumann/op15
+tchaikovsky_seasons        op37a12                       tchaikovsky/op37a
+"""
+
+
+def read_csv(name, folder=FOLDER):
+    with (folder / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def make_pieces(num_works, *, corpus="corpus", composer="bach", num_notes=100):
+    return [
+        assigning.Piece(corpus, f"{composer}{i}", f"{composer}/work-{i}", num_notes)
+        for i in range(num_works)
+    ]
+
+
+def works_of(*pieces):
+    return {names.work_of(*piece) for piece in pieces}
+
+
+def check_shares(num_notes):
+    """``num_notes``: split -> number of notes."""
+    total = sum(num_notes.values())
+    for split, (low, high) in SHARES.items():
+        assert low <= num_notes[split] / total <= high, (split, num_notes)
+
+
+# The work of a piece
+
+
+def test_work_of_a_piece_of_every_corpus():
+    rows = [line.split() for line in WORKS.strip().splitlines()]
+    assert {corpus for corpus, _, _ in rows} == set(names.CORPORA) - {"lieder"}
+    for corpus, piece_id, work_id in rows:
+        assert names.work_of(corpus, piece_id) == work_id
+    song = "scores/Schubert,_Franz/Winterreise,_D.911/01_Gute_Nacht/lc4985142.mxl"
+    assert names.work_of("lieder", "lc4985142", song) == "schubert/d911"
+
+
+def test_a_work_has_one_name_in_all_corpora():
+    sonata = [
+        ("asap", "Beethoven/Piano_Sonatas/21-1"),
+        ("beethoven_piano_sonatas", "21-3"),
+        ("augmentednet", "bps-21-21"),
+    ]
+    assert works_of(*sonata) == {"beethoven/piano-sonata-21"}
+    quartet = [("abc", "n01op18-1_01"), ("augmentednet", "abc-op18-no1-4")]
+    assert works_of(*quartet) == {"beethoven/op18-no1"}
+
+
+def test_a_prelude_and_its_fugue_are_one_work():
+    pieces = [
+        ("asap", "Bach/Prelude/bwv_846"),
+        ("asap", "Bach/Fugue/bwv_846"),
+        ("augmentednet", "wirwtc-bach-wtc-i-1"),
+        ("music21_chorales", "bwv846"),
+    ]
+    assert works_of(*pieces) == {"bach/bwv846"}
+
+
+def test_repeat_variants_are_one_work():
+    plain = "Beethoven/Piano_Sonatas/17-1"
+    assert works_of(("asap", plain), ("asap", f"{plain}_no_repeat")) == {
+        "beethoven/piano-sonata-17"
+    }
+
+
+def test_settings_of_a_chorale_tune_are_one_work():
+    pieces = [
+        ("music21_chorales", "bwv80.8"),
+        ("music21_chorales", "bwv302"),
+        ("bach_370_chorales", "chor020"),
+        ("augmentednet", "wir-bach-chorales-20"),
+    ]
+    assert works_of(*pieces) == {"bach/chorale-ein-feste-burg-ist-unser-gott"}
+
+
+@pytest.mark.parametrize(
+    ("corpus", "piece_id", "message"),
+    [
+        ("asap", "Bach/Toccata", "No rule names the work of piece 'Bach/Toccata' in corpus 'asap'"),
+        ("music21_chorales", "bwv9999", "No tune is known for chorale 'bwv9999'"),
+        ("lieder", "lc1", "A Lieder path is"),
+        ("jazz", "x", "Unknown corpus 'jazz'"),
+    ],
+)
+def test_an_unknown_piece_is_refused(corpus, piece_id, message):
+    with pytest.raises(ValueError, match=message):
+        names.work_of(corpus, piece_id)
+
+
+# The files
+
+
+@pytest.mark.parametrize("name", HASHES)
+def test_split_files_are_frozen(name):
+    assert hashlib.sha256((FOLDER / f"{name}.csv").read_bytes()).hexdigest() == HASHES[name]
+
+
+def test_works_are_assigned_once_in_the_intended_shares():
+    rows = read_csv("works")
+    assert len(rows) == len({row["work_id"] for row in rows}) == 1069
+    assert all(row["composer"] == names.composer_of(row["work_id"]) for row in rows)
+    num_notes = Counter()
+    for row in rows:
+        num_notes[row["split"]] += int(row["num_notes"])
+    assert set(num_notes) == set(SPLITS)
+    check_shares(num_notes)
+
+
+@pytest.mark.parametrize("board", BOARDS)
+def test_a_board_follows_the_works(board):
+    splits = {row["work_id"]: row["split"] for row in read_csv("works")}
+    rows = read_csv(board)
+    ids = [row["piece_id"] for row in rows]
+    assert all(first < second for first, second in pairwise(ids))
+    assert {piece.piece_id for piece in CORPORA[BOARDS[board]].pieces} <= set(ids)
+    for row in rows:
+        assert row["work_id"] == names.work_of(BOARDS[board], row["piece_id"])
+        # An excluded piece may be of a work that no corpus of the mirror has.
+        assert row["official"] == splits.get(row["work_id"], "")
+        assert row["official"] in SPLITS or row["exclusion"]
+
+
+@pytest.mark.parametrize("board", BOARDS)
+def test_no_work_is_in_two_splits_and_the_counts_are_known(board):
+    pieces = read_pieces(board)
+    official = split_of_pieces(board)
+    assert official.groupby(pieces["work_id"]).nunique().eq(1).all()
+    groups = pieces.groupby(official)["work_id"]
+    assert {split: (len(works), works.nunique()) for split, works in groups} == COUNTS[board]
+
+
+@pytest.mark.parametrize("board", BOARDS)
+def test_every_exclusion_has_a_known_reason(board):
+    reasons = read_exclusions(board)["reason"]
+    found = {kind: int(reasons.str.contains(rf"\b{kind}\b").sum()) for kind in REASONS[board]}
+    found["parts"] = found.get("parts", 0) + int((reasons == "1 part").sum())
+    assert {kind: count for kind, count in found.items() if count} == REASONS[board]
+    assert sum(found.values()) == len(reasons)
+    assert len(reasons) + len(read_pieces(board)) == len(read_csv(board))
+
+
+@pytest.mark.parametrize("board", BOARDS)
+def test_an_excluded_copy_names_a_piece_of_the_board(board):
+    included = set(read_pieces(board)["piece_id"])
+    for reason in read_exclusions(board)["reason"]:
+        match = re.search(" of (.+)", reason)
+        assert match is None or match[1] in included
+
+
+def test_no_title_of_asap_is_there_twice():
+    assert not read_pieces("asap-pitch-spelling").duplicated(["composer", "title"]).any()
+
+
+def test_unknown_schemes_and_splits_are_refused():
+    assert split_schemes("asap-pitch-spelling") == ("official",)
+    with pytest.raises(ValueError, match="has no split scheme 'random'"):
+        split_of_pieces("asap-pitch-spelling", "random")
+    with pytest.raises(ValueError, match=r"no split 'dev'; accepted are train, valid, test\."):
+        check_split("dev")
+
+
+# The assignment
+
+
+def test_greedy_assignment_meets_the_shares():
+    splits = assigning.assign_greedily(make_pieces(10))
+    assert Counter(splits.values()) == {"train": 7, "valid": 1, "test": 2}
+
+
+def test_greedy_assignment_does_not_depend_on_the_order():
+    pieces = [
+        assigning.Piece("corpus", str(i), f"bach/work-{i}", 100 + 7 * i % 50) for i in range(30)
+    ]
+    assert assigning.assign_greedily(pieces) == assigning.assign_greedily(pieces[::-1])
+
+
+def test_greedy_assignment_meets_the_shares_of_each_composer_and_corpus():
+    pieces = make_pieces(20) + make_pieces(20, composer="haydn", num_notes=900)
+    pieces += make_pieces(10, corpus="other")  # the first ten of Bach once more
+    splits = assigning.assign_greedily(pieces)
+    for corpus, composer in (("corpus", "bach"), ("corpus", "haydn"), ("other", "bach")):
+        num_notes = Counter()
+        for piece in pieces:
+            if piece.corpus == corpus and names.composer_of(piece.work_id) == composer:
+                num_notes[splits[piece.work_id]] += piece.num_notes
+        check_shares(num_notes)
+
+
+def test_composers_of_few_works_are_spread_together():
+    pieces = [piece for i in range(10) for piece in make_pieces(1, composer=f"composer-{i}")]
+    splits = assigning.assign_greedily(pieces)
+    assert Counter(splits.values()) == {"train": 7, "valid": 1, "test": 2}
+
+
+def test_a_later_work_goes_by_its_hash():
+    works = [f"bach/work-{i}" for i in range(1000)]
+    by_digit = ("train",) * 7 + ("valid",) + ("test",) * 2
+    for work_id in works[:20]:
+        digit = int(hashlib.sha256(work_id.encode()).hexdigest(), 16) % 10
+        assert assigning.split_by_hash(work_id) == by_digit[digit]
+    check_shares(Counter(map(assigning.split_by_hash, works)))
+
+
+def test_an_assigned_work_never_moves(tmp_path):
+    out = tmp_path / "works.csv"
+    pieces = make_pieces(40)
+    assigning.update_works(out, pieces)
+    first = out.read_bytes()
+    assigning.update_works(out, pieces)
+    assert out.read_bytes() == first
+
+    header, *rows = first.decode().splitlines(keepends=True)
+    kept, removed = rows[:15] + rows[25:], rows[15:25]
+    out.write_text(header + "".join(kept), encoding="utf-8", newline="")
+    splits = assigning.update_works(out, pieces)
+    _, *after = out.read_text("utf-8").splitlines(keepends=True)
+    assert after[:30] == kept
+    back = [row.split(",") for row in after[30:]]
+    assert [row[0] for row in back] == [row.split(",")[0] for row in removed]
+    for work_id, composer, split, num_notes in back:
+        assert split == splits[work_id] == assigning.split_by_hash(work_id)
+        assert (composer, int(num_notes)) == ("bach", 100)
+
+
+@pytest.mark.corpus
+def test_the_works_come_from_the_mirror(tmp_path):
+    mirror = Path(os.environ.get("MUSEBENCH_MIRROR", "/nowhere"))
+    try:
+        pieces = assigning.count_pieces(mirror)
+    except FileNotFoundError as error:
+        pytest.skip(f"MUSEBENCH_MIRROR has not all corpora: {error}")
+    out = tmp_path / "works.csv"
+    splits = assigning.update_works(out, pieces)
+    assert out.read_bytes() == (FOLDER / "works.csv").read_bytes()
+    for board, corpus in BOARDS.items():
+        included = set(read_pieces(board)["piece_id"])
+        num_notes = Counter()
+        for piece in pieces:
+            if piece.corpus == corpus and piece.piece_id in included:
+                num_notes[splits[piece.work_id]] += piece.num_notes
+        check_shares(num_notes)
+
+
+# The tunes of the chorales
+
+
+def make_part(pitches, *, duration=voices.TICKS):
+    pitch = np.array(pitches, dtype=np.int64)
+    onset = np.arange(len(pitch)) * duration
+    return voices.Part("", onset, np.full(len(pitch), duration), pitch, pitch)
+
+
+def make_chorale(piece_id, *parts):
+    return voices.Piece("", piece_id, list(parts), voices.skeleton(parts[0]), set())
+
+
+def test_kern_soprano_merges_ties_and_counts_rests():
+    lines = ["**kern\t**kern", "4C\t[4c", "4D\t4c]", "=2\t=2", "4C\t4r", "4E\t8.dd#", ".\t16b"]
+    soprano = voices.kern_soprano(lines)
+    assert soprano.onset.tolist() == [0, 288, 360]
+    assert soprano.duration.tolist() == [192, 72, 24]
+    assert soprano.step.tolist() == [28, 36, 34]
+
+
+def test_bwv_numbers_of_both_corpora_agree():
+    assert voices.bwv_of_kern("BWV 12/7 & 69a/16") == {(12, "", 7), (69, "a", 16)}
+    assert voices.bwv_of_music21("bwv12.7") == {(12, "", 7)}
+    assert voices.bwv_of_music21("bwv197.7-a") == {(197, "a", 7)}
+    with pytest.raises(ValueError, match="no BWV number in the file name 'opus1'"):
+        voices.bwv_of_music21("opus1")
+
+
+def test_a_skeleton_has_the_beats_without_repetitions():
+    assert voices.skeleton(make_part([28, 28, 30, 29])).tolist() == [28, 30, 29]
+    assert voices.skeleton(make_part([])).tolist() == []
+    eighths = make_part([28, 29, 30, 31], duration=voices.TICKS // 2)
+    assert voices.skeleton(eighths).tolist() == [28, 30]
+
+
+def test_alignment_knows_a_transposed_tune():
+    tune = np.random.default_rng(0).integers(28, 40, 40)
+    assert tunes.alignment(tune, tune + 3) == 1
+    assert tunes.alignment(tune, np.delete(tune, 20) - 2) > tunes.SAME_TUNE_ALIGNMENT
+    assert tunes.alignment(tune, np.random.default_rng(1).integers(28, 40, 40)) < 0.5
+    assert tunes.alignment(tune, tune[:0]) == 0
+
+
+def test_a_chorale_in_another_key_is_a_near_duplicate():
+    random = np.random.default_rng(0)
+    first, other = random.integers(48, 72, (2, 4, 40))
+    chorales = [
+        make_chorale("bwv1", *map(make_part, first)),
+        make_chorale("bwv2", *map(make_part, other)),
+        make_chorale("bwv10", *map(make_part, first + 5)),
+        make_chorale("bwv11", *map(make_part, first[:3])),
+    ]
+    left_out, pairs = tunes.exclusions(chorales)
+    assert left_out == [("bwv10", "near-duplicate of bwv1"), ("bwv11", "3 parts")]
+    assert pairs == [("bwv1", "bwv10", pytest.approx(1))]
+
+
+def test_a_part_with_chords_is_unfit():
+    part = make_part([60, 62, 64, 65])
+    part.onset[1] = 0
+    plain = make_part([60, 62])
+    assert tunes.unfit(make_chorale("bwv1", plain, part, plain, plain)) == (
+        "part 2 is not monophonic"
+    )
