@@ -1,7 +1,7 @@
 """Boards: a corpus seen through a task, at a version; the one list of what musebench offers.
 
-A board is all that is needed to know the labels of a dataset and to score predictions on it, without
-torch. The datasets are the same boards as graphs.
+A board is all that is needed to know the labels of a dataset and to score predictions on it,
+without torch. The datasets are the same boards as graphs.
 """
 
 import difflib

@@ -6,8 +6,8 @@ group of a task cannot reach its graphs.
 Conventions:
     ``pitch``: the pitch class as 12 columns of 0 and 1, and the octaves above middle C.
     ``duration``: log2(1 + quarter notes), and whether the duration is 0.
-    ``metrical_position``: place in the measure as a point on a circle (sine, cosine; the measure is one
-    turn), place in the beat (0 to 1), and whether the note starts on a beat, on a downbeat.
+    ``metrical_position``: place in the measure as a point on a circle (sine, cosine; the measure is
+    one turn), place in the beat (0 to 1), and whether the note starts on a beat, on a downbeat.
     ``time_signature``: upper number / 12, log2(lower number) / 4, whether the meter is compound.
 """
 
@@ -69,7 +69,7 @@ def note_features(notes: NoteTable, groups: Iterable[str]) -> Features:
 
 
 def beat_features(beats: BeatTable, measures: MeasureTable) -> Features:
-    """Features of the beats of a score. Shape ``(num_beats, len(BEAT_COLUMNS))``, float32."""
+    """Features of the beats. Shape ``(num_beats, len(BEAT_COLUMNS))``, float32."""
     upper, lower = measures.beats[beats.measure_index], measures.beat_type[beats.measure_index]
     turn = 2 * np.pi * beats.number / np.maximum(upper, 1)
     columns = [np.sin(turn), np.cos(turn), beats.number == 0, *_time_signature(upper, lower)]
@@ -77,7 +77,7 @@ def beat_features(beats: BeatTable, measures: MeasureTable) -> Features:
 
 
 def measure_features(measures: MeasureTable, divs_pq: int) -> Features:
-    """Features of the measures of a score. Shape ``(num_measures, len(MEASURE_COLUMNS))``, float32."""
+    """Features of the measures. Shape ``(num_measures, len(MEASURE_COLUMNS))``, float32."""
     length = (measures.end_div - measures.start_div) / divs_pq
     is_incomplete = length < 4 * measures.beats / measures.beat_type
     columns = [
@@ -115,7 +115,9 @@ def _note_time_signature(notes: NoteTable) -> NDArray[np.float64]:
     return np.stack(_time_signature(notes.beats, notes.beat_type), axis=1)
 
 
-def _time_signature(beats: NDArray[np.int64], beat_type: NDArray[np.int64]) -> list[NDArray[np.float64]]:
+def _time_signature(
+    beats: NDArray[np.int64], beat_type: NDArray[np.int64]
+) -> list[NDArray[np.float64]]:
     is_compound = (beats % 3 == 0) & (beats > 3)
     return [beats / 12, np.log2(beat_type) / 4, is_compound.astype(np.float64)]
 

@@ -1,10 +1,11 @@
 """GRAPH: a note table becomes a PyTorch Geometric ``HeteroData``.
 
 Conventions:
-    Node types ``note``, ``beat``, ``measure``. The relations of ``RELATIONS`` connect notes, forward in
-    time (``onset`` in both directions); each but ``onset`` has a reverse, ``<relation>_rev``. A note
-    ``connects`` to the beat and the measure in which it starts, and they to it; ``next`` leads from
-    beat to beat and from measure to measure. Notes keep the order of the note table.
+    Node types ``note``, ``beat``, ``measure``. The relations of ``RELATIONS`` connect notes,
+    forward in time (``onset`` in both directions); each but ``onset`` has a reverse,
+    ``<relation>_rev``. A note ``connects`` to the beat and the measure in which it starts, and
+    they to it; ``next`` leads from beat to beat and from measure to measure. Notes keep the order
+    of the note table.
 """
 
 from collections.abc import Iterable, Mapping
@@ -57,13 +58,14 @@ def build_graph(
         attributes: Strings to keep in the graph, for example its ``piece_id``.
 
     Returns:
-        ``note``: ``x`` (num_notes, num_features) float32, ``pitch``, ``onset_div``, ``duration_div`` and
-        ``onset_index`` (num_notes,) int64, and the labels; ``beat`` and ``measure``: ``x`` float32 and
-        ``start_div`` int64; ``edge_index`` (2, num_edges) int64 of every type in ``EDGE_TYPES``;
-        ``divs_pq``.
+        ``note``: ``x`` (num_notes, num_features) float32, ``pitch``, ``onset_div``,
+        ``duration_div`` and ``onset_index`` (num_notes,) int64, and the labels; ``beat`` and
+        ``measure``: ``x`` float32 and ``start_div`` int64; ``edge_index`` (2, num_edges) int64 of
+        every type in ``EDGE_TYPES``; ``divs_pq``.
 
     Raises:
-        ValueError: If the score has more edges than the core's ``max_edges``, or an input is unknown.
+        ValueError: If the score has more edges than the core's ``max_edges``, or an input is
+            unknown.
     """
     data = HeteroData()
     data.divs_pq = notes.divs_pq
@@ -94,8 +96,8 @@ def _add_metrical_nodes(data: HeteroData, notes: NoteTable) -> None:
     data["beat"].x = torch.from_numpy(beat_features(beats, measures))
     data["measure"].x = torch.from_numpy(measure_features(measures, notes.divs_pq))
     onset = np.ascontiguousarray(notes.onset_div)
-    for node_type, start_div in (("beat", beats.start_div), ("measure", measures.start_div)):
-        start_div = np.ascontiguousarray(start_div)
+    for node_type, table in (("beat", beats), ("measure", measures)):
+        start_div = np.ascontiguousarray(table.start_div)
         data[node_type].start_div = torch.from_numpy(start_div)
         if len(start_div):
             connects = torch.from_numpy(_core.assign_intervals(onset, start_div))

@@ -1,10 +1,10 @@
 """STORE: note tables on disk, once per corpus and parser version, without torch.
 
-A corpus is stored as one folder ``notes/<corpus>-<fingerprint>`` in the data home: ``notes.npz`` holds
-the columns of all pieces end to end, ``manifest.json`` says what is in it and from what it was made.
-The fingerprint covers the corpus' files, the parser and the form of the note table, so that a change
-of any of them makes another folder and nothing stale is read. A folder is written beside its place,
-under a lock, and moved there whole.
+A corpus is stored as one folder ``notes/<corpus>-<fingerprint>`` in the data home: ``notes.npz``
+holds the columns of all pieces end to end, ``manifest.json`` says what is in it and from what it
+was made. The fingerprint covers the corpus' files, the parser and the form of the note table, so
+that a change of any of them makes another folder and nothing stale is read. A folder is written
+beside its place, under a lock, and moved there whole.
 """
 
 import hashlib
@@ -27,7 +27,6 @@ from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from musebench.boards import Board
 from musebench.corpora import Corpus, data_home, fetch
 from musebench.score import (
     PARSER_VERSION,
@@ -90,13 +89,16 @@ def _read_once(folder: Path, modified_ns: int) -> NoteStore:  # noqa: ARG001 (pa
         return NoteStore(manifest["fingerprint"], _split_pieces({k: arrays[k] for k in arrays}))
 
 
-def load_notes(corpus: Corpus, root: str | Path | None = None, n_jobs: int | None = None) -> NoteStore:
+def load_notes(
+    corpus: Corpus, root: str | Path | None = None, n_jobs: int | None = None
+) -> NoteStore:
     """Load the note tables of a corpus, building them on first access.
 
     Args:
         corpus: The corpus.
         root: The data home, see ``musebench.corpora.data_home``.
-        n_jobs: Scores parsed at a time; None: all cores (or what a joblib backend chosen outside says).
+        n_jobs: Scores parsed at a time; None: all cores (or what a joblib backend chosen outside
+            says).
 
     Raises:
         DownloadError, IntegrityError: If a file cannot be had.
@@ -112,7 +114,8 @@ def load_notes(corpus: Corpus, root: str | Path | None = None, n_jobs: int | Non
         parsed = parse(delayed(read_score)(files[piece.score]) for piece in corpus.pieces)
         bar = tqdm(parsed, f"{corpus.name}: scores", len(corpus.pieces), disable=None, leave=False)
         tables = dict(zip((piece.piece_id for piece in corpus.pieces), bar, strict=True))
-        np.savez(target / "notes.npz", **_join_pieces(tables))
+        columns: dict[str, Any] = _join_pieces(tables)
+        np.savez(target / "notes.npz", **columns)
 
     ensure_folder(folder, recipe, build)
     return _read_once(folder, (folder / "manifest.json").stat().st_mtime_ns)

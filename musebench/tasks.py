@@ -1,7 +1,7 @@
 """Tasks: questions about the notes of a score, as declarations.
 
-A task says what is predicted (``heads``), what a model may see (``inputs``, a whitelist of groups of
-``musebench.features``) and which metrics rank an entry. It computes nothing: labels come from
+A task says what is predicted (``heads``), what a model may see (``inputs``, a whitelist of groups
+of ``musebench.features``) and which metrics rank an entry. It computes nothing: labels come from
 ``musebench.annotations`` or from the note table, metrics from ``musebench.evaluation``.
 """
 
@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from musebench import pitch
-from musebench.annotations import IGNORE_LABEL as IGNORE_LABEL
 
 Kind = Literal["note", "onset", "link", "graph", "multi-head", "regression"]
 

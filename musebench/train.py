@@ -1,8 +1,8 @@
 """TRAIN: a plain loop, and the run that makes a published number.
 
-A run is a folder: ``config.json``, ``history.jsonl`` (a line an epoch), ``best.pt`` (the checkpoint with
-the best validation), the predictions of a split, and ``result.json`` with everything needed to repeat
-it.
+A run is a folder: ``config.json``, ``history.jsonl`` (a line an epoch), ``best.pt`` (the checkpoint
+with the best validation), the predictions of a split, and ``result.json`` with everything needed
+to repeat it.
 """
 
 import importlib.metadata
@@ -20,8 +20,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import cross_entropy
+from torch.nn.utils import clip_grad_norm_
+from torch.utils.data import WeightedRandomSampler
 from torch_geometric.data import HeteroData
 from torch_geometric.loader import DataLoader
+from torch_geometric.transforms import BaseTransform, Compose
 from tqdm import tqdm
 
 from musebench.annotations import IGNORE_LABEL
@@ -29,11 +32,12 @@ from musebench.datasets import DATASETS, ScoreGraphDataset
 from musebench.evaluation import Evaluator, write_predictions
 from musebench.models import ENCODERS, MODELS, RULES, Config, NoteModel, read_config
 from musebench.tasks import Task
-from musebench.transforms import RandomTransposition
+from musebench.transforms import RandomTransposition, RandomWindow
 
 Predictions = dict[str, dict[str, NDArray[np.int64]]]
 
 RESULT_VERSION = "1"
+MAX_GRADIENT_NORM = 1.0
 PACKAGES = ("musebench", "torch", "torch_geometric", "numpy", "pandas", "partitura", "pooch")
 
 
@@ -110,22 +114,14 @@ def train(run: Run, *, device: str | None = None) -> NoteModel:
     torch.manual_seed(run.seed)
     chosen = choose_device(device)
     task = DATASETS[run.board].board.task
-    transform = RandomTransposition(task.inputs, run.seed) if config.transpose else None
-    training = run.load_dataset("train", transform=transform)
+    batches = training_batches(run, config)
     valid = run.load_dataset("valid")
     evaluator = Evaluator(run.board, split="valid", root=run.root, num_resamples=1)
-    batches = DataLoader(
-        training,
-        config.batch_size,
-        shuffle=True,
-        generator=torch.Generator().manual_seed(run.seed),
+    model = NoteModel(run.model, task, valid.num_node_features["note"], config).to(chosen)
+    optimizer = torch.optim.AdamW(model.parameters(), weight_decay=config.weight_decay)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, config.learning_rate, total_steps=config.max_epochs * len(batches)
     )
-    model = NoteModel(run.model, task, training.num_node_features["note"], config).to(chosen)
-    optimizer = torch.optim.AdamW(
-        model.parameters(), config.learning_rate, weight_decay=config.weight_decay
-    )
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, config.max_epochs)
-
     run.folder.mkdir(parents=True, exist_ok=True)
     write_json(run.folder / "config.json", describe_run(run))
     (run.folder / "history.jsonl").write_text("", "utf-8")
@@ -134,8 +130,7 @@ def train(run: Run, *, device: str | None = None) -> NoteModel:
     bar = tqdm(range(1, config.max_epochs + 1), f"{run.model}, seed {run.seed}", disable=None)
     for epoch in bar:
         started = time.perf_counter()
-        loss = train_epoch(model, batches, optimizer, task, chosen)
-        schedule.step()
+        loss = train_epoch(model, batches, optimizer, schedule, task)
         metrics = evaluator.eval({"y_pred": predict(model, valid, device=device)})
         scores = {metric: metrics[metric] for metric in task.main_metrics}
         _log(run, epoch=epoch, loss=loss, seconds=time.perf_counter() - started, **scores)
@@ -149,22 +144,41 @@ def train(run: Run, *, device: str | None = None) -> NoteModel:
     return load_model(run.folder, device=device)
 
 
+def training_batches(run: Run, config: Config) -> DataLoader:
+    """Batches of windows from many scores; as many an epoch as cover the training notes once.
+
+    Whole scores would not do: a batch of a few has a few keys, and the model learns those in turn.
+    """
+    training = run.load_dataset("train")
+    transforms: list[BaseTransform] = [RandomWindow(config.subgraph_size, run.seed)]
+    if config.transpose:
+        transforms.append(RandomTransposition(training.board.task.inputs, run.seed))
+    training.transform = Compose(transforms)
+    windows = training.pieces["num_notes"].clip(lower=config.subgraph_size) / config.subgraph_size
+    generator = torch.Generator().manual_seed(run.seed)
+    sampler = WeightedRandomSampler(windows.tolist(), round(windows.sum()), generator=generator)
+    return DataLoader(training, config.batch_size, sampler=sampler)
+
+
 def train_epoch(
     model: NoteModel,
     batches: DataLoader,
     optimizer: torch.optim.Optimizer,
+    schedule: torch.optim.lr_scheduler.LRScheduler,
     task: Task,
-    device: torch.device,
 ) -> float:
     """Train for one pass over the batches; return the mean loss."""
     model.train()
+    device = next(model.parameters()).device
     losses = []
     for graph in batches:
         batch = graph.to(device)
         optimizer.zero_grad()
         loss = loss_of(model(batch), batch, task)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
+        clip_grad_norm_(model.parameters(), MAX_GRADIENT_NORM)
         optimizer.step()
+        schedule.step()
         losses.append(loss.item())
     return sum(losses) / len(losses)
 
@@ -172,7 +186,9 @@ def train_epoch(
 def loss_of(logits: Mapping[str, Tensor], batch: HeteroData, task: Task) -> Tensor:
     """Sum of the cross-entropies of all heads, over the notes that have a class."""
     losses = [
-        cross_entropy(logits[head], batch["note"][task.label_field(head)], ignore_index=IGNORE_LABEL)
+        cross_entropy(
+            logits[head], batch["note"][task.label_field(head)], ignore_index=IGNORE_LABEL
+        )
         for head in task.heads
     ]
     return torch.stack(losses).sum()
@@ -284,7 +300,9 @@ def load_run(folder: str | Path, root: str | Path | None = None) -> Run:
         raise ValueError(msg)
     described = json.loads(file.read_text("utf-8"))
     config = Config(**described["config"]) if described["config"] else None
-    return Run(described["board"], described["model"], described["seed"], config, Path(folder), root)
+    return Run(
+        described["board"], described["model"], described["seed"], config, Path(folder), root
+    )
 
 
 def load_model(folder: str | Path, *, device: str | None = None) -> NoteModel:

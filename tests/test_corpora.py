@@ -4,6 +4,7 @@ import hashlib
 import zipfile
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from types import MappingProxyType
 
 import pytest
@@ -77,8 +78,7 @@ def test_files_come_from_an_address(mirror, corpus, tmp_path, monkeypatch):
 
     def answer(self, url, output_file, keeper, **options):
         asked.append(url)
-        with open(output_file, "wb") as file:
-            file.write(CONTENT["b ä, 1/score.xml"])
+        Path(output_file).write_bytes(CONTENT["b ä, 1/score.xml"])
 
     monkeypatch.setattr("pooch.HTTPDownloader.__call__", answer)
     monkeypatch.setenv("MUSEBENCH_MIRROR", mirror)
@@ -92,8 +92,7 @@ def test_what_a_remote_mirror_lacks_comes_from_the_pinned_address(corpus, tmp_pa
         if "mirror" in url:
             msg = "404"
             raise OSError(msg)
-        with open(output_file, "wb") as file:
-            file.write(CONTENT["a/score.xml"])
+        Path(output_file).write_bytes(CONTENT["a/score.xml"])
 
     monkeypatch.setattr("pooch.HTTPDownloader.__call__", answer)
     monkeypatch.setenv("MUSEBENCH_MIRROR", "https://mirror.example")
@@ -102,7 +101,9 @@ def test_what_a_remote_mirror_lacks_comes_from_the_pinned_address(corpus, tmp_pa
 
 def test_offline_and_not_there_says_what_to_do(corpus, tmp_path, monkeypatch):
     monkeypatch.setenv("MUSEBENCH_OFFLINE", "1")
-    with pytest.raises(OfflineError, match=r"a/score.xml of the toys is not in the cache and MUSEBENCH_OFFLINE"):
+    with pytest.raises(
+        OfflineError, match=r"a/score.xml of the toys is not in the cache and MUSEBENCH_OFFLINE"
+    ):
         fetch(corpus, ["a/score.xml"], tmp_path)
 
 
@@ -111,7 +112,9 @@ def test_wrong_bytes_are_never_kept(corpus, tmp_path, monkeypatch):
     (tmp_path / corpus.folder / "a/score.xml").write_bytes(b"something else")
     monkeypatch.setenv("MUSEBENCH_MIRROR", str(tmp_path))
     monkeypatch.setattr("musebench.corpora.download.RETRIES", 0)
-    with pytest.raises(DownloadError, match=r"By hand: save https://raw.*SHA-256.*as .*/raw/me/toys"):
+    with pytest.raises(
+        DownloadError, match=r"By hand: save https://raw.*SHA-256.*as .*/raw/me/toys"
+    ):
         fetch(corpus, ["a/score.xml"], tmp_path / "home")
     assert not list((tmp_path / "home").rglob("score.xml"))
 
@@ -127,7 +130,9 @@ def test_a_file_changed_in_the_cache_is_fetched_again(corpus, tmp_path, monkeypa
 
 def test_a_mirror_that_is_not_there_is_named(corpus, tmp_path, monkeypatch):
     monkeypatch.setenv("MUSEBENCH_MIRROR", str(tmp_path / "nowhere"))
-    with pytest.raises(DownloadError, match=r"nowhere', which is neither a folder nor an http\(s\)"):
+    with pytest.raises(
+        DownloadError, match=r"nowhere', which is neither a folder nor an http\(s\)"
+    ):
         fetch(corpus, CONTENT, tmp_path)
 
 
@@ -156,7 +161,9 @@ def test_a_changed_packaged_file_is_refused(monkeypatch):
 
 def test_a_package_that_is_missing_is_named(monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
-    with pytest.raises(DownloadError, match=r"music21==10.5.1, which is not installed: pip install"):
+    with pytest.raises(
+        DownloadError, match=r"music21==10.5.1, which is not installed: pip install"
+    ):
         fetch(MUSIC21_CHORALES, ["corpus/bach/bwv1.6.mxl"])
 
 

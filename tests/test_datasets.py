@@ -66,7 +66,9 @@ def test_pieces_and_exclusions_are_the_corpus(dataset):
     included = set(dataset.pieces["piece_id"])
     excluded = dataset.exclusions
     assert not included & set(excluded["piece_id"])
-    assert {piece.piece_id for piece in dataset.board.corpus.pieces} <= included | set(excluded["piece_id"])
+    assert {piece.piece_id for piece in dataset.board.corpus.pieces} <= included | set(
+        excluded["piece_id"]
+    )
     assert (excluded["reason"] != "").all()
     assert len(read_exclusions(dataset.board.name)) == len(excluded)
 

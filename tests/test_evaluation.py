@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from musebench import evaluation
+from musebench.annotations import IGNORE_LABEL
 from musebench.evaluation import Evaluator, PieceTarget, PredictionError, bootstrap_interval
 from musebench.pitch import SPELLING_CLASSES
-from musebench.tasks import IGNORE_LABEL, PITCH_SPELLING, Task
+from musebench.tasks import PITCH_SPELLING, Task
 
 RUN_WITHOUT_TORCH = """
 import sys

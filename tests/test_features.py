@@ -58,7 +58,9 @@ def test_beats_and_measures_by_eye(toy):
 
 
 def test_an_unknown_group_is_refused():
-    with pytest.raises(ValueError, match="'spelling' is not a group of features; accepted are pitch"):
+    with pytest.raises(
+        ValueError, match="'spelling' is not a group of features; accepted are pitch"
+    ):
         feature_names(["spelling"])
 
 

@@ -42,7 +42,10 @@ def test_beats_and_measures_by_eye(notes):
     assert edges(graph, "note", "connects", "measure")[1] == notes.measure_index.tolist()
     assert edges(graph, "note", "connects", "beat")[1] == [0, 1, 1, 1, 2, 5, 5, 6, 10, 13]
     assert edges(graph, "beat", "next", "beat") == [list(range(15)), list(range(1, 16))]
-    assert edges(graph, "measure", "connects", "note") == edges(graph, "note", "connects", "measure")[::-1]
+    assert (
+        edges(graph, "measure", "connects", "note")
+        == edges(graph, "note", "connects", "measure")[::-1]
+    )
     assert graph["measure"].start_div.tolist() == [0, 2, 8, 12, 14, 20]
 
 

@@ -26,7 +26,18 @@ def test_a_piano_score_by_eye(toy):
     assert notes.divs_pq == 2
     assert notes.note_id.tolist() == ["a", "e", "c", "b", "d", "g", "f", "h", "i", "j"]
     assert notes.onset_div.tolist() == [0, 2, 2, 2, 4, 10, 10, 12, 20, 23]
-    assert notes.duration_div.tolist() == [2, 6, 2, 2, 6, 0, 2, 2, 3, 3]  # d is tied over the barline
+    assert notes.duration_div.tolist() == [
+        2,
+        6,
+        2,
+        2,
+        6,
+        0,
+        2,
+        2,
+        3,
+        3,
+    ]  # d is tied over the barline
     assert notes.pitch.tolist() == [69, 50, 74, 78, 76, 75, 76, 69, 70, 75]
     assert "".join(notes.step) == "ADDFEDEABE"
     assert notes.alter.tolist() == [0, 0, 0, 1, 0, 1, 0, 0, -1, -1]
@@ -136,7 +147,9 @@ def our_columns(notes):
 
 
 def in_fixed_order(columns):
-    order = np.lexsort([columns[c] for c in ("is_grace", "step", "staff", "voice", "duration", "pitch", "onset")])
+    order = np.lexsort(
+        [columns[c] for c in ("is_grace", "step", "staff", "voice", "duration", "pitch", "onset")]
+    )
     return {name: column[order] for name, column in columns.items()}
 
 

@@ -6,10 +6,10 @@ import torch
 
 from musebench import pitch
 from musebench.annotations import spelling_labels
-from musebench.graph import build_graph
+from musebench.graph import NOTE_EDGE_TYPES, build_graph
 from musebench.score import read_score
 from musebench.tasks import PITCH_SPELLING
-from musebench.transforms import RandomTransposition
+from musebench.transforms import RandomTransposition, RandomWindow
 
 
 @pytest.fixture
@@ -65,3 +65,25 @@ def test_hidden_labels_stay_hidden_and_nothing_moves(graph):
     moved = RandomTransposition(PITCH_SPELLING.inputs, seed=0)(graph)
     assert torch.equal(moved["note"].pitch, graph["note"].pitch)
     assert np.all(moved["note"].y.numpy() == -100)
+
+
+def test_a_window_is_the_induced_subgraph_of_whole_chords(graph):
+    onset = graph["note"].onset_div.tolist()
+    cut = RandomWindow(3, seed=0)
+    begins = set()
+    for _ in range(40):
+        window = cut(graph)
+        kept = window["note"].onset_div.tolist()
+        begin = onset.index(kept[0])
+        assert onset.count(kept[-1]) == kept.count(kept[-1])  # the last chord is whole
+        notes = range(begin, begin + len(kept))
+        assert (
+            window["note"].pitch.tolist() == graph["note"].pitch[notes.start : notes.stop].tolist()
+        )
+        for edge_type in NOTE_EDGE_TYPES:
+            pairs = zip(*graph[edge_type].edge_index.tolist(), strict=True)
+            inside = [(u - begin, v - begin) for u, v in pairs if u in notes and v in notes]
+            assert list(zip(*window[edge_type].edge_index.tolist(), strict=True)) == inside
+        begins.add(begin)
+    assert {0, 7} <= begins  # the first and the last three notes
+    assert len(RandomWindow(100, seed=0)(graph)["note"].pitch) == 10

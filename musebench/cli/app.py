@@ -19,9 +19,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-BoardName = Annotated[str, typer.Argument(metavar="BOARD", help="Name of a board: `musebench list`.")]
+BoardName = Annotated[
+    str, typer.Argument(metavar="BOARD", help="Name of a board: `musebench list`.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Root = Annotated[Path | None, typer.Option(help="Data home; else MUSEBENCH_DATA or the user's cache.")]
+Root = Annotated[
+    Path | None, typer.Option(help="Data home; else MUSEBENCH_DATA or the user's cache.")
+]
 Jobs = Annotated[int | None, typer.Option(help="Scores parsed at a time; else all cores.")]
 Runs = Annotated[Path, typer.Option(help="Folder of all runs.")]
 Device = Annotated[str | None, typer.Option(help="Torch device; else a GPU if there is one.")]
@@ -97,7 +101,9 @@ def build(board: BoardName, root: Root = None, jobs: Jobs = None, as_json: AsJso
 
     dataset = load(board, root, n_jobs=jobs)
     rows = dataset.summary().reset_index().to_dict("records")
-    show.rows(rows, as_json=as_json, title=f"{board} {dataset.board.version}, {dataset.processed_dir}")
+    show.rows(
+        rows, as_json=as_json, title=f"{board} {dataset.board.version}, {dataset.processed_dir}"
+    )
 
 
 @app.command()
@@ -159,7 +165,9 @@ def evaluate(
 @app.command()
 def reproduce(
     board: BoardName,
-    model: Annotated[str, typer.Option(help="Models, separated by commas.")] = "ps13s1,mlp,note-gnn",
+    model: Annotated[
+        str, typer.Option(help="Models, separated by commas.")
+    ] = "ps13s1,mlp,note-gnn",
     seeds: Annotated[str, typer.Option(help="Seeds, separated by commas.")] = "0",
     runs: Runs = Path("runs"),
     root: Root = None,
@@ -178,7 +186,9 @@ def reproduce(
     if as_json:
         typer.echo(json.dumps(list(results.values())))
         return
-    show.metrics({name: result["metrics"] for name, result in results.items()}, title=f"{board}, test")
+    show.metrics(
+        {name: result["metrics"] for name, result in results.items()}, title=f"{board}, test"
+    )
 
 
 def _plan(

@@ -16,7 +16,7 @@ SHOWN_METRICS = {
 }
 
 
-def rows(values: Sequence[Mapping[str, Any]], *, as_json: bool, title: str = "") -> None:
+def rows(values: Sequence[Mapping[Any, Any]], *, as_json: bool, title: str = "") -> None:
     """Print records as a table or as JSON."""
     if as_json:
         _print_json(values)
@@ -68,7 +68,7 @@ def by_composer(values: Mapping[str, Any]) -> None:
 def _percent(values: Mapping[str, Any], metric: str) -> str:
     value, interval = values.get(metric), values.get(f"{metric}_ci95")
     if value is None:
-        return "–"
+        return "-"
     text = f"{100 * value:.2f}"
     if interval is None:
         return text

@@ -50,7 +50,9 @@ class Corpus:
     @cached_property
     def registry(self) -> Mapping[str, RegistryFile]:
         """The files of the corpus by path, in order."""
-        text = files("musebench.corpora").joinpath("registry", f"{self.name}.tsv").read_text("utf-8")
+        text = (
+            files("musebench.corpora").joinpath("registry", f"{self.name}.tsv").read_text("utf-8")
+        )
         lines = (line for line in text.splitlines() if not line.startswith("#"))
         return {
             row["path"]: RegistryFile(int(row["size"]), row["sha256"])

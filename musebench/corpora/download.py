@@ -115,7 +115,10 @@ class _Source:
         self.archive: zipfile.ZipFile | None = None
         if self.mirror and not self._mirror_is_remote:
             if not Path(self.mirror).is_dir():
-                msg = f"MUSEBENCH_MIRROR is {self.mirror!r}, which is neither a folder nor an http(s) address."
+                msg = (
+                    f"MUSEBENCH_MIRROR is {self.mirror!r}, which is neither a folder nor an "
+                    "http(s) address."
+                )
                 raise DownloadError(msg)
             archive = Path(self.mirror, f"{corpus.repository}-{corpus.commit}.zip")
             if archive.is_file():
@@ -131,15 +134,17 @@ class _Source:
             return
         if self.offline:
             msg = (
-                f"{path} of {self.corpus.title} is not in the cache and MUSEBENCH_OFFLINE is set. Unset "
-                f"it, or set MUSEBENCH_MIRROR to a folder that has {self.corpus.folder}/{path}."
+                f"{path} of {self.corpus.title} is not in the cache and MUSEBENCH_OFFLINE is set. "
+                "Unset it, or set MUSEBENCH_MIRROR to a folder that has "
+                f"{self.corpus.folder}/{path}."
             )
             raise OfflineError(msg)
         download = pooch.HTTPDownloader(timeout=TIMEOUT_SECONDS)
         if self._mirror_is_remote:
             try:
                 base = self.mirror.rstrip("/")
-                return download(f"{base}/{self.corpus.folder}/{quote(path)}", output_file, keeper)
+                download(f"{base}/{self.corpus.folder}/{quote(path)}", output_file, keeper)
+                return
             except OSError:  # every error of requests; the pinned address may have it
                 pass
         download(url, output_file, keeper)
@@ -175,8 +180,8 @@ def find_packaged(corpus: PackagedCorpus, paths: Iterable[str]) -> dict[str, Pat
     installed = importlib.metadata.version(corpus.package)
     if installed != corpus.version:
         msg = (
-            f"{corpus.title} come from {corpus.source}, but version {installed} is installed, whose "
-            f"files may differ: {how}."
+            f"{corpus.title} come from {corpus.source}, but version {installed} is installed, "
+            f"whose files may differ: {how}."
         )
         raise DownloadError(msg)
     folder = Path(spec.submodule_search_locations[0])

@@ -43,8 +43,9 @@ Filter = Callable[[HeteroData], bool]
 class ScoreGraphDataset(InMemoryDataset):  # type: ignore[misc]
     """The pieces of a board as graphs. Subclasses declare a board; they compute nothing.
 
-    The first access downloads and parses the scores and builds the graphs; they are kept in the data
-    home in a folder named by a fingerprint of all that they depend on, and checked when loaded.
+    The first access downloads and parses the scores and builds the graphs; they are kept in the
+    data home in a folder named by a fingerprint of all that they depend on, and checked when
+    loaded.
 
     Args:
         root: The data home; None: ``MUSEBENCH_DATA``, else the user's cache folder.
@@ -255,4 +256,3 @@ class ScoreGraphDataset(InMemoryDataset):  # type: ignore[misc]
     def __repr__(self) -> str:
         """Class and number of graphs, as PyG has it."""
         return f"{type(self).__name__}({len(self)})"
-

@@ -8,7 +8,8 @@ from typing import Any
 def describe(value: Any) -> str:
     """Describe a transform or filter so that two which act differently differ.
 
-    A function is described by its code, defaults and closure, an object by its class and attributes.
+    A function is described by its code, defaults and closure, an object by its class and
+    attributes.
     """
     if inspect.isfunction(value):
         closure = [describe(cell.cell_contents) for cell in value.__closure__ or ()]
@@ -26,4 +27,5 @@ def describe(value: Any) -> str:
 
 def _code(function: Any) -> str:
     code = function.__code__
-    return f"{function.__module__}.{function.__qualname__}:{code.co_code.hex()}:{code.co_consts}:{code.co_names}"
+    name = f"{function.__module__}.{function.__qualname__}"
+    return f"{name}:{code.co_code.hex()}:{code.co_consts}:{code.co_names}"

@@ -6,8 +6,8 @@ All count the notes that have a class and return NaN if there is none.
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from musebench.annotations import IGNORE_LABEL
 from musebench.pitch import ENHARMONIC, MIN_TPC
-from musebench.tasks import IGNORE_LABEL
 
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]

@@ -1,7 +1,8 @@
 """Predictions of one run on one split, as a file without pickle.
 
-An ``.npz`` with ``piece_id`` in canonical order, ``start`` (where each piece begins in the columns), a
-column of classes for each head, and ``about``, a line of JSON: board, version, split, scheme, seed.
+An ``.npz`` with ``piece_id`` in canonical order, ``start`` (where each piece begins in the
+columns), a column of classes for each head, and ``about``, a line of JSON: board, version, split,
+scheme, seed.
 """
 
 import json
@@ -71,7 +72,7 @@ def write_predictions(
         "split_scheme": split_scheme,
         "seed": seed,
     }
-    columns = {
+    columns: dict[str, Any] = {
         head: np.concatenate([y_pred[piece][head] for piece in pieces]).astype(np.uint8)
         for head in heads
     }

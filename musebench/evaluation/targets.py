@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from musebench.annotations import IGNORE_LABEL
 from musebench.boards import Board
 from musebench.splits import check_split, read_pieces, split_of_pieces
 from musebench.store import load_notes
-from musebench.tasks import IGNORE_LABEL, Task
+from musebench.tasks import Task
 
 IntArray = NDArray[np.int64]
 
@@ -92,13 +93,13 @@ def load_targets(
     tables = load_notes(board.corpus, root).tables
     return [
         PieceTarget(
-            piece_id=piece.piece_id,
-            work_id=piece.work_id,
-            composer=piece.composer,
-            labels=board.read_labels(tables[piece.piece_id]),
-            duration_div=tables[piece.piece_id].duration_div,
+            piece_id=piece["piece_id"],
+            work_id=piece["work_id"],
+            composer=piece["composer"],
+            labels=board.read_labels(tables[piece["piece_id"]]),
+            duration_div=tables[piece["piece_id"]].duration_div,
         )
-        for piece in read_pieces(board.name)[chosen].itertuples(index=False)
+        for piece in read_pieces(board.name)[chosen].to_dict("records")
     ]
 
 

@@ -1,7 +1,7 @@
 """MODEL: learned models, one file each, and the rule baselines beside them.
 
-A learned model is an encoder (graph -> note embeddings) and the heads of a task. A rule baseline maps
-a note table to predictions.
+A learned model is an encoder (graph -> note embeddings) and the heads of a task. A rule baseline
+maps a note table to predictions.
 """
 
 import tomllib
@@ -36,9 +36,10 @@ class Config:
         hidden: Size of the embeddings.
         num_layers: Number of layers; hops in a graph model.
         dropout: Share of a layer's outputs set to 0 in training.
-        learning_rate: Of AdamW; falls to 0 along a cosine.
+        learning_rate: Of AdamW, at its highest; it rises and falls along one cycle.
         weight_decay: Of AdamW.
-        batch_size: Scores in a batch.
+        subgraph_size: Notes of a window.
+        batch_size: Windows in a batch.
         max_epochs: Epochs at most.
         patience: Epochs without a better validation after which training stops.
         transpose: Whether training scores are transposed at random.
@@ -49,6 +50,7 @@ class Config:
     dropout: float
     learning_rate: float
     weight_decay: float
+    subgraph_size: int
     batch_size: int
     max_epochs: int
     patience: int
@@ -71,7 +73,8 @@ def read_config(model: str, board: str, **changes: float) -> Config:
         raise ValueError(msg)
     known = {field.name for field in fields(Config)}
     if unknown := changes.keys() - known:
-        msg = f"{', '.join(sorted(unknown))} is not in a configuration; there are {', '.join(sorted(known))}."
+        names, accepted = ", ".join(sorted(unknown)), ", ".join(sorted(known))
+        msg = f"{names} is not in a configuration; there are {accepted}."
         raise ValueError(msg)
     text = files("musebench.models").joinpath("configs", f"{model}.toml").read_text("utf-8")
     tables = tomllib.loads(text)
@@ -91,7 +94,9 @@ class NoteModel(nn.Module):
     def __init__(self, name: str, task: Task, num_features: int, config: Config) -> None:
         super().__init__()
         self.num_features = num_features
-        self.encoder = ENCODERS[name](num_features, config.hidden, config.num_layers, config.dropout)
+        self.encoder = ENCODERS[name](
+            num_features, config.hidden, config.num_layers, config.dropout
+        )
         self.heads = SpellingHeads(config.hidden, task)
 
     def forward(self, data: HeteroData) -> dict[str, Tensor]:

@@ -19,7 +19,12 @@ class MLP(nn.Module):
         super().__init__()
         layers: list[nn.Module] = [nn.Linear(num_features, hidden), nn.ReLU()]
         for _ in range(num_layers):
-            layers += [nn.LayerNorm(hidden), nn.Dropout(dropout), nn.Linear(hidden, hidden), nn.ReLU()]
+            layers += [
+                nn.LayerNorm(hidden),
+                nn.Dropout(dropout),
+                nn.Linear(hidden, hidden),
+                nn.ReLU(),
+            ]
         self.layers = nn.Sequential(*layers)
 
     def forward(self, x_dict: dict[str, Tensor], edge_index_dict: dict[EdgeType, Tensor]) -> Tensor:  # noqa: ARG002

@@ -10,8 +10,8 @@ from musebench.graph import NOTE_EDGE_TYPES, EdgeType
 class NoteGNN(nn.Module):
     """Embed each note from its neighbours in time.
 
-    Each layer averages the neighbours of each relation, maps every average by its own matrix and adds
-    them to the note's own.
+    Each layer averages the neighbours of each relation, maps every average by its own matrix and
+    adds them to the note's own.
 
     Args:
         num_features: Number of note features.
@@ -20,9 +20,9 @@ class NoteGNN(nn.Module):
         dropout: Share of a layer's outputs set to 0 in training.
 
     Source:
-        Karystinaios and Widmer, "GraphMuse: A Library for Symbolic Music Graph Processing", ISMIR 2024:
-        the model on note nodes alone. Differs: reverse relations are relations of their own, layers
-        are residual with layer normalisation, heads see the sounding pitch.
+        Karystinaios and Widmer, "GraphMuse: A Library for Symbolic Music Graph Processing", ISMIR
+        2024: the model on note nodes alone. Differs: reverse relations are relations of their own,
+        layers are residual with layer normalisation, heads see the sounding pitch.
     """
 
     def __init__(self, num_features: int, hidden: int, num_layers: int, dropout: float) -> None:

@@ -1,4 +1,4 @@
-"""Rule estimators that partitura ships: the baselines that know music theory and no training data."""
+"""Rule estimators that partitura ships: they know music theory and no training data."""
 
 import warnings
 
@@ -17,8 +17,8 @@ def estimate_spelling(notes: NoteTable) -> tuple[Names, Ints]:
         Letter and alteration of each note, each of shape ``(num_notes,)``.
 
     Source:
-        Meredith, "The ps13 Pitch Spelling Algorithm", Journal of New Music Research 35, 2006: stage 1
-        (ps13s1), with the context of partitura (10 notes before, 40 after).
+        Meredith, "The ps13 Pitch Spelling Algorithm", Journal of New Music Research 35, 2006: stage
+        1 (ps13s1), with the context of partitura (10 notes before, 40 after).
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # partitura's own imports are not up to date

@@ -44,9 +44,10 @@ def read_score(path: str | Path) -> NoteTable:
         ScoreError: If the file is missing, of another format, broken, or without pitched notes.
 
     Source:
-        Parsed by Cancino-Chacon et al., "Partitura: A Python Package for Symbolic Music Processing",
-        MEC 2022. Differs from its ``note_array``: divisions that change inside a score are brought to
-        common ones, notes at one onset have a fixed order, positions know divided measures.
+        Parsed by Cancino-Chacon et al., "Partitura: A Python Package for Symbolic Music
+        Processing", MEC 2022. Differs from its ``note_array``: divisions that change inside a score
+        are brought to common ones, notes at one onset have a fixed order, positions know divided
+        measures.
     """
     path = Path(path)
     if not path.is_file():
@@ -172,7 +173,7 @@ class _NoteColumns:
         key_signatures: KeySignatureTable,
     ) -> NoteTable:
         onset = np.concatenate(self.onset_div)
-        # Some editors write negative durations inside broken tuplets; no note ends before it starts.
+        # Some editors write negative durations inside broken tuplets.
         duration = np.maximum(np.concatenate(self.offset_div) - onset, 0)
         alter, octave, part, staff, voice, is_grace, document_order = np.array(
             self.numbers, dtype=np.int64
@@ -282,8 +283,8 @@ def _start_positions(length: Ints, nominal: Ints) -> Ints:
     """Position at which each measure starts, in divisions.
 
     A short first measure is a pick-up and ends on the barline. A short measure that makes up a
-    complete one with the short measure in front of it (a repeat sign inside a measure) goes on where
-    that one ends. Every other measure starts on its barline.
+    complete one with the short measure in front of it (a repeat sign inside a measure) goes on
+    where that one ends. Every other measure starts on its barline.
     """
     position = np.zeros_like(length)
     short = length < nominal

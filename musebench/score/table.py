@@ -4,8 +4,8 @@ Conventions:
     Times are counted in divisions from the start of the score; a quarter note lasts ``divs_pq`` of
     them, throughout the score. Notes are sounding notes: tied notes are one. They are sorted by
     (onset_div, pitch, duration_div, part, voice, document order).
-    A *position* is counted from the barline of a complete measure: the first note of a pick-up of one
-    quarter in 4/4 has position three quarters.
+    A *position* is counted from the barline of a complete measure: the first note of a pick-up of
+    one quarter in 4/4 has position three quarters.
 """
 
 from dataclasses import dataclass, fields
@@ -103,7 +103,7 @@ class TimeSignatureTable(Table):
 
 @dataclass(frozen=True, eq=False)
 class KeySignatureTable(Table):
-    """Key signatures: part, onset in divisions, fifths (sharps positive), mode as written or empty."""
+    """Key signatures: part, onset in divisions, fifths (sharps positive), mode as written."""
 
     part: Ints
     onset_div: Ints

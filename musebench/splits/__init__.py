@@ -1,8 +1,8 @@
 """Splits: which piece is for training, validation, test; fixed, as files.
 
-``works.csv`` assigns each work once, for all corpora; ``<board>.csv`` lists the pieces of a board with
-their work, composer and title, the split of each scheme, and the reason if a piece is excluded.
-``assign`` made the first, ``tables`` the others.
+``works.csv`` assigns each work once, for all corpora; ``<board>.csv`` lists the pieces of a board
+with their work, composer and title, the split of each scheme, and the reason if a piece is
+excluded. ``assign`` made the first, ``tables`` the others.
 """
 
 from functools import lru_cache
@@ -26,7 +26,7 @@ def _read(board: str) -> "pd.DataFrame":
 
 
 def read_pieces(board: str) -> "pd.DataFrame":
-    """The pieces of a board in canonical order: DESCRIBING_COLUMNS and one column a split scheme."""
+    """The pieces of a board, in order: DESCRIBING_COLUMNS and a column for each scheme."""
     table = _read(board)
     return table[table["exclusion"] == ""].drop(columns="exclusion").reset_index(drop=True)
 
@@ -51,7 +51,9 @@ def split_of_pieces(board: str, scheme: str = "official") -> "pd.Series[str]":
         ValueError: If the board has no such scheme.
     """
     if scheme not in split_schemes(board):
-        msg = f"{board} has no split scheme {scheme!r}; there are {', '.join(split_schemes(board))}."
+        msg = (
+            f"{board} has no split scheme {scheme!r}; there are {', '.join(split_schemes(board))}."
+        )
         raise ValueError(msg)
     return read_pieces(board)[scheme]
 

@@ -1,1 +1,117 @@
-int main() { return 0; }
+// The core alone, without Python: small scores by hand, random ones against the definition.
+#include "score_edges.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <functional>
+#include <limits>
+#include <random>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+using namespace musebench;
+
+namespace {
+
+using Edges = std::vector<std::pair<Index, Index>>;
+constexpr std::size_t no_limit = std::numeric_limits<std::size_t>::max();
+
+void check(bool holds, const std::string& what) {
+    if (!holds) {
+        std::fprintf(stderr, "FAILED: %s\n", what.c_str());
+        std::exit(1);
+    }
+}
+
+Edges pairs(const EdgeIndex& edges) {
+    Edges found;
+    for (std::size_t i = 0; i < edges.num_edges; ++i) {
+        found.emplace_back(edges.source()[i], edges.target()[i]);
+    }
+    return found;
+}
+
+void check_refused(const std::function<void()>& call, const std::string& sentence) {
+    try {
+        call();
+    } catch (const std::invalid_argument& error) {
+        check(std::string(error.what()).find(sentence) != std::string::npos, error.what());
+        return;
+    }
+    check(false, "not refused: " + sentence);
+}
+
+// One line a sentence of the definition; quadratic.
+Edges slow(const std::vector<Divisions>& on, const std::vector<Divisions>& lasts, int relation) {
+    Edges found;
+    const auto n = on.size();
+    for (std::size_t u = 0; u < n; ++u) {
+        const auto off = on[u] + lasts[u];
+        auto first_after = std::numeric_limits<Divisions>::max();
+        bool starts_at_off = false, all_silent = true;
+        for (std::size_t w = 0; w < n; ++w) {
+            if (on[w] > off) first_after = std::min(first_after, on[w]);
+            starts_at_off |= on[w] == off;
+            all_silent &= on[w] != on[u] || lasts[w] == 0;
+        }
+        for (std::size_t v = 0; v < n; ++v) {
+            const bool holds[] = {
+                on[u] == on[v],
+                on[v] == off && lasts[u] > 0,
+                on[u] < on[v] && on[v] < off,
+                on[v] == first_after && (lasts[u] > 0 ? !starts_at_off : all_silent),
+            };
+            if (u != v && holds[relation]) found.emplace_back(u, v);
+        }
+    }
+    return found;
+}
+
+void test_random_scores() {
+    std::mt19937_64 random(0);
+    for (int trial = 0; trial < 2000; ++trial) {
+        const auto draw = [&](Divisions last) {
+            return static_cast<Divisions>(random() % static_cast<std::uint64_t>(last + 1));
+        };
+        std::vector<Divisions> on(static_cast<std::size_t>(draw(20))), lasts(on.size());
+        for (auto& time : on) time = draw(12);
+        for (auto& time : lasts) time = draw(5);
+        std::sort(on.begin(), on.end());
+        const auto edges = score_edges(on, lasts, no_limit);
+        check(pairs(edges.onset) == slow(on, lasts, 0), "onset");
+        check(pairs(edges.consecutive) == slow(on, lasts, 1), "consecutive");
+        check(pairs(edges.during) == slow(on, lasts, 2), "during");
+        check(pairs(edges.rest) == slow(on, lasts, 3), "rest");
+    }
+}
+
+void test_refusals() {
+    const std::vector<Divisions> zero{0, 0}, falling{1, 0}, one{1}, far{1L << 62, 1L << 62};
+    check_refused([&] { score_edges(falling, zero, no_limit); }, "starts before");
+    check_refused([&] { score_edges(zero, one, no_limit); }, "equally long");
+    check_refused([&] { score_edges(far, far, no_limit); }, "64 bits");
+    check_refused([&] { score_edges(zero, std::vector<Divisions>{0, -1}, no_limit); }, "negative");
+    check_refused([&] { score_edges(zero, zero, 1); }, "max_edges = 1");
+    check_refused([&] { assign_intervals(zero, one); }, "first interval");
+    check_refused([&] { assign_intervals(falling, zero); }, "sorted");
+}
+
+void test_intervals() {
+    const std::vector<Divisions> time{0, 1, 2, 9}, start{0, 2, 2, 5};
+    check(pairs(assign_intervals(time, start)) == Edges{{0, 0}, {1, 0}, {2, 2}, {3, 3}}, "intervals");
+    check(assign_intervals({}, {}).num_edges == 0, "no times");
+}
+
+}  // namespace
+
+int main() {
+    test_random_scores();
+    test_refusals();
+    test_intervals();
+    std::puts("ok");
+}

@@ -1,0 +1,39 @@
+# Two commands do all the set-up: `make quickstart` and `make test`. Both install into .venv what is
+# missing there; a second call is quick.
+PYTHON ?= python3
+BIN := .venv/bin
+SOURCES := pyproject.toml constraints.txt $(wildcard csrc/*)
+
+.PHONY: quickstart test ctest lint clean
+
+quickstart: .venv/installed
+	$(BIN)/musebench reproduce chorale-pitch-spelling --model ps13s1,note-gnn
+
+test: .venv/installed-for-tests
+	$(BIN)/pytest
+
+# The core alone, under the address and undefined-behaviour sanitizers.
+ctest: .venv/installed-for-tests
+	$(BIN)/cmake -S csrc -B build/ctest -DSANITIZE=ON
+	$(BIN)/cmake --build build/ctest
+	$(BIN)/ctest --test-dir build/ctest --output-on-failure
+
+lint: .venv/installed-for-tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+clean:
+	rm -rf .venv build
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+.venv/installed: .venv/bin/python $(SOURCES)
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[chorales]"
+	touch $@
+
+.venv/installed-for-tests: .venv/installed
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[dev]"
+	touch $@

@@ -1,0 +1,98 @@
+"""The command line, as a person types it."""
+
+import json
+import sys
+
+import pytest
+
+from musebench import cli
+
+BOARD = "chorale-pitch-spelling"
+
+
+@pytest.fixture
+def musebench(monkeypatch, capsys, chorale_home):
+    """Run a command line; give its exit code, standard output and standard error."""
+    monkeypatch.setenv("MUSEBENCH_DATA", str(chorale_home))
+    monkeypatch.delenv("MUSEBENCH_MIRROR", raising=False)
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["musebench", *map(str, arguments)])
+        with pytest.raises(SystemExit) as stopped:
+            cli.main()
+        captured = capsys.readouterr()
+        return stopped.value.code or 0, captured.out, captured.err
+
+    return run
+
+
+def test_list(musebench):
+    code, out, _ = musebench("list", "--json")
+    assert code == 0
+    assert {row["board"]: row["test"] for row in json.loads(out)} == {
+        "asap-pitch-spelling": 49,
+        BOARD: 75,
+    }
+    assert BOARD in musebench("list")[1]
+
+
+def test_info(musebench):
+    facts = json.loads(musebench("info", BOARD, "--json")[1])
+    assert facts["heads"] == {"spelling": 35, "key_signature": 15}
+    assert facts["exclusions"]["5 parts"] == 16
+    assert "music21==10.5.1" in musebench("info", BOARD)[1]
+
+
+def test_where(musebench, chorale_home):
+    facts = json.loads(musebench("where", "--json")[1])
+    assert facts["data home"] == str(chorale_home)
+    assert facts["from"] == "MUSEBENCH_DATA"
+
+
+def test_build(musebench):
+    code, out, _ = musebench("build", BOARD, "--json")
+    assert code == 0
+    assert {row["split"]: row["num_pieces"] for row in json.loads(out)}["train"] == 228
+
+
+def test_train_predict_evaluate(musebench, tmp_path):
+    small = ["--set", "hidden=8", "--set", "max_epochs=1", "--set", "num_layers=1"]
+    code, out, _ = musebench("train", BOARD, "--model", "mlp", "--runs", tmp_path, *small)
+    assert code == 0
+    folder = "".join(out.split())
+    code, _, _ = musebench("predict", folder, "--split", "valid", "-o", tmp_path / "p.npz")
+    assert code == 0
+    metrics = json.loads(musebench("evaluate", tmp_path / "p.npz", "--json")[1])
+    assert metrics["num_pieces"] == 47
+    assert 0.5 < metrics["accuracy"] < 1
+    assert "Bach" in musebench("evaluate", tmp_path / "p.npz")[1]
+
+
+def test_reproduce(musebench, tmp_path):
+    code, out, err = musebench("reproduce", BOARD, "--model", "ps13s1", "--runs", tmp_path)
+    assert code == 0
+    assert "ps13s1" in out
+    assert "result.json" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["info", "asap-pitch-speling"], 2, "did you mean 'asap-pitch-spelling'"),
+        (["train", BOARD, "--set", "hidden"], 2, "--set takes KEY=VALUE, not 'hidden'"),
+        (["predict", "nowhere", "-o", "p.npz"], 2, "nowhere is not the folder of a run"),
+        (["evaluate", "nowhere.npz"], 3, "nowhere.npz is not a file of predictions"),
+        (["build"], 2, "Missing argument 'BOARD'"),
+    ],
+)
+def test_mistakes_end_in_a_sentence_and_a_code(musebench, arguments, code, message):
+    found, _, err = musebench(*arguments)
+    assert found == code
+    assert message in err
+
+
+def test_offline_without_the_corpus_is_code_4(musebench, monkeypatch, tmp_path):
+    monkeypatch.setenv("MUSEBENCH_OFFLINE", "1")
+    code, _, err = musebench("build", "asap-pitch-spelling", "--root", tmp_path)
+    assert code == 4
+    assert "MUSEBENCH_OFFLINE is set" in err
