@@ -1,7 +1,6 @@
 import json
 import subprocess
 import sys
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -236,11 +235,11 @@ def test_result_is_json_with_intervals_around_the_values():
 
 
 def test_board_is_looked_up_and_its_labels_read_from_the_store(monkeypatch):
-    def load_targets(*arguments):
-        assert arguments == ("asap-pitch-spelling", "valid", "composer", "home")
+    def load_targets(board, *arguments):
+        assert (board.name, *arguments) == ("asap-pitch-spelling", "valid", "composer", "home")
         return TARGETS
 
-    monkeypatch.setitem(sys.modules, "musebench.store", SimpleNamespace(load_targets=load_targets))
+    monkeypatch.setattr("musebench.evaluation.evaluator.load_targets", load_targets)
     evaluator = Evaluator(
         "asap-pitch-spelling", split="valid", split_scheme="composer", root="home"
     )

@@ -7,6 +7,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+WIDTH_IN_FILES = 160  # characters, where no terminal says how wide it is
+
 SHOWN_METRICS = {
     "accuracy": "accuracy",
     "accuracy_up_to_shift": "up to a shift",
@@ -23,7 +25,8 @@ def rows(values: Sequence[Mapping[Any, Any]], *, as_json: bool, title: str = "")
         return
     table = Table(title=title, title_justify="left")
     for name in values[0]:
-        table.add_column(name, justify="right" if isinstance(values[0][name], int) else "left")
+        is_number = isinstance(values[0][name], int)
+        table.add_column(name, justify="right" if is_number else "left", no_wrap=name == "board")
     for value in values:
         table.add_row(*(str(item) for item in value.values()))
     _console().print(table)
@@ -43,7 +46,7 @@ def facts(values: Mapping[str, Any], *, as_json: bool) -> None:
 def metrics(by_name: Mapping[str, Mapping[str, Any]], title: str = "") -> None:
     """Print the metrics of some runs, in percent, with 95 % intervals where there are any."""
     table = Table(title=title, title_justify="left", caption="percent [95 % interval over works]")
-    table.add_column("")
+    table.add_column("", no_wrap=True)
     for label in SHOWN_METRICS.values():
         table.add_column(label, justify="right")
     for name, values in by_name.items():
@@ -89,4 +92,5 @@ def _print_json(value: Any) -> None:
 
 
 def _console() -> Console:
-    return Console(width=None, soft_wrap=False)
+    console = Console()
+    return console if console.is_terminal else Console(width=WIDTH_IN_FILES)

@@ -84,12 +84,24 @@ def _score_to_table(score: Any) -> NoteTable:
         raise ValueError(msg)
     longest = max(range(len(parts)), key=lambda i: (_last_time(parts[i], to_common[i]), -i))
     time_signatures = _time_signatures(parts[longest], to_common[longest])
-    return columns.to_table(
-        divs_pq,
-        PartTable(name=np.array([part.part_name or "" for part in parts], dtype=np.str_)),
-        _measures(parts[longest], to_common[longest], time_signatures, divs_pq),
-        time_signatures,
-        _key_signatures(parts, to_common),
+    measures = _measures(parts[longest], to_common[longest], time_signatures, divs_pq)
+    key_signatures = _key_signatures(parts, to_common)
+    notes = columns.in_order()
+    onset = notes["onset_div"]
+    signature = _row_at(time_signatures.onset_div, onset)
+    measure = _row_at(measures.start_div, onset)
+    return NoteTable(
+        **notes,
+        divs_pq=divs_pq,
+        key_fifths=_fifths_at(key_signatures, notes["part"], onset),
+        beats=time_signatures.beats[signature],
+        beat_type=time_signatures.beat_type[signature],
+        measure_index=measure,
+        measure_position_div=measures.position_div[measure] + onset - measures.start_div[measure],
+        parts=PartTable(name=np.array([part.part_name or "" for part in parts], dtype=np.str_)),
+        measures=measures,
+        time_signatures=time_signatures,
+        key_signatures=key_signatures,
     )
 
 
@@ -164,51 +176,27 @@ class _NoteColumns:
                 )
             )
 
-    def to_table(
-        self,
-        divs_pq: int,
-        parts: PartTable,
-        measures: MeasureTable,
-        time_signatures: TimeSignatureTable,
-        key_signatures: KeySignatureTable,
-    ) -> NoteTable:
+    def in_order(self) -> dict[str, Any]:
+        """The columns that belong to a note alone, in the order of a note table."""
         onset = np.concatenate(self.onset_div)
         # Some editors write negative durations inside broken tuplets.
         duration = np.maximum(np.concatenate(self.offset_div) - onset, 0)
-        alter, octave, part, staff, voice, is_grace, document_order = np.array(
-            self.numbers, dtype=np.int64
-        ).T
-        step = np.array(self.step, dtype="U1")
+        names = ("alter", "octave", "part", "staff", "voice", "is_grace", "document_order")
+        numbers = np.array(self.numbers, dtype=np.int64).T
+        columns: dict[str, Any] = dict(zip(names, numbers, strict=True))
         natural = np.array([pitch.STEP_TO_PITCH_CLASS[s] for s in self.step], dtype=np.int64)
-        midi = natural + alter + 12 * (octave + 1)
-        order = np.lexsort((document_order, voice, part, duration, midi, onset))
-        onset, part = onset[order], part[order]
-        signature = _row_at(time_signatures.onset_div, onset)
-        measure = _row_at(measures.start_div, onset)
-        position = measures.position_div[measure] + onset - measures.start_div[measure]
-        return NoteTable(
-            divs_pq=divs_pq,
-            onset_div=onset,
-            duration_div=duration[order],
-            pitch=midi[order],
-            step=step[order],
-            alter=alter[order],
-            octave=octave[order],
-            part=part,
-            staff=staff[order],
-            voice=voice[order],
-            is_grace=is_grace[order].astype(np.bool_),
-            key_fifths=_fifths_at(key_signatures, part, onset),
-            beats=time_signatures.beats[signature],
-            beat_type=time_signatures.beat_type[signature],
-            measure_index=measure,
-            measure_position_div=position,
-            note_id=np.array(self.note_id)[order],
-            parts=parts,
-            measures=measures,
-            time_signatures=time_signatures,
-            key_signatures=key_signatures,
-        )
+        columns |= {
+            "onset_div": onset,
+            "duration_div": duration,
+            "pitch": natural + columns["alter"] + 12 * (columns["octave"] + 1),
+            "step": np.array(self.step, dtype="U1"),
+            "is_grace": columns["is_grace"].astype(np.bool_),
+            "note_id": np.array(self.note_id),
+        }
+        by = ("document_order", "voice", "part", "duration_div", "pitch", "onset_div")
+        order = np.lexsort([columns[name] for name in by])
+        del columns["document_order"]
+        return {name: column[order] for name, column in columns.items()}
 
 
 def _end_of_ties(note: Any) -> int:
