@@ -172,11 +172,11 @@ def _verify_files(corpus: Corpus, root: str | Path | None, *, deep: bool) -> Fin
     damaged = [f"{path} {fault}" for path, fault in faults.items() if fault != MISSING]
     if isinstance(corpus, PackagedCorpus):
         damaged, missing = [f"{path} {fault}" for path, fault in faults.items()], []
-    counts = f"{folder}: {len(paths) - len(faults)} of {len(paths)} files"
+    counts = f"{len(paths) - len(faults)} of {len(paths)} files in {folder}"
     if damaged:
         shown = "; ".join(damaged[:FAULTS_SHOWN])
         more = f"; and {len(damaged) - FAULTS_SHOWN} more" if len(damaged) > FAULTS_SHOWN else ""
-        return Finding("raw", corpus.name, "damaged", f"{counts} are right; {shown}{more}")
+        return Finding("raw", corpus.name, "damaged", f"{shown}{more}; right are {counts}")
     if not missing:
         return Finding("raw", corpus.name, "whole", counts)
     state: State = "not downloaded" if len(missing) == len(paths) else "incomplete"
