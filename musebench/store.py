@@ -14,20 +14,18 @@ import logging
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from filelock import FileLock
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from musebench.corpora import Corpus, data_home, fetch
+from musebench.corpora import Corpus, data_home, fetch, locked, storing_in
 from musebench.score import (
     PARSER_VERSION,
     KeySignatureTable,
@@ -132,10 +130,13 @@ def ensure_folder(folder: Path, recipe: Mapping[str, Any], build: Callable[[Path
         folder: Where it belongs.
         recipe: What it was made from, for the manifest.
         build: Writes the files into a new folder beside it.
+
+    Raises:
+        StorageError: If the disk is full or the folder cannot be written to.
     """
     if not damage_of(folder):
         return
-    with _lock(folder):
+    with storing_in(folder), locked(folder):
         damage = damage_of(folder)  # another process may have built it meanwhile
         if not damage:
             return
@@ -150,16 +151,13 @@ def ensure_folder(folder: Path, recipe: Mapping[str, Any], build: Callable[[Path
             target.replace(folder)
 
 
-@contextmanager
-def _lock(folder: Path) -> Iterator[None]:
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(folder.parent / f".{folder.name}.lock"):
-        yield
-
-
 def discard(folder: Path) -> None:
-    """Remove a folder of the cache, so that it is built anew."""
-    with _lock(folder):
+    """Remove a folder of the cache, so that it is built anew.
+
+    Raises:
+        StorageError: If the disk does not let it.
+    """
+    with storing_in(folder), locked(folder):
         if folder.exists():
             shutil.rmtree(folder)
 
@@ -181,7 +179,7 @@ def damage_of(folder: Path) -> str:
     """What is wrong with a folder of the cache; empty if nothing is."""
     try:
         files = json.loads((folder / "manifest.json").read_text("utf-8"))["files"]
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):
         return "it has no readable manifest"
     for name, known in files.items():
         file = folder / name

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from musebench.cli import show
+from musebench.cli import files, show
+from musebench.cli.options import AsJson, Root
 
 if TYPE_CHECKING:
     from musebench.train import Run
@@ -18,13 +19,11 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+for command in (files.download, files.verify, files.clean):
+    app.command()(command)
 
 BoardName = Annotated[
     str, typer.Argument(metavar="BOARD", help="Name of a board: `musebench list`.")
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Root = Annotated[
-    Path | None, typer.Option(help="Data home; else MUSEBENCH_DATA or the user's cache.")
 ]
 Jobs = Annotated[int | None, typer.Option(help="Scores parsed at a time; else all cores.")]
 Runs = Annotated[Path, typer.Option(help="Folder of all runs.")]
