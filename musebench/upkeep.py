@@ -165,7 +165,8 @@ def _verify_files(corpus: Corpus, root: str | Path | None, *, deep: bool) -> Fin
     paths = [piece.score for piece in corpus.pieces]
     try:
         folder = folder_of(corpus, root)
-        faults = check_files(corpus, paths, root, deep=deep)
+        with storing_in(folder):
+            faults = check_files(corpus, paths, root, deep=deep)
     except DownloadError as error:  # a package that is not installed
         return Finding("raw", corpus.name, "not downloaded", str(error))
     missing = [path for path, fault in faults.items() if fault == MISSING]

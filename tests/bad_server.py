@@ -2,6 +2,8 @@
 
 import gzip
 import hashlib
+import socket
+import struct
 import threading
 from collections import defaultdict
 from dataclasses import dataclass
@@ -15,6 +17,7 @@ COMMIT = "0" * 40
 CONTENT = {
     f"{folder}/score.xml": f"<score>{folder}</score>".encode() * 40 for folder in ("a", "b ä, 1")
 }
+MANY = {f"{i:02}/score.xml": bytes([65 + i]) * 16_000 for i in range(12)}
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,41 @@ def half_without_length(handler, content):
     handler.end_headers()
     handler.wfile.write(content[: len(content) // 2])
     handler.close_connection = True
+
+
+def half_chunked(handler, content):
+    handler.send_response(200)
+    handler.send_header("Transfer-Encoding", "chunked")
+    handler.end_headers()
+    part = content[: len(content) // 2]
+    handler.wfile.write(b"%x\r\n%s\r\n" % (len(part), part))
+    handler.close_connection = True
+
+
+def half_zipped(handler, content):
+    body = gzip.compress(content)
+    handler.send_response(200)
+    handler.send_header("Content-Encoding", "gzip")
+    handler.send_header("Content-Length", str(len(body)))
+    handler.end_headers()
+    handler.wfile.write(body[: len(body) // 2])
+    handler.close_connection = True
+
+
+def not_zipped(handler, content):
+    handler.send_response(200)
+    handler.send_header("Content-Encoding", "gzip")
+    handler.send_header("Content-Length", str(len(content)))
+    handler.end_headers()
+    handler.wfile.write(content)
+
+
+def reset(handler, content):
+    half(handler, content)
+    handler.wfile.flush()
+    linger = struct.pack("ii", 1, 0)
+    handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+    handler.connection.close()
 
 
 def empty(handler, content):
@@ -181,6 +219,9 @@ class Server(ThreadingHTTPServer):
         self.shutdown()
         self.server_close()
 
+    def handle_error(self, request, client_address):
+        pass  # clients that hang up are what the tests are about
+
     @property
     def times_asked(self):
         return {path: len(agents) for path, agents in self.asked.items()}
@@ -191,3 +232,13 @@ def lose_patience(set_attribute=setattr):
     set_attribute(web, "TIMEOUT_SECONDS", 0.6)
     set_attribute(web, "SHORTEST_DEADLINE_SECONDS", 1.2)
     set_attribute(web, "LONGEST_WAIT_SECONDS", 2.0)
+
+
+def files_in(folder):
+    """What is stored, by path; locks are not files of a corpus."""
+    files = (file for file in folder.rglob("*") if file.is_file())
+    return {f.relative_to(folder).as_posix(): f for f in files if not f.name.endswith(".lock")}
+
+
+def raw(home):
+    return home / "raw/me/toys" / COMMIT

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bad_server import CONTENT, Server, right
+from bad_server import CONTENT, MANY, Server, right
 
 DATA = Path(__file__).parent / "data"
 
@@ -62,3 +62,9 @@ def start():
     yield start_server
     for server in servers:
         server.stop()
+
+
+@pytest.fixture
+def many(start):
+    """A server with many files."""
+    return start(content=MANY)

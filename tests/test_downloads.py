@@ -1,17 +1,12 @@
 """Downloads from a real server on loopback that misbehaves in every way a server can."""
 
-import errno
 import os
 import re
-import signal
 import socket
-import subprocess
 import sys
-import threading
 import time
 import zipfile
 from email.utils import formatdate
-from pathlib import Path
 
 import pytest
 
@@ -19,16 +14,23 @@ import musebench
 from bad_server import (
     COMMIT,
     CONTENT,
+    MANY,
     byte_by_byte,
     chunked,
     empty,
     endless,
+    files_in,
     half,
+    half_chunked,
     half_without_length,
+    half_zipped,
     hang_up,
     headers_byte_by_byte,
     lose_patience,
+    not_zipped,
+    raw,
     redirect,
+    reset,
     right,
     silent,
     silent_after_half,
@@ -40,7 +42,6 @@ from bad_server import (
 from musebench.corpora import (
     DownloadError,
     OfflineError,
-    StorageError,
     check_files,
     fetch,
     source_names,
@@ -50,12 +51,6 @@ from musebench.corpora import (
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 NAME = "a/score.xml"
-MANY = {f"{i:02}/score.xml": bytes([65 + i]) * 16_000 for i in range(12)}
-
-
-@pytest.fixture
-def many(start):
-    return start(content=MANY)
 
 
 @pytest.fixture(autouse=True)
@@ -64,16 +59,6 @@ def _no_environment_and_no_patience(monkeypatch):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     lose_patience(monkeypatch.setattr)
-
-
-def files_in(folder):
-    """What is stored, by path; locks are not files of a corpus."""
-    files = (file for file in folder.rglob("*") if file.is_file())
-    return {f.relative_to(folder).as_posix(): f for f in files if not f.name.endswith(".lock")}
-
-
-def raw(home):
-    return home / "raw/me/toys" / COMMIT
 
 
 def nobody_listens():
@@ -102,6 +87,10 @@ def test_a_file_comes_from_its_address(start, tmp_path, answer):
         (wrong, r"wrong bytes \(640 of 640, but another SHA-256\)"),
         (half, "only 320 of 640 bytes"),
         (half_without_length, "only 320 of 640 bytes"),
+        (half_chunked, "only 320 of 640 bytes"),
+        (half_zipped, "only [0-9]+ of 640 bytes"),
+        (not_zipped, "only 0 of 640 bytes"),
+        (reset, r"only (0|320) of 640 bytes|connection failed \(.*reset by peer\)"),
         (empty, "only 0 of 640 bytes"),
         (hang_up, r"connection failed \(Remote end closed connection without response\)"),
         (silent, "no answer within 1 s"),
@@ -206,6 +195,15 @@ def test_what_is_too_long_is_cut_off(start, tmp_path):
 def test_a_server_that_is_not_there(tmp_path):
     with pytest.raises(DownloadError, match=r"connection failed \(.*Connection refused\), 4 tries"):
         fetch(toy_corpus(nobody_listens(), CONTENT), [NAME], tmp_path)
+
+
+def test_a_password_is_not_told(start, tmp_path, monkeypatch):
+    mirror, pinned = start(status(404)), start(status(404))
+    monkeypatch.setenv("MUSEBENCH_MIRROR", mirror.address.replace("//", "//me:secret@"))
+    with pytest.raises(DownloadError, match=rf"\({mirror.address}\S+: 404 Not Found; ") as raised:
+        fetch(toy_corpus(pinned.address, CONTENT), [NAME], tmp_path)
+    assert mirror.asked
+    assert "secret" not in str(raised.value)
 
 
 def test_an_address_that_is_none_is_named(start, tmp_path, monkeypatch):
@@ -375,189 +373,6 @@ def test_files_can_be_read_by_whom_the_umask_lets(many, tmp_path):
     finally:
         os.umask(umask)
     assert {f.stat().st_mode & 0o777 for f in files_in(raw(tmp_path)).values()} == {0o644}
-
-
-# --- Several processes ----------------------------------------------------------------------------
-
-
-def main(address, home):
-    """Fetch many files, as a process of its own."""
-    lose_patience()
-    try:
-        fetch(toy_corpus(address, MANY), MANY, home)
-    except DownloadError as error:
-        sys.stdout.write(f"{type(error).__name__}: {error}\n")
-
-
-def command(server, home, before=""):
-    code = (
-        f"{before}import sys; sys.path.insert(0, {str(Path(__file__).parent)!r}); "
-        f"import test_downloads as t; t.main({server.address!r}, {str(home)!r})"
-    )
-    return [sys.executable, "-c", code]
-
-
-def start_process(arguments):
-    pipe = subprocess.PIPE
-    return subprocess.Popen(arguments, stdout=pipe, stderr=pipe, text=True)
-
-
-def wait_for(condition, seconds=20):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.02)
-
-
-def hold_all_but(server, number):
-    for path in sorted(MANY)[number:]:
-        server.answers[path] = [byte_by_byte, right]
-
-
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGKILL, -9), (signal.SIGINT, -2)])
-def test_an_interrupted_download_goes_on_where_it_stopped(many, tmp_path, number, code):
-    hold_all_but(many, 5)
-    process = start_process(command(many, tmp_path, "import signal; "))
-    wait_for(lambda: len(files_in(raw(tmp_path))) == 5 and len(many.asked) > 5)
-    interrupted = time.monotonic()
-    process.send_signal(number)
-    _, err = process.communicate(timeout=20)
-    assert time.monotonic() - interrupted < 1  # the deadline, 1.2 s, is not waited for
-    assert process.returncode == code, err
-    assert ("KeyboardInterrupt" in err) == (number == signal.SIGINT)
-    assert set(files_in(raw(tmp_path))) == set(sorted(MANY)[:5])
-
-    for path in MANY:
-        many.answers[path] = [right]
-    fetch(toy_corpus(many.address, MANY), MANY, tmp_path)
-    assert {path: file.read_bytes() for path, file in files_in(raw(tmp_path)).items()} == MANY
-    assert {many.times_asked[path] for path in sorted(MANY)[:5]} == {1}
-
-
-def test_two_processes_at_once_both_succeed_and_fetch_each_file_once(many, tmp_path):
-    both = [start_process(command(many, tmp_path)) for _ in range(2)]
-    for process in both:
-        out, err = process.communicate(timeout=60)
-        assert (process.returncode, out) == (0, ""), err
-    assert {path: file.read_bytes() for path, file in files_in(raw(tmp_path)).items()} == MANY
-    assert set(many.times_asked.values()) == {1}
-
-
-def test_a_process_that_waits_says_so(many, tmp_path, caplog, capsys):
-    corpus = toy_corpus(many.address, MANY)
-    hold_all_but(many, 11)
-    other = threading.Thread(target=main, args=(many.address, tmp_path))
-    other.start()
-    wait_for(lambda: len(files_in(raw(tmp_path))) == 11)
-    fetch(corpus, MANY, tmp_path)
-    other.join()
-    assert "too slow" in capsys.readouterr().out
-    assert "another process is working on" in caplog.text
-    assert many.times_asked == dict.fromkeys(MANY, 1) | {"11/score.xml": 2}
-
-
-# --- Disks ----------------------------------------------------------------------------------------
-
-
-def in_a_room_of_its_own(script):
-    """Run a shell script that mounts something, seen by no other process; skip if forbidden."""
-    try:
-        probe = ["unshare", "-m", "sh", "-c", "mount -t tmpfs -o size=64k none /mnt"]
-        allowed = subprocess.run(probe, capture_output=True, check=False).returncode == 0
-    except FileNotFoundError:
-        allowed = False
-    if not allowed:
-        pytest.skip("may not mount")
-    done = subprocess.run(
-        ["unshare", "-m", "sh", "-ec", script], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
-def quoted(arguments):
-    return subprocess.list2cmdline(arguments)
-
-
-def test_a_full_disk_is_named_keeps_what_it_has_and_goes_on(many, tmp_path):
-    home = tmp_path / "small"
-    home.mkdir()
-    show = f"find {home} -name '*tmp*' -o -name score.xml -size -16000c"
-    (tmp_path / "run.py").write_text(command(many, home)[2])
-    run = f"{sys.executable} {tmp_path / 'run.py'}"
-    out = in_a_room_of_its_own(
-        f"mount -t tmpfs -o size=128k none {home}; {run}; {show}; "
-        f"find {home} -name score.xml | wc -l; "
-        f"mount -o remount,size=1m {home}; {run}; find {home} -name score.xml | wc -l"
-    )
-    sentence, before, after = out.splitlines()
-    assert re.fullmatch(
-        rf"StorageError: the disk of {raw(home)} is full \(\[Errno 28\] No space left on device.*"
-        r"\). Free some space \(`musebench clean` removes what is outdated\) or set MUSEBENCH_DATA "
-        "to a folder on another disk. What is already there is kept, and the next try goes on from "
-        "there.",
-        sentence,
-    )
-    assert 1 <= int(before) < int(after) == len(MANY)
-
-
-def test_a_read_only_cache_is_named_and_what_it_has_is_used(many, tmp_path):
-    home = tmp_path / "home"
-    corpus = toy_corpus(many.address, MANY)
-    fetch(corpus, sorted(MANY)[:11], home)
-    (tmp_path / "run.py").write_text(command(many, home)[2])
-    script = (
-        f"mount --bind {home} {home}; mount -o remount,ro,bind {home}; "
-        f"{sys.executable} {tmp_path / 'run.py'}"
-    )
-    assert re.fullmatch(
-        rf"StorageError: {raw(home)} cannot be written to \(\[Errno 30\] Read-only file system"
-        r".*\). Make it writable, or set MUSEBENCH_DATA to a folder that is. Files that are there "
-        r"and right are used where they are.\n",
-        in_a_room_of_its_own(script),
-    )
-    fetch(corpus, MANY, home)
-    assert in_a_room_of_its_own(script) == ""
-    assert set(many.times_asked.values()) == {1}
-
-
-@pytest.mark.parametrize(
-    ("number", "phrase"),
-    [
-        (errno.ENOSPC, "the disk of .* is full .*Free some space"),
-        (errno.EDQUOT, "the disk of .* is full .*Free some space"),
-        (errno.EROFS, "cannot be written to .*Make it writable, or set MUSEBENCH_DATA"),
-        (errno.EACCES, "cannot be written to .*Make it writable, or set MUSEBENCH_DATA"),
-        (errno.EIO, "cannot be used to store files .*set MUSEBENCH_DATA to another"),
-    ],
-)
-def test_an_error_while_writing_is_named(many, tmp_path, monkeypatch, number, phrase):
-    write = Path.write_bytes
-
-    def fail(file, content):
-        write(file, content[:100])
-        raise OSError(number, os.strerror(number), str(file))
-
-    monkeypatch.setattr(Path, "write_bytes", fail)
-    with pytest.raises(StorageError, match=phrase):
-        fetch(toy_corpus(many.address, MANY), MANY, tmp_path)
-    assert not files_in(raw(tmp_path))
-
-
-def test_a_disk_that_loses_bytes_is_named(many, tmp_path, monkeypatch):
-    write = Path.write_bytes
-    monkeypatch.setattr(Path, "write_bytes", lambda file, content: write(file, content[:100]))
-    with pytest.raises(StorageError, match="was not stored as it was received: is its disk sound"):
-        fetch(toy_corpus(many.address, MANY), [sorted(MANY)[0]], tmp_path)
-    assert not files_in(raw(tmp_path))
-
-
-@pytest.mark.parametrize("place", ["home", "home/raw", "home/raw/me/toys"])
-def test_a_file_where_a_folder_should_be_is_named(many, tmp_path, place):
-    (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
-    (tmp_path / place).write_text("in the way")
-    with pytest.raises(StorageError, match=r"cannot be used to store files .*Move away"):
-        fetch(toy_corpus(many.address, MANY), MANY, tmp_path / "home")
 
 
 # --- The progress bar -----------------------------------------------------------------------------

@@ -99,13 +99,13 @@ def clean(
     freed = 0
     for stored in find_stored(chosen, root):
         if kinds[stored.kind] if anything else stored.outdated:
-            freed += _tell(stored.folder, stored.outdated or "as asked", size_of(stored.folder))
+            size = size_of(stored.folder)
             if not dry_run:
                 remove(stored)
-    for leftover in find_leftovers(root):
-        freed += _tell(leftover, "left by a process that was killed", size_of(leftover))
-    if not dry_run:
-        remove_leftovers(root)
+            freed += _tell(stored.folder, stored.outdated or "as asked", size)
+    sizes = {leftover: size_of(leftover) for leftover in find_leftovers(root)}
+    for leftover in sizes if dry_run else remove_leftovers(root):
+        freed += _tell(leftover, "left by a process that was killed", sizes.get(leftover, 0))
     typer.echo(f"{show.size(freed)} {'would be' if dry_run else 'were'} freed.")
 
 

@@ -5,6 +5,7 @@ A source gives the whole file, its size and SHA-256 checked, or says in a phrase
 
 import hashlib
 import os
+import re
 import zipfile
 from collections.abc import Iterator
 from concurrent.futures import Future
@@ -16,6 +17,8 @@ from urllib.parse import quote
 from musebench.corpora.corpus import Corpus, RegistryFile
 from musebench.corpora.errors import DownloadError
 from musebench.corpora.web import WRONG_BYTES_RETRIES, PassingRefusal, Refusal, Web
+
+PASSWORD = re.compile(r"//[^/]*@")
 
 
 class Source(Protocol):
@@ -99,18 +102,18 @@ class WebSource:
     """An http(s) address under which files lie by path."""
 
     def __init__(self, base: str, web: Web) -> None:
-        self.name = base
+        self.base = base
+        self.name = PASSWORD.sub("//", base)
         self.web = web
 
     def where(self, path: str) -> str:
-        """URL of the file."""
+        """URL of the file, without a user's name and password."""
         return f"{self.name}/{quote(path)}"
 
     def read(self, path: str, known: RegistryFile) -> bytes:
         """See ``Source``."""
-        return self.web.get(
-            self.where(path), known.size, lambda content: check_bytes(content, known)
-        )
+        url = f"{self.base}/{quote(path)}"
+        return self.web.get(url, known.size, lambda content: check_bytes(content, known))
 
 
 def check_bytes(content: bytes, known: RegistryFile) -> bytes:

@@ -38,26 +38,37 @@ def storing_in(folder: Path) -> Iterator[None]:
     """
     try:
         yield
-    except OSError as error:
-        if error.errno in FULL:
+    except (OSError, RuntimeError) as error:
+        failure = _failure_of_the_disk(error)
+        if failure is None:
+            raise
+        if failure.errno in FULL:
             msg = (
-                f"the disk of {folder} is full ({error}). Free some space (`musebench clean` "
+                f"the disk of {folder} is full ({failure}). Free some space (`musebench clean` "
                 "removes what is outdated) or set MUSEBENCH_DATA to a folder on another disk. What "
                 "is already there is kept, and the next try goes on from there."
             )
-        elif error.errno in UNWRITABLE:
+        elif failure.errno in UNWRITABLE:
             msg = (
-                f"{folder} cannot be written to ({error}). Make it writable, or set MUSEBENCH_DATA "
-                "to a folder that is. Files that are there and right are used where they are."
-            )
-        elif error.errno in UNUSABLE:
-            msg = (
-                f"{folder} cannot be used to store files ({error}). Move away what is in its "
-                "place, or set MUSEBENCH_DATA to another folder."
+                f"{folder} cannot be written to ({failure}). Make it writable, or set "
+                "MUSEBENCH_DATA to a folder that is. Files that are there and right are used where "
+                "they are."
             )
         else:
-            raise
+            msg = (
+                f"{folder} cannot be used to store files ({failure}). Move away what is in its "
+                "place, or set MUSEBENCH_DATA to another folder."
+            )
         raise StorageError(msg) from error
+
+
+def _failure_of_the_disk(error: BaseException | None) -> OSError | None:
+    """The failure behind an error; torch raises a RuntimeError after one."""
+    while isinstance(error, RuntimeError):
+        error = error.__context__
+    if isinstance(error, OSError) and error.errno in FULL | UNWRITABLE | UNUSABLE:
+        return error
+    return None
 
 
 def lock_path(folder: Path) -> Path:

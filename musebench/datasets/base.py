@@ -148,7 +148,9 @@ class ScoreGraphDataset(InMemoryDataset):  # type: ignore[misc]
             msg = f"pre_filter left no piece of {self.board.name}."
             raise ValueError(msg)
         data, slices, _ = collate(HeteroData, graphs, increment=False, add_batch=False)
-        torch.save((data.to_dict(), slices), target / self.processed_file_names)
+        # Through a file of Python's, which tells what went wrong when the disk is full.
+        with (target / self.processed_file_names).open("wb") as file:
+            torch.save((data.to_dict(), slices), file)
 
     def _build_graph(self, store: NoteStore, piece: Any) -> HeteroData:
         notes, task = store.tables[piece.piece_id], self.board.task
