@@ -19,11 +19,11 @@ from musebench.splits import (
     read_pieces,
     split_of_pieces,
     split_schemes,
+    tables,
 )
 from musebench.splits import assign as assigning
 from musebench.splits import chorale_tunes as tunes
 from musebench.splits import chorale_voices as voices
-from musebench.splits import tables
 from musebench.splits import work_names as names
 
 FOLDER = Path(str(files("musebench.splits")))
