@@ -99,11 +99,9 @@ def melody(*pitches, duration=1):
             "note_id": np.full(size, ""),
             "is_grace": np.zeros(size, dtype=bool),
             "parts": PartTable(np.array([""])),
-            "measures": MeasureTable(**measure),
-            "time_signatures": TimeSignatureTable(zeros[:0], zeros[:0], zeros[:0]),
-            "key_signatures": KeySignatureTable(
-                **none, part=zeros[:0], mode=np.array([], dtype=str)
-            ),
+            "measures": empty(MeasureTable),
+            "time_signatures": empty(TimeSignatureTable),
+            "key_signatures": empty(KeySignatureTable),
         }
     )
 
