@@ -14,6 +14,7 @@ from musebench.corpora.download import (
     fetch,
     find_packaged,
 )
+from musebench.corpora.licenses import LICENSES, License
 from musebench.corpora.music21_chorales import MUSIC21_CHORALES
 
 CORPORA = {corpus.name: corpus for corpus in (ASAP, MUSIC21_CHORALES)}
@@ -21,10 +22,12 @@ CORPORA = {corpus.name: corpus for corpus in (ASAP, MUSIC21_CHORALES)}
 __all__ = [
     "ASAP",
     "CORPORA",
+    "LICENSES",
     "MUSIC21_CHORALES",
     "Corpus",
     "DownloadError",
     "IntegrityError",
+    "License",
     "OfflineError",
     "PackagedCorpus",
     "Piece",
