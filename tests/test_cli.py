@@ -49,6 +49,27 @@ def test_where(musebench, chorale_home):
     assert facts["from"] == "MUSEBENCH_DATA"
 
 
+def test_card(musebench):
+    code, out, _ = musebench("card", BOARD)
+    assert code == 0
+    assert out.startswith(f"# {BOARD}\n")
+
+
+def test_cite(musebench):
+    corpora = ("foscarin2020asap", "cuthbert2010music21")
+    everything = musebench("cite", "--all")[1]
+    assert [everything.count(key) for key in corpora] == [1, 1]
+    one = musebench("cite", BOARD, BOARD)[1]
+    assert [one.count(key) for key in corpora] == [0, 1]
+
+
+def test_license(musebench):
+    facts = json.loads(musebench("license", "asap-pitch-spelling", "--json")[1])
+    assert facts["license"] == "CC-BY-NC-SA-4.0"
+    assert "no commercial advantage" in facts["meaning"]
+    assert "music21==10.5.1" in musebench("license", BOARD)[1]
+
+
 def test_build(musebench):
     code, out, _ = musebench("build", BOARD, "--json")
     assert code == 0
@@ -82,6 +103,10 @@ def test_reproduce(musebench, tmp_path):
         (["train", BOARD, "--set", "hidden"], 2, "--set takes KEY=VALUE, not 'hidden'"),
         (["predict", "nowhere", "-o", "p.npz"], 2, "nowhere is not the folder of a run"),
         (["evaluate", "nowhere.npz"], 3, "nowhere.npz is not a file of predictions"),
+        (["cite"], 2, "cite takes the names of boards or --all, one of both"),
+        (["cite", BOARD, "--all"], 2, "one of both"),
+        (["cite", "chorales"], 2, "there is no board 'chorales'"),
+        (["license", "chorales"], 2, "there is no board 'chorales'"),
         (["build"], 2, "Missing argument 'BOARD'"),
     ],
 )

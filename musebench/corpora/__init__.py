@@ -14,6 +14,7 @@ from musebench.corpora.download import (
     source_names,
 )
 from musebench.corpora.errors import DownloadError, IntegrityError, OfflineError, StorageError
+from musebench.corpora.licenses import LICENSES, License
 from musebench.corpora.music21_chorales import MUSIC21_CHORALES
 from musebench.corpora.packaged import find_packaged
 from musebench.corpora.storage import data_home, lock_path, locked, storing_in
@@ -23,11 +24,13 @@ CORPORA = {corpus.name: corpus for corpus in (ASAP, MUSIC21_CHORALES)}
 __all__ = [
     "ASAP",
     "CORPORA",
+    "LICENSES",
     "MISSING",
     "MUSIC21_CHORALES",
     "Corpus",
     "DownloadError",
     "IntegrityError",
+    "License",
     "OfflineError",
     "PackagedCorpus",
     "Piece",

@@ -12,6 +12,7 @@ from tqdm import tqdm
 from musebench import _core
 from musebench.annotations import IGNORE_LABEL
 from musebench.boards import Board
+from musebench.card import write_card
 from musebench.corpora import data_home
 from musebench.datasets.recipe import describe
 from musebench.features import FEATURES_VERSION, feature_names
@@ -239,6 +240,11 @@ class ScoreGraphDataset(InMemoryDataset):  # type: ignore[misc]
     def citation(self) -> str:
         """BibTeX of the corpus."""
         return self.board.corpus.citation
+
+    @property
+    def card(self) -> str:
+        """The card of the board, as Markdown: labels, sizes, balance, exclusions, pitfalls."""
+        return write_card(self.board, self.root)
 
     def summary(self) -> "pd.DataFrame":
         """Pieces, works, composers and notes of each split."""
