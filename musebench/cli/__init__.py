@@ -2,7 +2,7 @@
 
 import sys
 
-EXIT_USAGE, EXIT_VALIDATION, EXIT_NETWORK, EXIT_INTEGRITY = 2, 3, 4, 5
+EXIT_ENVIRONMENT, EXIT_USAGE, EXIT_VALIDATION, EXIT_NETWORK, EXIT_INTEGRITY = 1, 2, 3, 4, 5
 
 
 def main() -> None:
@@ -20,11 +20,18 @@ def main() -> None:
 
 
 def _exit_code(error: Exception) -> int | None:
-    """0 ok, 2 usage, 3 validation failed, 4 network or offline, 5 integrity; None: unforeseen."""
+    """The code of an error; None: unforeseen.
+
+    0 ok, 1 disk full or not writable, 2 usage, 3 validation failed, 4 network or offline,
+    5 integrity.
+    """
     from musebench.corpora import DownloadError, IntegrityError
     from musebench.evaluation import PredictionError
     from musebench.score import ScoreError
+    from musebench.store import StoreError
 
+    if isinstance(error, StoreError):
+        return EXIT_ENVIRONMENT
     if isinstance(error, DownloadError):
         return EXIT_NETWORK
     if isinstance(error, IntegrityError):
