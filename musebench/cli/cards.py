@@ -5,7 +5,8 @@ from typing import Annotated
 import typer
 
 from musebench.cli import show
-from musebench.cli.app import AsJson, BoardName, Root, app
+from musebench.cli.app import BoardName, app
+from musebench.cli.options import AsJson, Root
 
 
 @app.command()
