@@ -334,7 +334,7 @@ def test_damage_that_cannot_be_mended_is_an_error(toys, home, tmp_path):
     folder = only_folder(home, "notes")
     flip_a_bit(folder / "notes.npz")
     shutil.rmtree(home / "raw")
-    shutil.rmtree(tmp_path / "mirror")
+    shutil.rmtree(tmp_path / "mirror" / toy_board.CORPUS.folder)
     with pytest.raises(
         OfflineError,
         match=r"notes.npz was changed .*, and it cannot be built anew: .*MUSEBENCH_OFFLINE is set",

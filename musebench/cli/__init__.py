@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from typer import Typer
 
-EXIT_ENVIRONMENT, EXIT_USAGE, EXIT_VALIDATION, EXIT_NETWORK, EXIT_INTEGRITY = 1, 2, 3, 4, 5
+EXIT_USAGE, EXIT_VALIDATION, EXIT_NETWORK, EXIT_INTEGRITY = 2, 3, 4, 5
 
 
 def load_app() -> "Typer":
@@ -33,15 +33,12 @@ def main() -> None:
 def _exit_code(error: Exception) -> int | None:
     """The code of an error; None: unforeseen.
 
-    0 ok, 1 disk full or not writable, 2 usage, 3 validation failed, 4 network or offline,
-    5 integrity.
+    0 ok, 2 usage, 3 validation failed, 4 network, offline or nowhere to store a file, 5 integrity.
     """
-    from musebench.corpora import DownloadError, IntegrityError, StorageError
+    from musebench.corpora import DownloadError, IntegrityError
     from musebench.evaluation import PredictionError
     from musebench.score import ScoreError
 
-    if isinstance(error, StorageError):
-        return EXIT_ENVIRONMENT
     if isinstance(error, DownloadError):
         return EXIT_NETWORK
     if isinstance(error, IntegrityError):
