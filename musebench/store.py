@@ -244,7 +244,10 @@ def _name_what_hinders(folder: Path, damage: str) -> Iterator[None]:
     """Turn errors of the file system into a sentence: which folder, what to do."""
     try:
         yield
-    except OSError as error:
+    except StoreError:
+        raise
+    except OSError as raised:
+        error = _first_cause(raised)
         if error.errno in DISK_FULL:
             advice = "free some space, or set MUSEBENCH_DATA to a folder on another disk"
         elif error.errno in NOT_WRITABLE and _is_about(error, folder):
@@ -253,7 +256,14 @@ def _name_what_hinders(folder: Path, damage: str) -> Iterator[None]:
             raise
         why = f"{folder} must be built ({damage})" if damage else f"{folder} is to be built anew"
         msg = f"{why} and could not be written ({error.strerror}): {advice}."
-        raise StoreError(msg) from error
+        raise StoreError(msg) from raised
+
+
+def _first_cause(error: OSError) -> OSError:
+    """The error of the system behind one of ours: a full disk also ends a download."""
+    while isinstance(error.__cause__, OSError) and error.errno is None:
+        error = error.__cause__
+    return error
 
 
 def _is_about(error: OSError, folder: Path) -> bool:

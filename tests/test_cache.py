@@ -287,6 +287,14 @@ def test_a_full_disk_is_named_and_leaves_nothing(toys, home, kind):
     assert toys(home, n_jobs=1).verify(deep=True) == []
 
 
+def test_a_disk_that_is_full_while_downloading_is_named_as_such(toys, tmp_path):
+    with (
+        full_disk(1000),
+        pytest.raises(store.StoreError, match=r"File too large\): free some space"),
+    ):
+        toys(tmp_path / "home", n_jobs=1)
+
+
 def test_no_space_left_is_named(tmp_path):
     def fail(folder):
         write_hello(folder)
