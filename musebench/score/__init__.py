@@ -3,8 +3,9 @@
 The only door to partitura: what enters is a path, what leaves is a ``NoteTable``.
 """
 
+from musebench.score.errors import ScoreError
 from musebench.score.estimators import estimate_spelling
-from musebench.score.reader import PARSER_VERSION, ScoreError, read_score
+from musebench.score.reader import PARSER_VERSION, read_score
 from musebench.score.table import (
     BeatTable,
     KeySignatureTable,

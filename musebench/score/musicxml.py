@@ -1,0 +1,67 @@
+"""MusicXML -> partitura's parts."""
+
+from io import BytesIO
+from typing import Any
+
+from musebench.score.errors import Refusal
+from musebench.score.limits import (
+    MAX_DIVISION_CHANGES,
+    MAX_GRACE_RUN,
+    check_division,
+    check_note_count,
+)
+from musebench.score.safe_xml import is_archive, parse_xml, unpack_mxl
+
+# What no column of a note table is made of. Half of partitura's time goes into it, and some of it
+# breaks partitura: slurs without a type, tuplets that cross, endings without a start.
+UNUSED_TAGS = (
+    "barline", "beam", "clef", "credit", "defaults", "direction", "dot", "figured-bass", "harmony",
+    "identification", "instrument", "link", "listening", "lyric", "midi-device", "midi-instrument",
+    "bookmark", "notations", "notehead", "notehead-text", "part-symbol", "print",
+    "score-instrument", "sound", "staff-details", "staves", "stem",
+    "time-modification", "transpose", "type",
+)  # fmt: skip
+
+
+def load_musicxml(data: bytes) -> list[Any]:
+    """Read the parts of a MusicXML score.
+
+    Args:
+        data: The file, compressed or not.
+
+    Returns:
+        Its parts in order, as partitura's.
+
+    Raises:
+        Refusal: If it cannot be read safely or within bounds.
+    """
+    from lxml import etree
+    from partitura import load_musicxml as load
+
+    root = parse_xml(unpack_mxl(data) if is_archive(data) else data)
+    if root.tag != "score-partwise":
+        msg = f"only score-partwise structure is supported, and its root is <{root.tag}>"
+        raise Refusal(msg)
+    _check_bounds(root)
+    etree.strip_elements(root, *UNUSED_TAGS, with_tail=False)
+    return list(load(BytesIO(etree.tostring(root))).parts)
+
+
+def _check_bounds(root: Any) -> None:
+    check_note_count(int(root.xpath("count(part/measure/note)")))
+    changes, before = 0, None
+    for element in root.iter("divisions"):
+        check_division(element.text)
+        changes += element.text != before
+        before = element.text
+    if changes > MAX_DIVISION_CHANGES:
+        msg = f"its divisions change more than {MAX_DIVISION_CHANGES:,} times"
+        raise Refusal(msg)
+    run, last = 0, None
+    for grace in root.iter("grace"):
+        note = grace.getparent()
+        run = run + 1 if last is not None and note.getprevious() is last else 1
+        last = note
+        if run > MAX_GRACE_RUN:
+            msg = f"it has more than {MAX_GRACE_RUN:,} grace notes in a row"
+            raise Refusal(msg)
