@@ -32,6 +32,7 @@ def load_kern(data: bytes) -> list[Any]:
         Refusal: If it is cut off, out of bounds, or holds what partitura reads wrongly.
     """
     from partitura import load_kern as load
+    from partitura.score import KeySignature
 
     lines = _lines(data)
     _check_bounds(lines)
@@ -40,7 +41,11 @@ def load_kern(data: bytes) -> list[Any]:
         path = Path(folder) / "score.krn"
         path.write_text("\n".join("\t".join(line) for line in lines) + "\n", encoding="utf-8")
         with contextlib.redirect_stdout(io.StringIO()):  # partitura prints
-            return list(load(str(path)).parts)
+            parts = list(load(str(path)).parts)
+    for part in parts:
+        for signature in part.iter_all(KeySignature):
+            signature.mode = None  # partitura calls every key major
+    return parts
 
 
 def _lines(data: bytes) -> list[list[str]]:

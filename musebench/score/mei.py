@@ -10,7 +10,7 @@ from musebench.score.safe_xml import parse_xml
 
 XML_ID = "{http://www.w3.org/XML/1998/namespace}id"
 TIMED_TAGS = ("note", "rest", "chord", "space", "mRest", "multiRest")
-UNUSED_TAGS = ("annot", "artic", "dir", "dynam", "fermata", "label", "syl", "verse", "pb", "sb")
+UNUSED_TAGS = ("annot", "artic", "dir", "dynam", "fermata", "syl", "verse", "pb", "sb")
 WRAPPERS = ("bTrem", "graceGrp")  # what is inside counts, and partitura does not know them
 SIGNATURES = (("meterSig", "count", "meter.count"), ("meterSig", "unit", "meter.unit"),
               ("keySig", "sig", "key.sig"))  # fmt: skip
