@@ -6,7 +6,6 @@ They are far beyond written music: what lies outside is a broken or a hostile fi
 import math
 from collections.abc import Iterable
 from fractions import Fraction
-from typing import Any
 
 from musebench.score.errors import Refusal
 
@@ -15,7 +14,7 @@ MAX_PARTS = 1_000
 MAX_DIVISION = 1_000_000  # a quarter note; editors write 1 to 10,080
 MAX_COMMON_DIVISION = 10**9
 MAX_DIVISION_CHANGES = 1_000  # each costs partitura time for all before it
-MAX_GRACE_RUN = 1_000  # each grace note costs partitura time for all before it
+MAX_GRACES_IN_MEASURE = 500  # each costs partitura time for all before it in the measure
 MAX_QUARTERS = 1_000_000  # five days at 120 beats a minute; keeps times far inside int64
 MAX_METER = 1_024  # both numbers of a time signature
 
@@ -42,7 +41,8 @@ def check_division(written: str | int | None) -> None:
 def check_meter(beats: int, beat_type: int) -> None:
     """Refuse absurd time signatures."""
     if not (1 <= beats <= MAX_METER and 1 <= beat_type <= MAX_METER):
-        msg = f"it has the time signature {beats}/{beat_type}; both numbers may be 1 to {MAX_METER}"
+        shown = f"{beats}/{beat_type}"[:30]
+        msg = f"it has the time signature {shown}; both numbers may be 1 to {MAX_METER}"
         raise Refusal(msg)
 
 
@@ -68,8 +68,8 @@ def check_length(quarters: float) -> None:
         raise Refusal(msg)
 
 
-def check_parts(parts: list[Any]) -> None:
+def check_part_count(count: int) -> None:
     """Refuse a score of absurdly many parts."""
-    if len(parts) > MAX_PARTS:
-        msg = f"it has {len(parts):,} parts, and the limit is {MAX_PARTS:,}"
+    if count > MAX_PARTS:
+        msg = f"it has {count:,} parts, and the limit is {MAX_PARTS:,}"
         raise Refusal(msg)

@@ -19,7 +19,7 @@ from musebench.score.limits import (
     check_division,
     check_length,
     check_meter,
-    check_parts,
+    check_part_count,
     common_divisions,
 )
 from musebench.score.table import (
@@ -69,11 +69,15 @@ def read_midi(data: bytes) -> NoteTable:
     """
     import mido
 
-    file = mido.MidiFile(file=BytesIO(data))
+    try:
+        file = mido.MidiFile(file=BytesIO(data))
+    except EOFError as error:
+        msg = "it is not MIDI, or cut off"
+        raise Refusal(msg) from error
     ticks = _ticks_per_quarter(data, file)
     tracks = [_read_track(track) for track in file.tracks]
     found = [track for track in tracks if track.notes]
-    check_parts(found)
+    check_part_count(len(found))
     if not found:
         msg = "it has no pitched notes"
         raise Refusal(msg)

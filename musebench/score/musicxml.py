@@ -1,14 +1,16 @@
 """MusicXML -> partitura's parts."""
 
+from collections import Counter
 from io import BytesIO
 from typing import Any
 
 from musebench.score.errors import Refusal
 from musebench.score.limits import (
     MAX_DIVISION_CHANGES,
-    MAX_GRACE_RUN,
+    MAX_GRACES_IN_MEASURE,
     check_division,
     check_note_count,
+    check_part_count,
 )
 from musebench.score.safe_xml import is_archive, parse_xml, unpack_mxl
 
@@ -48,6 +50,7 @@ def load_musicxml(data: bytes) -> list[Any]:
 
 
 def _check_bounds(root: Any) -> None:
+    check_part_count(int(root.xpath("count(part)")))
     check_note_count(int(root.xpath("count(part/measure/note)")))
     changes, before = 0, None
     for element in root.iter("divisions"):
@@ -57,11 +60,7 @@ def _check_bounds(root: Any) -> None:
     if changes > MAX_DIVISION_CHANGES:
         msg = f"its divisions change more than {MAX_DIVISION_CHANGES:,} times"
         raise Refusal(msg)
-    run, last = 0, None
-    for grace in root.iter("grace"):
-        note = grace.getparent()
-        run = run + 1 if last is not None and note.getprevious() is last else 1
-        last = note
-        if run > MAX_GRACE_RUN:
-            msg = f"it has more than {MAX_GRACE_RUN:,} grace notes in a row"
-            raise Refusal(msg)
+    graces = Counter(grace.getparent().getparent() for grace in root.iter("grace"))
+    if max(graces.values(), default=0) > MAX_GRACES_IN_MEASURE:
+        msg = f"it has more than {MAX_GRACES_IN_MEASURE:,} grace notes in a measure"
+        raise Refusal(msg)

@@ -12,7 +12,7 @@ from musebench.score.limits import (
     check_division,
     check_length,
     check_meter,
-    check_parts,
+    check_part_count,
     common_divisions,
 )
 from musebench.score.table import (
@@ -37,7 +37,7 @@ def parts_to_table(parts: list[Any]) -> NoteTable:
     Raises:
         Refusal: If it is out of bounds, or has no pitched notes.
     """
-    check_parts(parts)
+    check_part_count(len(parts))
     divs_pq = _common_divisions(parts)
     to_common = [_to_common_divisions(part, divs_pq) for part in parts]
     columns = _NoteColumns(with_part=len(parts) > 1)
