@@ -1,7 +1,6 @@
 """MusicXML -> partitura's parts."""
 
 from collections import Counter
-from io import BytesIO
 from typing import Any
 
 from musebench.score.errors import Refusal
@@ -38,7 +37,9 @@ def load_musicxml(data: bytes) -> list[Any]:
         Refusal: If it cannot be read safely or within bounds.
     """
     from lxml import etree
-    from partitura import load_musicxml as load
+    from partitura.io.importmusicxml import _parse_parts
+
+    from musebench.score.timeline import QuickPart
 
     root = parse_xml(unpack_mxl(data) if is_archive(data) else data)
     if root.tag != "score-partwise":
@@ -46,7 +47,19 @@ def load_musicxml(data: bytes) -> list[Any]:
         raise Refusal(msg)
     _check_bounds(root)
     etree.strip_elements(root, *UNUSED_TAGS, with_tail=False)
-    return list(load(BytesIO(etree.tostring(root))).parts)
+    parts = _listed_parts(root, QuickPart)
+    _parse_parts(root.getroottree(), parts)
+    return list(parts.values())
+
+
+def _listed_parts(root: Any, kind: Any) -> dict[str | None, Any]:
+    """An empty part for each of the list of parts, in its order."""
+    parts = {}
+    for listed in root.iterfind("part-list/score-part"):
+        part = kind(listed.get("id"))
+        part.part_name = listed.findtext("part-name") or None
+        parts[listed.get("id")] = part
+    return parts
 
 
 def _check_bounds(root: Any) -> None:
