@@ -1,6 +1,7 @@
 """PARSE: a score file becomes a note table.
 
-The only door to partitura: what enters is a path, what leaves is a ``NoteTable``.
+The only door to partitura, lxml and mido: what enters is a path or an address, what leaves is a
+``NoteTable``.
 """
 
 from musebench.score.errors import ScoreError
