@@ -3,8 +3,10 @@
 import importlib.util
 import os
 from importlib.machinery import ExtensionFileLoader
+from io import BytesIO
 from pathlib import Path
 
+import mido
 import pytest
 
 from bad_server import CONTENT, MANY, Server, right
@@ -68,3 +70,67 @@ def start():
 def many(start):
     """A server with many files."""
     return start(content=MANY)
+
+
+@pytest.fixture
+def midi():
+    """A builder of MIDI files."""
+    return Midi
+
+
+class Midi:
+    """Builds MIDI files in memory."""
+
+    @staticmethod
+    def build(tracks, ticks=480, **header):
+        """A MIDI file of tracks, each a list of (tick, message)."""
+        file = mido.MidiFile(ticks_per_beat=ticks, **header)
+        for events in tracks:
+            track = mido.MidiTrack()
+            now = 0
+            for tick, message in sorted(events, key=lambda event: event[0]):
+                track.append(message.copy(time=tick - now))
+                now = tick
+            file.tracks.append(track)
+        stream = BytesIO()
+        file.save(file=stream)
+        return stream.getvalue()
+
+    @staticmethod
+    def note(onset, duration, pitch, channel=0):
+        """Note on and off."""
+        return [
+            (onset, mido.Message("note_on", note=pitch, velocity=64, channel=channel)),
+            (onset + duration, mido.Message("note_off", note=pitch, velocity=0, channel=channel)),
+        ]
+
+    @staticmethod
+    def meter(tick, beats, beat_type):
+        return (tick, mido.MetaMessage("time_signature", numerator=beats, denominator=beat_type))
+
+    @staticmethod
+    def key(tick, name):
+        return (tick, mido.MetaMessage("key_signature", key=name))
+
+    @staticmethod
+    def name(text):
+        return (0, mido.MetaMessage("track_name", name=text))
+
+    @staticmethod
+    def toy_duet():
+        """Two tracks in 3/4, then 2/4; E flat major, then two sharps in the first; a unison."""
+        right = [Midi.name("Right"), Midi.meter(0, 3, 4), Midi.key(0, "Eb"), Midi.key(1440, "D")]
+        right += (
+            Midi.note(0, 480, 75)
+            + Midi.note(480, 240, 70)
+            + Midi.note(720, 160, 61)
+            + Midi.note(880, 160, 62)
+        )
+        right += (
+            Midi.note(1440, 480, 66)
+            + Midi.note(1440, 960, 66)
+            + Midi.note(1920, 480, 69, channel=1)
+        )
+        left = [Midi.name("Left"), Midi.key(0, "Eb"), Midi.meter(1440, 2, 4)]
+        left += Midi.note(0, 1440, 39) + Midi.note(1440, 960, 50) + Midi.note(0, 240, 38, channel=9)
+        return Midi.build([right, left])

@@ -9,7 +9,7 @@ import pytest
 from filelock import FileLock
 
 from bad_server import CONTENT, status, toy_corpus
-from musebench import cli, store, upkeep
+from musebench import cli, store
 from musebench.boards import BOARDS, Board
 from musebench.corpora import CORPORA, lock_path
 from musebench.splits import read_pieces

@@ -1,10 +1,12 @@
 """PARSE: a score file becomes a note table.
 
-The only door to partitura: what enters is a path, what leaves is a ``NoteTable``.
+The only door to partitura, lxml and mido: what enters is a path or an address, what leaves is a
+``NoteTable``.
 """
 
+from musebench.score.errors import ScoreError
 from musebench.score.estimators import estimate_key, estimate_spelling
-from musebench.score.reader import PARSER_VERSION, ScoreError, read_score
+from musebench.score.reader import PARSER_VERSION, read_score
 from musebench.score.table import (
     BeatTable,
     KeySignatureTable,

@@ -1,0 +1,79 @@
+"""MusicXML -> partitura's parts."""
+
+from collections import Counter
+from typing import Any
+
+from musebench.score.errors import Refusal
+from musebench.score.limits import (
+    MAX_DIVISION_CHANGES,
+    MAX_GRACES_IN_MEASURE,
+    check_division,
+    check_note_count,
+    check_part_count,
+)
+from musebench.score.safe_xml import is_archive, parse_xml, unpack_mxl
+
+# What no column of a note table is made of. Half of partitura's time goes into it, and some of it
+# breaks partitura: slurs without a type, tuplets that cross, endings without a start.
+UNUSED_TAGS = (
+    "barline", "beam", "clef", "credit", "defaults", "direction", "dot", "figured-bass", "harmony",
+    "identification", "instrument", "link", "listening", "lyric", "midi-device", "midi-instrument",
+    "bookmark", "notations", "notehead", "notehead-text", "part-symbol", "print",
+    "score-instrument", "sound", "staff-details", "staves", "stem",
+    "time-modification", "transpose", "type",
+)  # fmt: skip
+
+
+def load_musicxml(data: bytes) -> list[Any]:
+    """Read the parts of a MusicXML score.
+
+    Args:
+        data: The file, compressed or not.
+
+    Returns:
+        Its parts in order, as partitura's.
+
+    Raises:
+        Refusal: If it cannot be read safely or within bounds.
+    """
+    from lxml import etree
+    from partitura.io.importmusicxml import _parse_parts
+
+    from musebench.score.timeline import QuickPart
+
+    root = parse_xml(unpack_mxl(data) if is_archive(data) else data)
+    if root.tag != "score-partwise":
+        msg = f"only score-partwise structure is supported, and its root is <{root.tag}>"
+        raise Refusal(msg)
+    _check_bounds(root)
+    etree.strip_elements(root, *UNUSED_TAGS, with_tail=False)
+    parts = _listed_parts(root, QuickPart)
+    _parse_parts(root.getroottree(), parts)
+    return list(parts.values())
+
+
+def _listed_parts(root: Any, kind: Any) -> dict[str | None, Any]:
+    """An empty part for each of the list of parts, in its order."""
+    parts = {}
+    for listed in root.iterfind("part-list/score-part"):
+        part = kind(listed.get("id"))
+        part.part_name = listed.findtext("part-name") or None
+        parts[listed.get("id")] = part
+    return parts
+
+
+def _check_bounds(root: Any) -> None:
+    check_part_count(int(root.xpath("count(part)")))
+    check_note_count(int(root.xpath("count(part/measure/note)")))
+    changes, before = 0, None
+    for element in root.iter("divisions"):
+        check_division(element.text)
+        changes += element.text != before
+        before = element.text
+    if changes > MAX_DIVISION_CHANGES:
+        msg = f"its divisions change more than {MAX_DIVISION_CHANGES:,} times"
+        raise Refusal(msg)
+    graces = Counter(grace.getparent().getparent() for grace in root.iter("grace"))
+    if max(graces.values(), default=0) > MAX_GRACES_IN_MEASURE:
+        msg = f"it has more than {MAX_GRACES_IN_MEASURE:,} grace notes in a measure"
+        raise Refusal(msg)

@@ -1,0 +1,167 @@
+"""MEI, kern and MIDI beside MusicXML, from a path or an address."""
+
+import functools
+import http.server
+import threading
+import zipfile
+
+import numpy as np
+import pytest
+
+from musebench.score import ScoreError, read_score
+
+
+def write(folder, name, data):
+    (folder / name).write_bytes(data)
+    return folder / name
+
+
+def test_an_mei_score_by_eye(toy):
+    notes = read_score(toy / "duet.mei")
+    assert notes.divs_pq == 12
+    assert notes.parts.name.tolist() == ["Violin", "Cello"]
+    assert len(notes) == 13
+    assert notes.duration_quarter[:5].tolist() == [4, 1, 0.5, 0.5, 2]  # both kinds of tie
+    assert notes.alter.tolist() == [0, 0, 1, 0, 0, 0, 0, 0, 0, -1, 0, 0, 0]
+    assert np.flatnonzero(notes.is_grace).tolist() == [11]
+    assert set(notes.key_fifths) == {1}
+    assert notes.beats.tolist() == [3] * 12 + [2]
+    assert notes.measures.end_div.tolist() == [36, 72, 96]
+
+
+def test_a_kern_score_by_eye(toy):
+    notes = read_score(toy / "duet.krn")
+    assert notes.divs_pq == 24
+    assert len(notes) == 16
+    assert notes.part.tolist()[:2] == [1, 0]  # the last spine is the highest part
+    assert notes.duration_quarter[2] == 4  # tied over the barline
+    assert notes.onset_quarter[5:8] == pytest.approx([2, 7 / 3, 8 / 3])
+    assert notes.beat_position[:2].tolist() == [2, 2]
+    assert notes.measures.position_div.tolist() == [48, 0, 0, 0]
+    assert notes.key_signatures.mode.tolist() == ["", ""]
+
+
+def test_a_midi_score_by_eye(tmp_path, midi):
+    notes = read_score(write(tmp_path, "duet.mid", midi.toy_duet()))
+    assert notes.divs_pq == 480
+    assert notes.parts.name.tolist() == ["Right", "Left"]
+    assert notes.pitch.tolist() == [39, 75, 70, 61, 62, 50, 66, 66, 69]  # no percussion
+    assert "".join(notes.step) == "EEBCDDFFA"
+    assert notes.alter.tolist() == [-1, -1, -1, 1, 0, 0, 1, 1, 0]
+    assert notes.duration_div[6:8].tolist() == [480, 960]  # a unison on one channel
+    assert notes.voice.tolist() == [1, 1, 1, 1, 1, 1, 1, 1, 2]
+    assert notes.key_fifths.tolist() == [-3, -3, -3, -3, -3, -3, 2, 2, 2]
+    assert notes.beats.tolist() == [3] * 5 + [2] * 4
+    assert notes.measures.start_div.tolist() == [0, 1440]
+
+
+def test_midi_measures_and_notes_are_those_of_partitura(tmp_path, midi):
+    import warnings
+
+    events = [midi.meter(0, 3, 4), midi.meter(1440, 6, 8)]
+    for place in range(12):
+        events += midi.note(240 * place, 240, 60 + place)
+    path = write(tmp_path, "scale.mid", midi.build([events]))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import partitura
+
+        part = partitura.load_score_midi(str(path)).parts[0]
+        theirs = part.note_array()
+    ours = read_score(path)
+    for name in ("onset_div", "duration_div", "pitch"):
+        np.testing.assert_array_equal(getattr(ours, name), theirs[name])
+    assert ours.measures.start_div.tolist() == [m.start.t for m in part.measures]
+
+
+def test_a_performance_is_refused(tmp_path, midi):
+    rng = np.random.default_rng(0)
+    events = []
+    for onset in np.cumsum(rng.integers(50, 400, 200)).tolist():
+        events += midi.note(onset, 100, 60)
+    with pytest.raises(ScoreError, match=r"performance without a metrical grid; give the score"):
+        read_score(write(tmp_path, "played.mid", midi.build([events])))
+
+
+def test_abc_is_refused_with_advice(tmp_path):
+    with pytest.raises(ScoreError, match=r"tune.abc: \.abc is not read.*Convert it to MusicXML"):
+        read_score(write(tmp_path, "tune.abc", b"X:1"))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (("*-\t*-", ""), "it is cut off"),
+        (("4G 4B-", "[4G 4B-"), "ties inside chords"),
+        (("4r\t4a", "4r\t3%2a"), "rational rhythms"),
+        (("[2.G", "[0G"), "breves beside tuplets"),
+        (("**kern\t**kern", "**text\t**text"), r"no \*\*kern spine"),
+        (("4a\n", "4......a\n"), "more than four dots"),
+    ],
+)
+def test_kern_that_partitura_misreads_is_refused(toy, tmp_path, change, message):
+    text = (toy / "duet.krn").read_text().replace(*change)
+    with pytest.raises(ScoreError, match=message):
+        read_score(write(tmp_path, "bad.krn", text.encode()))
+
+
+@pytest.fixture
+def server(toy, monkeypatch):
+    monkeypatch.delenv("MUSEBENCH_OFFLINE", raising=False)
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=toy)
+    handler.func.log_message = lambda *_: None
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as running:
+        thread = threading.Thread(target=running.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{running.server_port}"
+        running.shutdown()
+        thread.join()
+
+
+@pytest.mark.enable_socket
+def test_a_score_is_read_from_an_address(server, toy, monkeypatch):
+    assert len(read_score(f"{server}/duet.krn?raw=1")) == 16
+    with pytest.raises(ScoreError, match=r"none.mei: the download failed \(HTTP Error 404"):
+        read_score(f"{server}/none.mei")
+    monkeypatch.setattr("musebench.score.source.CHUNK_BYTES", 100)
+    monkeypatch.setattr("musebench.score.source.DEADLINE_SECONDS", -1)
+    with pytest.raises(ScoreError, match="not complete after"):
+        read_score(f"{server}/duet.krn")
+
+
+def test_addresses_are_refused_offline_and_beyond_http(monkeypatch):
+    with pytest.raises(ScoreError, match="ftp:// is not read"):
+        read_score("ftp://127.0.0.1/a.xml")
+    monkeypatch.setenv("MUSEBENCH_OFFLINE", "1")
+    with pytest.raises(ScoreError, match="MUSEBENCH_OFFLINE is set"):
+        read_score("https://127.0.0.1/a.xml")
+
+
+@pytest.mark.corpus
+def test_all_chorales_in_kern_have_the_notes_of_the_corpus(tmp_path, asap_mirror):
+    archives = sorted(asap_mirror.glob("craigsapp/bach-370-chorales-*.zip"))
+    if not archives:
+        pytest.skip("MUSEBENCH_MIRROR has no chorales in kern")
+    total = count = 0
+    with zipfile.ZipFile(archives[0]) as archive:
+        for name in archive.namelist():
+            if name.endswith(".krn"):
+                notes = read_score(write(tmp_path, "chorale.krn", archive.read(name)))
+                assert len(notes.parts) == 4, name
+                total, count = total + len(notes), count + 1
+    assert (count, total) == (370, 84_623)
+
+
+@pytest.mark.corpus
+def test_midi_scores_are_told_from_performances(tmp_path, asap_mirror):
+    (archive_path,) = asap_mirror.glob("CPJKU/asap-dataset-*.zip")
+    with zipfile.ZipFile(archive_path) as archive:
+        names = [name for name in archive.namelist() if name.endswith(".mid")]
+        scores = [name for name in names if name.endswith("midi_score.mid")]
+        played = [name for name in names if not name.endswith("midi_score.mid")]
+        for name in scores[::12]:
+            read_score(write(tmp_path, "score.mid", archive.read(name)))
+        for name in played[::15]:
+            with pytest.raises(ScoreError, match="without a metrical grid"):
+                read_score(write(tmp_path, "played.mid", archive.read(name)))
