@@ -261,6 +261,10 @@ class ScoreGraphDataset(InMemoryDataset):  # type: ignore[misc]
         """What is wrong with the stored graphs; empty if nothing is."""
         return damage_of(Path(self.processed_dir))
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What is pickled and copied: not the graphs kept on access, views of all the data each."""
+        return {**self.__dict__, "_data_list": None}
+
     def __repr__(self) -> str:
         """Class and number of graphs, as PyG has it."""
         return f"{type(self).__name__}({len(self)})"
