@@ -7,6 +7,7 @@ that a change of any of them makes another folder and nothing stale is read. A f
 beside its place, under a lock, and moved there whole.
 """
 
+import glob
 import hashlib
 import importlib.metadata
 import json
@@ -18,14 +19,24 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from joblib import Parallel, delayed
+from joblib.parallel import get_active_backend
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from musebench.corpora import Corpus, data_home, fetch, locked, storing_in
+from musebench.corpora import (
+    Corpus,
+    DownloadError,
+    IntegrityError,
+    StorageError,
+    data_home,
+    fetch,
+    locked,
+    storing_in,
+)
 from musebench.score import (
     PARSER_VERSION,
     KeySignatureTable,
@@ -46,8 +57,10 @@ PARTS_OF_NOTE_TABLE = {
     "key_signatures": KeySignatureTable,
 }
 FINGERPRINT_LENGTH = 16
+MANIFEST = "manifest.json"
 
 Arrays = dict[str, NDArray[Any]]
+Content = TypeVar("Content")
 
 
 def fingerprint_of(recipe: Mapping[str, Any]) -> str:
@@ -80,9 +93,13 @@ def notes_recipe(corpus: Corpus) -> dict[str, str]:
     }
 
 
+def _read(folder: Path) -> NoteStore:
+    return _read_once(folder, (folder / MANIFEST).stat().st_mtime_ns)
+
+
 @lru_cache(maxsize=4)
 def _read_once(folder: Path, modified_ns: int) -> NoteStore:  # noqa: ARG001 (part of the key)
-    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+    manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
     with np.load(folder / "notes.npz", allow_pickle=False) as arrays:
         return NoteStore(manifest["fingerprint"], _split_pieces({k: arrays[k] for k in arrays}))
 
@@ -101,58 +118,128 @@ def load_notes(
     Raises:
         DownloadError, IntegrityError: If a file cannot be had.
         ScoreError: If a score cannot be read.
+        StorageError: If the data home cannot be written or is full.
     """
-    recipe = notes_recipe(corpus)
-    fingerprint = fingerprint_of(recipe)
-    folder = data_home(root) / "notes" / f"{corpus.name}-{fingerprint}"
 
     def build(target: Path) -> None:
         files = fetch(corpus, [piece.score for piece in corpus.pieces], root)
-        parse = Parallel(n_jobs=n_jobs if n_jobs is not None else _cores(), return_as="generator")
+        parse = Parallel(n_jobs=_jobs(n_jobs), return_as="generator")
         parsed = parse(delayed(read_score)(files[piece.score]) for piece in corpus.pieces)
         bar = tqdm(parsed, f"{corpus.name}: scores", len(corpus.pieces), disable=None, leave=False)
         tables = dict(zip((piece.piece_id for piece in corpus.pieces), bar, strict=True))
         columns: dict[str, Any] = _join_pieces(tables)
         np.savez(target / "notes.npz", **columns)
 
-    ensure_folder(folder, recipe, build)
-    return _read_once(folder, (folder / "manifest.json").stat().st_mtime_ns)
+    return load_folder(notes_folder(corpus, root), notes_recipe(corpus), build, _read)
+
+
+def notes_folder(corpus: Corpus, root: str | Path | None = None) -> Path:
+    """Where the note tables of a corpus belong."""
+    return data_home(root) / "notes" / f"{corpus.name}-{fingerprint_of(notes_recipe(corpus))}"
+
+
+def _jobs(n_jobs: int | None) -> int:
+    """Scores parsed at a time: as told, as a joblib backend chosen outside has it, all cores."""
+    if n_jobs is not None:
+        return n_jobs
+    backend, chosen = get_active_backend()
+    if chosen is not None:
+        return int(chosen)
+    # Backends of one machine name 1 where nothing was chosen, clusters all they have.
+    return _cores() if backend.default_n_jobs == 1 else int(backend.default_n_jobs)
 
 
 def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def ensure_folder(folder: Path, recipe: Mapping[str, Any], build: Callable[[Path], None]) -> None:
-    """Make sure that a folder of the cache is there, whole and undamaged.
+def ensure_folder(
+    folder: Path,
+    recipe: Mapping[str, Any],
+    build: Callable[[Path], None],
+    *,
+    anew: bool = False,
+) -> None:
+    """Make sure that a folder of the cache is there, whole, undamaged and made from this recipe.
+
+    A folder that is all that is read, not written to: no lock is taken. Otherwise it is built
+    beside its place and moved there whole, so that others read the old one as long as they need it.
 
     Args:
         folder: Where it belongs.
-        recipe: What it was made from, for the manifest.
+        recipe: What it is made from.
         build: Writes the files into a new folder beside it.
+        anew: Build it even if nothing is wrong with it.
 
     Raises:
-        StorageError: If the disk is full or the folder cannot be written to.
+        StorageError: If the data home cannot be written or is full.
+        DownloadError, IntegrityError: If ``build`` needs a file that cannot be had.
     """
-    if not damage_of(folder):
+    damage = damage_of(folder, recipe)
+    if not damage and not anew:
         return
     with storing_in(folder), locked(folder):
-        damage = damage_of(folder)  # another process may have built it meanwhile
-        if not damage:
+        damage = damage_of(folder, recipe)  # another process may have built it meanwhile
+        if not damage and not anew:
             return
-        if folder.exists():
+        damaged = bool(damage) and folder.exists()
+        if damaged:
             logger.warning("%s: %s; it is built anew.", folder, damage)
-            shutil.rmtree(folder)
-        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as name:
-            target = Path(name) / "new"
-            target.mkdir()
-            build(target)
-            write_manifest(target, recipe)
-            target.replace(folder)
+        try:
+            _build_and_swap(folder, recipe, build)
+        except (DownloadError, IntegrityError) as error:
+            if not damaged:
+                raise
+            msg = f"{folder}: {damage}, and it cannot be built anew: {error}"
+            raise type(error)(msg) from error
+
+
+def load_folder(
+    folder: Path,
+    recipe: Mapping[str, Any],
+    build: Callable[[Path], None],
+    read: Callable[[Path], Content],
+    *,
+    anew: bool = False,
+) -> Content:
+    """Return what ``read`` makes of a folder of the cache; the rest as in ``ensure_folder``."""
+    ensure_folder(folder, recipe, build, anew=anew)
+    try:
+        return read(folder)
+    except FileNotFoundError:  # another process is just moving a new one to its place
+        ensure_folder(folder, recipe, build)
+        return read(folder)
+
+
+def _build_and_swap(folder: Path, recipe: Mapping[str, Any], build: Callable[[Path], None]) -> None:
+    """Build a folder beside its place and move it there; its lock is held."""
+    for left_over in folder.parent.glob(f".{glob.escape(folder.name)}-*"):
+        shutil.rmtree(left_over, ignore_errors=True)  # its builder died: we have the lock
+    with tempfile.TemporaryDirectory(
+        dir=folder.parent, prefix=f".{folder.name}-", ignore_cleanup_errors=True
+    ) as beside:
+        new = Path(beside) / "new"
+        new.mkdir()
+        build(new)
+        write_manifest(new, recipe)
+        _swap(new, folder, Path(beside) / "old")
+
+
+def _swap(new: Path, folder: Path, aside: Path) -> None:
+    try:
+        if folder.exists():
+            folder.replace(aside)
+        new.replace(folder)
+    except PermissionError as error:  # Windows does not move what is mapped into memory
+        msg = (
+            f"{folder} could not be replaced ({error.strerror}): another process uses it. "
+            "End that process and try again."
+        )
+        raise StorageError(msg) from error
 
 
 def discard(folder: Path) -> None:
-    """Remove a folder of the cache, so that it is built anew.
+    """Remove a folder of the cache, once no other process is changing it.
 
     Raises:
         StorageError: If the disk does not let it.
@@ -172,22 +259,49 @@ def write_manifest(folder: Path, recipe: Mapping[str, Any]) -> None:
             for file in sorted(folder.iterdir())
         },
     }
-    (folder / "manifest.json").write_text(json.dumps(manifest, indent=1), "utf-8")
+    (folder / MANIFEST).write_text(json.dumps(manifest, indent=1), "utf-8")
 
 
-def damage_of(folder: Path) -> str:
-    """What is wrong with a folder of the cache; empty if nothing is."""
+def damage_of(folder: Path, recipe: Mapping[str, Any] | None = None) -> str:
+    """What is wrong with a folder of the cache; empty if nothing.
+
+    It should be made from a recipe; None: from the one that its own name and manifest tell. Every
+    byte is read. Files whose name starts with a dot are the file manager's and not looked at.
+    """
+    if not folder.exists():
+        return "it is not there"
     try:
-        files = json.loads((folder / "manifest.json").read_text("utf-8"))["files"]
-    except (OSError, ValueError, KeyError, TypeError):
+        manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
+        fingerprint, files = manifest["fingerprint"], manifest["files"]
+        known = {name: (file["size"], file["sha256"]) for name, file in files.items()}
+        expected = manifest["recipe"] if recipe is None else _as_json(recipe)
+        named = folder.name.endswith(fingerprint) or recipe is not None
+        if (fingerprint_of(expected), manifest["recipe"], named) != (fingerprint, expected, True):
+            return f"it is not what belongs here, but was made from another recipe ({fingerprint})"
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return "it has no readable manifest"
-    for name, known in files.items():
+    try:
+        return _damage_of_files(folder, known)
+    except OSError as error:
+        return f"it cannot be read ({error.strerror})"
+
+
+def _damage_of_files(folder: Path, known: Mapping[str, tuple[int, str]]) -> str:
+    found = {file.name for file in folder.iterdir() if not file.name.startswith(".")}
+    if superfluous := sorted(found - known.keys() - {MANIFEST}):
+        return f"{superfluous[0]} does not belong to it"
+    for name, (size, sha256) in known.items():
         file = folder / name
-        if not file.is_file() or file.stat().st_size != known["size"]:
+        if not file.is_file() or file.stat().st_size != size:
             return f"{name} is missing or of another size"
-        if _sha256(file) != known["sha256"]:
+        if _sha256(file) != sha256:
             return f"{name} was changed (its SHA-256 differs)"
     return ""
+
+
+def _as_json(recipe: Mapping[str, Any]) -> Any:
+    """What a recipe is when it comes back from a file: tuples are lists there."""
+    return json.loads(json.dumps(recipe))
 
 
 def _sha256(file: Path) -> str:

@@ -1,18 +1,20 @@
 """TRAIN: a plain loop, and the run that makes a published number.
 
 A run is a folder: ``config.json``, ``history.jsonl`` (a line an epoch), ``best.pt`` (the checkpoint
-with the best validation), the predictions of a split, and ``result.json`` with everything needed
-to repeat it.
+with the best validation), ``last.pt`` (while it trains: all that is needed to go on after an
+interruption), the predictions of a split, and ``result.json`` with everything needed to repeat it.
 """
 
 import importlib.metadata
+import io
 import json
 import platform
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 import numpy as np
@@ -39,6 +41,10 @@ Predictions = dict[str, dict[str, NDArray[np.int64]]]
 RESULT_VERSION = "1"
 MAX_GRADIENT_NORM = 1.0
 PACKAGES = ("musebench", "torch", "torch_geometric", "numpy", "pandas", "partitura", "pooch")
+
+
+class ResumeError(ValueError):
+    """What a folder holds cannot be resumed: names what differs or is damaged."""
 
 
 @dataclass(frozen=True)
@@ -97,51 +103,173 @@ def plan_run(
     return Run(board, model, seed, config, Path(runs) / board / f"{model}-seed{seed}", root)
 
 
-def train(run: Run, *, device: str | None = None) -> NoteModel:
+@dataclass
+class Training:
+    """All that changes while a run trains.
+
+    Attributes:
+        model: The model.
+        optimizer: Its optimizer.
+        schedule: Schedule of the learning rate.
+        batches: The training batches, with what is drawn at random in them.
+        history: Loss, seconds and validation of each epoch made.
+    """
+
+    model: NoteModel
+    optimizer: torch.optim.Optimizer
+    schedule: torch.optim.lr_scheduler.LRScheduler
+    batches: DataLoader
+    history: list[dict[str, float]] = field(default_factory=list)
+
+    def best_epoch(self, metric: str) -> int:
+        """The first epoch, counted from 1, with the best validation; 0 before the first."""
+        values = [epoch[metric] for epoch in self.history]
+        return values.index(max(values)) + 1 if values else 0
+
+    def state_dict(self) -> dict[str, Any]:
+        """Everything, as tensors, numbers and strings."""
+        device = next(self.model.parameters()).device
+        transforms = self.batches.dataset.transform.transforms
+        return {
+            "model": self.model.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "schedule": self.schedule.state_dict(),
+            "history": json.dumps(self.history),
+            "torch_random": torch.get_rng_state(),
+            "cuda_random": torch.cuda.get_rng_state(device) if device.type == "cuda" else None,
+            "order_random": self.batches.sampler.generator.get_state(),
+            "transform_random": json.dumps([t.random.bit_generator.state for t in transforms]),
+        }
+
+    def load_state_dict(self, stored: Mapping[str, Any]) -> None:
+        """Go back to a state that ``state_dict`` gave."""
+        device = next(self.model.parameters()).device
+        self.model.load_state_dict(stored["model"])
+        self.optimizer.load_state_dict(stored["optimizer"])
+        self.schedule.load_state_dict(stored["schedule"])
+        self.history = json.loads(stored["history"])
+        self.batches.sampler.generator.set_state(stored["order_random"])
+        states = json.loads(stored["transform_random"])
+        for transform, state in zip(self.batches.dataset.transform.transforms, states, strict=True):
+            transform.random.bit_generator.state = state
+        torch.set_rng_state(stored["torch_random"])
+        if device.type == "cuda" and stored["cuda_random"] is not None:
+            torch.cuda.set_rng_state(stored["cuda_random"], device)
+
+
+def train(run: Run, *, device: str | None = None, resume: bool = False) -> NoteModel:
     """Train a learned model; keep and return the one with the best validation.
 
     Args:
         run: What to train.
         device: Name of a torch device; None: a GPU if there is one.
+        resume: Go on with what an interrupted run of the same configuration left in the folder, if
+            it left anything; on a CPU (with as many threads) the model is that of a run without
+            interruption. Otherwise the run starts anew.
 
     Raises:
         ValueError: If the model of the run is a rule.
+        ResumeError: If ``resume`` finds a run of another configuration, code or data, or damage.
     """
     config = run.config
     if config is None:
         msg = f"{run.model} is a rule and is not trained; predict with it."
         raise ValueError(msg)
-    torch.manual_seed(run.seed)
-    chosen = choose_device(device)
-    task = DATASETS[run.board].board.task
-    batches = training_batches(run, config)
+    if resume and _is_trained(run):
+        return load_model(run.folder, device=device)
     valid = run.load_dataset("valid")
     evaluator = Evaluator(run.board, split="valid", root=run.root, num_resamples=1)
-    model = NoteModel(run.model, task, valid.num_node_features["note"], config).to(chosen)
+    training = _prepare(run, config, valid.num_node_features["note"], device)
+    _start(run, training, resume=resume)
+    task = valid.board.task
+    metric = task.main_metrics[0]
+    epochs = range(len(training.history) + 1, config.max_epochs + 1)
+    bar = tqdm(epochs, f"{run.model}, seed {run.seed}", disable=None)
+    for epoch in bar:
+        if epoch - 1 - training.best_epoch(metric) >= config.patience:
+            break
+        started = time.perf_counter()
+        loss = train_epoch(
+            training.model, training.batches, training.optimizer, training.schedule, task
+        )
+        metrics = evaluator.eval({"y_pred": predict(training.model, valid, device=device)})
+        scores = {name: metrics[name] for name in task.main_metrics}
+        values = {"epoch": epoch, "loss": loss, "seconds": time.perf_counter() - started, **scores}
+        _keep(run, training, values, metric)
+        bar.set_postfix(loss=f"{loss:.3f}", valid=f"{scores[metric]:.4f}")
+    bar.close()
+    (run.folder / "last.pt").unlink()
+    return load_model(run.folder, device=device)
+
+
+def _prepare(run: Run, config: Config, num_features: int, device: str | None) -> Training:
+    """Everything as it is before the first epoch."""
+    torch.manual_seed(run.seed)
+    batches = training_batches(run, config)
+    model = NoteModel(run.model, DATASETS[run.board].board.task, num_features, config)
+    model = model.to(choose_device(device))
     optimizer = torch.optim.AdamW(model.parameters(), weight_decay=config.weight_decay)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer, config.learning_rate, total_steps=config.max_epochs * len(batches)
     )
+    return Training(model, optimizer, schedule, batches)
+
+
+def _start(run: Run, training: Training, *, resume: bool) -> None:
+    """Go on where an interrupted run stopped, or clear the folder for a new one."""
     run.folder.mkdir(parents=True, exist_ok=True)
-    write_json(run.folder / "config.json", describe_run(run))
-    (run.folder / "history.jsonl").write_text("", "utf-8")
-    main_metric = task.main_metrics[0]
-    best, best_epoch = -1.0, 0
-    bar = tqdm(range(1, config.max_epochs + 1), f"{run.model}, seed {run.seed}", disable=None)
-    for epoch in bar:
-        started = time.perf_counter()
-        loss = train_epoch(model, batches, optimizer, schedule, task)
-        metrics = evaluator.eval({"y_pred": predict(model, valid, device=device)})
-        scores = {metric: metrics[metric] for metric in task.main_metrics}
-        _log(run, epoch=epoch, loss=loss, seconds=time.perf_counter() - started, **scores)
-        if scores[main_metric] > best:
-            best, best_epoch = scores[main_metric], epoch
-            _save(model, run)
-        bar.set_postfix(loss=f"{loss:.3f}", valid=f"{scores[main_metric]:.4f}", best=f"{best:.4f}")
-        if epoch - best_epoch >= config.patience:
-            break
-    bar.close()
-    return load_model(run.folder, device=device)
+    if resume and all((run.folder / name).is_file() for name in ("best.pt", "last.pt")):
+        _check_same(run)
+        _load_last(run, training)
+    else:
+        # In this order an interruption leaves nothing that looks like a run of this configuration.
+        for name in ("best.pt", "last.pt"):
+            (run.folder / name).unlink(missing_ok=True)
+        write_json(run.folder / "config.json", describe_run(run))
+    lines = [json.dumps(epoch) + "\n" for epoch in training.history]
+    (run.folder / "history.jsonl").write_text("".join(lines), "utf-8")
+
+
+def _load_last(run: Run, training: Training) -> None:
+    file = run.folder / "last.pt"
+    try:
+        training.load_state_dict(torch.load(file, weights_only=True))
+    except (OSError, RuntimeError, UnpicklingError, KeyError) as error:
+        msg = f"{file} is damaged; train without resuming to start anew."
+        raise ResumeError(msg) from error
+
+
+def _keep(run: Run, training: Training, values: dict[str, float], metric: str) -> None:
+    """Keep what an epoch gave; the line of the history comes last and says that all is there."""
+    training.history.append(values)
+    if training.best_epoch(metric) == len(training.history):
+        _save(training.model, run)
+    _write_tensors(run.folder / "last.pt", training.state_dict())
+    with (run.folder / "history.jsonl").open("a", encoding="utf-8") as file:
+        file.write(json.dumps(values) + "\n")
+
+
+def _is_trained(run: Run) -> bool:
+    """Whether the folder holds the finished training of this very run."""
+    history = run.folder / "history.jsonl"
+    has_all = history.is_file() and history.stat().st_size and (run.folder / "best.pt").is_file()
+    if not has_all or (run.folder / "last.pt").exists():
+        return False
+    _check_same(run)
+    return True
+
+
+def _check_same(run: Run) -> None:
+    """Refuse to go on with a run of another configuration, code or data."""
+    file = run.folder / "config.json"
+    found = json.loads(file.read_text("utf-8")) if file.is_file() else {}
+    wanted = json.loads(json.dumps(describe_run(run)))
+    if differing := [name for name in wanted if found.get(name) != wanted[name]]:
+        msg = (
+            f"{run.folder} holds a run that differs in {', '.join(differing)} and cannot be "
+            "resumed; train without resuming to start anew, or choose another folder of runs."
+        )
+        raise ResumeError(msg)
 
 
 def training_batches(run: Run, config: Config) -> DataLoader:
@@ -247,7 +375,8 @@ def make_predictions(run: Run, split: str, *, device: str | None = None) -> Pred
 def reproduce(run: Run, *, split: str = "test", device: str | None = None) -> dict[str, Any]:
     """Build, train, predict, evaluate; write and return the result.
 
-    A run whose result is there for the same configuration, code and data is not made again.
+    A run whose result is there for the same configuration, code and data is not made again, and an
+    interrupted one is resumed; a run that differs in any of them starts anew.
     """
     result_file = run.folder / "result.json"
     described = describe_run(run)
@@ -255,9 +384,8 @@ def reproduce(run: Run, *, split: str = "test", device: str | None = None) -> di
         result: dict[str, Any] = json.loads(result_file.read_text("utf-8"))
         if result["run"] == described and result["split"] == split:
             return result
+    model = _train_or_resume(run, device) if run.model in ENCODERS else None
     started = time.perf_counter()
-    model = train(run, device=device) if run.model in ENCODERS else None
-    trained = time.perf_counter()
     predictions = make_predictions(run, split, device=device)
     predicted = time.perf_counter()
     run.folder.mkdir(parents=True, exist_ok=True)
@@ -269,14 +397,27 @@ def reproduce(run: Run, *, split: str = "test", device: str | None = None) -> di
         "split": split,
         "metrics": Evaluator(run.board, split=split, root=run.root).eval({"y_pred": predictions}),
         "num_parameters": sum(p.numel() for p in model.parameters()) if model else 0,
-        "train_seconds": trained - started if model else 0.0,
-        "predict_seconds": predicted - trained,
+        "train_seconds": sum(epoch["seconds"] for epoch in read_history(run)) if model else 0.0,
+        "predict_seconds": predicted - started,
         "predictions": prediction_file.name,
         "machine": {"platform": platform.platform(), "num_threads": torch.get_num_threads()},
         "command": " ".join(["musebench", *sys.argv[1:]]),
     }
     write_json(result_file, result)
     return result
+
+
+def _train_or_resume(run: Run, device: str | None) -> NoteModel:
+    try:
+        return train(run, device=device, resume=True)
+    except ResumeError:
+        return train(run, device=device)
+
+
+def read_history(run: Run) -> list[dict[str, float]]:
+    """Loss, seconds and validation of each epoch of a run."""
+    lines = (run.folder / "history.jsonl").read_text("utf-8").splitlines()
+    return [json.loads(line) for line in lines]
 
 
 def describe_run(run: Run) -> dict[str, Any]:
@@ -327,7 +468,6 @@ def load_model(folder: str | Path, *, device: str | None = None) -> NoteModel:
 
 def _save(model: NoteModel, run: Run) -> None:
     assert run.config is not None
-    unfinished = run.folder / "best.pt.part"
     stored = {
         "board": run.board,
         "model": run.model,
@@ -335,13 +475,16 @@ def _save(model: NoteModel, run: Run) -> None:
         "num_features": model.num_features,
         "state": model.state_dict(),
     }
-    torch.save(stored, unfinished)
-    unfinished.replace(run.folder / "best.pt")
+    _write_tensors(run.folder / "best.pt", stored)
 
 
-def _log(run: Run, **values: float) -> None:
-    with (run.folder / "history.jsonl").open("a", encoding="utf-8") as file:
-        file.write(json.dumps(values) + "\n")
+def _write_tensors(file: Path, stored: Mapping[str, Any]) -> None:
+    """Write a checkpoint whole or not at all."""
+    content = io.BytesIO()
+    torch.save(stored, content)
+    unfinished = file.with_suffix(".pt.part")
+    unfinished.write_bytes(content.getbuffer())
+    unfinished.replace(file)
 
 
 def write_json(file: Path, value: Mapping[str, Any]) -> None:

@@ -59,11 +59,11 @@ def test_a_folder_is_built_once(tmp_path):
 def test_a_damaged_folder_is_named_and_built_anew(tmp_path, caplog, damage, message):
     store.ensure_folder(tmp_path / "x", {}, write_hello)
     damage(tmp_path / "x")
-    assert message in store.damage_of(tmp_path / "x")
+    assert message in store.damage_of(tmp_path / "x", {})
     with caplog.at_level(logging.WARNING):
         store.ensure_folder(tmp_path / "x", {}, write_hello)
     assert message in caplog.text
-    assert not store.damage_of(tmp_path / "x")
+    assert not store.damage_of(tmp_path / "x", {})
     assert (tmp_path / "x/data.txt").read_text() == "hello"
 
 

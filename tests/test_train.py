@@ -3,9 +3,19 @@
 import json
 
 import pytest
+import torch
 
+from musebench import train as training
 from musebench.evaluation import Evaluator, PredictionError, read_predictions, write_predictions
-from musebench.train import load_run, make_predictions, plan_run, reproduce, train
+from musebench.train import (
+    ResumeError,
+    load_run,
+    make_predictions,
+    plan_run,
+    read_history,
+    reproduce,
+    train,
+)
 
 BOARD = "chorale-pitch-spelling"
 SMALL = {"hidden": 16, "num_layers": 2, "max_epochs": 2, "batch_size": 8}
@@ -52,6 +62,80 @@ def test_the_same_seed_gives_the_same_predictions(result, chorale_home, tmp_path
     )
     for piece in ours:
         assert ours[piece]["spelling"].tolist() == theirs[piece]["spelling"].tolist()
+
+
+class KilledError(Exception):
+    """Stands for kill -9: nothing is tidied up behind it."""
+
+
+def kill_in(monkeypatch, name, call):
+    """Let a function of the training module break off at its n-th call."""
+    function, calls = getattr(training, name), []
+
+    def break_off(*args, **kwargs):
+        calls.append(1)
+        if len(calls) == call:
+            raise KilledError
+        return function(*args, **kwargs)
+
+    monkeypatch.setattr(training, name, break_off)
+
+
+@pytest.fixture(scope="module")
+def whole(chorale_home, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("whole")
+    run = plan_run(BOARD, "note-gnn", 5, folder, chorale_home, **SMALL | {"max_epochs": 4})
+    return run, reproduce(run)
+
+
+@pytest.mark.parametrize(
+    ("where", "call", "kept"),
+    [
+        ("predict", 3, 2),  # in the third epoch, whose weights and draws are lost
+        ("_write_tensors", 6, 2),  # best.pt is of the third epoch, last.pt of the second
+        ("make_predictions", 1, 4),  # after the training, before the result
+    ],
+)
+def test_an_interrupted_run_ends_as_if_it_had_not_been(
+    whole, chorale_home, tmp_path, monkeypatch, where, call, kept
+):
+    whole_run, expected = whole
+    config = SMALL | {"max_epochs": 4}
+    run = plan_run(BOARD, "note-gnn", 5, tmp_path, chorale_home, **config)
+    with monkeypatch.context() as patch:
+        kill_in(patch, where, call)
+        with pytest.raises(KilledError):
+            reproduce(run)
+    assert len(read_history(run)) == kept
+    assert (run.folder / "last.pt").exists() == (kept < 4)
+    torch.manual_seed(99)
+    found = reproduce(run)
+    assert found["metrics"] == expected["metrics"]
+    ours, theirs = (read_predictions(r.folder / "test.npz").y_pred for r in (run, whole_run))
+    assert {p: v["spelling"].tolist() for p, v in ours.items()} == {
+        p: v["spelling"].tolist() for p, v in theirs.items()
+    }
+    for line, other in zip(read_history(run), read_history(whole_run), strict=True):
+        assert line | {"seconds": 0} == other | {"seconds": 0}
+    names = {path.name for path in run.folder.iterdir()}
+    assert names == {"config.json", "history.jsonl", "best.pt", "test.npz", "result.json"}
+
+
+def test_only_the_same_run_is_resumed(chorale_home, tmp_path, monkeypatch):
+    run = plan_run(BOARD, "mlp", 1, tmp_path, chorale_home, **SMALL)
+    with monkeypatch.context() as patch:
+        kill_in(patch, "predict", 2)
+        with pytest.raises(KilledError):
+            train(run)
+    other = plan_run(BOARD, "mlp", 1, tmp_path, chorale_home, **SMALL | {"hidden": 8})
+    with pytest.raises(ResumeError, match="differs in config and cannot be resumed"):
+        train(other, resume=True)
+    last = (run.folder / "last.pt").read_bytes()
+    (run.folder / "last.pt").write_bytes(last[:-100])
+    with pytest.raises(ResumeError, match=r"last.pt is damaged; train without resuming"):
+        train(run, resume=True)
+    assert reproduce(other)["run"]["config"]["hidden"] == 8  # starts anew
+    assert [line["epoch"] for line in read_history(other)] == [1, 2]
 
 
 def test_there_is_a_line_for_each_epoch(result):

@@ -20,7 +20,10 @@ def main() -> None:
 
 
 def _exit_code(error: Exception) -> int | None:
-    """0 ok, 2 usage, 3 validation failed, 4 network or offline, 5 integrity; None: unforeseen."""
+    """The code of an error; None: unforeseen.
+
+    0 ok, 2 usage, 3 validation failed, 4 network, offline or nowhere to store a file, 5 integrity.
+    """
     from musebench.corpora import DownloadError, IntegrityError
     from musebench.evaluation import PredictionError
     from musebench.score import ScoreError

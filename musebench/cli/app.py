@@ -112,13 +112,16 @@ def train(
     root: Root = None,
     device: Device = None,
     changes: Changes = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with an interrupted run.")
+    ] = False,
 ) -> None:
     """Train a model; the best checkpoint is in the folder that is printed."""
     from musebench.train import plan_run
     from musebench.train import train as train_run
 
     run = plan_run(board, model, seed, runs, root, **_parse_changes(changes))
-    train_run(run, device=device)
+    train_run(run, device=device, resume=resume)
     typer.echo(run.folder)
 
 

@@ -14,7 +14,7 @@ from musebench.corpora.errors import StorageError
 
 logger = logging.getLogger(__name__)
 
-FULL = {errno.ENOSPC, errno.EDQUOT}
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 UNWRITABLE = {errno.EROFS, errno.EACCES, errno.EPERM}
 UNUSABLE = {errno.ENOTDIR, errno.EEXIST, errno.EISDIR, errno.EIO, errno.ELOOP, errno.ENAMETOOLONG}
 
@@ -40,7 +40,7 @@ def storing_in(folder: Path) -> Iterator[None]:
         yield
     except (OSError, RuntimeError) as error:
         failure = _failure_of_the_disk(error)
-        if failure is None:
+        if failure is None or not _concerns(failure, folder):
             raise
         if failure.errno in FULL:
             msg = (
@@ -69,6 +69,14 @@ def _failure_of_the_disk(error: BaseException | None) -> OSError | None:
     if isinstance(error, OSError) and error.errno in FULL | UNWRITABLE | UNUSABLE:
         return error
     return None
+
+
+def _concerns(failure: OSError, folder: Path) -> bool:
+    """Whether a failure is one of the folder, not of what a user's own transform opens."""
+    if failure.errno in FULL or failure.filename is None:
+        return True
+    file = Path(os.fsdecode(failure.filename))
+    return file.is_relative_to(folder.parent) or folder.is_relative_to(file)
 
 
 def lock_path(folder: Path) -> Path:

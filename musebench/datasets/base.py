@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import torch
 from torch_geometric.data import HeteroData, InMemoryDataset
-from torch_geometric.data.collate import collate
 from tqdm import tqdm
 
 from musebench import _core
@@ -14,6 +13,12 @@ from musebench.annotations import IGNORE_LABEL
 from musebench.boards import Board
 from musebench.card import write_card
 from musebench.corpora import data_home
+from musebench.datasets.graphs_file import (
+    GRAPHS_FILE,
+    first_difference,
+    read_graphs,
+    write_graphs,
+)
 from musebench.datasets.recipe import describe
 from musebench.features import FEATURES_VERSION, feature_names
 from musebench.graph import EDGE_TYPES, GRAPH_VERSION, NODE_TYPES, EdgeType, build_graph
@@ -27,10 +32,10 @@ from musebench.splits import (
 from musebench.store import (
     NoteStore,
     damage_of,
-    discard,
-    ensure_folder,
     fingerprint_of,
+    load_folder,
     load_notes,
+    notes_folder,
     notes_recipe,
 )
 
@@ -62,6 +67,7 @@ class ScoreGraphDataset(InMemoryDataset):  # type: ignore[misc]
     Raises:
         ValueError: If ``split`` or ``split_scheme`` does not exist.
         DownloadError: If the scores cannot be had.
+        StorageError: If the data home cannot be written or is full.
     """
 
     board: ClassVar[Board]
@@ -86,11 +92,9 @@ class ScoreGraphDataset(InMemoryDataset):  # type: ignore[misc]
         super().__init__(str(data_home(root)), transform, pre_transform, pre_filter, log=False)
         self._recipe = self._graphs_recipe()
         folder = Path(self.processed_dir)
-        if force_reload:
-            discard(folder)
-        ensure_folder(folder, self._recipe, self._build)
-        stored, self.slices = torch.load(self.processed_paths[0], weights_only=True, mmap=True)
-        self._data = HeteroData.from_dict(stored)
+        self._data, self.slices = load_folder(
+            folder, self._recipe, self._build, read_graphs, anew=force_reload
+        )
         # A pre_filter may have left pieces out.
         kept = read_pieces(self.board.name)["piece_id"].isin(self._data.piece_id)
         self._pieces = read_pieces(self.board.name)[kept].reset_index(drop=True)
@@ -114,7 +118,7 @@ class ScoreGraphDataset(InMemoryDataset):  # type: ignore[misc]
     @property
     def processed_file_names(self) -> str:
         """The one file of the graphs."""
-        return "graphs.pt"
+        return GRAPHS_FILE
 
     @property
     def fingerprint(self) -> str:
@@ -123,11 +127,13 @@ class ScoreGraphDataset(InMemoryDataset):  # type: ignore[misc]
 
     def _graphs_recipe(self) -> dict[str, Any]:
         board = self.board
+        pieces = read_pieces(board.name)[["piece_id", "work_id", "composer"]]
         return {
             "board": board.name,
             "version": board.version,
             "notes": fingerprint_of(notes_recipe(board.corpus)),
-            "pieces": read_pieces(board.name)["piece_id"].tolist(),
+            "pieces": pieces.to_numpy().tolist(),
+            "heads": {head: list(classes) for head, classes in board.task.heads.items()},
             "features": [FEATURES_VERSION, *feature_names(board.task.inputs)],
             "graph": GRAPH_VERSION,
             "core": _core.CORE_VERSION,
@@ -137,7 +143,9 @@ class ScoreGraphDataset(InMemoryDataset):  # type: ignore[misc]
 
     def _build(self, target: Path) -> None:
         """Build the graphs of all pieces from their note tables."""
-        store = self.note_store()
+        write_graphs(target, self._build_graphs(self.note_store()))
+
+    def _build_graphs(self, store: NoteStore) -> list[HeteroData]:
         pieces = read_pieces(self.board.name).itertuples(index=False)
         bar = tqdm(list(pieces), f"{self.board.name}: graphs", disable=None, leave=False)
         graphs = [self._build_graph(store, piece) for piece in bar]
@@ -148,10 +156,7 @@ class ScoreGraphDataset(InMemoryDataset):  # type: ignore[misc]
         if not graphs:
             msg = f"pre_filter left no piece of {self.board.name}."
             raise ValueError(msg)
-        data, slices, _ = collate(HeteroData, graphs, increment=False, add_batch=False)
-        # Through a file of Python's, which tells what went wrong when the disk is full.
-        with (target / self.processed_file_names).open("wb") as file:
-            torch.save((data.to_dict(), slices), file)
+        return graphs
 
     def _build_graph(self, store: NoteStore, piece: Any) -> HeteroData:
         notes, task = store.tables[piece.piece_id], self.board.task
@@ -257,9 +262,25 @@ class ScoreGraphDataset(InMemoryDataset):  # type: ignore[misc]
         )
         return table.reindex([split for split in SPLITS if split in table.index])
 
-    def verify(self) -> str:
-        """What is wrong with the stored graphs; empty if nothing is."""
-        return damage_of(Path(self.processed_dir))
+    def verify(self, deep: bool = False) -> list[str]:
+        """What is wrong with the stored files, in sentences; empty if nothing is.
+
+        Args:
+            deep: Also check the stored note tables, build the graph of every piece from them again
+                and compare it with the stored one, tensor by tensor. A ``pre_transform`` that draws
+                at random differs.
+        """
+        folders = {Path(self.processed_dir): self._recipe}
+        if deep:
+            corpus = self.board.corpus
+            folders[notes_folder(corpus, self.root)] = notes_recipe(corpus)
+        damages = {folder: damage_of(folder, recipe) for folder, recipe in folders.items()}
+        problems = [f"{folder}: {damage}." for folder, damage in damages.items() if damage]
+        if problems or not deep:
+            return problems
+        graphs = self._build_graphs(self.note_store())
+        difference = first_difference(read_graphs(Path(self.processed_dir)), graphs)
+        return [f"{self.processed_dir}: {difference}."] if difference else []
 
     def __getstate__(self) -> dict[str, Any]:
         """What is pickled and copied: not the graphs kept on access, views of all the data each."""

@@ -1,0 +1,88 @@
+"""The file of a dataset's graphs: tensors end to end and where each piece starts in them."""
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch_geometric.data import HeteroData
+from torch_geometric.data.collate import collate
+from torch_geometric.data.separate import separate
+
+GRAPHS_FILE = "graphs.pt"
+
+Slices = dict[str, Any]
+
+
+def write_graphs(folder: Path, graphs: Sequence[HeteroData]) -> None:
+    """Write graphs into a folder, for ``read_graphs``.
+
+    Raises:
+        OSError: If the disk is full.
+    """
+    data, slices = _join(graphs)
+    # Written by torch itself, a file on a full disk ends in an error that does not say so.
+    content = io.BytesIO()
+    torch.save((data.to_dict(), slices), content)
+    (folder / GRAPHS_FILE).write_bytes(content.getbuffer())
+
+
+def read_graphs(folder: Path) -> tuple[HeteroData, Slices]:
+    """Read the graphs of a folder, joined as ``InMemoryDataset`` has them, mapped into memory."""
+    file = folder / GRAPHS_FILE
+    stored, slices = torch.load(file, weights_only=True, mmap=_can_be_mapped(file))
+    return HeteroData.from_dict(stored), slices
+
+
+def _can_be_mapped(file: Path) -> bool:
+    """Torch maps files whose path is UTF-8; Python's paths are not where the locale is ASCII."""
+    try:
+        str(file).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def first_difference(stored: tuple[HeteroData, Slices], graphs: Sequence[HeteroData]) -> str:
+    """Where joined graphs differ from others, in words; empty if nowhere.
+
+    Args:
+        stored: What ``read_graphs`` returned.
+        graphs: The graphs that it should hold.
+    """
+    joined, built = stored, _join(graphs)
+    num_stored = len(joined[0].piece_id)
+    if num_stored != len(graphs):
+        return f"it holds {num_stored} pieces, its note tables give {len(graphs)}"
+    for i, graph in enumerate(graphs):
+        ours, theirs = (_fields(_take(*source, i)) for source in (joined, built))
+        for name in sorted(ours.keys() | theirs.keys()):
+            if not _are_equal(ours.get(name), theirs.get(name)):
+                return f"piece {graph.piece_id}: {name} is not what its note table gives"
+    return ""
+
+
+def _join(graphs: Sequence[HeteroData]) -> tuple[HeteroData, Slices]:
+    data, slices, _ = collate(HeteroData, list(graphs), increment=False, add_batch=False)
+    return data, slices
+
+
+def _take(data: HeteroData, slices: Slices, index: int) -> HeteroData:
+    graph: HeteroData = separate(HeteroData, data, index, slices, decrement=False)
+    return graph
+
+
+def _fields(graph: HeteroData) -> dict[str, Any]:
+    """Every value of a graph by its full name, such as ``note.x``."""
+    return {
+        f"{node_or_edge}.{name}": value
+        for node_or_edge, store in graph.to_dict().items()
+        for name, value in store.items()
+    }
+
+
+def _are_equal(ours: Any, theirs: Any) -> bool:
+    if isinstance(ours, torch.Tensor) and isinstance(theirs, torch.Tensor):
+        return ours.dtype == theirs.dtype and torch.equal(ours, theirs)
+    return type(ours) is type(theirs) and bool(ours == theirs)

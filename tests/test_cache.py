@@ -1,0 +1,538 @@
+"""The cache under faults: what is wrong is found, named and built anew, never loaded silently."""
+
+import dataclasses
+import errno
+import hashlib
+import importlib.metadata
+import json
+import locale
+import logging
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import torch
+from filelock import FileLock
+from torch_geometric.data import HeteroData
+
+import toy_board
+from musebench import _core, store
+from musebench.corpora import OfflineError, StorageError
+from musebench.datasets import base, graphs_file
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture
+def toys(monkeypatch, tmp_path):
+    """The class of the toy dataset, whose scores come from a folder and never from the network."""
+    toy_board.register(monkeypatch, tmp_path / "mirror")
+    return toy_board.dataset_class()
+
+
+@pytest.fixture(scope="session")
+def built_toys(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        toy_board.register(patch, tmp_path_factory.mktemp("mirror"))
+        home = tmp_path_factory.mktemp("toys")
+        toy_board.dataset_class()(home, n_jobs=1)
+    return home
+
+
+@pytest.fixture
+def home(built_toys, tmp_path):
+    """A data home in which the toy dataset is built."""
+    return shutil.copytree(built_toys, tmp_path / "home")
+
+
+def only_folder(home, kind):
+    (folder,) = (path for path in (home / kind).iterdir() if path.is_dir())
+    return folder
+
+
+def everything(home):
+    return {str(p.relative_to(home)): p.stat().st_mtime_ns for p in sorted(home.rglob("*"))}
+
+
+def hashes(home):
+    files = [only_folder(home, "notes") / "notes.npz", only_folder(home, "graphs") / "graphs.pt"]
+    return [hashlib.sha256(file.read_bytes()).hexdigest() for file in files]
+
+
+def flip_a_bit(file):
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+
+
+def replace_in_manifest(folder, old, new):
+    text = (folder / "manifest.json").read_text()
+    assert old in text
+    (folder / "manifest.json").write_text(text.replace(old, new))
+
+
+FAULTS = {
+    "a bit": (lambda d, f: flip_a_bit(f), "was changed (its SHA-256 differs)"),
+    "the end": (lambda d, f: f.write_bytes(f.read_bytes()[:-1]), "is missing or of another size"),
+    "the file": (lambda d, f: f.unlink(), "is missing or of another size"),
+    "one more": (lambda d, f: (d / "more.pt").write_bytes(b""), "more.pt does not belong to it"),
+    "manifest gone": (lambda d, f: (d / "manifest.json").unlink(), "no readable manifest"),
+    "manifest cut": (lambda d, f: (d / "manifest.json").write_text("{"), "no readable manifest"),
+    "manifest a list": (lambda d, f: (d / "manifest.json").write_text("[]"), "no readable"),
+    "manifest without a hash": (
+        lambda d, f: replace_in_manifest(d, '"sha256"', '"sha255"'),
+        "no readable manifest",
+    ),
+    "recipe": (lambda d, f: replace_in_manifest(d, ': "1"', ': "2"'), "made from another recipe"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("kind", ["notes", "graphs"])
+def test_damage_is_named_and_built_anew(toys, home, caplog, kind, fault):
+    folder, expected = only_folder(home, kind), hashes(home)
+    dataset = toys(home)
+    damage, message = FAULTS[fault]
+    damage(folder, folder / {"notes": "notes.npz", "graphs": "graphs.pt"}[kind])
+    if fault == "recipe" and kind == "graphs":
+        message = "made from another recipe"
+    (problem,) = dataset.verify(deep=True)
+    assert problem.startswith(str(folder))
+    assert message in problem
+    assert bool(dataset.verify()) == (kind == "graphs")
+    with caplog.at_level(logging.WARNING):
+        again = toys(home)
+        again.note_store()
+    assert f"{folder}: " in caplog.text
+    assert message in caplog.text
+    assert again.verify(deep=True) == []
+    assert hashes(home) == expected
+
+
+def test_a_folder_under_a_wrong_name_is_not_loaded(toys, home, caplog):
+    whole = toys(home)
+    few = toys(home, pre_filter=lambda graph: graph["note"].num_nodes < 5)
+    assert (len(few), len(whole)) == (1, 3)
+    shutil.rmtree(whole.processed_dir)
+    shutil.copytree(few.processed_dir, whole.processed_dir)
+    assert len(toys(home)) == 3
+    assert f"made from another recipe ({few.fingerprint})" in caplog.text
+    # A file with its own manifest's hashes, under a manifest that claims to be the right one.
+    shutil.copy(Path(few.processed_dir, "graphs.pt"), whole.processed_dir)
+    assert len(toys(home)) == 3
+    assert "graphs.pt is missing or of another size" in caplog.text
+
+
+def test_deep_verification_finds_what_hashes_cannot(toys, home):
+    dataset = toys(home)
+    folder = Path(dataset.processed_dir)
+    data, slices = graphs_file.read_graphs(folder)
+    stored = data.to_dict()
+    stored["note"]["x"] = stored["note"]["x"].clone()
+    stored["note"]["x"][5, 3] += 1
+    torch.save((stored, slices), folder / "other.pt")
+    (folder / "other.pt").replace(folder / "graphs.pt")  # what is mapped must not be written to
+    (folder / "manifest.json").unlink()
+    store.write_manifest(folder, dataset._recipe)
+    assert dataset.verify() == []
+    (problem,) = dataset.verify(deep=True)
+    assert problem == f"{folder}: piece duet: note.x is not what its note table gives."
+
+
+def change_version(value, name):
+    return lambda patch: patch.setattr(value, name, "next")
+
+
+def change_partitura(patch):
+    known = importlib.metadata.version
+    patch.setattr(
+        importlib.metadata, "version", lambda name: "9.9" if name == "partitura" else known(name)
+    )
+
+
+def change_board(**changes):
+    def change(patch):
+        board = dataclasses.replace(toy_board.BOARD, **changes)
+        patch.setattr(toy_board, "BOARD", board)
+
+    return change
+
+
+def without_time_signature():
+    task = toy_board.BOARD.task
+    return dataclasses.replace(task, inputs=task.inputs[:-1])
+
+
+def rename_a_work(patch):
+    renamed = toy_board.PIECES.assign(work_id=["a", "b", "c"])
+    patch.setattr(base, "read_pieces", lambda name: renamed.drop(columns="exclusion"))
+
+
+CHANGES = {
+    "features": change_version(base, "FEATURES_VERSION"),
+    "inputs": change_board(task=without_time_signature()),
+    "graph": change_version(base, "GRAPH_VERSION"),
+    "core": change_version(_core, "CORE_VERSION"),
+    "parser": change_version(store, "PARSER_VERSION"),
+    "partitura": change_partitura,
+    "store": change_version(store, "STORE_VERSION"),
+    "board": change_board(version="1.1"),
+    "works": rename_a_work,
+}
+
+
+@pytest.mark.parametrize("changed", CHANGES)
+def test_a_change_of_what_it_depends_on_makes_another_folder(toys, home, monkeypatch, changed):
+    before = everything(home)
+    old = toys(home)
+    CHANGES[changed](monkeypatch)
+    new = toy_board.dataset_class()(home, n_jobs=1)
+    assert new.fingerprint != old.fingerprint
+    assert Path(new.processed_dir).is_dir()
+    remaining = {path: when for path, when in everything(home).items() if path in before}
+    assert {p for p in before if remaining.get(p) != before[p]} <= {"graphs", "notes"}
+    assert old.verify(deep=changed not in {"works", "inputs"}) == [] or changed != "board"
+    assert len(list((home / "notes").glob("toy-*"))) == 1 + (
+        changed in {"parser", "partitura", "store"}
+    )
+
+
+def test_a_pre_transform_is_part_of_the_name(toys, home):
+    def shift(by):
+        def forward(graph):
+            graph["note"].pitch = graph["note"].pitch + by
+            return graph
+
+        return forward
+
+    plain, one, two = (
+        toys(home),
+        toys(home, pre_transform=shift(1)),
+        toys(home, pre_transform=shift(2)),
+    )
+    first = [dataset[0]["note"].pitch[0].item() for dataset in (plain, one, two)]
+    assert first == [first[0], first[0] + 1, first[0] + 2]
+    assert len({dataset.processed_dir for dataset in (plain, one, two)}) == 3
+    assert one.verify(deep=True) == []
+
+
+def test_a_valid_folder_is_loaded_without_writing(toys, home):
+    for lock in home.rglob("*.lock"):
+        lock.unlink()
+    before = everything(home)
+    dataset = toys(home)
+    dataset.note_store()
+    assert dataset.verify(deep=True) == []
+    assert everything(home) == before
+
+
+def test_building_anew_does_not_disturb_who_reads(toys, home):
+    reader = toys(home)
+    inode = Path(reader.processed_paths[0]).stat().st_ino
+    again = toys(home, force_reload=True)
+    assert Path(again.processed_paths[0]).stat().st_ino != inode
+    assert torch.equal(reader[2]["note"].x, again[2]["note"].x)
+    assert not list(Path(reader.processed_dir).parent.glob(".*-*-*-*"))
+
+
+def test_who_reads_at_the_moment_of_the_swap_reads_again(tmp_path):
+    calls = []
+
+    def read(folder):
+        calls.append(1)
+        if len(calls) == 1:
+            raise FileNotFoundError
+        return (folder / "data.txt").read_text()
+
+    build = write_hello
+    assert store.load_folder(tmp_path / "x", {}, build, read) == "hello"
+    assert len(calls) == 2
+
+
+def write_hello(folder):
+    (folder / "data.txt").write_text("hello")
+
+
+@contextmanager
+def full_disk(num_bytes):
+    """No file can grow beyond this: the system's own error, in the midst of writing."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (num_bytes, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.parametrize("kind", ["notes", "graphs"])
+def test_a_full_disk_is_named_and_leaves_nothing(toys, home, kind):
+    folder = only_folder(home, kind)
+    shutil.rmtree(folder)
+    graphs = only_folder(home, "graphs") if kind == "notes" else None
+    if graphs:
+        shutil.rmtree(graphs)
+    with full_disk(3000), pytest.raises(StorageError) as raised:
+        toys(home, n_jobs=1)
+    assert str(raised.value).startswith(f"the disk of {folder} is full ([Errno 27] File too large")
+    assert "set MUSEBENCH_DATA to a folder on another disk" in str(raised.value)
+    assert [p.name for p in folder.parent.iterdir() if not p.name.endswith(".lock")] == []
+    assert toys(home, n_jobs=1).verify(deep=True) == []
+
+
+def test_no_space_left_is_named(tmp_path):
+    def fail(folder):
+        write_hello(folder)
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with pytest.raises(StorageError, match=r"No space left on device\). Free some space"):
+        store.ensure_folder(tmp_path / "x", {}, fail)
+    assert not (tmp_path / "x").exists()
+
+
+def test_a_home_that_cannot_be_written_is_named(toys, tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    with pytest.raises(
+        StorageError, match=r"Not a directory.*set MUSEBENCH_DATA to another folder"
+    ):
+        toys(tmp_path / "file")
+
+    def refuse(path, *args, **kwargs):
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    with pytest.raises(StorageError, match=r"Permission denied.*set MUSEBENCH_DATA to"):
+        store.ensure_folder(tmp_path / "notes" / "x", {}, write_hello)
+
+
+def test_errors_of_the_users_own_files_stay_what_they_are(tmp_path):
+    def fail(_):
+        raise PermissionError(errno.EACCES, "Permission denied", "/mine")
+
+    with pytest.raises(PermissionError, match="/mine"):
+        store.ensure_folder(tmp_path / "x", {}, fail)
+
+
+def test_a_folder_that_cannot_be_moved_is_named(tmp_path, monkeypatch):
+    def refuse(self, target):
+        raise PermissionError(errno.EACCES, "Access is denied", str(self))
+
+    store.ensure_folder(tmp_path / "x", {}, write_hello)
+    monkeypatch.setattr(Path, "replace", refuse)
+    with pytest.raises(StorageError, match=r"x could not be replaced \(Access is denied\): ano"):
+        store.ensure_folder(tmp_path / "x", {}, write_hello, anew=True)
+    assert not store.damage_of(tmp_path / "x", {})
+
+
+def test_damage_that_cannot_be_mended_is_an_error(toys, home, tmp_path):
+    folder = only_folder(home, "notes")
+    flip_a_bit(folder / "notes.npz")
+    shutil.rmtree(home / "raw")
+    shutil.rmtree(tmp_path / "mirror" / toy_board.CORPUS.folder)
+    with pytest.raises(
+        OfflineError,
+        match=r"notes.npz was changed .*, and it cannot be built anew: .*MUSEBENCH_OFFLINE is set",
+    ):
+        toys(home).note_store()
+
+
+def test_offline_needs_nothing_but_the_cache(toys, home, tmp_path, monkeypatch):
+    shutil.rmtree(home / "raw")
+    shutil.rmtree(tmp_path / "mirror")
+    monkeypatch.delenv("MUSEBENCH_MIRROR")
+    assert toys(home).verify(deep=True) == []  # pytest-socket lets no connection through
+
+
+def test_the_chorales_load_offline(chorale_home, monkeypatch):
+    monkeypatch.setenv("MUSEBENCH_OFFLINE", "1")
+    from musebench import ChoralePitchSpelling
+
+    assert len(ChoralePitchSpelling(chorale_home)) == 350
+
+
+# What processes do that are started from here: {} is the data home, {} the mirror.
+SCRIPT = """
+import os, signal, sys, time
+from pathlib import Path
+sys.path[:0] = [{root!r}, {tests!r}]
+import pytest, toy_board
+from musebench import store
+toy_board.register(pytest.MonkeyPatch(), Path({mirror!r}))
+def die(*args, **kwargs):
+    os.kill(os.getpid(), signal.SIGKILL)
+{more}
+"""
+
+
+def start(more, mirror, **environment):
+    code = SCRIPT.format(root=str(ROOT), tests=str(ROOT / "tests"), mirror=str(mirror), more=more)
+    return subprocess.Popen(
+        [sys.executable, "-c", code],
+        env=os.environ | environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+    )
+
+
+DEATHS = {
+    "while parsing": "store.read_score = die",
+    "while writing": """
+def half(file, **columns):
+    Path(file).write_bytes(b"PK")
+    die()
+store.np.savez = half""",
+    "before the move": "store._swap = die",
+    "between the moves": """
+def half(new, folder, aside):
+    folder.replace(aside)
+    die()
+store._swap = half""",
+}
+
+
+@pytest.mark.parametrize("death", DEATHS)
+def test_a_killed_builder_leaves_nothing_that_counts(toys, home, tmp_path, death):
+    folder = only_folder(home, "notes")
+    if death != "between the moves":
+        shutil.rmtree(folder)
+    else:
+        flip_a_bit(folder / "notes.npz")
+    load = f"store.load_notes(toy_board.CORPUS, {str(home)!r}, n_jobs=1)"
+    killed = start(f"{DEATHS[death]}\n{load}", tmp_path / "mirror")
+    assert killed.wait(60) == -signal.SIGKILL, killed.communicate()[1]
+    killed.communicate()
+    assert not folder.exists()
+    left_over = set((home / "notes").glob(".toy-*-*"))
+    assert left_over
+    tables = store.load_notes(toy_board.CORPUS, home, n_jobs=1).tables
+    assert list(tables) == sorted(toy_board.NAMES)
+    assert not store.damage_of(folder, store.notes_recipe(toy_board.CORPUS))
+    assert {p.name for p in (home / "notes").iterdir()} == {folder.name, f".{folder.name}.lock"}
+
+
+def test_of_two_builders_one_builds_and_the_other_waits(toys, tmp_path):
+    home = tmp_path / "home"
+    more = f"""
+fetch = store.fetch
+def slow(*args):
+    print("builds", flush=True)
+    while not Path({str(tmp_path / "go")!r}).exists():
+        time.sleep(0.02)
+    return fetch(*args)
+store.fetch = slow
+print(sorted(store.load_notes(toy_board.CORPUS, {str(home)!r}, n_jobs=1).tables))
+"""
+    both = [start(more, tmp_path / "mirror") for _ in range(2)]
+    time.sleep(4)  # time for both to come to the lock; less would only test less
+    (tmp_path / "go").touch()
+    outputs = [process.communicate(timeout=60) for process in both]
+    assert [process.returncode for process in both] == [0, 0], outputs
+    assert sorted(out.count("builds") for out, _ in outputs) == [0, 1]
+    assert all(str(sorted(toy_board.NAMES)) in out for out, _ in outputs)
+    (waited,) = (err for out, err in outputs if "builds" not in out)
+    folder = only_folder(home, "notes")
+    assert waited == f"another process is working on {folder}; waiting for it.\n"
+
+
+def test_two_builders_of_the_chorales(chorale_home, tmp_path):
+    from musebench import ChoralePitchSpelling
+
+    expected = ChoralePitchSpelling(chorale_home)
+    (tmp_path / "notes").mkdir()
+    notes = store.notes_folder(expected.board.corpus, chorale_home)
+    shutil.copytree(notes, tmp_path / "notes" / notes.name)
+    more = f"""
+from musebench.datasets import ChoralePitchSpelling, base
+build = base.write_graphs
+def count(*args):
+    print("builds")
+    build(*args)
+base.write_graphs = count
+dataset = ChoralePitchSpelling({str(tmp_path)!r})
+print(len(dataset), dataset.verify())
+"""
+    both = [start(more, tmp_path / "mirror") for _ in range(2)]
+    outputs = [process.communicate(timeout=120)[0] for process in both]
+    assert sorted(output.count("builds") for output in outputs) == [0, 1]
+    assert all("350 []" in output for output in outputs)
+    ours = Path(tmp_path / "graphs" / Path(expected.processed_dir).name / "graphs.pt")
+    assert ours.read_bytes() == Path(expected.processed_paths[0]).read_bytes()
+
+
+def test_the_lock_of_a_dead_process_blocks_nobody(toys, home):
+    folder = only_folder(home, "notes")
+    shutil.rmtree(folder)
+    lock = folder.parent / f".{folder.name}.lock"
+    holder = f"""
+import os
+from filelock import FileLock
+FileLock({str(lock)!r}).acquire()
+os._exit(0)
+"""
+    subprocess.run([sys.executable, "-c", holder], check=True)
+    assert lock.exists()
+    store.load_notes(toy_board.CORPUS, home, n_jobs=1)
+    with FileLock(lock, timeout=0):
+        pass
+
+
+def has_locale(name):
+    before = locale.setlocale(locale.LC_ALL)
+    try:
+        locale.setlocale(locale.LC_ALL, name)
+    except locale.Error:
+        return False
+    locale.setlocale(locale.LC_ALL, before)
+    return True
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"LC_ALL": "C", "PYTHONUTF8": "0", "TZ": "Asia/Kathmandu"},
+        {"LC_ALL": "tr_TR.UTF-8", "TZ": "America/St_Johns"},
+        {"LC_ALL": "de_DE.UTF-8", "TZ": "Pacific/Apia"},
+        {"LC_ALL": "C.UTF-8", "TZ": "Pacific/Apia", "PYTHONHASHSEED": "7"},
+    ],
+    ids=lambda environment: environment["LC_ALL"],
+)
+def test_neither_place_nor_language_matters(built_toys, tmp_path, environment):
+    if not has_locale(environment["LC_ALL"]):
+        pytest.skip("this locale is not installed")
+    home = tmp_path / "ein Ordner mit Ä und 音符"
+    more = f"""
+import locale
+locale.setlocale(locale.LC_ALL, "")
+os.close(0)
+home = Path(os.fsdecode({os.fsencode(home)!r}))
+ToyBoard = toy_board.dataset_class()
+dataset = ToyBoard(home, n_jobs=2)
+print(ascii((dataset.fingerprint, dataset.verify(True), len(ToyBoard(home)))))
+"""
+    process = start(more, tmp_path / "mirror", **environment)
+    out, err = process.communicate(timeout=120)
+    assert err == ""  # no progress bar, no colours: nobody watches
+    fingerprint = only_folder(built_toys, "graphs").name.rpartition("-")[2]
+    assert out == f"({fingerprint!r}, [], 3)\n"
+    assert hashes(home) == hashes(built_toys)
+    manifests = [only_folder(place, "graphs") / "manifest.json" for place in (home, built_toys)]
+    assert json.loads(manifests[0].read_text()) == json.loads(manifests[1].read_text())
+
+
+def test_graphs_that_differ_in_number_or_kind_are_told_apart():
+    graph = HeteroData()
+    graph.piece_id = "a"
+    graph["note"].x = torch.zeros(2, 1)
+    joined = graphs_file._join([graph])
+    assert graphs_file.first_difference(joined, [graph]) == ""
+    assert "1 pieces, its note tables give 2" in graphs_file.first_difference(joined, [graph] * 2)
+    graph["note"].y = torch.zeros(2)
+    assert "piece a: note.y is not" in graphs_file.first_difference(joined, [graph])
