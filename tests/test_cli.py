@@ -116,6 +116,25 @@ def test_mistakes_end_in_a_sentence_and_a_code(musebench, arguments, code, messa
     assert message in err
 
 
+def test_a_home_that_cannot_be_written_is_code_1(musebench, tmp_path):
+    (tmp_path / "file").touch()
+    code, _, err = musebench("build", BOARD, "--root", tmp_path / "file")
+    assert code == 1
+    assert "set MUSEBENCH_DATA to a folder that can be written" in err
+
+
+def test_a_finished_run_is_not_trained_again(musebench, tmp_path):
+    arguments = ["--model", "mlp", "--runs", tmp_path, "--set", "max_epochs=1", "--resume"]
+    assert musebench("train", BOARD, *arguments)[0] == 0
+    (best,) = tmp_path.rglob("best.pt")
+    before = best.stat().st_mtime_ns
+    assert musebench("train", BOARD, *arguments)[0] == 0
+    assert best.stat().st_mtime_ns == before
+    code, _, err = musebench("train", BOARD, *arguments, "--set", "hidden=8")
+    assert code == 2
+    assert "differs in config and cannot be resumed" in err
+
+
 def test_offline_without_the_corpus_is_code_4(musebench, monkeypatch, tmp_path):
     monkeypatch.setenv("MUSEBENCH_OFFLINE", "1")
     code, _, err = musebench("build", "asap-pitch-spelling", "--root", tmp_path)

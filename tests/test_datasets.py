@@ -1,6 +1,7 @@
 """One contract, looped over all datasets; real corpora where they are."""
 
 import pickle
+from functools import partial
 from multiprocessing import get_context
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 import torch
 from torch_geometric.data import HeteroData, InMemoryDataset
 from torch_geometric.loader import DataLoader
+from torch_geometric.transforms import AddSelfLoops, Compose
 
 import musebench
 from musebench.annotations import IGNORE_LABEL
@@ -212,6 +214,19 @@ def test_a_transform_is_applied_on_access(chorale_home):
     assert musebench.ChoralePitchSpelling(chorale_home, transform=mark)[0].marked
 
 
+FACTOR = 1
+
+
+class Slots:
+    __slots__ = ("factor",)
+
+    def __init__(self, factor):
+        self.factor = factor
+
+    def __call__(self, graph):
+        return graph
+
+
 class Scale:
     def __init__(self, factor):
         self.factor = factor
@@ -224,10 +239,52 @@ def test_callables_that_act_differently_are_described_differently():
     def by(factor):
         return lambda graph: graph * factor
 
-    described = [describe(f) for f in (None, by(1), by(2), Scale(1), Scale(2), [Scale(1)])]
+    def with_default(*, factor):
+        def forward(graph, *, factor=factor):
+            return graph * factor
+
+        return forward
+
+    def many(last):
+        return Scale(np.array([0.0] * 5000 + [last]))
+
+    all_different = [
+        None,
+        *(by(1), by(2), by([1]), by({1}), by({1: 2}), by(by(1)), by(np)),
+        *(with_default(factor=1), with_default(factor=2)),
+        *(Scale(1), Scale(2), [Scale(1)], Scale, Scale(1).__call__, Scale(2).__call__),
+        *(partial(by, 1), partial(by, 2), partial(by, x=1)),
+        *(many(1), many(2), Scale(torch.zeros(2)), Scale(torch.zeros(3))),
+        *(Slots(1), Slots(2), AddSelfLoops(), AddSelfLoops("w"), len, torch.relu),
+        Compose([AddSelfLoops()]),
+    ]
+    described = [describe(value) for value in all_different]
     assert len(set(described)) == len(described)
     assert describe(by(1)) == describe(by(1))
     assert describe(Scale(1)) == describe(Scale(1))
+    assert describe(many(1)) == describe(many(1))
+
+
+def test_what_a_callable_refers_to_is_part_of_its_description(monkeypatch):
+    def forward(graph):
+        return [n * FACTOR for n in _num_notes(graph)]
+
+    before, scale = describe(forward), describe(Scale(1))
+    assert describe(forward) == before
+    monkeypatch.setitem(globals(), "FACTOR", 2)
+    other = describe(forward)
+    monkeypatch.setitem(globals(), "_num_notes", lambda dataset: 0)
+    assert len({before, other, describe(forward)}) == 3
+    monkeypatch.setattr(Scale, "__call__", lambda self, graph: graph * self.factor)
+    assert describe(Scale(1)) != scale
+
+
+def test_a_callable_that_cannot_be_described_is_refused(tmp_path):
+    with (
+        (tmp_path / "file").open("w") as file,
+        pytest.raises(ValueError, match=r"cannot be told from its content \(.*use functions"),
+    ):
+        describe(Scale(file))
 
 
 @pytest.mark.parametrize(

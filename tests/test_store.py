@@ -4,6 +4,7 @@ import errno
 import json
 import logging
 
+import joblib
 import numpy as np
 import pytest
 
@@ -65,6 +66,15 @@ def test_a_damaged_folder_is_named_and_built_anew(tmp_path, caplog, damage, mess
     assert message in caplog.text
     assert not store.damage_of(tmp_path / "x", {})
     assert (tmp_path / "x/data.txt").read_text() == "hello"
+
+
+def test_a_joblib_backend_chosen_outside_is_respected():
+    assert store._jobs(3) == 3
+    assert store._jobs(None) == store._cores()
+    with joblib.parallel_config(n_jobs=2):
+        assert store._jobs(None) == 2
+    with joblib.parallel_config(backend="threading", n_jobs=1):
+        assert store._jobs(None) == 1
 
 
 def test_a_builder_that_fails_leaves_nothing(tmp_path):

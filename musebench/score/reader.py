@@ -1,7 +1,9 @@
 """Score file -> note table, by partitura's parser and one pass over its parts."""
 
+import io
 import math
 import warnings
+import zipfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -69,7 +71,9 @@ def _parse_musicxml(path: Path) -> Any:
         warnings.simplefilter("ignore")  # partitura names every tag that it leaves out
         from partitura import load_musicxml
 
-        return load_musicxml(str(path))
+        if zipfile.is_zipfile(path):
+            return load_musicxml(str(path))
+        return load_musicxml(io.BytesIO(path.read_bytes()))  # lxml's own paths are UTF-8 only
 
 
 def _score_to_table(score: Any) -> NoteTable:
