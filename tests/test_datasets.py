@@ -166,6 +166,14 @@ def test_it_survives_pickling_and_spawned_workers(dataset):
         assert pool.map(_num_notes, [part]) == [part.pieces["num_notes"].tolist()]
 
 
+def test_a_pickle_does_not_grow_with_every_graph_looked_at(dataset):
+    fresh = type(dataset)(dataset.root)
+    size = len(pickle.dumps(fresh))
+    graph = fresh[0]
+    assert graph["note"].num_nodes == fresh.pieces["num_notes"][0]
+    assert len(pickle.dumps(fresh)) == size
+
+
 def _num_notes(dataset):
     return [graph["note"].num_nodes for graph in dataset]
 

@@ -121,7 +121,7 @@ def test_the_commands_of_the_readme_exist():
     assert (
         {"quickstart", "test"} <= set(re.findall(r"^make ([a-z]+)", text, re.MULTILINE)) <= targets
     )
-    from musebench.cli import load_app
+    from musebench.cli.app import app
 
-    commands = {c.name or c.callback.__name__ for c in load_app().registered_commands}
+    commands = {c.name or c.callback.__name__ for c in app.registered_commands}
     assert set(re.findall(r"^musebench ([a-z]+)", text, re.MULTILINE)) <= commands

@@ -1,25 +1,14 @@
 """The command line over all of it. Sub-commands import what they need when they run."""
 
 import sys
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from typer import Typer
 
 EXIT_USAGE, EXIT_VALIDATION, EXIT_NETWORK, EXIT_INTEGRITY = 2, 3, 4, 5
 
 
-def load_app() -> "Typer":
-    """The command line with all its commands."""
-    from musebench.cli import cards  # noqa: F401 (registers its commands)
-    from musebench.cli.app import app
-
-    return app
-
-
 def main() -> None:
     """Run ``musebench``; errors that musebench foresees end in a sentence and an exit code."""
-    app = load_app()
+    from musebench.cli.app import app
+
     try:
         app()
     except (OSError, ValueError) as error:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from musebench.cli import files, show
-from musebench.cli.options import AsJson, Root
+from musebench.cli import cards, files, show
+from musebench.cli.options import AsJson, BoardName, Root
 
 if TYPE_CHECKING:
     from musebench.train import Run
@@ -19,12 +19,10 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (files.download, files.verify, files.clean):
+for command in (cards.card, cards.cite, files.download, files.verify, files.clean):
     app.command()(command)
+app.command("license")(cards.show_license)
 
-BoardName = Annotated[
-    str, typer.Argument(metavar="BOARD", help="Name of a board: `musebench list`.")
-]
 Jobs = Annotated[int | None, typer.Option(help="Scores parsed at a time; else all cores.")]
 Runs = Annotated[Path, typer.Option(help="Folder of all runs.")]
 Device = Annotated[str | None, typer.Option(help="Torch device; else a GPU if there is one.")]

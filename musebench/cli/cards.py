@@ -1,15 +1,11 @@
 """The commands that say what a board is made of, whom to cite, and what its licence asks."""
 
-from typing import Annotated
-
 import typer
 
 from musebench.cli import show
-from musebench.cli.app import BoardName, app
-from musebench.cli.options import AsJson, Root
+from musebench.cli.options import AsJson, BoardName, BoardNames, Every, Root
 
 
-@app.command()
 def card(board: BoardName, root: Root = None) -> None:
     """Print a board's card as Markdown: labels, sizes, class balance, exclusions, pitfalls."""
     from musebench.boards import find_board
@@ -18,11 +14,7 @@ def card(board: BoardName, root: Root = None) -> None:
     typer.echo(write_card(find_board(board), root), nl=False)
 
 
-@app.command()
-def cite(
-    boards: Annotated[list[str] | None, typer.Argument(metavar="BOARD...")] = None,
-    every: Annotated[bool, typer.Option("--all", help="Of all boards.")] = False,
-) -> None:
+def cite(boards: BoardNames = None, every: Every = False) -> None:
     """Print the BibTeX of the corpora behind boards, each once."""
     from musebench.boards import BOARDS, find_board
 
@@ -33,7 +25,6 @@ def cite(
     typer.echo("\n".join(dict.fromkeys(board.corpus.citation for board in found)))
 
 
-@app.command("license")
 def show_license(board: BoardName, as_json: AsJson = False) -> None:
     """Say under which licence a board's scores are, and what that means for you."""
     from musebench.boards import find_board

@@ -8,16 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from musebench.cli import show
-from musebench.cli.options import AsJson, Root
+from musebench.cli.options import AsJson, BoardNames, Every, Root
 
 if TYPE_CHECKING:
     from musebench.boards import Board
     from musebench.corpora import Corpus
 
-BoardNames = Annotated[
-    list[str] | None, typer.Argument(metavar="BOARD...", help="Boards: `musebench list`.")
-]
-Every = Annotated[bool, typer.Option("--all", help="All boards.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]
 
 

@@ -275,6 +275,10 @@ class ScoreGraphDataset(InMemoryDataset):  # type: ignore[misc]
         difference = first_difference(read_graphs(Path(self.processed_dir)), graphs)
         return [f"{self.processed_dir}: {difference}."] if difference else []
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What is pickled and copied: not the graphs kept on access, views of all the data each."""
+        return {**self.__dict__, "_data_list": None}
+
     def __repr__(self) -> str:
         """Class and number of graphs, as PyG has it."""
         return f"{type(self).__name__}({len(self)})"
