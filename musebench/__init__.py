@@ -11,6 +11,7 @@ The path of the data, a module a station::
     boards                  corpus x task x version
     store        STORE      note tables on disk
     evaluation   EVALUATE   predictions -> metrics
+    card                    what is in a board, in numbers and in words
     graph        GRAPH      note table -> HeteroData (torch begins here)
     datasets     DATASET    boards as PyTorch Geometric datasets
     models       MODEL      reference models and rule baselines

@@ -31,6 +31,7 @@ class Board:
         read_labels: Note table -> labels of each head.
         version: Raised when pieces, labels or splits change.
         about: What it is, in a line.
+        pitfalls: What to bear in mind beside the task's own pitfalls, for people.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Board:
     read_labels: ReadLabels
     version: str
     about: str
+    pitfalls: tuple[str, ...] = ()
 
 
 BOARDS: dict[str, Board] = {
@@ -53,6 +55,12 @@ BOARDS: dict[str, Board] = {
             read_labels=spelling_labels,
             version="1.0",
             about="spelling and key signature of each note, Western piano music",
+            pitfalls=(
+                "The scores were typed by volunteers and corrected by the authors of the corpus; "
+                "they say that some wrong notation is left.",
+                "Schumann/Kreisleriana/3 has notes of negative duration in broken tuplets; they "
+                "are read as duration 0.",
+            ),
         ),
         Board(
             name="chorale-pitch-spelling",
@@ -62,6 +70,12 @@ BOARDS: dict[str, Board] = {
             read_labels=spelling_labels,
             version="1.0",
             about="spelling and key signature of each note, four-part Bach chorales",
+            pitfalls=(
+                "The harmony is close and diatonic: rules spell nearly every note, so differences "
+                "between models are small. A quick check, not a challenge.",
+                "In bwv4.8, bwv62.6 and bwv244.15 the parts have different key signatures at the "
+                "same time.",
+            ),
         ),
     )
 }

@@ -7,7 +7,6 @@ that a change of any of them makes another folder and nothing stale is read. A f
 beside its place, under a lock, and moved there whole.
 """
 
-import errno
 import glob
 import hashlib
 import importlib.metadata
@@ -16,21 +15,28 @@ import logging
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
-from filelock import FileLock, Timeout
 from joblib import Parallel, delayed
 from joblib.parallel import get_active_backend
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from musebench.corpora import Corpus, DownloadError, IntegrityError, data_home, fetch
+from musebench.corpora import (
+    Corpus,
+    DownloadError,
+    IntegrityError,
+    StorageError,
+    data_home,
+    fetch,
+    locked,
+    storing_in,
+)
 from musebench.score import (
     PARSER_VERSION,
     KeySignatureTable,
@@ -52,16 +58,9 @@ PARTS_OF_NOTE_TABLE = {
 }
 FINGERPRINT_LENGTH = 16
 MANIFEST = "manifest.json"
-SECONDS_BEFORE_A_WAIT_IS_NAMED = 5
-DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-NOT_WRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.ENOENT)
 
 Arrays = dict[str, NDArray[Any]]
 Content = TypeVar("Content")
-
-
-class StoreError(OSError):
-    """The data home cannot be written or is full: names the folder and what to do."""
 
 
 def fingerprint_of(recipe: Mapping[str, Any]) -> str:
@@ -119,7 +118,7 @@ def load_notes(
     Raises:
         DownloadError, IntegrityError: If a file cannot be had.
         ScoreError: If a score cannot be read.
-        StoreError: If the data home cannot be written or is full.
+        StorageError: If the data home cannot be written or is full.
     """
 
     def build(target: Path) -> None:
@@ -173,13 +172,13 @@ def ensure_folder(
         anew: Build it even if nothing is wrong with it.
 
     Raises:
-        StoreError: If the data home cannot be written or is full.
+        StorageError: If the data home cannot be written or is full.
         DownloadError, IntegrityError: If ``build`` needs a file that cannot be had.
     """
     damage = damage_of(folder, recipe)
     if not damage and not anew:
         return
-    with _name_what_hinders(folder, damage), _lock(folder):
+    with storing_in(folder), locked(folder):
         damage = damage_of(folder, recipe)  # another process may have built it meanwhile
         if not damage and not anew:
             return
@@ -236,57 +235,18 @@ def _swap(new: Path, folder: Path, aside: Path) -> None:
             f"{folder} could not be replaced ({error.strerror}): another process uses it. "
             "End that process and try again."
         )
-        raise StoreError(msg) from error
+        raise StorageError(msg) from error
 
 
-@contextmanager
-def _name_what_hinders(folder: Path, damage: str) -> Iterator[None]:
-    """Turn errors of the file system into a sentence: which folder, what to do."""
-    try:
-        yield
-    except StoreError:
-        raise
-    except OSError as raised:
-        error = _first_cause(raised)
-        if error.errno in DISK_FULL:
-            advice = "free some space, or set MUSEBENCH_DATA to a folder on another disk"
-        elif error.errno in NOT_WRITABLE and _is_about(error, folder):
-            advice = "set MUSEBENCH_DATA to a folder that can be written"
-        else:
-            raise
-        why = f"{folder} must be built ({damage})" if damage else f"{folder} is to be built anew"
-        msg = f"{why} and could not be written ({error.strerror}): {advice}."
-        raise StoreError(msg) from raised
+def discard(folder: Path) -> None:
+    """Remove a folder of the cache, once no other process is changing it.
 
-
-def _first_cause(error: OSError) -> OSError:
-    """The error of the system behind one of ours: a full disk also ends a download."""
-    while isinstance(error.__cause__, OSError) and error.errno is None:
-        error = error.__cause__
-    return error
-
-
-def _is_about(error: OSError, folder: Path) -> bool:
-    """Whether an error is one of the cache, not of what a user's own transform opens."""
-    file = Path(os.fsdecode(error.filename or ""))
-    return file.is_relative_to(folder.parent) or folder.is_relative_to(file)
-
-
-@contextmanager
-def _lock(folder: Path) -> Iterator[None]:
-    """Keep other processes from building a folder. The system frees the lock of a dead process."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    file = folder.parent / f".{folder.name}.lock"
-    lock = FileLock(file)
-    try:
-        lock.acquire(timeout=SECONDS_BEFORE_A_WAIT_IS_NAMED)
-    except Timeout:
-        logger.warning("%s is being built by another process; waiting for %s.", folder, file)
-        lock.acquire()
-    try:
-        yield
-    finally:
-        lock.release()
+    Raises:
+        StorageError: If the disk does not let it.
+    """
+    with storing_in(folder), locked(folder):
+        if folder.exists():
+            shutil.rmtree(folder)
 
 
 def write_manifest(folder: Path, recipe: Mapping[str, Any]) -> None:
@@ -302,10 +262,11 @@ def write_manifest(folder: Path, recipe: Mapping[str, Any]) -> None:
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=1), "utf-8")
 
 
-def damage_of(folder: Path, recipe: Mapping[str, Any]) -> str:
-    """What is wrong with a folder of the cache that should be made from a recipe; empty if nothing.
+def damage_of(folder: Path, recipe: Mapping[str, Any] | None = None) -> str:
+    """What is wrong with a folder of the cache; empty if nothing.
 
-    Every byte is read. Files whose name starts with a dot are the file manager's and not looked at.
+    It should be made from a recipe; None: from the one that its own name and manifest tell. Every
+    byte is read. Files whose name starts with a dot are the file manager's and not looked at.
     """
     if not folder.exists():
         return "it is not there"
@@ -313,7 +274,9 @@ def damage_of(folder: Path, recipe: Mapping[str, Any]) -> str:
         manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
         fingerprint, files = manifest["fingerprint"], manifest["files"]
         known = {name: (file["size"], file["sha256"]) for name, file in files.items()}
-        if fingerprint != fingerprint_of(recipe) or manifest["recipe"] != _as_json(recipe):
+        expected = manifest["recipe"] if recipe is None else _as_json(recipe)
+        named = folder.name.endswith(fingerprint) or recipe is not None
+        if (fingerprint_of(expected), manifest["recipe"], named) != (fingerprint, expected, True):
             return f"it is not what belongs here, but was made from another recipe ({fingerprint})"
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return "it has no readable manifest"

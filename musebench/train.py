@@ -32,7 +32,7 @@ from tqdm import tqdm
 from musebench.annotations import IGNORE_LABEL
 from musebench.datasets import DATASETS, ScoreGraphDataset
 from musebench.evaluation import Evaluator, write_predictions
-from musebench.models import ENCODERS, MODELS, RULES, Config, NoteModel, read_config
+from musebench.models import ENCODERS, MODELS, RULES, Config, NoteModel, Rule, read_config
 from musebench.tasks import Task
 from musebench.transforms import RandomTransposition, RandomWindow
 
@@ -346,18 +346,29 @@ def _graphs(dataset: ScoreGraphDataset) -> Iterator[HeteroData]:
     yield from (dataset[i] for i in range(len(dataset)))
 
 
-def predict_by_rule(rule: str, dataset: ScoreGraphDataset) -> Predictions:
+def fit_rule(run: Run) -> Rule:
+    """Return the rule of a run, fitted on the training split if it needs that."""
+    rule = RULES[run.model]
+    if not rule.needs_training:
+        return rule
+    training = run.load_dataset("train")
+    stored = training.note_store().tables
+    tables = [stored[piece_id] for piece_id in training.pieces["piece_id"]]
+    return rule.fit(tables, [training.board.read_labels(table) for table in tables])
+
+
+def predict_by_rule(rule: Rule, dataset: ScoreGraphDataset) -> Predictions:
     """Predict every note of every piece of a dataset by a rule baseline, from its note table."""
     tables = dataset.note_store().tables
-    pieces = tqdm(dataset.pieces["piece_id"], rule, disable=None, leave=False)
-    return {piece_id: dict(RULES[rule](tables[piece_id])) for piece_id in pieces}
+    pieces = tqdm(dataset.pieces["piece_id"], type(rule).__name__, disable=None, leave=False)
+    return {piece_id: rule(tables[piece_id]) for piece_id in pieces}
 
 
 def make_predictions(run: Run, split: str, *, device: str | None = None) -> Predictions:
     """Predict a split with a finished run."""
     dataset = run.load_dataset(split)
     if run.model in RULES:
-        return predict_by_rule(run.model, dataset)
+        return predict_by_rule(fit_rule(run), dataset)
     return predict(load_model(run.folder, device=device), dataset, device=device)
 
 

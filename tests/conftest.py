@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from bad_server import CONTENT, MANY, Server, right
+
 DATA = Path(__file__).parent / "data"
 
 
@@ -44,3 +46,25 @@ def graphmuse_core():
     module = importlib.util.module_from_spec(importlib.util.spec_from_loader("csamplers", loader))
     loader.exec_module(module)
     return module
+
+
+@pytest.fixture
+def start():
+    """Start servers that answer in turn as they are told; the last answer is repeated."""
+    servers = []
+
+    def start_server(*answers, content=CONTENT):
+        server = Server(content)
+        server.default = answers or [right]
+        servers.append(server)
+        return server
+
+    yield start_server
+    for server in servers:
+        server.stop()
+
+
+@pytest.fixture
+def many(start):
+    """A server with many files."""
+    return start(content=MANY)

@@ -19,12 +19,12 @@ from pathlib import Path
 
 import pytest
 import torch
-import toy_board
 from filelock import FileLock
 from torch_geometric.data import HeteroData
 
+import toy_board
 from musebench import _core, store
-from musebench.corpora import OfflineError
+from musebench.corpora import OfflineError, StorageError
 from musebench.datasets import base, graphs_file
 
 ROOT = Path(__file__).parent.parent
@@ -277,21 +277,16 @@ def test_a_full_disk_is_named_and_leaves_nothing(toys, home, kind):
     graphs = only_folder(home, "graphs") if kind == "notes" else None
     if graphs:
         shutil.rmtree(graphs)
-    with full_disk(3000), pytest.raises(store.StoreError) as raised:
+    with full_disk(3000), pytest.raises(StorageError) as raised:
         toys(home, n_jobs=1)
-    assert str(raised.value) == (
-        f"{folder} must be built (it is not there) and could not be written (File too large): "
-        "free some space, or set MUSEBENCH_DATA to a folder on another disk."
-    )
+    assert str(raised.value).startswith(f"the disk of {folder} is full ([Errno 27] File too large")
+    assert "set MUSEBENCH_DATA to a folder on another disk" in str(raised.value)
     assert [p.name for p in folder.parent.iterdir() if not p.name.endswith(".lock")] == []
     assert toys(home, n_jobs=1).verify(deep=True) == []
 
 
 def test_a_disk_that_is_full_while_downloading_is_named_as_such(toys, tmp_path):
-    with (
-        full_disk(1000),
-        pytest.raises(store.StoreError, match=r"File too large\): free some space"),
-    ):
+    with full_disk(1000), pytest.raises(StorageError, match=r"is full .*File too large.*Free some"):
         toys(tmp_path / "home", n_jobs=1)
 
 
@@ -300,7 +295,7 @@ def test_no_space_left_is_named(tmp_path):
         write_hello(folder)
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    with pytest.raises(store.StoreError, match=r"\(No space left on device\): free some space, or"):
+    with pytest.raises(StorageError, match=r"No space left on device\). Free some space"):
         store.ensure_folder(tmp_path / "x", {}, fail)
     assert not (tmp_path / "x").exists()
 
@@ -308,7 +303,7 @@ def test_no_space_left_is_named(tmp_path):
 def test_a_home_that_cannot_be_written_is_named(toys, tmp_path, monkeypatch):
     (tmp_path / "file").touch()
     with pytest.raises(
-        store.StoreError, match=r"\(Not a directory\): set MUSEBENCH_DATA to a folder that can be"
+        StorageError, match=r"Not a directory.*set MUSEBENCH_DATA to another folder"
     ):
         toys(tmp_path / "file")
 
@@ -316,7 +311,7 @@ def test_a_home_that_cannot_be_written_is_named(toys, tmp_path, monkeypatch):
         raise PermissionError(errno.EACCES, "Permission denied", str(path))
 
     monkeypatch.setattr(Path, "mkdir", refuse)
-    with pytest.raises(store.StoreError, match=r"\(Permission denied\): set MUSEBENCH_DATA to"):
+    with pytest.raises(StorageError, match=r"Permission denied.*set MUSEBENCH_DATA to"):
         store.ensure_folder(tmp_path / "notes" / "x", {}, write_hello)
 
 
@@ -334,9 +329,7 @@ def test_a_folder_that_cannot_be_moved_is_named(tmp_path, monkeypatch):
 
     store.ensure_folder(tmp_path / "x", {}, write_hello)
     monkeypatch.setattr(Path, "replace", refuse)
-    with pytest.raises(
-        store.StoreError, match=r"x could not be replaced \(Access is denied\): ano"
-    ):
+    with pytest.raises(StorageError, match=r"x could not be replaced \(Access is denied\): ano"):
         store.ensure_folder(tmp_path / "x", {}, write_hello, anew=True)
     assert not store.damage_of(tmp_path / "x", {})
 
@@ -345,7 +338,7 @@ def test_damage_that_cannot_be_mended_is_an_error(toys, home, tmp_path):
     folder = only_folder(home, "notes")
     flip_a_bit(folder / "notes.npz")
     shutil.rmtree(home / "raw")
-    shutil.rmtree(tmp_path / "mirror" / "own")
+    shutil.rmtree(tmp_path / "mirror" / toy_board.CORPUS.folder)
     with pytest.raises(
         OfflineError,
         match=r"notes.npz was changed .*, and it cannot be built anew: .*MUSEBENCH_OFFLINE is set",
@@ -432,7 +425,6 @@ def test_a_killed_builder_leaves_nothing_that_counts(toys, home, tmp_path, death
 def test_of_two_builders_one_builds_and_the_other_waits(toys, tmp_path):
     home = tmp_path / "home"
     more = f"""
-store.SECONDS_BEFORE_A_WAIT_IS_NAMED = 0.1
 fetch = store.fetch
 def slow(*args):
     print("builds", flush=True)
@@ -455,8 +447,7 @@ print(sorted(store.load_notes(toy_board.CORPUS, {str(home)!r}, n_jobs=1).tables)
     assert all(str(sorted(toy_board.NAMES)) in out for out, _ in outputs)
     (waited,) = (err for out, err in outputs if "builds" not in out)
     folder = only_folder(home, "notes")
-    lock = folder.parent / f".{folder.name}.lock"
-    assert waited == f"{folder} is being built by another process; waiting for {lock}.\n"
+    assert waited == f"another process is working on {folder}; waiting for it.\n"
 
 
 def test_two_builders_of_the_chorales(chorale_home, tmp_path):
@@ -496,9 +487,7 @@ os._exit(0)
 """
     subprocess.run([sys.executable, "-c", holder], check=True)
     assert lock.exists()
-    started = time.perf_counter()
     store.load_notes(toy_board.CORPUS, home, n_jobs=1)
-    assert time.perf_counter() - started < store.SECONDS_BEFORE_A_WAIT_IS_NAMED
     with FileLock(lock, timeout=0):
         pass
 

@@ -49,6 +49,27 @@ def test_where(musebench, chorale_home):
     assert facts["from"] == "MUSEBENCH_DATA"
 
 
+def test_card(musebench):
+    code, out, _ = musebench("card", BOARD)
+    assert code == 0
+    assert out.startswith(f"# {BOARD}\n")
+
+
+def test_cite(musebench):
+    corpora = ("foscarin2020asap", "cuthbert2010music21")
+    everything = musebench("cite", "--all")[1]
+    assert [everything.count(key) for key in corpora] == [1, 1]
+    one = musebench("cite", BOARD, BOARD)[1]
+    assert [one.count(key) for key in corpora] == [0, 1]
+
+
+def test_license(musebench):
+    facts = json.loads(musebench("license", "asap-pitch-spelling", "--json")[1])
+    assert facts["license"] == "CC-BY-NC-SA-4.0"
+    assert "no commercial advantage" in facts["meaning"]
+    assert "music21==10.5.1" in musebench("license", BOARD)[1]
+
+
 def test_build(musebench):
     code, out, _ = musebench("build", BOARD, "--json")
     assert code == 0
@@ -82,6 +103,10 @@ def test_reproduce(musebench, tmp_path):
         (["train", BOARD, "--set", "hidden"], 2, "--set takes KEY=VALUE, not 'hidden'"),
         (["predict", "nowhere", "-o", "p.npz"], 2, "nowhere is not the folder of a run"),
         (["evaluate", "nowhere.npz"], 3, "nowhere.npz is not a file of predictions"),
+        (["cite"], 2, "cite takes the names of boards or --all, one of both"),
+        (["cite", BOARD, "--all"], 2, "one of both"),
+        (["cite", "chorales"], 2, "there is no board 'chorales'"),
+        (["license", "chorales"], 2, "there is no board 'chorales'"),
         (["build"], 2, "Missing argument 'BOARD'"),
     ],
 )
@@ -91,11 +116,11 @@ def test_mistakes_end_in_a_sentence_and_a_code(musebench, arguments, code, messa
     assert message in err
 
 
-def test_a_home_that_cannot_be_written_is_code_1(musebench, tmp_path):
+def test_a_home_that_cannot_be_written_is_code_4(musebench, tmp_path):
     (tmp_path / "file").touch()
     code, _, err = musebench("build", BOARD, "--root", tmp_path / "file")
-    assert code == 1
-    assert "set MUSEBENCH_DATA to a folder that can be written" in err
+    assert code == 4
+    assert "set MUSEBENCH_DATA to another folder" in err
 
 
 def test_a_finished_run_is_not_trained_again(musebench, tmp_path):

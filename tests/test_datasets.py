@@ -18,7 +18,7 @@ from musebench.datasets import DATASETS
 from musebench.datasets.recipe import describe
 from musebench.features import feature_names
 from musebench.graph import EDGE_TYPES, NODE_TYPES
-from musebench.splits import SPLITS, read_exclusions
+from musebench.splits import SPLITS, read_exclusions, split_schemes
 
 # board -> (pieces, notes) of each split: a change is a new version of the board
 SIZES = {
@@ -58,10 +58,34 @@ def test_sizes_are_those_of_the_card(dataset):
 
 
 def test_splits_are_disjoint_by_work_and_cover_everything(dataset):
-    index = dataset.get_idx_split()
-    assert sorted(torch.cat(list(index.values())).tolist()) == list(range(len(dataset)))
-    works = {split: set(dataset[index[split]].pieces["work_id"]) for split in SPLITS}
-    assert sum(len(found) for found in works.values()) == len(set.union(*works.values()))
+    for scheme in split_schemes(dataset.board.name):
+        whole = type(dataset)(dataset.root, split_scheme=scheme)
+        index = whole.get_idx_split()
+        assert sorted(torch.cat(list(index.values())).tolist()) == list(range(len(dataset)))
+        by_split = [whole[index[split]].pieces for split in SPLITS]
+        for column in ("piece_id", "work_id", *(["composer"] if scheme == "composer" else [])):
+            found = [set(pieces[column]) for pieces in by_split]
+            assert sum(map(len, found)) == len(set.union(*found))
+
+
+def test_the_graphs_of_all_schemes_are_the_same_files(dataset):
+    folders = {
+        type(dataset)(dataset.root, split_scheme=scheme).processed_dir
+        for scheme in split_schemes(dataset.board.name)
+    }
+    assert folders == {dataset.processed_dir}
+
+
+def test_the_composer_scheme_follows_its_rule(chorale_home, asap_mirror):
+    """Over a tenth of the notes: train; the two others nearest a twentieth: valid; rest: test."""
+    dataset = musebench.ASAPPitchSpelling(chorale_home, split_scheme="composer")
+    notes = dataset.pieces.groupby("composer")["num_notes"].sum()
+    share = notes / notes.sum()
+    found = {s: set(p["composer"]) for s, p in dataset.pieces.groupby("split")}
+    others = share[share <= 0.1]
+    assert found["train"] == set(share[share > 0.1].index)
+    assert found["valid"] == set((others - 0.05).abs().nsmallest(2).index)
+    assert found["test"] == set(others.index) - found["valid"]
 
 
 def test_pieces_and_exclusions_are_the_corpus(dataset):

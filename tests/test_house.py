@@ -96,6 +96,8 @@ board = find_board("chorale-pitch-spelling")
 targets = load_targets(board, "test", "official", {str(chorale_home)!r})
 predictions = {{t.piece_id: dict(t.labels) for t in targets}}
 print(Evaluator(board.name, root={str(chorale_home)!r}).eval({{"y_pred": predictions}})["accuracy"])
+from musebench.card import write_card
+assert write_card(board, {str(chorale_home)!r}).startswith("# chorale-pitch-spelling")
 """
     done = python(code)
     assert done.stdout.strip() == "1.0", done.stderr
@@ -119,7 +121,7 @@ def test_the_commands_of_the_readme_exist():
     assert (
         {"quickstart", "test"} <= set(re.findall(r"^make ([a-z]+)", text, re.MULTILINE)) <= targets
     )
-    from musebench.cli.app import app
+    from musebench.cli import load_app
 
-    commands = {c.name or c.callback.__name__ for c in app.registered_commands}
+    commands = {c.name or c.callback.__name__ for c in load_app().registered_commands}
     assert set(re.findall(r"^musebench ([a-z]+)", text, re.MULTILINE)) <= commands

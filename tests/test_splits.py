@@ -12,12 +12,14 @@ import pytest
 
 from musebench.corpora import CORPORA
 from musebench.splits import (
+    DESCRIBING_COLUMNS,
     SPLITS,
     check_split,
     read_exclusions,
     read_pieces,
     split_of_pieces,
     split_schemes,
+    tables,
 )
 from musebench.splits import assign as assigning
 from musebench.splits import chorale_tunes as tunes
@@ -31,8 +33,8 @@ SHARES = {"train": (0.66, 0.74), "valid": (0.07, 0.13), "test": (0.17, 0.23)}
 # The splits are frozen: a changed hash changes what every published number means.
 HASHES = {
     "works": "39b811f5b54b76335a997f6f8a08a93ab1adb5f1710bb027f4a44d4a6e55eca9",
-    "asap-pitch-spelling": "3124d535aebbc77542a2432a3d00cd95cecdedc7f91bafa69c142f2ea5efa25a",
-    "chorale-pitch-spelling": "e7810726ee5f1de9e633cfcc606b44d49ccee474d161f0eb85796425a2497004",
+    "asap-pitch-spelling": "718df6344f4e49c4645543b480f346a8b819be475366a682b669e95bbd2d03b0",
+    "chorale-pitch-spelling": "f4b3ef818289e32e4dc59ee8090f6f1060e9dc16007c47db5cd28f84fb8b5020",
 }
 # board -> split -> (pieces, works)
 COUNTS = {
@@ -185,15 +187,18 @@ def test_a_board_follows_the_works(board):
     for row in rows:
         assert row["work_id"] == names.work_of(BOARDS[board], row["piece_id"])
         # An excluded piece may be of a work that no corpus of the mirror has.
-        assert row["official"] == splits.get(row["work_id"], "")
-        assert row["official"] in SPLITS or row["exclusion"]
+        assert row["split_official"] == splits.get(row["work_id"], "")
+        assert row["split_official"] in SPLITS or row["exclusion"]
 
 
 @pytest.mark.parametrize("board", BOARDS)
 def test_no_work_is_in_two_splits_and_the_counts_are_known(board):
     pieces = read_pieces(board)
+    for scheme in split_schemes(board):
+        split = split_of_pieces(board, scheme)
+        assert set(split) == set(SPLITS)
+        assert split.groupby(pieces["work_id"]).nunique().eq(1).all()
     official = split_of_pieces(board)
-    assert official.groupby(pieces["work_id"]).nunique().eq(1).all()
     groups = pieces.groupby(official)["work_id"]
     assert {split: (len(works), works.nunique()) for split, works in groups} == COUNTS[board]
 
@@ -220,8 +225,24 @@ def test_no_title_of_asap_is_there_twice():
     assert not read_pieces("asap-pitch-spelling").duplicated(["composer", "title"]).any()
 
 
+def test_no_composer_is_in_two_splits_of_the_composer_scheme():
+    pieces = read_pieces("asap-pitch-spelling")
+    composers = pieces.groupby(split_of_pieces("asap-pitch-spelling", "composer"))["composer"]
+    found = {split: set(names) for split, names in composers}
+    assert found == {split: set(names) for split, names in tables.COMPOSERS_OF_ASAP.items()}
+    assert sum(map(len, found.values())) == pieces["composer"].nunique()
+
+
+def test_a_scheme_is_not_taken_for_the_name_of_a_composer():
+    board = "asap-pitch-spelling"
+    assert tuple(read_pieces(board).columns) == DESCRIBING_COLUMNS
+    assert "Bach" in set(read_pieces(board)["composer"])
+    assert set(split_of_pieces(board, "composer")) == set(SPLITS)
+
+
 def test_unknown_schemes_and_splits_are_refused():
-    assert split_schemes("asap-pitch-spelling") == ("official",)
+    assert split_schemes("asap-pitch-spelling") == ("official", "composer")
+    assert split_schemes("chorale-pitch-spelling") == ("official",)
     with pytest.raises(ValueError, match="has no split scheme 'random'"):
         split_of_pieces("asap-pitch-spelling", "random")
     with pytest.raises(ValueError, match=r"no split 'dev'; accepted are train, valid, test\."):

@@ -1,5 +1,6 @@
 """Note tables on disk: what is read is what was written, and damage is never read."""
 
+import errno
 import json
 import logging
 
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 
 from musebench import store
+from musebench.corpora import StorageError
 from musebench.score import read_score
 
 
@@ -84,3 +86,40 @@ def test_a_builder_that_fails_leaves_nothing(tmp_path):
     with pytest.raises(OSError, match="the disk is full"):
         store.ensure_folder(tmp_path / "x", {}, fail)
     assert [p.name for p in tmp_path.iterdir() if not p.name.endswith(".lock")] == []
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_a_full_disk_is_named(tmp_path, wrapped):
+    def fail(folder):
+        write_hello(folder)
+        try:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        except OSError:
+            if wrapped:  # as torch does it
+                msg = "unexpected pos 12 vs 10"
+                raise RuntimeError(msg)  # noqa: B904
+            raise
+
+    with pytest.raises(StorageError, match=r"the disk of .*/x is full \(\[Errno 28\] No space"):
+        store.ensure_folder(tmp_path / "x", {}, fail)
+    assert [p.name for p in tmp_path.iterdir()] == [".x.lock"]
+
+
+def test_a_read_only_cache_is_named_and_used(tmp_path, monkeypatch):
+    store.ensure_folder(tmp_path / "x", {}, write_hello)
+
+    def refuse(*_, **__):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr("filelock.FileLock.acquire", refuse)
+    store.ensure_folder(tmp_path / "x", {}, write_hello)
+    with pytest.raises(StorageError, match=r"cannot be written to .*Make it writable, or set MUSE"):
+        store.ensure_folder(tmp_path / "y", {}, write_hello)
+
+
+def test_an_error_that_is_not_of_the_disk_stays_what_it_is(tmp_path):
+    def fail(folder):
+        raise RuntimeError("a bug")
+
+    with pytest.raises(RuntimeError, match="a bug"):
+        store.ensure_folder(tmp_path / "x", {}, fail)

@@ -46,7 +46,7 @@ CORPUS = ToyCorpus(
 BOARD = Board("toy-board", "ToyBoard", CORPUS, PITCH_SPELLING, spelling_labels, "1.0", "toys")
 PIECES = pd.DataFrame(
     [(name, f"work-{name}", "Anon", name, split, "") for name, split in NAMES.items()],
-    columns=["piece_id", "work_id", "composer", "title", "official", "exclusion"],
+    columns=["piece_id", "work_id", "composer", "title", "split_official", "exclusion"],
 )
 
 

@@ -1,14 +1,25 @@
 """The command line over all of it. Sub-commands import what they need when they run."""
 
 import sys
+from typing import TYPE_CHECKING
 
-EXIT_ENVIRONMENT, EXIT_USAGE, EXIT_VALIDATION, EXIT_NETWORK, EXIT_INTEGRITY = 1, 2, 3, 4, 5
+if TYPE_CHECKING:
+    from typer import Typer
+
+EXIT_USAGE, EXIT_VALIDATION, EXIT_NETWORK, EXIT_INTEGRITY = 2, 3, 4, 5
+
+
+def load_app() -> "Typer":
+    """The command line with all its commands."""
+    from musebench.cli import cards  # noqa: F401 (registers its commands)
+    from musebench.cli.app import app
+
+    return app
 
 
 def main() -> None:
     """Run ``musebench``; errors that musebench foresees end in a sentence and an exit code."""
-    from musebench.cli.app import app
-
+    app = load_app()
     try:
         app()
     except (OSError, ValueError) as error:
@@ -22,16 +33,12 @@ def main() -> None:
 def _exit_code(error: Exception) -> int | None:
     """The code of an error; None: unforeseen.
 
-    0 ok, 1 disk full or not writable, 2 usage, 3 validation failed, 4 network or offline,
-    5 integrity.
+    0 ok, 2 usage, 3 validation failed, 4 network, offline or nowhere to store a file, 5 integrity.
     """
     from musebench.corpora import DownloadError, IntegrityError
     from musebench.evaluation import PredictionError
     from musebench.score import ScoreError
-    from musebench.store import StoreError
 
-    if isinstance(error, StoreError):
-        return EXIT_ENVIRONMENT
     if isinstance(error, DownloadError):
         return EXIT_NETWORK
     if isinstance(error, IntegrityError):

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from musebench.cli import show
+from musebench.cli import files, show
+from musebench.cli.options import AsJson, Root
 
 if TYPE_CHECKING:
     from musebench.train import Run
@@ -18,13 +19,11 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+for command in (files.download, files.verify, files.clean):
+    app.command()(command)
 
 BoardName = Annotated[
     str, typer.Argument(metavar="BOARD", help="Name of a board: `musebench list`.")
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Root = Annotated[
-    Path | None, typer.Option(help="Data home; else MUSEBENCH_DATA or the user's cache.")
 ]
 Jobs = Annotated[int | None, typer.Option(help="Scores parsed at a time; else all cores.")]
 Runs = Annotated[Path, typer.Option(help="Folder of all runs.")]
@@ -39,11 +38,11 @@ Changes = Annotated[
 def list_boards(as_json: AsJson = False) -> None:
     """List the boards."""
     from musebench.boards import BOARDS
-    from musebench.splits import SPLITS, read_pieces
+    from musebench.splits import SPLITS, split_of_pieces
 
     rows = []
     for board in BOARDS.values():
-        counts = read_pieces(board.name)["official"].value_counts()
+        counts = split_of_pieces(board.name).value_counts()
         row: dict[str, Any] = {"board": board.name, "dataset": board.dataset, "about": board.about}
         rows.append(row | {split: int(counts.get(split, 0)) for split in SPLITS})
     show.rows(rows, as_json=as_json, title="Boards; pieces of each split")
@@ -54,7 +53,7 @@ def info(board: BoardName, as_json: AsJson = False) -> None:
     """Say what a board is: source, licence, heads, splits, exclusions."""
     from musebench.boards import find_board
     from musebench.features import feature_names
-    from musebench.splits import read_exclusions, read_pieces, split_schemes
+    from musebench.splits import read_exclusions, split_of_pieces, split_schemes
 
     found = find_board(board)
     exclusions = read_exclusions(board)
@@ -71,7 +70,7 @@ def info(board: BoardName, as_json: AsJson = False) -> None:
         "inputs": list(feature_names(found.task.inputs)),
         "main_metrics": list(found.task.main_metrics),
         "pieces": {
-            scheme: read_pieces(board)[scheme].value_counts().to_dict()
+            scheme: split_of_pieces(board, scheme).value_counts().to_dict()
             for scheme in split_schemes(board)
         },
         "exclusions": reasons.value_counts().to_dict(),

@@ -68,6 +68,15 @@ def by_composer(values: Mapping[str, Any]) -> None:
     rows(records, as_json=False, title="By composer, percent")
 
 
+def size(num_bytes: float) -> str:
+    """Bytes in words: 1.5 MB."""
+    for unit in ("bytes", "kB", "MB"):
+        if num_bytes < 1000:
+            return f"{num_bytes:.0f} {unit}" if unit == "bytes" else f"{num_bytes:.1f} {unit}"
+        num_bytes /= 1000
+    return f"{num_bytes:.1f} GB"
+
+
 def _percent(values: Mapping[str, Any], metric: str) -> str:
     value, interval = values.get(metric), values.get(f"{metric}_ci95")
     if value is None:

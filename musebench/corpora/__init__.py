@@ -5,31 +5,45 @@ files whose hashes were checked.
 """
 
 from musebench.corpora.asap import ASAP
-from musebench.corpora.corpus import Corpus, PackagedCorpus, Piece, RegistryFile
+from musebench.corpora.corpus import MISSING, Corpus, PackagedCorpus, Piece, RegistryFile
 from musebench.corpora.download import (
-    DownloadError,
-    IntegrityError,
-    OfflineError,
-    data_home,
+    check_files,
     fetch,
-    find_packaged,
+    find_temporary,
+    folder_of,
+    source_names,
 )
+from musebench.corpora.errors import DownloadError, IntegrityError, OfflineError, StorageError
+from musebench.corpora.licenses import LICENSES, License
 from musebench.corpora.music21_chorales import MUSIC21_CHORALES
+from musebench.corpora.packaged import find_packaged
+from musebench.corpora.storage import data_home, lock_path, locked, storing_in
 
 CORPORA = {corpus.name: corpus for corpus in (ASAP, MUSIC21_CHORALES)}
 
 __all__ = [
     "ASAP",
     "CORPORA",
+    "LICENSES",
+    "MISSING",
     "MUSIC21_CHORALES",
     "Corpus",
     "DownloadError",
     "IntegrityError",
+    "License",
     "OfflineError",
     "PackagedCorpus",
     "Piece",
     "RegistryFile",
+    "StorageError",
+    "check_files",
     "data_home",
     "fetch",
     "find_packaged",
+    "find_temporary",
+    "folder_of",
+    "lock_path",
+    "locked",
+    "source_names",
+    "storing_in",
 ]

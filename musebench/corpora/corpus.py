@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
+from pathlib import Path
 from urllib.parse import quote
+
+MISSING = "is missing"
 
 
 @dataclass(frozen=True)
@@ -15,6 +18,24 @@ class RegistryFile:
 
     size: int
     sha256: str
+
+    def fault_of(self, file: Path, *, deep: bool = True) -> str:
+        """What is wrong with a copy of this file on disk; empty if nothing is.
+
+        Args:
+            file: The copy.
+            deep: Compare its SHA-256 too, not only its size.
+        """
+        if not file.is_file():
+            return MISSING
+        size = file.stat().st_size
+        if size != self.size:
+            return f"has {size} bytes instead of {self.size}"
+        if deep:
+            with file.open("rb") as stream:
+                if hashlib.file_digest(stream, "sha256").hexdigest() != self.sha256:
+                    return "was changed (its SHA-256 differs)"
+        return ""
 
 
 @dataclass(frozen=True)
@@ -83,9 +104,14 @@ class Corpus:
         """Folder of the corpus in a cache or mirror: ``<owner>/<repository>/<commit>``."""
         return f"{self.repository}/{self.commit}"
 
+    @property
+    def base_url(self) -> str:
+        """Address under which the files lie at the pinned commit."""
+        return f"https://raw.githubusercontent.com/{self.folder}"
+
     def url(self, path: str) -> str:
         """Address of a file at the pinned commit."""
-        return f"https://raw.githubusercontent.com/{self.folder}/{quote(path)}"
+        return f"{self.base_url}/{quote(path)}"
 
 
 @dataclass(frozen=True)

@@ -4,53 +4,32 @@ A file is taken from the cache if it is there, else from ``MUSEBENCH_MIRROR``, e
 at the pinned commit. The mirror is one of: an http(s) base, under which files lie as
 ``<owner>/<repo>/<commit>/<path>``; a folder of that layout; a folder of source archives
 ``<owner>/<repo>-<commit>.zip``. ``MUSEBENCH_OFFLINE=1`` forbids the network.
+
+A file enters the cache whole or not at all, under a lock of its corpus, so an interrupted download
+goes on where it stopped and several processes fetch the same files once.
 """
 
-import hashlib
-import importlib.metadata
-import importlib.util
-import os
-import shutil
-import zipfile
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from pathlib import Path
-from urllib.parse import quote
 
 import pooch
 from tqdm import tqdm
 
 from musebench.corpora.corpus import Corpus, PackagedCorpus
+from musebench.corpora.errors import DownloadError, OfflineError, StorageError
+from musebench.corpora.packaged import find_package, find_packaged
+from musebench.corpora.sources import Source, is_offline, open_sources
+from musebench.corpora.storage import data_home, locked, storing_in
+from musebench.corpora.web import Refusal
 
 DOWNLOADS_AT_ONCE = 8
-RETRIES = 3  # pooch waits 1 s, 2 s, 3 s between them
-TIMEOUT_SECONDS = 30
+FAILURES_SHOWN = 3
+POOCH_TEMPORARY = re.compile(r"tmp[a-z0-9_]{8}")
 
 # pooch reports every file at INFO; the progress bar does that here.
 pooch.get_logger().setLevel("WARNING")
-
-
-class DownloadError(OSError):
-    """A file could not be had: says how to get it by hand."""
-
-
-class OfflineError(DownloadError):
-    """A file is not in the cache and the network is forbidden."""
-
-
-class IntegrityError(OSError):
-    """A file is not the one that the registry knows."""
-
-
-def data_home(root: str | Path | None = None) -> Path:
-    """Return the folder of everything musebench stores.
-
-    Args:
-        root: A folder; if None, ``MUSEBENCH_DATA``, else the user's cache folder.
-    """
-    chosen = root or os.environ.get("MUSEBENCH_DATA") or pooch.os_cache("musebench")
-    return Path(chosen).expanduser().absolute()
 
 
 def fetch(corpus: Corpus, paths: Iterable[str], root: str | Path | None = None) -> dict[str, Path]:
@@ -65,134 +44,196 @@ def fetch(corpus: Corpus, paths: Iterable[str], root: str | Path | None = None) 
         Where each file is. Its SHA-256 is that of the registry.
 
     Raises:
-        DownloadError: If a file cannot be had; OfflineError if only for ``MUSEBENCH_OFFLINE``.
+        DownloadError: If a file cannot be had; OfflineError if only for ``MUSEBENCH_OFFLINE``,
+            StorageError if it cannot be stored.
         IntegrityError: If a packaged file is not the one in the registry.
         KeyError: If a path is not in the registry.
     """
-    paths = list(paths)
+    paths = list(dict.fromkeys(paths))
     for path in paths:
         if path not in corpus.registry:
             msg = f"{corpus.name} has no file {path!r} in its registry."
             raise KeyError(msg)
     if isinstance(corpus, PackagedCorpus):
         return find_packaged(corpus, paths)
-    keeper = pooch.create(
-        path=data_home(root) / "raw" / corpus.folder,
-        base_url="",
-        registry={path: f"sha256:{corpus.registry[path].sha256}" for path in paths},
-        urls={path: corpus.url(path) for path in paths},
-        retry_if_failed=RETRIES,
-    )
-    with ExitStack() as stack:
-        source = _Source(corpus, stack)
-        pool = stack.enter_context(ThreadPoolExecutor(DOWNLOADS_AT_ONCE))
-        found = pool.map(lambda path: _fetch_one(keeper, source, path), paths)
-        bar = tqdm(found, f"{corpus.name}: files", len(paths), disable=None, leave=False)
-        return dict(zip(paths, bar, strict=True))
+    folder = folder_of(corpus, root)
+    with storing_in(folder):
+        missing = list(check_files(corpus, paths, root))
+        if missing:
+            _download(corpus, missing, folder)
+    return {path: folder / path for path in paths}
 
 
-def _fetch_one(keeper: pooch.Pooch, source: "_Source", path: str) -> Path:
-    try:
-        return Path(keeper.fetch(path, downloader=source))
-    except (OSError, ValueError) as error:
-        if isinstance(error, OfflineError):
-            raise
-        msg = (
-            f"{path} of {source.corpus.title} could not be downloaded ({error}). By hand: save "
-            f"{keeper.get_url(path)} (SHA-256 {source.corpus.registry[path].sha256}) as "
-            f"{keeper.abspath / path}, or set MUSEBENCH_MIRROR to a folder that has it."
-        )
-        raise DownloadError(msg) from error
-
-
-class _Source:
-    """A pooch downloader that asks the mirror first, then the pinned address."""
-
-    def __init__(self, corpus: Corpus, stack: ExitStack) -> None:
-        self.corpus = corpus
-        self.mirror = os.environ.get("MUSEBENCH_MIRROR", "")
-        self.offline = os.environ.get("MUSEBENCH_OFFLINE", "") not in ("", "0")
-        self.archive: zipfile.ZipFile | None = None
-        if self.mirror and not self._mirror_is_remote:
-            if not Path(self.mirror).is_dir():
-                msg = (
-                    f"MUSEBENCH_MIRROR is {self.mirror!r}, which is neither a folder nor an "
-                    "http(s) address."
-                )
-                raise DownloadError(msg)
-            archive = Path(self.mirror, f"{corpus.repository}-{corpus.commit}.zip")
-            if archive.is_file():
-                self.archive = stack.enter_context(zipfile.ZipFile(archive))
-
-    @property
-    def _mirror_is_remote(self) -> bool:
-        return self.mirror.startswith(("http://", "https://"))
-
-    def __call__(self, url: str, output_file: str, keeper: pooch.Pooch) -> None:
-        path = next(name for name, address in keeper.urls.items() if address == url)
-        if self._copy_from_folder(path, output_file):
-            return
-        if self.offline:
-            msg = (
-                f"{path} of {self.corpus.title} is not in the cache and MUSEBENCH_OFFLINE is set. "
-                "Unset it, or set MUSEBENCH_MIRROR to a folder that has "
-                f"{self.corpus.folder}/{path}."
-            )
-            raise OfflineError(msg)
-        download = pooch.HTTPDownloader(timeout=TIMEOUT_SECONDS)
-        if self._mirror_is_remote:
-            try:
-                base = self.mirror.rstrip("/")
-                download(f"{base}/{self.corpus.folder}/{quote(path)}", output_file, keeper)
-                return
-            except OSError:  # every error of requests; the pinned address may have it
-                pass
-        download(url, output_file, keeper)
-
-    def _copy_from_folder(self, path: str, output_file: str) -> bool:
-        """Copy a file from a local mirror; False if the mirror does not have it."""
-        if self.archive:
-            member = f"{self.corpus.repository.split('/')[1]}-{self.corpus.commit}/{path}"
-            if member in self.archive.NameToInfo:
-                with self.archive.open(member) as source, Path(output_file).open("wb") as target:
-                    shutil.copyfileobj(source, target)
-                return True
-        elif self.mirror and not self._mirror_is_remote:
-            file = Path(self.mirror, self.corpus.folder, path)
-            if file.is_file():
-                shutil.copyfile(file, output_file)
-                return True
-        return False
-
-
-def find_packaged(corpus: PackagedCorpus, paths: Iterable[str]) -> dict[str, Path]:
-    """Find files inside an installed package, without importing it.
+def folder_of(corpus: Corpus, root: str | Path | None = None) -> Path:
+    """Folder of a corpus' files; they are in it only if they were fetched.
 
     Raises:
-        DownloadError: If the package is not installed or has another version.
-        IntegrityError: If a file is missing or was changed.
+        DownloadError: If the package of a packaged corpus is not installed.
     """
-    how = f"pip install 'musebench[{corpus.extra}]'"
-    spec = importlib.util.find_spec(corpus.package)
-    if spec is None or not spec.submodule_search_locations:
-        msg = f"{corpus.title} come from {corpus.source}, which is not installed: {how}."
-        raise DownloadError(msg)
-    installed = importlib.metadata.version(corpus.package)
-    if installed != corpus.version:
-        msg = (
-            f"{corpus.title} come from {corpus.source}, but version {installed} is installed, "
-            f"whose files may differ: {how}."
+    if isinstance(corpus, PackagedCorpus):
+        return find_package(corpus)
+    return data_home(root) / "raw" / corpus.folder
+
+
+def check_files(
+    corpus: Corpus, paths: Iterable[str], root: str | Path | None = None, *, deep: bool = True
+) -> dict[str, str]:
+    """Compare the files of a corpus on this machine with its registry.
+
+    Args:
+        corpus: The corpus.
+        paths: Paths in its registry.
+        root: The data home, see ``data_home``.
+        deep: Compare the SHA-256 of each, not only the size.
+
+    Returns:
+        What is wrong with a file, by path; files that are right are not in it.
+
+    Raises:
+        DownloadError: If the package of a packaged corpus is not installed.
+    """
+    folder = folder_of(corpus, root)
+    faults = {path: corpus.registry[path].fault_of(folder / path, deep=deep) for path in paths}
+    return {path: fault for path, fault in faults.items() if fault}
+
+
+def source_names(corpus: Corpus) -> list[str]:
+    """Where the files of a corpus would be taken from, in the order they are asked.
+
+    Raises:
+        DownloadError: If ``MUSEBENCH_MIRROR`` is neither a folder nor an address.
+    """
+    if isinstance(corpus, PackagedCorpus):
+        return [corpus.source]
+    with open_sources(corpus, Future()) as sources:
+        return [source.name for source in sources]
+
+
+def find_temporary(folder: Path) -> Iterator[Path]:
+    """The files that a killed download left in a corpus' folder."""
+    return (file for file in folder.rglob("tmp*") if POOCH_TEMPORARY.fullmatch(file.name))
+
+
+def _download(corpus: Corpus, paths: Sequence[str], folder: Path) -> None:
+    stop: Future[None] = Future()
+    with open_sources(corpus, stop) as sources:
+        if not sources:
+            raise _error_of(corpus, folder, dict.fromkeys(paths, ""), 0)
+        with locked(folder):
+            for file in find_temporary(folder):
+                file.unlink()
+            # Another process may have fetched some while this one waited.
+            left = [p for p in paths if corpus.registry[p].fault_of(folder / p)]
+            failed = _Download(corpus, folder, sources).run(left, stop)
+    if failed:
+        raise _error_of(corpus, folder, failed, len(paths) - len(failed))
+
+
+class _Download:
+    """Files on their way from some sources to a folder."""
+
+    def __init__(self, corpus: Corpus, folder: Path, sources: Sequence[Source]) -> None:
+        self.corpus = corpus
+        self.folder = folder
+        self.sources = sources
+        self.keeper = pooch.create(
+            path=folder,
+            base_url="",
+            registry={path: f"sha256:{file.sha256}" for path, file in corpus.registry.items()},
+            urls={path: corpus.url(path) for path in corpus.registry},
         )
-        raise DownloadError(msg)
-    folder = Path(spec.submodule_search_locations[0])
-    found = {path: folder / path for path in paths}
-    for path, file in found.items():
-        if not file.is_file() or _sha256(file) != corpus.registry[path].sha256:
-            msg = f"{file} is missing or was changed; reinstall it: {how} --force-reinstall."
-            raise IntegrityError(msg)
-    return found
+
+    def run(self, paths: Sequence[str], stop: "Future[None]") -> dict[str, str]:
+        """Fetch files in parallel; what each source answered about those that failed."""
+        failed = {}
+        size = sum(self.corpus.registry[path].size for path in paths)
+        pool = ThreadPoolExecutor(DOWNLOADS_AT_ONCE)
+        try:
+            running = {pool.submit(self._fetch, path): path for path in paths}
+            with tqdm(
+                desc=self.corpus.name,
+                total=size,
+                unit="B",
+                unit_scale=True,
+                disable=None,
+                leave=False,
+            ) as bar:
+                for done in as_completed(running):
+                    path = running[done]
+                    answers = done.result()
+                    if answers:
+                        failed[path] = answers
+                    bar.update(self.corpus.registry[path].size)
+        finally:
+            # After Ctrl-C or a full disk nobody waits for what is queued or for a slow server.
+            stop.set_result(None)
+            pool.shutdown(cancel_futures=True)
+        return {path: failed[path] for path in paths if path in failed}
+
+    def _fetch(self, path: str) -> str:
+        """Fetch a file; empty, or what the sources answered."""
+        answers = []
+        for source in self.sources:
+            try:
+                content = source.read(path, self.corpus.registry[path])
+            except Refusal as refusal:
+                answers.append(f"{source.where(path)}: {refusal}")
+            else:
+                self._store(path, content)
+                return ""
+        return "; ".join(answers)
+
+    def _store(self, path: str, content: bytes) -> None:
+        # pooch makes the folder of a file too, but two threads at once fail there.
+        (self.folder / path).parent.mkdir(parents=True, exist_ok=True)
+
+        def write(_url: str, output_file: str, _keeper: pooch.Pooch) -> None:
+            # Made anew, since pooch's own temporary file could be read by nobody else.
+            Path(output_file).unlink()
+            Path(output_file).write_bytes(content)
+
+        try:
+            self.keeper.fetch(path, downloader=write)
+        except ValueError as error:
+            msg = f"{self.folder / path} was not stored as it was received: is its disk sound?"
+            raise StorageError(msg) from error
 
 
-def _sha256(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+def _error_of(
+    corpus: Corpus, folder: Path, failed: Mapping[str, str], others: int
+) -> DownloadError:
+    """The error for files that could not be had: what happened, what to do by hand."""
+    first, answers = next(iter(failed.items()))
+    if is_offline():
+        more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
+        asked = f" ({answers})" if answers else ""
+        return OfflineError(
+            f"{first} of {corpus.title}{more} is not in the cache and MUSEBENCH_OFFLINE is "
+            f"set{asked}. Unset it, or set MUSEBENCH_MIRROR to a folder that has "
+            f"{corpus.folder}/{first}."
+        )
+    if len(failed) == 1:
+        return DownloadError(
+            f"{first} of {corpus.title} could not be downloaded ({answers}). "
+            f"{_by_hand(corpus, folder, first)}, or set MUSEBENCH_MIRROR to a folder that has it."
+        )
+    lines = [
+        f"{len(failed)} files of {corpus.title} could not be downloaded; {others} could and are "
+        "kept, the next try goes on from there."
+    ]
+    lines += [
+        f"  {path} ({failed[path]}). {_by_hand(corpus, folder, path)}."
+        for path in list(failed)[:FAILURES_SHOWN]
+    ]
+    if len(failed) > FAILURES_SHOWN:
+        lines.append(f"  And {len(failed) - FAILURES_SHOWN} more.")
+    lines.append(
+        "Or set MUSEBENCH_MIRROR to a folder or an http(s) address that has them under "
+        f"{corpus.folder}/."
+    )
+    return DownloadError("\n".join(lines))
+
+
+def _by_hand(corpus: Corpus, folder: Path, path: str) -> str:
+    sha256 = corpus.registry[path].sha256
+    return f"By hand: save {corpus.url(path)} (SHA-256 {sha256}) as {folder / path}"

@@ -11,6 +11,7 @@ from tqdm import tqdm
 from musebench import _core
 from musebench.annotations import IGNORE_LABEL
 from musebench.boards import Board
+from musebench.card import write_card
 from musebench.corpora import data_home
 from musebench.datasets.graphs_file import (
     GRAPHS_FILE,
@@ -66,7 +67,7 @@ class ScoreGraphDataset(InMemoryDataset):  # type: ignore[misc]
     Raises:
         ValueError: If ``split`` or ``split_scheme`` does not exist.
         DownloadError: If the scores cannot be had.
-        StoreError: If the data home cannot be written or is full.
+        StorageError: If the data home cannot be written or is full.
     """
 
     board: ClassVar[Board]
@@ -244,6 +245,11 @@ class ScoreGraphDataset(InMemoryDataset):  # type: ignore[misc]
     def citation(self) -> str:
         """BibTeX of the corpus."""
         return self.board.corpus.citation
+
+    @property
+    def card(self) -> str:
+        """The card of the board, as Markdown: labels, sizes, balance, exclusions, pitfalls."""
+        return write_card(self.board, self.root)
 
     def summary(self) -> "pd.DataFrame":
         """Pieces, works, composers and notes of each split."""

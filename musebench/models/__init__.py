@@ -1,30 +1,33 @@
 """MODEL: learned models, one file each, and the rule baselines beside them.
 
 A learned model is an encoder (graph -> note embeddings) and the heads of a task. A rule baseline
-maps a note table to predictions.
+maps a note table to predictions, by theory or by what it counts in the training split.
 """
 
 import tomllib
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from importlib.resources import files
 
-import numpy as np
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 
 from musebench.models.heads import SpellingHeads
+from musebench.models.krumhansl import Krumhansl
+from musebench.models.line_of_fifths import LineOfFifths
+from musebench.models.majority import Majority
 from musebench.models.mlp import MLP
 from musebench.models.note_gnn import NoteGNN
-from musebench.models.ps13s1 import predict_spelling
-from musebench.score import NoteTable
+from musebench.models.ps13s1 import Ps13s1
+from musebench.models.rule import Rule
 from musebench.tasks import Task
 
-Rule = Callable[[NoteTable], Mapping[str, NDArray[np.int64]]]
-
 ENCODERS: dict[str, type[MLP] | type[NoteGNN]] = {"mlp": MLP, "note-gnn": NoteGNN}
-RULES: dict[str, Rule] = {"ps13s1": predict_spelling}
+RULES: dict[str, Rule] = {
+    "majority": Majority(),
+    "krumhansl": Krumhansl(),
+    "line-of-fifths": LineOfFifths(),
+    "ps13s1": Ps13s1(),
+}
 MODELS = (*RULES, *ENCODERS)
 
 
@@ -106,4 +109,4 @@ class NoteModel(nn.Module):
         return logits
 
 
-__all__ = ["ENCODERS", "MODELS", "RULES", "Config", "NoteModel", "read_config"]
+__all__ = ["ENCODERS", "MODELS", "RULES", "Config", "NoteModel", "Rule", "read_config"]

@@ -3,7 +3,7 @@
 The only door to partitura: what enters is a path, what leaves is a ``NoteTable``.
 """
 
-from musebench.score.estimators import estimate_spelling
+from musebench.score.estimators import estimate_key, estimate_spelling
 from musebench.score.reader import PARSER_VERSION, ScoreError, read_score
 from musebench.score.table import (
     BeatTable,
@@ -23,6 +23,7 @@ __all__ = [
     "PartTable",
     "ScoreError",
     "TimeSignatureTable",
+    "estimate_key",
     "estimate_spelling",
     "read_score",
 ]

@@ -3,6 +3,7 @@
 import warnings
 
 import numpy as np
+from numpy.typing import NDArray
 
 from musebench.score.table import Ints, Names, NoteTable
 
@@ -24,10 +25,36 @@ def estimate_spelling(notes: NoteTable) -> tuple[Names, Ints]:
         warnings.simplefilter("ignore")  # partitura's own imports are not up to date
         from partitura.musicanalysis import estimate_spelling as estimate
 
+    spelling = estimate(_note_array(notes), method="ps13s1")
+    return spelling["step"].astype("U1"), spelling["alter"].astype(np.int64)
+
+
+def estimate_key(notes: NoteTable) -> tuple[int, str]:
+    """Estimate the one key of a score from how long its pitch classes sound.
+
+    Args:
+        notes: A note table; only duration and pitch are looked at.
+
+    Returns:
+        Key signature in fifths, sharps positive, and ``major`` or ``minor``.
+
+    Source:
+        Krumhansl, "Cognitive Foundations of Musical Pitch", Oxford University Press 1990: the
+        profiles of Krumhansl and Kessler, correlated with the durations of the pitch classes.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # also of a correlation with notes that all sound alike
+        from partitura.musicanalysis import estimate_key as estimate
+        from partitura.utils.music import key_name_to_fifths_mode
+
+        fifths, mode = key_name_to_fifths_mode(estimate(_note_array(notes)))
+    return int(fifths), str(mode)
+
+
+def _note_array(notes: NoteTable) -> NDArray[np.void]:
     fields = [("onset_div", "i8"), ("duration_div", "i8"), ("pitch", "i8"), ("onset_quarter", "f8")]
     array = np.zeros(len(notes), dtype=[*fields, ("duration_quarter", "f8"), ("id", "U16")])
     for name in ("onset_div", "duration_div", "pitch", "onset_quarter", "duration_quarter"):
         array[name] = getattr(notes, name)
     array["id"] = np.arange(len(notes))
-    spelling = estimate(array, method="ps13s1")
-    return spelling["step"].astype("U1"), spelling["alter"].astype(np.int64)
+    return array

@@ -1,8 +1,12 @@
 """Splits: which piece is for training, validation, test; fixed, as files.
 
 ``works.csv`` assigns each work once, for all corpora; ``<board>.csv`` lists the pieces of a board
-with their work, composer and title, the split of each scheme, and the reason if a piece is
-excluded. ``assign`` made the first, ``tables`` the others.
+with their work, composer and title, the split of each scheme (columns ``split_<scheme>``), and the
+reason if a piece is excluded. ``assign`` made the first, ``tables`` the others.
+
+Schemes:
+    ``official`` splits works, the same in all corpora; ``composer`` splits composers, so that those
+    of validation and test are unseen in training (only where a board has enough of them).
 """
 
 from functools import lru_cache
@@ -15,6 +19,7 @@ if TYPE_CHECKING:
 
 SPLITS = ("train", "valid", "test")
 DESCRIBING_COLUMNS = ("piece_id", "work_id", "composer", "title")
+SPLIT_PREFIX = "split_"  # tells the scheme ``composer`` from the column with the composer's name
 
 
 @lru_cache
@@ -26,9 +31,13 @@ def _read(board: str) -> "pd.DataFrame":
 
 
 def read_pieces(board: str) -> "pd.DataFrame":
-    """The pieces of a board, in order: DESCRIBING_COLUMNS and a column for each scheme."""
+    """The pieces of a board, in order: DESCRIBING_COLUMNS."""
+    return _included(board)[list(DESCRIBING_COLUMNS)]
+
+
+def _included(board: str) -> "pd.DataFrame":
     table = _read(board)
-    return table[table["exclusion"] == ""].drop(columns="exclusion").reset_index(drop=True)
+    return table[table["exclusion"] == ""].reset_index(drop=True)
 
 
 def read_exclusions(board: str) -> "pd.DataFrame":
@@ -40,8 +49,8 @@ def read_exclusions(board: str) -> "pd.DataFrame":
 
 def split_schemes(board: str) -> tuple[str, ...]:
     """Names of the ways in which a board is split; the first is ``official``."""
-    known = (*DESCRIBING_COLUMNS, "exclusion")
-    return tuple(column for column in _read(board).columns if column not in known)
+    columns = [name for name in _read(board).columns if name.startswith(SPLIT_PREFIX)]
+    return tuple(name.removeprefix(SPLIT_PREFIX) for name in columns)
 
 
 def split_of_pieces(board: str, scheme: str = "official") -> "pd.Series[str]":
@@ -55,7 +64,7 @@ def split_of_pieces(board: str, scheme: str = "official") -> "pd.Series[str]":
             f"{board} has no split scheme {scheme!r}; there are {', '.join(split_schemes(board))}."
         )
         raise ValueError(msg)
-    return read_pieces(board)[scheme]
+    return _included(board)[SPLIT_PREFIX + scheme].rename("split")
 
 
 def check_split(split: str) -> None:

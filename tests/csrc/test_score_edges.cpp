@@ -91,7 +91,8 @@ void test_random_scores() {
 }
 
 void test_refusals() {
-    const std::vector<Divisions> zero{0, 0}, falling{1, 0}, one{1}, far{1L << 62, 1L << 62};
+    const std::vector<Divisions> zero{0, 0}, falling{1, 0}, one{1};
+    const std::vector<Divisions> far(2, Divisions{1} << 62);
     check_refused([&] { score_edges(falling, zero, no_limit); }, "starts before");
     check_refused([&] { score_edges(zero, one, no_limit); }, "equally long");
     check_refused([&] { score_edges(far, far, no_limit); }, "64 bits");

@@ -1,0 +1,195 @@
+"""The card of a board: what is in it, in numbers from the data and in words, as Markdown.
+
+Needs no torch. ``docs/cards/<board>.md`` holds what ``musebench card BOARD`` prints.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musebench.annotations import IGNORE_LABEL
+from musebench.boards import Board
+from musebench.corpora import LICENSES
+from musebench.features import feature_names
+from musebench.score import NoteTable
+from musebench.splits import SPLITS, read_exclusions, read_pieces, split_of_pieces, split_schemes
+from musebench.store import load_notes
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Counts = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class _Data:
+    """All that the numbers of a card come from.
+
+    Attributes:
+        board: The board.
+        pieces: Its pieces: describing columns and ``num_notes``.
+        tables: Note table of each piece, in order.
+        counts: Head -> notes of each class by piece, ``(num_pieces, num_classes)``.
+    """
+
+    board: Board
+    pieces: "pd.DataFrame"
+    tables: Sequence[NoteTable]
+    counts: Mapping[str, Counts]
+
+    def counts_of(self, head: str, scheme: str, split: str) -> Counts:
+        """Notes of each class in a split. Shape ``(num_classes,)``."""
+        chosen = (split_of_pieces(self.board.name, scheme) == split).to_numpy()
+        total: Counts = self.counts[head][chosen].sum(axis=0)
+        return total
+
+
+def write_card(board: Board, root: str | Path | None = None) -> str:
+    """Write the card of a board.
+
+    Args:
+        board: The board; its note tables are built on first access.
+        root: The data home.
+
+    Returns:
+        Markdown.
+
+    Raises:
+        DownloadError: If the scores are neither stored nor to be had.
+    """
+    data = _read(board, root)
+    sections = [
+        _head(board),
+        _labels(data),
+        _inputs(board),
+        _sizes(data),
+        _balance(data),
+        _unseen(data),
+        _exclusions(board),
+        "## Pitfalls\n\n" + _bullets([*board.task.pitfalls, *board.pitfalls]),
+        f"## Citation\n\n```bibtex\n{board.corpus.citation}\n```",
+    ]
+    return "\n\n".join(sections) + "\n"
+
+
+def _read(board: Board, root: str | Path | None) -> _Data:
+    stored = load_notes(board.corpus, root).tables
+    pieces = read_pieces(board.name)
+    tables = [stored[piece_id] for piece_id in pieces["piece_id"]]
+    labels = [board.read_labels(table) for table in tables]
+    counts = {
+        head: np.array([_count(piece[head], len(classes)) for piece in labels])
+        for head, classes in board.task.heads.items()
+    }
+    return _Data(board, pieces.assign(num_notes=[len(t) for t in tables]), tables, counts)
+
+
+def _count(labels: NDArray[np.int64], num_classes: int) -> Counts:
+    return np.bincount(labels[labels != IGNORE_LABEL], minlength=num_classes)
+
+
+def _head(board: Board) -> str:
+    corpus, terms = board.corpus, LICENSES[board.corpus.license]
+    facts = {
+        "dataset": f"`musebench.{board.dataset}`",
+        "version": board.version,
+        "task": f"{board.task.name}, one prediction a {board.task.kind}",
+        "scores": f"{corpus.title}: {corpus.source}",
+        "licence of the scores": f"{corpus.license}: [{terms.name}]({terms.url})",
+        "ranked by": ", ".join(f"`{metric}`" for metric in board.task.main_metrics),
+    }
+    title = f"# {board.name}\n\n{board.about[0].upper()}{board.about[1:]}."
+    note = "`musebench card` writes this page from the data."
+    return f"{title} {note}\n\n{_table(['', ''], facts.items())}\n\n{terms.meaning}"
+
+
+def _labels(data: _Data) -> str:
+    task, total = data.board.task, int(data.pieces["num_notes"].sum())
+    heads = [
+        f"`{head}` ({len(classes)} classes): {task.meanings[head]} "
+        f"Notes without a class: {total - int(data.counts[head].sum())}."
+        for head, classes in task.heads.items()
+    ]
+    changing = sum(len(np.unique(table.key_fifths)) > 1 for table in data.tables)
+    silent = sum(int((table.duration_div == 0).sum()) for table in data.tables)
+    grace = sum(int(((table.duration_div == 0) & table.is_grace).sum()) for table in data.tables)
+    facts = (
+        f"{changing} of {len(data.tables)} pieces have more than one key signature. {silent:,} of "
+        f"{total:,} notes have duration 0, {grace:,} of them grace notes."
+    )
+    return f"## Labels\n\n{_bullets(heads)}\n\n{facts}"
+
+
+def _inputs(board: Board) -> str:
+    names = ", ".join(f"`{name}`" for name in feature_names(board.task.inputs))
+    groups = ", ".join(group.replace("_", " ") for group in board.task.inputs)
+    return f"## Inputs\n\nA model may see {groups}, and nothing else of a note: {names}."
+
+
+def _sizes(data: _Data) -> str:
+    total = data.pieces["num_notes"].sum()
+    rows, named = [], []
+    for scheme in split_schemes(data.board.name):
+        by_split = data.pieces.groupby(split_of_pieces(data.board.name, scheme))
+        for split in SPLITS:
+            found = by_split.get_group(split)
+            notes = found["num_notes"].sum()
+            distinct = [f"{found[column].nunique():,}" for column in ("work_id", "composer")]
+            share = f"{100 * notes / total:.1f} %"
+            rows.append((scheme, split, f"{len(found):,}", *distinct, f"{notes:,}", share))
+            if scheme == "composer":
+                named.append(f"{split}: {', '.join(sorted(found['composer'].unique()))}")
+    columns = ["scheme", "split", "pieces", "works", "composers", "notes", "share of notes"]
+    composers = f"\n\nComposers of the scheme `composer`:\n\n{_bullets(named)}" if named else ""
+    return f"## Sizes\n\n{_table(columns, rows, numbers_from=2)}{composers}"
+
+
+def _balance(data: _Data) -> str:
+    parts = ["## Class balance", "Notes of each class in the official split."]
+    for head, classes in data.board.task.heads.items():
+        counts = [data.counts_of(head, "official", split) for split in SPLITS]
+        rows = [
+            (name, *(f"{of_split[i]:,}" for of_split in counts))
+            for i, name in enumerate(classes)
+            if any(of_split[i] for of_split in counts)
+        ]
+        parts.append(_table([head, *SPLITS], rows, numbers_from=1))
+        absent = [name for i, name in enumerate(classes) if not any(c[i] for c in counts)]
+        parts.append(f"Never: {', '.join(absent) or 'none; every class occurs'}.")
+    return "\n\n".join(parts)
+
+
+def _unseen(data: _Data) -> str:
+    lines = []
+    for scheme in split_schemes(data.board.name):
+        for head, classes in data.board.task.heads.items():
+            train, test = (data.counts_of(head, scheme, split) for split in ("train", "test"))
+            unseen = np.flatnonzero((train == 0) & (test > 0)).tolist()
+            names = ", ".join(f"{classes[i]} ({test[i]} notes)" for i in unseen) or "none"
+            lines.append(f"{scheme}, `{head}`: {names}")
+    return f"## Classes of the test that training lacks\n\n{_bullets(lines)}"
+
+
+def _exclusions(board: Board) -> str:
+    excluded = read_exclusions(board.name)
+    kinds = excluded["reason"].str.replace(r" of \S+$", "", regex=True).value_counts()
+    summary = _table(["reason", "pieces"], kinds.sort_index().items(), numbers_from=1)
+    listed = _table(["piece", "reason"], excluded.itertuples(index=False))
+    text = f"{len(excluded)} scores of the corpus are not in the board."
+    return f"## Exclusions\n\n{text}\n\n{summary}\n\n{listed}"
+
+
+def _bullets(lines: Iterable[str]) -> str:
+    return "\n".join(f"- {line}" for line in lines)
+
+
+def _table(columns: Sequence[str], rows: Iterable[Any], *, numbers_from: int | None = None) -> str:
+    """A Markdown table; columns from ``numbers_from`` on are flush right."""
+    right = len(columns) if numbers_from is None else numbers_from
+    rule = ["---:" if i >= right else "---" for i in range(len(columns))]
+    lines = [columns, rule, *([str(cell) for cell in row] for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -1,0 +1,42 @@
+"""The licences of the corpora, and what they mean for those who use musebench."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class License:
+    """A licence in words.
+
+    Attributes:
+        name: Its full name.
+        url: Where its text is.
+        meaning: What it asks of a user; no legal advice.
+    """
+
+    name: str
+    url: str
+    meaning: str
+
+
+LICENSES = {
+    "CC-BY-NC-SA-4.0": License(
+        name="Creative Commons Attribution-NonCommercial-ShareAlike 4.0 International",
+        url="https://creativecommons.org/licenses/by-nc-sa/4.0/",
+        meaning=(
+            "The scores are not part of musebench: your computer fetches them from their authors. "
+            "You may use and change them and pass them on if you name the authors and say what "
+            "you changed, take no commercial advantage, and pass changed versions on under the "
+            "same licence. Graphs, labels and predictions made from them are best treated alike."
+        ),
+    ),
+    "LicenseRef-music21-corpus": License(
+        name="terms of the music21 corpus",
+        url="https://github.com/cuthbertLab/music21/blob/master/music21/corpus/license.txt",
+        meaning=(
+            "The scores are not part of musebench: they come with the package music21, which you "
+            "install. The music is in the public domain; the encodings were given to music21 for "
+            "distribution, and some exclude commercial use. Use them for research and teaching, "
+            "and do not pass them on without looking into the terms of each file."
+        ),
+    ),
+}

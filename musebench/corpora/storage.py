@@ -1,0 +1,100 @@
+"""Where everything is kept: the data home, one lock a folder, sentences for a failing disk."""
+
+import errno
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pooch
+from filelock import FileLock, Timeout
+
+from musebench.corpora.errors import StorageError
+
+logger = logging.getLogger(__name__)
+
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+UNWRITABLE = {errno.EROFS, errno.EACCES, errno.EPERM}
+UNUSABLE = {errno.ENOTDIR, errno.EEXIST, errno.EISDIR, errno.EIO, errno.ELOOP, errno.ENAMETOOLONG}
+
+
+def data_home(root: str | Path | None = None) -> Path:
+    """Return the folder of everything musebench stores.
+
+    Args:
+        root: A folder; if None, ``MUSEBENCH_DATA``, else the user's cache folder.
+    """
+    chosen = root or os.environ.get("MUSEBENCH_DATA") or pooch.os_cache("musebench")
+    return Path(chosen).expanduser().absolute()
+
+
+@contextmanager
+def storing_in(folder: Path) -> Iterator[None]:
+    """Turn an error of the disk into a sentence: which folder, what happened, what to do.
+
+    Raises:
+        StorageError: If the disk is full or the folder cannot be written to or used.
+    """
+    try:
+        yield
+    except (OSError, RuntimeError) as error:
+        failure = _failure_of_the_disk(error)
+        if failure is None or not _concerns(failure, folder):
+            raise
+        if failure.errno in FULL:
+            msg = (
+                f"the disk of {folder} is full ({failure}). Free some space (`musebench clean` "
+                "removes what is outdated) or set MUSEBENCH_DATA to a folder on another disk. What "
+                "is already there is kept, and the next try goes on from there."
+            )
+        elif failure.errno in UNWRITABLE:
+            msg = (
+                f"{folder} cannot be written to ({failure}). Make it writable, or set "
+                "MUSEBENCH_DATA to a folder that is. Files that are there and right are used where "
+                "they are."
+            )
+        else:
+            msg = (
+                f"{folder} cannot be used to store files ({failure}). Move away what is in its "
+                "place, or set MUSEBENCH_DATA to another folder."
+            )
+        raise StorageError(msg) from error
+
+
+def _failure_of_the_disk(error: BaseException | None) -> OSError | None:
+    """The failure behind an error; torch raises a RuntimeError after one."""
+    while isinstance(error, RuntimeError):
+        error = error.__context__
+    if isinstance(error, OSError) and error.errno in FULL | UNWRITABLE | UNUSABLE:
+        return error
+    return None
+
+
+def _concerns(failure: OSError, folder: Path) -> bool:
+    """Whether a failure is one of the folder, not of what a user's own transform opens."""
+    if failure.errno in FULL or failure.filename is None:
+        return True
+    file = Path(os.fsdecode(failure.filename))
+    return file.is_relative_to(folder.parent) or folder.is_relative_to(file)
+
+
+def lock_path(folder: Path) -> Path:
+    """The file that a process locks while it changes a folder."""
+    return folder.parent / f".{folder.name}.lock"
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Keep other processes from changing a folder; the lock ends with the process."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(lock_path(folder))
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        logger.warning("another process is working on %s; waiting for it.", folder)
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()

@@ -1,0 +1,71 @@
+"""The contract of rule baselines: a rule maps a note table to classes, by theory or by counting.
+
+Conventions:
+    A rule looks at onset, duration and pitch only; a test scrambles everything else. It gives the
+    head ``spelling``, and ``key_signature`` where it can. It draws nothing at random.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musebench import pitch
+from musebench.score import NoteTable
+
+Classes = Mapping[str, NDArray[np.int64]]
+
+
+class Rule(ABC):
+    """A rule baseline. ``rule(notes)`` predicts; ``rule.fit(...)`` comes first if it needs to."""
+
+    needs_training: ClassVar[bool] = False
+
+    def fit(self, tables: Sequence[NoteTable], labels: Sequence[Classes]) -> "Rule":  # noqa: ARG002
+        """Return the rule as fitted on the training pieces; by default itself.
+
+        Args:
+            tables: Note tables of the training split.
+            labels: Head -> class of each note, for each table; ``IGNORE_LABEL`` where it has none.
+        """
+        return self
+
+    @abstractmethod
+    def __call__(self, notes: NoteTable) -> dict[str, NDArray[np.int64]]:
+        """Predict the notes of a score.
+
+        Returns:
+            Head -> class of each note, shape ``(num_notes,)``.
+
+        Raises:
+            ValueError: If the rule needs training and has none.
+        """
+
+
+def nearest_spelling(
+    midi_pitch: NDArray[np.int64], centre: NDArray[np.int64] | int
+) -> NDArray[np.int64]:
+    """Spell pitches at their places nearest to a centre on the line of fifths.
+
+    Of the twelve fifths ``centre - 5`` to ``centre + 6`` each pitch class has one.
+
+    Args:
+        midi_pitch: MIDI pitches. Shape ``(num_notes,)``.
+        centre: Tonal pitch class, one or one a note.
+
+    Returns:
+        Spelling class of each note, shape ``(num_notes,)``; with at most two accidentals.
+    """
+    fifths = 7 * midi_pitch  # a place on the line of fifths, up to multiples of 12
+    lowest = centre - 5
+    tpc = lowest + (fifths - lowest) % pitch.ENHARMONIC
+    return spelling_class(tpc)
+
+
+def spelling_class(tpc: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Class of each tonal pitch class; one beyond two accidentals is respelled with fewer."""
+    inside = np.where(tpc > pitch.MAX_TPC, tpc - pitch.ENHARMONIC, tpc)
+    inside = np.where(inside < pitch.MIN_TPC, inside + pitch.ENHARMONIC, inside)
+    return inside - pitch.MIN_TPC

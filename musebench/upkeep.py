@@ -1,0 +1,275 @@
+"""What is stored in the data home: is it there, is it whole, is it outdated; and its removal.
+
+Works without torch. Only folders are touched that musebench itself makes: ``raw/<owner>/<repo>/
+<commit>``, ``notes/<corpus>-<fingerprint>``, ``graphs/<board>-<fingerprint>``, and what a process
+that was killed left beside them.
+"""
+
+import json
+import re
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from filelock import FileLock, Timeout
+
+from musebench.boards import Board
+from musebench.corpora import (
+    CORPORA,
+    MISSING,
+    Corpus,
+    DownloadError,
+    PackagedCorpus,
+    check_files,
+    data_home,
+    find_temporary,
+    folder_of,
+    lock_path,
+    storing_in,
+)
+from musebench.features import FEATURES_VERSION, feature_names
+from musebench.splits import read_pieces
+from musebench.store import FINGERPRINT_LENGTH, damage_of, discard, fingerprint_of, notes_recipe
+
+Kind = Literal["raw", "notes", "graphs"]
+State = Literal["whole", "not downloaded", "incomplete", "not built", "outdated", "damaged"]
+
+FINGERPRINT = re.compile(rf"[0-9a-f]{{{FINGERPRINT_LENGTH}}}")
+COMMIT = re.compile(r"[0-9a-f]{40}")
+TEMPORARY_FOLDER = re.compile(r"\.(.+)-[a-z0-9_]{8}")
+LOCK = re.compile(r"\.(.+)\.lock")
+FAULTS_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A folder in the data home.
+
+    Attributes:
+        kind: Score files, note tables or graphs.
+        name: Corpus or board.
+        folder: Where it is.
+        outdated: Why nothing reads it any more; empty if it is current.
+    """
+
+    kind: Kind
+    name: str
+    folder: Path
+    outdated: str
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was found out about something that is, or could be, stored."""
+
+    kind: Kind
+    name: str
+    state: State
+    detail: str
+
+
+def corpora_of(boards: Iterable[Board]) -> list[Corpus]:
+    """The corpora of some boards, each once."""
+    return list({board.corpus.name: board.corpus for board in boards}.values())
+
+
+def find_stored(boards: Sequence[Board], root: str | Path | None = None) -> list[Stored]:
+    """Find the folders that belong to some boards, of all fingerprints."""
+    home = data_home(root)
+    found = []
+    for corpus in corpora_of(boards):
+        current = {other.folder for other in CORPORA.values()} | {corpus.folder}
+        for folder in _folders(home / "raw" / corpus.repository, COMMIT):
+            known = f"{corpus.repository}/{folder.name}" in current
+            found.append(Stored("raw", corpus.name, folder, "" if known else "another commit"))
+        fingerprint = fingerprint_of(notes_recipe(corpus))
+        for folder in _folders(home / "notes", FINGERPRINT, f"{corpus.name}-"):
+            known = folder.name.endswith(fingerprint)
+            outdated = "" if known else "other files or another parser"
+            found.append(Stored("notes", corpus.name, folder, outdated))
+    for board in boards:
+        for folder in _folders(home / "graphs", FINGERPRINT, f"{board.name}-"):
+            found.append(Stored("graphs", board.name, folder, _why_outdated(board, folder)))
+    return found
+
+
+def _folders(parent: Path, ending: re.Pattern[str], start: str = "") -> list[Path]:
+    """Folders in a folder, by name; links are nobody's business."""
+    if not parent.is_dir():
+        return []
+    return [
+        folder
+        for folder in sorted(parent.iterdir())
+        if folder.name.startswith(start)
+        and ending.fullmatch(folder.name.removeprefix(start))
+        and folder.is_dir()
+        and not folder.is_symlink()
+        and not parent.is_symlink()
+    ]
+
+
+def _why_outdated(board: Board, folder: Path) -> str:
+    """Compare what graphs were made from with what they would be made from now.
+
+    The versions of graph and core are not compared: they are known to torch's floors only.
+    """
+    try:
+        recipe = json.loads((folder / "manifest.json").read_text("utf-8"))["recipe"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return "no readable manifest"
+    current: dict[str, Any] = {
+        "version": board.version,
+        "notes": fingerprint_of(notes_recipe(board.corpus)),
+        "features": [FEATURES_VERSION, *feature_names(board.task.inputs)],
+        "pieces": read_pieces(board.name)["piece_id"].tolist(),
+    }
+    changed = [key for key, value in current.items() if recipe.get(key) != value]
+    return f"other {', '.join(changed)}" if changed else ""
+
+
+def verify(
+    boards: Sequence[Board], root: str | Path | None = None, *, deep: bool = False
+) -> list[Finding]:
+    """Compare all that is stored of some boards with what it should be.
+
+    Args:
+        boards: The boards.
+        root: The data home, see ``musebench.corpora.data_home``.
+        deep: Compare the SHA-256 of each score file, not only its size. Note tables and graphs
+            are always compared so.
+    """
+    findings = [_verify_files(corpus, root, deep=deep) for corpus in corpora_of(boards)]
+    stored = find_stored(boards, root)
+    names: list[tuple[Kind, str]] = [("notes", corpus.name) for corpus in corpora_of(boards)]
+    names += [("graphs", board.name) for board in boards]
+    for kind, name in names:
+        folders = [s for s in stored if (s.kind, s.name) == (kind, name)]
+        if all(s.outdated for s in folders):
+            findings.append(Finding(kind, name, "not built", ""))
+        findings += [_verify_folder(s) for s in folders]
+    return findings
+
+
+def _verify_folder(stored: Stored) -> Finding:
+    damage = damage_of(stored.folder)
+    state: State = "damaged" if damage else "outdated" if stored.outdated else "whole"
+    said = damage or stored.outdated
+    detail = f"{stored.folder}: {said}" if said else str(stored.folder)
+    return Finding(stored.kind, stored.name, state, detail)
+
+
+def _verify_files(corpus: Corpus, root: str | Path | None, *, deep: bool) -> Finding:
+    paths = [piece.score for piece in corpus.pieces]
+    try:
+        folder = folder_of(corpus, root)
+        with storing_in(folder):
+            faults = check_files(corpus, paths, root, deep=deep)
+    except DownloadError as error:  # a package that is not installed
+        return Finding("raw", corpus.name, "not downloaded", str(error))
+    missing = [path for path, fault in faults.items() if fault == MISSING]
+    damaged = [f"{path} {fault}" for path, fault in faults.items() if fault != MISSING]
+    if isinstance(corpus, PackagedCorpus):
+        damaged, missing = [f"{path} {fault}" for path, fault in faults.items()], []
+    counts = f"{len(paths) - len(faults)} of {len(paths)} files in {folder}"
+    if damaged:
+        shown = "; ".join(damaged[:FAULTS_SHOWN])
+        more = f"; and {len(damaged) - FAULTS_SHOWN} more" if len(damaged) > FAULTS_SHOWN else ""
+        return Finding("raw", corpus.name, "damaged", f"{shown}{more}; right are {counts}")
+    if not missing:
+        return Finding("raw", corpus.name, "whole", counts)
+    state: State = "not downloaded" if len(missing) == len(paths) else "incomplete"
+    return Finding("raw", corpus.name, state, counts)
+
+
+def size_of(place: Path) -> int:
+    """Bytes of a file or of all files in a folder."""
+    if place.is_file():
+        return place.stat().st_size
+    return sum(file.stat().st_size for file in place.rglob("*") if file.is_file())
+
+
+def remove(stored: Stored) -> None:
+    """Remove a folder, once no other process is changing it.
+
+    Raises:
+        StorageError: If the disk does not let it.
+    """
+    discard(stored.folder)
+
+
+def find_leftovers(root: str | Path | None = None) -> list[Path]:
+    """Find what processes that were killed left half-made; some may still be at work on it."""
+    home = data_home(root)
+    found: list[Path] = []
+    for folder in _folders_of_corpora(home):
+        found += find_temporary(folder)
+    for kind in ("notes", "graphs"):
+        for name, folder in _matching(home / kind, TEMPORARY_FOLDER):
+            if FINGERPRINT.fullmatch(name[-FINGERPRINT_LENGTH:]) and folder.is_dir():
+                found.append(folder)
+    return found
+
+
+def remove_leftovers(root: str | Path | None = None) -> list[Path]:
+    """Remove what killed processes left, and locks that nobody holds.
+
+    Returns:
+        The files and folders that were removed, without the locks.
+
+    Raises:
+        StorageError: If the disk does not let it.
+    """
+    home = data_home(root)
+    by_owner: dict[Path, list[Path]] = {owner: [] for owner in _locked_folders(home)}
+    for leftover in find_leftovers(root):
+        by_owner.setdefault(_owner_of(leftover, home), []).append(leftover)
+    removed = []
+    with storing_in(home):
+        for owner, leftovers in by_owner.items():
+            lock = FileLock(lock_path(owner))
+            try:
+                lock.acquire(timeout=0)
+            except Timeout:
+                continue  # somebody is at work there
+            try:
+                for leftover in leftovers:
+                    shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
+                    removed.append(leftover)
+                # Windows does not let go of an open file; whoever waits for the lock elsewhere
+                # notices that it is gone and makes a new one.
+                with suppress(PermissionError):
+                    lock_path(owner).unlink()
+            finally:
+                lock.release()
+    return removed
+
+
+def _owner_of(leftover: Path, home: Path) -> Path:
+    """The folder that a leftover was to become, or a part of."""
+    if leftover.is_relative_to(home / "raw"):
+        return home / "raw" / Path(*leftover.relative_to(home / "raw").parts[:3])
+    name = TEMPORARY_FOLDER.fullmatch(leftover.name)
+    return leftover.with_name(name[1] if name else leftover.name)
+
+
+def _locked_folders(home: Path) -> Iterator[Path]:
+    parents = {home / "raw" / corpus.repository for corpus in CORPORA.values()}
+    for parent in sorted(parents | {home / "notes", home / "graphs"}):
+        for name, _ in _matching(parent, LOCK):
+            if COMMIT.fullmatch(name) or FINGERPRINT.fullmatch(name[-FINGERPRINT_LENGTH:]):
+                yield parent / name
+
+
+def _folders_of_corpora(home: Path) -> list[Path]:
+    repositories = sorted({corpus.repository for corpus in CORPORA.values()})
+    return [folder for name in repositories for folder in _folders(home / "raw" / name, COMMIT)]
+
+
+def _matching(parent: Path, pattern: re.Pattern[str]) -> list[tuple[str, Path]]:
+    if not parent.is_dir() or parent.is_symlink():
+        return []
+    matches = [(pattern.fullmatch(entry.name), entry) for entry in sorted(parent.iterdir())]
+    return [(m[1], entry) for m, entry in matches if m and not entry.is_symlink()]
