@@ -27,6 +27,7 @@ from joblib.parallel import get_active_backend
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from musebench.boards import Board
 from musebench.corpora import (
     Corpus,
     DownloadError,
@@ -37,6 +38,7 @@ from musebench.corpora import (
     locked,
     storing_in,
 )
+from musebench.features import FEATURES_VERSION, feature_names
 from musebench.score import (
     PARSER_VERSION,
     KeySignatureTable,
@@ -46,6 +48,7 @@ from musebench.score import (
     TimeSignatureTable,
     read_score,
 )
+from musebench.splits import read_pieces
 
 logger = logging.getLogger(__name__)
 
@@ -95,6 +98,19 @@ def notes_recipe(corpus: Corpus) -> dict[str, str]:
 
 def _read(folder: Path) -> NoteStore:
     return _read_once(folder, (folder / MANIFEST).stat().st_mtime_ns)
+
+
+def board_recipe(board: Board) -> dict[str, Any]:
+    """All that the graphs of a board depend on, but for graph, core and the user's transforms."""
+    pieces = read_pieces(board.name)[["piece_id", "work_id", "composer"]]
+    return {
+        "board": board.name,
+        "version": board.version,
+        "notes": fingerprint_of(notes_recipe(board.corpus)),
+        "pieces": pieces.to_numpy().tolist(),
+        "heads": {head: list(classes) for head, classes in board.task.heads.items()},
+        "features": [FEATURES_VERSION, *feature_names(board.task.inputs)],
+    }
 
 
 @lru_cache(maxsize=4)
@@ -265,8 +281,8 @@ def write_manifest(folder: Path, recipe: Mapping[str, Any]) -> None:
 def damage_of(folder: Path, recipe: Mapping[str, Any] | None = None) -> str:
     """What is wrong with a folder of the cache; empty if nothing.
 
-    It should be made from a recipe; None: from the one that its own name and manifest tell. Every
-    byte is read. Files whose name starts with a dot are the file manager's and not looked at.
+    It should be made from a recipe; None: from the one that its own manifest tells. Every byte is
+    read. Files whose name starts with a dot are the file manager's and not looked at.
     """
     if not folder.exists():
         return "it is not there"
@@ -275,8 +291,7 @@ def damage_of(folder: Path, recipe: Mapping[str, Any] | None = None) -> str:
         fingerprint, files = manifest["fingerprint"], manifest["files"]
         known = {name: (file["size"], file["sha256"]) for name, file in files.items()}
         expected = manifest["recipe"] if recipe is None else _as_json(recipe)
-        named = folder.name.endswith(fingerprint) or recipe is not None
-        if (fingerprint_of(expected), manifest["recipe"], named) != (fingerprint, expected, True):
+        if (fingerprint_of(expected), manifest["recipe"]) != (fingerprint, expected):
             return f"it is not what belongs here, but was made from another recipe ({fingerprint})"
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return "it has no readable manifest"

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from filelock import FileLock, Timeout
 
@@ -30,9 +30,14 @@ from musebench.corpora import (
     lock_path,
     storing_in,
 )
-from musebench.features import FEATURES_VERSION, feature_names
-from musebench.splits import read_pieces
-from musebench.store import FINGERPRINT_LENGTH, damage_of, discard, fingerprint_of, notes_recipe
+from musebench.store import (
+    FINGERPRINT_LENGTH,
+    board_recipe,
+    damage_of,
+    discard,
+    fingerprint_of,
+    notes_recipe,
+)
 
 Kind = Literal["raw", "notes", "graphs"]
 State = Literal["whole", "not downloaded", "incomplete", "not built", "outdated", "damaged"]
@@ -120,13 +125,7 @@ def _why_outdated(board: Board, folder: Path) -> str:
         recipe = json.loads((folder / "manifest.json").read_text("utf-8"))["recipe"]
     except (OSError, ValueError, KeyError, TypeError):
         return "no readable manifest"
-    current: dict[str, Any] = {
-        "version": board.version,
-        "notes": fingerprint_of(notes_recipe(board.corpus)),
-        "features": [FEATURES_VERSION, *feature_names(board.task.inputs)],
-        "pieces": read_pieces(board.name)["piece_id"].tolist(),
-    }
-    changed = [key for key, value in current.items() if recipe.get(key) != value]
+    changed = [key for key, value in board_recipe(board).items() if recipe.get(key) != value]
     return f"other {', '.join(changed)}" if changed else ""
 
 

@@ -170,11 +170,12 @@ def without_time_signature():
 
 def rename_a_work(patch):
     renamed = toy_board.PIECES.assign(work_id=["a", "b", "c"])
-    patch.setattr(base, "read_pieces", lambda name: renamed.drop(columns="exclusion"))
+    for module in (base, store):
+        patch.setattr(module, "read_pieces", lambda name: renamed.drop(columns="exclusion"))
 
 
 CHANGES = {
-    "features": change_version(base, "FEATURES_VERSION"),
+    "features": change_version(store, "FEATURES_VERSION"),
     "inputs": change_board(task=without_time_signature()),
     "graph": change_version(base, "GRAPH_VERSION"),
     "core": change_version(_core, "CORE_VERSION"),
@@ -286,7 +287,10 @@ def test_a_full_disk_is_named_and_leaves_nothing(toys, home, kind):
 
 
 def test_a_disk_that_is_full_while_downloading_is_named_as_such(toys, tmp_path):
-    with full_disk(1000), pytest.raises(StorageError, match=r"is full .*File too large.*Free some"):
+    with (
+        full_disk(1000),
+        pytest.raises(StorageError, match=r"File too large.*Free some space"),
+    ):
         toys(tmp_path / "home", n_jobs=1)
 
 

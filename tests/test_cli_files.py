@@ -41,7 +41,7 @@ def server(start, monkeypatch):
     monkeypatch.setitem(CORPORA, corpus.name, corpus)
     pieces = {"toy-spelling": pd.DataFrame({"piece_id": ["a", "b ä, 1"]})}
     monkeypatch.setattr(
-        upkeep, "read_pieces", lambda name: pieces[name] if name in pieces else read_pieces(name)
+        store, "read_pieces", lambda name: pieces[name] if name in pieces else read_pieces(name)
     )
     return server
 

@@ -20,7 +20,6 @@ from musebench.datasets.graphs_file import (
     write_graphs,
 )
 from musebench.datasets.recipe import describe
-from musebench.features import FEATURES_VERSION, feature_names
 from musebench.graph import EDGE_TYPES, GRAPH_VERSION, NODE_TYPES, EdgeType, build_graph
 from musebench.splits import (
     SPLITS,
@@ -31,6 +30,7 @@ from musebench.splits import (
 )
 from musebench.store import (
     NoteStore,
+    board_recipe,
     damage_of,
     fingerprint_of,
     load_folder,
@@ -126,15 +126,8 @@ class ScoreGraphDataset(InMemoryDataset):  # type: ignore[misc]
         return fingerprint_of(self._recipe)
 
     def _graphs_recipe(self) -> dict[str, Any]:
-        board = self.board
-        pieces = read_pieces(board.name)[["piece_id", "work_id", "composer"]]
         return {
-            "board": board.name,
-            "version": board.version,
-            "notes": fingerprint_of(notes_recipe(board.corpus)),
-            "pieces": pieces.to_numpy().tolist(),
-            "heads": {head: list(classes) for head, classes in board.task.heads.items()},
-            "features": [FEATURES_VERSION, *feature_names(board.task.inputs)],
+            **board_recipe(self.board),
             "graph": GRAPH_VERSION,
             "core": _core.CORE_VERSION,
             "pre_transform": describe(self.pre_transform),
