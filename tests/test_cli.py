@@ -116,11 +116,11 @@ def test_mistakes_end_in_a_sentence_and_a_code(musebench, arguments, code, messa
     assert message in err
 
 
-def test_a_home_that_cannot_be_written_is_code_1(musebench, tmp_path):
+def test_a_home_that_cannot_be_written_is_code_4(musebench, tmp_path):
     (tmp_path / "file").touch()
     code, _, err = musebench("build", BOARD, "--root", tmp_path / "file")
-    assert code == 1
-    assert "set MUSEBENCH_DATA to a folder that can be written" in err
+    assert code == 4
+    assert "set MUSEBENCH_DATA to another folder" in err
 
 
 def test_a_finished_run_is_not_trained_again(musebench, tmp_path):
