@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import shutil
 from importlib.machinery import ExtensionFileLoader
 from io import BytesIO
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import mido
 import pytest
 
+import toy_board
 from bad_server import CONTENT, MANY, Server, right
 
 DATA = Path(__file__).parent / "data"
@@ -134,3 +136,25 @@ class Midi:
         left = [Midi.name("Left"), Midi.key(0, "Eb"), Midi.meter(1440, 2, 4)]
         left += Midi.note(0, 1440, 39) + Midi.note(1440, 960, 50) + Midi.note(0, 240, 38, channel=9)
         return Midi.build([right, left])
+
+
+@pytest.fixture
+def toys(monkeypatch, tmp_path):
+    """The class of the toy dataset, whose scores come from a folder and never from the network."""
+    toy_board.register(monkeypatch, tmp_path / "mirror")
+    return toy_board.dataset_class()
+
+
+@pytest.fixture(scope="session")
+def built_toys(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        toy_board.register(patch, tmp_path_factory.mktemp("mirror"))
+        home = tmp_path_factory.mktemp("toys")
+        toy_board.dataset_class()(home, n_jobs=1)
+    return home
+
+
+@pytest.fixture
+def home(built_toys, tmp_path):
+    """A data home in which the toy dataset is built."""
+    return shutil.copytree(built_toys, tmp_path / "home")
