@@ -1,10 +1,14 @@
 // The Python face of the core: arrays in, arrays out, no algorithm.
 #include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
 
+#include <cstdint>
 #include <span>
 #include <string>
+#include <vector>
 
+#include "neighbor_sampler.hpp"
 #include "score_edges.hpp"
 
 namespace py = pybind11;
@@ -62,6 +66,108 @@ py::array_t<Index> assign_intervals_of_arrays(const DivisionArray& time_div,
     return to_numpy(std::move(edges));
 }
 
+py::array_t<Index> to_numpy(std::vector<Index> values) {
+    auto* kept = new std::vector<Index>(std::move(values));
+    const py::capsule owner(kept, [](void* memory) { delete static_cast<std::vector<Index>*>(memory); });
+    return py::array_t<Index>(static_cast<py::ssize_t>(kept->size()), kept->data(), owner);
+}
+
+using SeedArray = py::array_t<std::uint64_t, py::array::c_style>;
+
+ScoreIndex index_score(const DivisionArray& onset_div, const DivisionArray& duration_div,
+                       const DivisionArray& beat_start_div, const DivisionArray& measure_start_div) {
+    return ScoreIndex(view(onset_div, "onset_div"), view(duration_div, "duration_div"),
+                      view(beat_start_div, "beat_start_div"),
+                      view(measure_start_div, "measure_start_div"));
+}
+
+std::vector<std::array<Index, num_edge_types>> neighbors_by_hop(const DivisionArray& num_neighbors) {
+    if (num_neighbors.ndim() != 2 || num_neighbors.shape(1) != num_edge_types) {
+        throw py::value_error("num_neighbors must have shape (num_hops, " +
+                              std::to_string(num_edge_types) + ").");
+    }
+    std::vector<std::array<Index, num_edge_types>> by_hop(
+        static_cast<std::size_t>(num_neighbors.shape(0)));
+    for (py::ssize_t h = 0; h < num_neighbors.shape(0); ++h) {
+        for (std::size_t e = 0; e < num_edge_types; ++e) {
+            by_hop[static_cast<std::size_t>(h)][e] = num_neighbors.at(h, e);
+        }
+    }
+    return by_hop;
+}
+
+py::tuple batch_to_python(SampledBatch batch) {
+    py::list nodes, edges;
+    for (auto& of_type : batch.nodes) {
+        nodes.append(py::make_tuple(to_numpy(std::move(of_type.node)),
+                                    to_numpy(std::move(of_type.score)), of_type.num_by_hop));
+    }
+    for (auto& of_type : batch.edges) {
+        edges.append(py::make_tuple(to_numpy(std::move(of_type.index)),
+                                    of_type.num_by_hop));
+    }
+    return py::make_tuple(nodes, edges, to_numpy(std::move(batch.num_targets)));
+}
+
+py::tuple sample_batch_of_arrays(const std::vector<const ScoreIndex*>& scores,
+                                 const DivisionArray& windows, const SeedArray& seeds,
+                                 const DivisionArray& num_neighbors, bool induced, bool metrical,
+                                 std::size_t max_edges) {
+    if (windows.ndim() != 2 || windows.shape(1) != 2) {
+        throw py::value_error("windows must have shape (num_scores, 2).");
+    }
+    const std::span seed_view(seeds.data(), static_cast<std::size_t>(seeds.size()));
+    std::vector<Range> ranges;
+    for (py::ssize_t s = 0; s < windows.shape(0); ++s) {
+        ranges.push_back({windows.at(s, 0), windows.at(s, 1)});
+    }
+    const SamplerOptions options{.num_neighbors = neighbors_by_hop(num_neighbors),
+                                 .induced = induced,
+                                 .metrical = metrical,
+                                 .max_edges = max_edges};
+    SampledBatch batch;
+    {
+        const py::gil_scoped_release release;  // the scores are kept alive by the caller's list
+        batch = sample_batch(scores, ranges, seed_view, options);
+    }
+    return batch_to_python(std::move(batch));
+}
+
+void bind_sampler(py::module_& module) {
+    py::class_<ScoreIndex>(module, "ScoreIndex",
+                           "A score ready to be sampled: a few integers a note, no edges.")
+        .def(py::init(&index_score), py::arg("onset_div").noconvert(),
+             py::arg("duration_div").noconvert(), py::arg("beat_start_div").noconvert(),
+             py::arg("measure_start_div").noconvert())
+        .def_property_readonly("num_notes", &ScoreIndex::num_notes)
+        .def_property_readonly("largest_group", &ScoreIndex::largest_group);
+    module.def(
+        "sample_window",
+        [](const ScoreIndex& score, Index subgraph_size, std::uint64_t seed) {
+            const auto [begin, end] = sample_window(score, subgraph_size, seed);
+            return py::make_tuple(begin, end);
+        },
+        py::arg("score"), py::arg("subgraph_size"), py::arg("seed"),
+        "Draw a window of a score: first note and end of its targets, whole chords.");
+    module.def(
+        "notes_of_groups_starting_in",
+        [](const ScoreIndex& score, Index begin, Index end) {
+            const auto range = score.notes_of_groups_starting_in(begin, end);
+            return py::make_tuple(range.begin, range.end);
+        },
+        py::arg("score"), py::arg("begin"), py::arg("end"),
+        "First note and end of the chords that start among the notes begin .. end - 1.");
+    module.def("sample_batch", &sample_batch_of_arrays, py::arg("scores"),
+               py::arg("windows").noconvert(), py::arg("seeds").noconvert(),
+               py::arg("num_neighbors").noconvert(), py::kw_only(), py::arg("induced") = false,
+               py::arg("metrical") = true, py::arg("max_edges") = default_max_edges,
+               "Sample the neighbourhoods of windows of several scores as one batch.\n\n"
+               "Returns:\n"
+               "    For each node type (position in its score, score, number by hop), for each edge\n"
+               "    type (edge index of shape (2, num_edges), number by hop), and the number of\n"
+               "    targets of each score.");
+}
+
 }  // namespace
 
 PYBIND11_MODULE(_core, module) {
@@ -91,4 +197,5 @@ PYBIND11_MODULE(_core, module) {
                "    Edge index of shape (2, num_times): position of the time, position of its interval.\n\n"
                "Raises:\n"
                "    ValueError: If an input is unsorted or a time comes before the first interval.");
+    bind_sampler(module);
 }

@@ -1,7 +1,6 @@
 #include "score_edges.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <numeric>
 #include <stdexcept>
 #include <string>
@@ -10,114 +9,9 @@
 namespace musebench {
 namespace {
 
-// A contiguous run of notes [begin, end): every relation of a note reaches one of these.
-struct Range {
-    Index begin = 0;
-    Index end = 0;
+using Kind = Following::Kind;
 
-    std::size_t size() const { return static_cast<std::size_t>(end - begin); }
-};
-
-// The onset groups of a score: group g holds the notes [first[g], first[g + 1]).
-struct OnsetGroups {
-    std::vector<Divisions> time;
-    std::vector<Index> first;
-    std::vector<char> silent;  // every note of the group has duration 0
-
-    Index size() const { return static_cast<Index>(time.size()); }
-    Range notes(Index group) const {
-        const auto g = static_cast<std::size_t>(group);
-        return {first[g], first[g + 1]};
-    }
-};
-
-struct Neighbours {
-    Range onset;
-    Range consecutive;
-    Range during;
-    Range rest;
-};
-
-std::string note_named(std::size_t i) { return "note " + std::to_string(i); }
-
-void check_notes(std::span<const Divisions> onset, std::span<const Divisions> duration) {
-    if (onset.size() != duration.size()) {
-        throw std::invalid_argument("onset_div has " + std::to_string(onset.size()) +
-                                    " notes but duration_div has " +
-                                    std::to_string(duration.size()) + "; they must be equally long.");
-    }
-    for (std::size_t i = 0; i < onset.size(); ++i) {
-        if (onset[i] < 0 || duration[i] < 0) {
-            throw std::invalid_argument(note_named(i) + " has a negative " +
-                                        (onset[i] < 0 ? "onset" : "duration") +
-                                        "; score time is counted from 0.");
-        }
-        if (i > 0 && onset[i] < onset[i - 1]) {
-            throw std::invalid_argument(note_named(i) + " starts before the note in front of it; sort "
-                                        "the notes by onset.");
-        }
-        if (duration[i] > std::numeric_limits<Divisions>::max() - onset[i]) {
-            throw std::invalid_argument(note_named(i) +
-                                        " ends later than 64 bits can count; use fewer divisions.");
-        }
-    }
-}
-
-OnsetGroups find_onset_groups(std::span<const Divisions> onset, std::span<const Divisions> duration) {
-    OnsetGroups groups;
-    for (std::size_t i = 0; i < onset.size(); ++i) {
-        if (i == 0 || onset[i] != onset[i - 1]) {
-            groups.time.push_back(onset[i]);
-            groups.first.push_back(static_cast<Index>(i));
-            groups.silent.push_back(1);
-        }
-        groups.silent.back() &= static_cast<char>(duration[i] == 0);
-    }
-    groups.first.push_back(static_cast<Index>(onset.size()));
-    return groups;
-}
-
-// The first group at or after `from` that starts at or after `time`. Gallops, since most notes end
-// soon: O(log distance).
-Index first_group_from(const OnsetGroups& groups, Index from, Divisions time) {
-    const auto& start = groups.time;
-    const auto size = start.size();
-    auto low = static_cast<std::size_t>(from);
-    std::size_t step = 1;
-    while (low + step < size && start[low + step] < time) {
-        low += step;
-        step *= 2;
-    }
-    const auto begin = start.begin() + static_cast<std::ptrdiff_t>(low);
-    const auto end = start.begin() + static_cast<std::ptrdiff_t>(std::min(low + step + 1, size));
-    return static_cast<Index>(std::lower_bound(begin, end, time) - start.begin());
-}
-
-Neighbours find_neighbours(const OnsetGroups& groups, Index group, Divisions duration) {
-    const auto next = group + 1;
-    Neighbours found{.onset = groups.notes(group), .consecutive = {}, .during = {}, .rest = {}};
-    if (next == groups.size()) {
-        return found;
-    }
-    if (duration == 0) {
-        if (groups.silent[static_cast<std::size_t>(group)]) {
-            found.rest = groups.notes(next);
-        }
-        return found;
-    }
-    const auto offset = groups.time[static_cast<std::size_t>(group)] + duration;
-    const auto after = first_group_from(groups, next, offset);
-    found.during = {groups.notes(next).begin, groups.first[static_cast<std::size_t>(after)]};
-    if (after < groups.size()) {
-        const bool meets = groups.time[static_cast<std::size_t>(after)] == offset;
-        (meets ? found.consecutive : found.rest) = groups.notes(after);
-    }
-    return found;
-}
-
-EdgeIndex allocate_edges(std::size_t num_edges) {
-    return {std::make_unique_for_overwrite<Index[]>(2 * num_edges), num_edges};
-}
+std::size_t as_size(Index index) { return static_cast<std::size_t>(index); }
 
 // Writes the edges of one relation, one source after the other.
 class EdgeWriter {
@@ -147,21 +41,28 @@ void check_total(std::size_t total, std::size_t max_edges) {
 
 }  // namespace
 
+EdgeIndex allocate_edges(std::size_t num_edges) {
+    return {std::make_unique_for_overwrite<Index[]>(2 * num_edges), num_edges};
+}
+
 ScoreEdges score_edges(std::span<const Divisions> onset_div,
                        std::span<const Divisions> duration_div, std::size_t max_edges) {
     check_notes(onset_div, duration_div);
     const auto groups = find_onset_groups(onset_div, duration_div);
 
-    std::vector<Neighbours> neighbours(onset_div.size());
+    std::vector<Following> following(onset_div.size());
     std::size_t num_onset = 0, num_consecutive = 0, num_during = 0, num_rest = 0;
     for (Index group = 0; group < groups.size(); ++group) {
         const auto [begin, end] = groups.notes(group);
-        for (auto note = static_cast<std::size_t>(begin); note < static_cast<std::size_t>(end); ++note) {
-            const auto& found = neighbours[note] = find_neighbours(groups, group, duration_div[note]);
-            num_onset += found.onset.size() - 1;
-            num_consecutive += found.consecutive.size();
-            num_during += found.during.size();
-            num_rest += found.rest.size();
+        for (auto note = begin; note < end; ++note) {
+            const auto i = static_cast<std::size_t>(note);
+            const auto found = following[i] = find_following(groups, group, duration_div[i]);
+            num_onset += static_cast<std::size_t>(end - begin - 1);
+            num_during += static_cast<std::size_t>(groups.first[as_size(found.after)] - end);
+            if (found.kind != Kind::nothing) {
+                const auto size = groups.notes(found.after).size();
+                (found.kind == Kind::consecutive ? num_consecutive : num_rest) += size;
+            }
             check_total(num_onset + num_consecutive + num_during + num_rest, max_edges);
         }
     }
@@ -170,13 +71,18 @@ ScoreEdges score_edges(std::span<const Divisions> onset_div,
                      allocate_edges(num_during), allocate_edges(num_rest)};
     EdgeWriter onset(edges.onset), consecutive(edges.consecutive), during(edges.during),
         rest(edges.rest);
-    for (Index note = 0; note < static_cast<Index>(neighbours.size()); ++note) {
-        const auto& found = neighbours[static_cast<std::size_t>(note)];
-        onset.write(note, {found.onset.begin, note});  // less the note itself
-        onset.write(note, {note + 1, found.onset.end});
-        consecutive.write(note, found.consecutive);
-        during.write(note, found.during);
-        rest.write(note, found.rest);
+    for (Index group = 0; group < groups.size(); ++group) {
+        const auto [begin, end] = groups.notes(group);
+        for (auto note = begin; note < end; ++note) {
+            const auto found = following[as_size(note)];
+            onset.write(note, {begin, note});  // less the note itself
+            onset.write(note, {note + 1, end});
+            during.write(note, {end, groups.first[as_size(found.after)]});
+            if (found.kind != Kind::nothing) {
+                auto& writer = found.kind == Kind::consecutive ? consecutive : rest;
+                writer.write(note, groups.notes(found.after));
+            }
+        }
     }
     return edges;
 }

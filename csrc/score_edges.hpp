@@ -2,14 +2,12 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <span>
 
-namespace musebench {
+#include "onset_groups.hpp"
 
-using Index = std::int64_t;      // position of a note, beat or measure in its table
-using Divisions = std::int64_t;  // score time in divisions, as in MusicXML
+namespace musebench {
 
 // Shape (2, num_edges), row-major: all sources, then all targets.
 struct EdgeIndex {
@@ -19,6 +17,9 @@ struct EdgeIndex {
     std::span<Index> source() const { return {data.get(), num_edges}; }
     std::span<Index> target() const { return {data.get() + num_edges, num_edges}; }
 };
+
+// Memory that is not written yet.
+EdgeIndex allocate_edges(std::size_t num_edges);
 
 // Edges are sorted by source, then by target.
 struct ScoreEdges {

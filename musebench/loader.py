@@ -1,0 +1,357 @@
+"""LOADER: windows of scores with their neighbourhoods, several scores to a mini-batch.
+
+Conventions:
+    A *window* is a run of whole chords; its notes are the *targets*. Every note of a score is a target
+    with the same probability ``p``, first and last included; scores are drawn with weight ``1 / p``,
+    so that each note is expected as a target once an epoch. Nodes of a batch are ordered by hop, then
+    score, then time, so targets come first and PyG's ``trim_to_layer`` works.
+    A batch is a function of (seed, epoch, index): the same for any number of workers.
+"""
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.utils.data import DataLoader, Sampler
+from torch_geometric.data import HeteroData
+
+from musebench import _core
+from musebench.graph import EDGE_TYPES, METRICAL_EDGE_TYPES, NODE_TYPES, EdgeType
+
+NumNeighbors = Sequence[int] | Mapping[EdgeType, Sequence[int]] | None
+
+NOT_NODE_ATTRIBUTES = ("num_nodes", "batch", "ptr")
+DEFAULT_MAX_EDGES = 200_000_000
+
+
+class MuseNeighborLoader(DataLoader[HeteroData]):
+    """Mini-batches of score windows for training.
+
+    Args:
+        graphs: A musebench dataset, a part of one, or graphs of ``musebench.build_graph``.
+        num_neighbors: Neighbours at most for each relation, hop by hop; -1: all. A dict gives a list
+            for each edge type, others none. None: targets and all edges among them, no neighbours.
+        subgraph_size: Targets at most in a window (but by one chord that is larger).
+        batch_size: Windows in a batch.
+        coverage: ``expected``: windows are drawn; ``exact``: the pieces are tiled, each note is a
+            target once an epoch.
+        subgraph_type: ``directional``: the edges that were sampled; ``induced``: all edges among the
+            sampled nodes.
+        metrical: Whether beats and measures, and the edges to and from them, are in the batches.
+        transform: Applied to each batch.
+        seed: Seed of all draws.
+        rank: Place of this process among those that share the work.
+        world_size: Number of these processes; each gets other batches of the same epoch.
+        max_edges: Refuse a batch with more edges.
+        num_workers: Processes that make batches; 0: this one.
+        kwargs: Further arguments of ``torch.utils.data.DataLoader``.
+
+    Raises:
+        ValueError: If an argument is out of its range.
+
+    Source:
+        Karystinaios and Widmer, "GraphMuse: A Library for Symbolic Music Graph Processing", ISMIR
+        2024: windows and node-wise sampling. Differs: all notes are targets alike, chords stay whole,
+        relations keep their names, nodes are ordered by hop.
+    """
+
+    def __init__(
+        self,
+        graphs: Sequence[HeteroData],
+        num_neighbors: NumNeighbors = (3, 3, 3),
+        subgraph_size: int = 500,
+        batch_size: int = 32,
+        *,
+        coverage: str = "expected",
+        subgraph_type: str = "directional",
+        metrical: bool = True,
+        transform: Callable[[HeteroData], HeteroData] | None = None,
+        seed: int = 0,
+        rank: int = 0,
+        world_size: int = 1,
+        max_edges: int = DEFAULT_MAX_EDGES,
+        num_workers: int = 0,
+        **kwargs: Any,
+    ) -> None:
+        _check("coverage", coverage, ("expected", "exact"))
+        _check("subgraph_type", subgraph_type, ("directional", "induced"))
+        _check_positive(subgraph_size=subgraph_size, batch_size=batch_size, world_size=world_size)
+        if not 0 <= rank < world_size:
+            msg = f"rank is {rank}; accepted is 0 to {world_size - 1}."
+            raise ValueError(msg)
+        self.scores = ScoreBatches(
+            graphs,
+            neighbors_by_hop(num_neighbors, metrical=metrical),
+            subgraph_size,
+            induced=subgraph_type == "induced" or num_neighbors is None,
+            metrical=metrical,
+            transform=transform,
+            max_edges=max_edges,
+        )
+        plan = EpochPlan(self.scores, batch_size, coverage == "exact", seed, rank, world_size)
+        super().__init__(
+            self.scores,  # type: ignore[arg-type]
+            batch_size=None,
+            sampler=plan,
+            num_workers=num_workers,
+            **kwargs,
+        )
+        self.plan = plan
+
+    def __iter__(self) -> Iterator[HeteroData]:  # type: ignore[override]
+        """Make the batches of the next epoch, or the rest of the one that was loaded."""
+        # Counted here: with workers the plan runs ahead of what was handed out.
+        for batch in super().__iter__():
+            self.plan.next_batch += 1
+            yield batch
+        self.plan.epoch, self.plan.next_batch = self.plan.epoch + 1, 0
+
+    def state_dict(self) -> dict[str, int]:
+        """Epoch and batch to go on with, for ``load_state_dict``."""
+        return self.plan.state_dict()
+
+    def load_state_dict(self, state: Mapping[str, int]) -> None:
+        """Go on where another loader of the same arguments stopped."""
+        self.plan.load_state_dict(state)
+
+
+def _check(name: str, value: str, accepted: tuple[str, ...]) -> None:
+    if value not in accepted:
+        msg = f"{name} is {value!r}; accepted are {', '.join(accepted)}."
+        raise ValueError(msg)
+
+
+def _check_positive(**values: int) -> None:
+    for name, value in values.items():
+        if value < 1:
+            msg = f"{name} is {value}; it must be at least 1."
+            raise ValueError(msg)
+
+
+def neighbors_by_hop(num_neighbors: NumNeighbors, *, metrical: bool) -> NDArray[np.int64]:
+    """Bring ``num_neighbors`` to a table.
+
+    Returns:
+        Neighbours at most, shape ``(num_hops, len(EDGE_TYPES))``, int64; -1: all.
+
+    Raises:
+        ValueError: If an edge type is unknown, a number below -1, or lists differ in length.
+    """
+    used = [e for e in EDGE_TYPES if metrical or e not in METRICAL_EDGE_TYPES]
+    if num_neighbors is None:
+        by_type: dict[EdgeType, list[int]] = {}
+    elif isinstance(num_neighbors, Mapping):
+        by_type = {edge_type: list(counts) for edge_type, counts in num_neighbors.items()}
+    else:
+        by_type = {edge_type: list(num_neighbors) for edge_type in used}
+    if unknown := by_type.keys() - set(EDGE_TYPES):
+        msg = f"num_neighbors names {sorted(unknown)}; accepted are {list(EDGE_TYPES)}."
+        raise ValueError(msg)
+    lengths = {len(counts) for counts in by_type.values()}
+    if len(lengths) > 1:
+        msg = f"num_neighbors has lists of {sorted(lengths)} hops; they must be equally long."
+        raise ValueError(msg)
+    table = np.zeros((max(lengths, default=0), len(EDGE_TYPES)), dtype=np.int64)
+    for edge_type, counts in by_type.items():
+        table[:, EDGE_TYPES.index(edge_type)] = counts
+    if (table < -1).any():
+        msg = f"num_neighbors has {table.min()}; accepted are -1 (all), 0 and more."
+        raise ValueError(msg)
+    return table
+
+
+class ScoreBatches:
+    """Batches by what they are made of: ``scores[windows]`` is one.
+
+    Holds the node attributes of all scores end to end and an index of each score.
+    """
+
+    def __init__(
+        self,
+        graphs: Sequence[HeteroData],
+        num_neighbors: NDArray[np.int64],
+        subgraph_size: int,
+        *,
+        induced: bool,
+        metrical: bool,
+        transform: Callable[[HeteroData], HeteroData] | None,
+        max_edges: int,
+    ) -> None:
+        scores = [graphs[i] for i in range(len(graphs))]
+        if not scores:
+            msg = "there are no graphs to sample from."
+            raise ValueError(msg)
+        self.num_neighbors = num_neighbors
+        self.subgraph_size = subgraph_size
+        self.induced = induced
+        self.metrical = metrical
+        self.transform = transform
+        self.max_edges = max_edges
+        self.node_types = NODE_TYPES if metrical else ("note",)
+        self.attributes = {t: _joined_attributes(scores, t) for t in self.node_types}
+        self.first_node = {t: _first_nodes(scores, t) for t in self.node_types}
+        self.piece_ids = [graph.get("piece_id") if "piece_id" in graph else None for graph in scores]
+        self._timing = [_timing(graph, metrical=metrical) for graph in scores]
+        self._index_scores()
+
+    def _index_scores(self) -> None:
+        self.indices = [_core.ScoreIndex(*timing) for timing in self._timing]
+        self.num_notes = np.array([index.num_notes for index in self.indices])
+        largest = np.array([index.largest_group for index in self.indices])
+        self.width = np.maximum(1, self.subgraph_size - largest + 1)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Without the core's own objects, which another process makes anew."""
+        return {name: value for name, value in self.__dict__.items() if name != "indices"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Restore, and index the scores again."""
+        self.__dict__.update(state)
+        self._index_scores()
+
+    def __len__(self) -> int:
+        """Number of scores."""
+        return len(self.indices)
+
+    def __getitem__(self, drawn: tuple[list[int], NDArray[np.int64], NDArray[np.uint64]]) -> HeteroData:
+        """Make the batch of these (scores, windows, seeds)."""
+        chosen, windows, seeds = drawn
+        nodes, edges, num_targets = _core.sample_batch(
+            [self.indices[i] for i in chosen],
+            windows,
+            seeds,
+            self.num_neighbors,
+            induced=self.induced,
+            metrical=self.metrical,
+            max_edges=self.max_edges,
+        )
+        batch = HeteroData()
+        scores = torch.tensor(chosen)
+        num_sampled_nodes, num_sampled_edges = {}, {}
+        for node_type, (node, score, by_hop) in zip(NODE_TYPES, nodes, strict=True):
+            if node_type in self.node_types:
+                self._add_nodes(batch, node_type, scores, torch.from_numpy(node), torch.from_numpy(score))
+                num_sampled_nodes[node_type] = by_hop
+        for edge_type, (edge_index, by_hop) in zip(EDGE_TYPES, edges, strict=True):
+            if self.metrical or edge_type not in METRICAL_EDGE_TYPES:
+                batch[edge_type].edge_index = torch.from_numpy(edge_index)
+                num_sampled_edges[edge_type] = by_hop
+        batch.num_sampled_nodes, batch.num_sampled_edges = num_sampled_nodes, num_sampled_edges
+        batch.target_ptr = torch.from_numpy(np.concatenate([[0], np.cumsum(num_targets)]))
+        batch["note"].batch_size = int(num_targets.sum())
+        batch.input_id = scores
+        batch.piece_id = [self.piece_ids[i] for i in chosen]
+        return self.transform(batch) if self.transform else batch
+
+    def _add_nodes(
+        self, batch: HeteroData, node_type: str, scores: torch.Tensor, node: torch.Tensor, score: torch.Tensor
+    ) -> None:
+        row = node + self.first_node[node_type][scores][score]
+        for name, values in self.attributes[node_type].items():
+            batch[node_type][name] = values.index_select(0, row)
+        batch[node_type].n_id = node
+        batch[node_type].batch = score
+
+
+def _joined_attributes(graphs: list[HeteroData], node_type: str) -> dict[str, torch.Tensor]:
+    names = [
+        name
+        for name, value in graphs[0][node_type].items()
+        if isinstance(value, torch.Tensor) and name not in NOT_NODE_ATTRIBUTES
+    ]
+    return {name: torch.cat([graph[node_type][name] for graph in graphs]) for name in names}
+
+
+def _first_nodes(graphs: list[HeteroData], node_type: str) -> torch.Tensor:
+    """Where the nodes of each graph start in the joined attributes."""
+    sizes = torch.tensor([graph[node_type].num_nodes for graph in graphs])
+    return sizes.cumsum(0) - sizes
+
+
+def _timing(graph: HeteroData, *, metrical: bool) -> list[NDArray[np.int64]]:
+    """Onsets, durations, starts of beats and of measures."""
+    note = graph["note"]
+    times = [note.onset_div, note.duration_div]
+    nothing = note.onset_div[:0]
+    times += [graph[t].start_div if metrical else nothing for t in ("beat", "measure")]
+    return [np.ascontiguousarray(time.numpy()) for time in times]
+
+
+class EpochPlan(Sampler[Any]):
+    """What the batches of each epoch are made of, as a function of (seed, epoch, index)."""
+
+    def __init__(
+        self,
+        scores: ScoreBatches,
+        batch_size: int,
+        exact: bool,  # noqa: FBT001
+        seed: int,
+        rank: int,
+        world_size: int,
+    ) -> None:
+        self.scores = scores
+        self.batch_size = batch_size
+        self.exact = exact
+        self.seed = seed
+        self.rank, self.world_size = rank, world_size
+        self.epoch, self.next_batch = 0, 0
+        whole = scores.num_notes <= scores.subgraph_size
+        probability = np.where(whole, 1.0, scores.width / (scores.num_notes + scores.width - 1))
+        self.weight = 1 / probability
+
+    def __len__(self) -> int:
+        """Batches of an epoch, for one process."""
+        windows = len(self._tiles()) if self.exact else self.weight.sum()
+        num_batches = math.ceil(windows / self.batch_size)
+        return math.ceil((num_batches - self.rank) / self.world_size)
+
+    def __iter__(self) -> Iterator[Any]:
+        """Draw the batches of the epoch that are still to come."""
+        epoch = self.epoch
+        for index in range(self.next_batch, len(self)):
+            yield self._draw(epoch, index * self.world_size + self.rank)
+
+    def state_dict(self) -> dict[str, int]:
+        """Epoch and next batch."""
+        return {"seed": self.seed, "epoch": self.epoch, "batch": self.next_batch}
+
+    def load_state_dict(self, state: Mapping[str, int]) -> None:
+        """Go on with this epoch and batch."""
+        if state["seed"] != self.seed:
+            msg = f"the state is of a loader with seed {state['seed']}, this one has {self.seed}."
+            raise ValueError(msg)
+        self.epoch, self.next_batch = state["epoch"], state["batch"]
+
+    def _draw(self, epoch: int, index: int) -> Any:
+        random = np.random.default_rng([self.seed, epoch, index])
+        if self.exact:
+            order = np.random.default_rng([self.seed, epoch]).permutation(len(self._tiles()))
+            tiles = self._tiles()[order[index * self.batch_size : (index + 1) * self.batch_size]]
+            seeds = random.integers(2**63, size=len(tiles), dtype=np.uint64)
+            return tiles[:, 0].tolist(), np.ascontiguousarray(tiles[:, 1:]), seeds
+        share = self.weight / self.weight.sum()
+        chosen = random.choice(len(self.scores), self.batch_size, p=share).tolist()
+        seeds = random.integers(2**63, size=(2, self.batch_size), dtype=np.uint64)
+        windows = [
+            _core.sample_window(self.scores.indices[score], self.scores.subgraph_size, int(seed))
+            for score, seed in zip(chosen, seeds[0], strict=True)
+        ]
+        return chosen, np.array(windows, dtype=np.int64), seeds[1]
+
+    def _tiles(self) -> NDArray[np.int64]:
+        """Windows that cover every score once: (score, first note, end)."""
+        if not hasattr(self, "_cached_tiles"):
+            tiles = []
+            for score, index in enumerate(self.scores.indices):
+                width = int(self.scores.width[score])
+                whole = index.num_notes <= self.scores.subgraph_size
+                step = max(index.num_notes, 1) if whole else width
+                for begin in range(0, index.num_notes, step):
+                    window = _core.notes_of_groups_starting_in(index, begin, begin + step)
+                    if window[0] < window[1]:
+                        tiles.append((score, *window))
+            self._cached_tiles = np.array(tiles, dtype=np.int64).reshape(-1, 3)
+        return self._cached_tiles
