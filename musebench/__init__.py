@@ -14,6 +14,7 @@ The path of the data, a module a station::
     card                    what is in a board, in numbers and in words
     graph        GRAPH      note table -> HeteroData (torch begins here)
     datasets     DATASET    boards as PyTorch Geometric datasets
+    loader       LOADER     windows of scores with their neighbourhoods, as mini-batches
     models       MODEL      reference models and rule baselines
     train                   the loop that makes a published number
     cli                     all of it from the command line
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from musebench.datasets import ASAPPitchSpelling, ChoralePitchSpelling, list_datasets, load
     from musebench.evaluation import Evaluator
     from musebench.graph import build_graph
+    from musebench.loader import MuseNeighborLoader
     from musebench.score import read_score
 
 __version__ = "0.1.0"
@@ -39,6 +41,7 @@ _HOME = {
     "BOARDS": "musebench.boards",
     "ChoralePitchSpelling": "musebench.datasets",
     "Evaluator": "musebench.evaluation",
+    "MuseNeighborLoader": "musebench.loader",
     "build_graph": "musebench.graph",
     "list_datasets": "musebench.datasets",
     "load": "musebench.datasets",
@@ -50,6 +53,7 @@ __all__ = [
     "ASAPPitchSpelling",
     "ChoralePitchSpelling",
     "Evaluator",
+    "MuseNeighborLoader",
     "__version__",
     "build_graph",
     "list_datasets",

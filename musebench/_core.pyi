@@ -11,3 +11,33 @@ def score_edges(
 def assign_intervals(
     time_div: NDArray[np.int64], start_div: NDArray[np.int64]
 ) -> NDArray[np.int64]: ...
+
+class ScoreIndex:
+    def __init__(
+        self,
+        onset_div: NDArray[np.int64],
+        duration_div: NDArray[np.int64],
+        beat_start_div: NDArray[np.int64],
+        measure_start_div: NDArray[np.int64],
+    ) -> None: ...
+    @property
+    def num_notes(self) -> int: ...
+    @property
+    def largest_group(self) -> int: ...
+
+def sample_window(score: ScoreIndex, subgraph_size: int, seed: int) -> tuple[int, int]: ...
+def notes_of_groups_starting_in(score: ScoreIndex, begin: int, end: int) -> tuple[int, int]: ...
+def sample_batch(
+    scores: list[ScoreIndex],
+    windows: NDArray[np.int64],
+    seeds: NDArray[np.uint64],
+    num_neighbors: NDArray[np.int64],
+    *,
+    induced: bool = ...,
+    metrical: bool = ...,
+    max_edges: int = ...,
+) -> tuple[
+    list[tuple[NDArray[np.int64], NDArray[np.int64], list[int]]],
+    list[tuple[NDArray[np.int64], list[int]]],
+    NDArray[np.int64],
+]: ...

@@ -1,10 +1,10 @@
 """LOADER: windows of scores with their neighbourhoods, several scores to a mini-batch.
 
 Conventions:
-    A *window* is a run of whole chords; its notes are the *targets*. Every note of a score is a target
-    with the same probability ``p``, first and last included; scores are drawn with weight ``1 / p``,
-    so that each note is expected as a target once an epoch. Nodes of a batch are ordered by hop, then
-    score, then time, so targets come first and PyG's ``trim_to_layer`` works.
+    A *window* is a run of whole chords; its notes are the *targets*. Every note of a score is a
+    target with the same probability ``p``, first and last included; scores are drawn with weight
+    ``1 / p``, so that each note is expected as a target once an epoch. Nodes of a batch are ordered
+    by hop, then score, then time, so targets come first and PyG's ``trim_to_layer`` works.
     A batch is a function of (seed, epoch, index): the same for any number of workers.
 """
 
@@ -32,14 +32,15 @@ class MuseNeighborLoader(DataLoader[HeteroData]):
 
     Args:
         graphs: A musebench dataset, a part of one, or graphs of ``musebench.build_graph``.
-        num_neighbors: Neighbours at most for each relation, hop by hop; -1: all. A dict gives a list
-            for each edge type, others none. None: targets and all edges among them, no neighbours.
+        num_neighbors: Neighbours at most for each relation, hop by hop; -1: all. A dict gives a
+            list for each edge type, others none. None: targets and all edges among them, no
+            neighbours.
         subgraph_size: Targets at most in a window (but by one chord that is larger).
         batch_size: Windows in a batch.
         coverage: ``expected``: windows are drawn; ``exact``: the pieces are tiled, each note is a
             target once an epoch.
-        subgraph_type: ``directional``: the edges that were sampled; ``induced``: all edges among the
-            sampled nodes.
+        subgraph_type: ``directional``: the edges that were sampled; ``induced``: all edges among
+            the sampled nodes.
         metrical: Whether beats and measures, and the edges to and from them, are in the batches.
         transform: Applied to each batch.
         seed: Seed of all draws.
@@ -54,8 +55,8 @@ class MuseNeighborLoader(DataLoader[HeteroData]):
 
     Source:
         Karystinaios and Widmer, "GraphMuse: A Library for Symbolic Music Graph Processing", ISMIR
-        2024: windows and node-wise sampling. Differs: all notes are targets alike, chords stay whole,
-        relations keep their names, nodes are ordered by hop.
+        2024: windows and node-wise sampling. Differs: all notes are targets alike, chords stay
+        whole, relations keep their names, nodes are ordered by hop.
     """
 
     def __init__(
@@ -193,7 +194,9 @@ class ScoreBatches:
         self.node_types = NODE_TYPES if metrical else ("note",)
         self.attributes = {t: _joined_attributes(scores, t) for t in self.node_types}
         self.first_node = {t: _first_nodes(scores, t) for t in self.node_types}
-        self.piece_ids = [graph.get("piece_id") if "piece_id" in graph else None for graph in scores]
+        self.piece_ids = [
+            graph.get("piece_id") if "piece_id" in graph else None for graph in scores
+        ]
         self._timing = [_timing(graph, metrical=metrical) for graph in scores]
         self._index_scores()
 
@@ -216,7 +219,9 @@ class ScoreBatches:
         """Number of scores."""
         return len(self.indices)
 
-    def __getitem__(self, drawn: tuple[list[int], NDArray[np.int64], NDArray[np.uint64]]) -> HeteroData:
+    def __getitem__(
+        self, drawn: tuple[list[int], NDArray[np.int64], NDArray[np.uint64]]
+    ) -> HeteroData:
         """Make the batch of these (scores, windows, seeds)."""
         chosen, windows, seeds = drawn
         nodes, edges, num_targets = _core.sample_batch(
@@ -233,7 +238,9 @@ class ScoreBatches:
         num_sampled_nodes, num_sampled_edges = {}, {}
         for node_type, (node, score, by_hop) in zip(NODE_TYPES, nodes, strict=True):
             if node_type in self.node_types:
-                self._add_nodes(batch, node_type, scores, torch.from_numpy(node), torch.from_numpy(score))
+                self._add_nodes(
+                    batch, node_type, scores, torch.from_numpy(node), torch.from_numpy(score)
+                )
                 num_sampled_nodes[node_type] = by_hop
         for edge_type, (edge_index, by_hop) in zip(EDGE_TYPES, edges, strict=True):
             if self.metrical or edge_type not in METRICAL_EDGE_TYPES:
@@ -247,7 +254,12 @@ class ScoreBatches:
         return self.transform(batch) if self.transform else batch
 
     def _add_nodes(
-        self, batch: HeteroData, node_type: str, scores: torch.Tensor, node: torch.Tensor, score: torch.Tensor
+        self,
+        batch: HeteroData,
+        node_type: str,
+        scores: torch.Tensor,
+        node: torch.Tensor,
+        score: torch.Tensor,
     ) -> None:
         row = node + self.first_node[node_type][scores][score]
         for name, values in self.attributes[node_type].items():
@@ -287,7 +299,7 @@ class EpochPlan(Sampler[Any]):
         self,
         scores: ScoreBatches,
         batch_size: int,
-        exact: bool,  # noqa: FBT001
+        exact: bool,
         seed: int,
         rank: int,
         world_size: int,

@@ -40,8 +40,8 @@ def table_of(onset, duration, measure=8):
     return NoteTable(
         2, onset, np.array(duration, dtype=np.int64), 60 + np.arange(n) % 12, np.full(n, "C"),
         0 * column, 4 * column, 0 * column, column, column, column > 1, 0 * column, 4 * column,
-        4 * column, index, onset - starts[index], np.arange(n).astype(str), PartTable(np.array([""])),
-        measures, TimeSignatureTable(nothing, nothing, nothing),
+        4 * column, index, onset - starts[index], np.arange(n).astype(str),
+        PartTable(np.array([""])), measures, TimeSignatureTable(nothing, nothing, nothing),
         KeySignatureTable(nothing, nothing, nothing, np.zeros(0, dtype="U1")),
     )  # fmt: skip
 
@@ -139,7 +139,12 @@ def test_every_note_is_a_target_with_the_same_probability():
     expected = draws * width / (120 + width - 1)
     assert abs(counts / expected - 1).max() < 0.1
     first_of_group = np.unique(groups, return_index=True)[1]
-    assert chisquare(counts[first_of_group], np.full(len(first_of_group), counts[first_of_group].mean())).pvalue > 1e-6
+    assert (
+        chisquare(
+            counts[first_of_group], np.full(len(first_of_group), counts[first_of_group].mean())
+        ).pvalue
+        > 1e-6
+    )
     assert counts[0] > 0 < counts[-1]
 
 
@@ -181,7 +186,10 @@ def test_nodes_are_ordered_and_lead_back_to_their_scores(graphs):
 
 def assert_edges_exist(batch, by_id, edge_type):
     source, _, target = edge_type
-    real = {piece: set(zip(*g[edge_type].edge_index.tolist(), strict=True)) for piece, g in by_id.items()}
+    real = {
+        piece: set(zip(*g[edge_type].edge_index.tolist(), strict=True))
+        for piece, g in by_id.items()
+    }
     pairs = list(zip(*batch[edge_type].edge_index.tolist(), strict=True))
     assert len(pairs) == len(set(pairs)) == sum(batch.num_sampled_edges[edge_type])
     for u, v in pairs:
@@ -284,7 +292,7 @@ def test_hostile_scores_are_sampled_in_bounded_time():
     for onset, duration in ((chord, chord + 1), (pedal, lasting)):
         index = _core.ScoreIndex(onset, duration, zero, zero)
         window = np.array([[len(onset) - 500, len(onset)]])
-        nodes, edges, _ = _core.sample_batch([index], window, one, counts)
+        nodes, _, _ = _core.sample_batch([index], window, one, counts)
         assert len(nodes[0][0]) < 30_000
     with pytest.raises(ValueError, match="the batch has more than max_edges = 1000 edges"):
         _core.sample_batch([index], window, one, counts, max_edges=1000)
