@@ -50,19 +50,15 @@ def assemble(
         Refusal: If there is no note.
         ValueError: If a note lies outside the MIDI pitches or before the start.
     """
-    if not len(found.step):
-        msg = "it has no pitched notes"
-        raise Refusal(msg)
     # Some editors write negative durations inside broken tuplets.
     duration = np.maximum(found.offset_div - found.onset_div, 0)
-    natural = np.array([pitch.STEP_TO_PITCH_CLASS[s] for s in found.step.tolist()], dtype=np.int64)
-    midi = natural + found.alter + 12 * (found.octave + 1)
-    order = np.lexsort(
-        (found.document_order, found.voice, found.part, duration, midi, found.onset_div)
-    )
+    midi = _midi_pitch(found)
+    ties = (found.document_order, found.voice, found.part, duration)
+    order = np.lexsort((*ties, midi, found.onset_div))
     onset, part = found.onset_div[order], found.part[order]
     signature = row_at(time_signatures.onset_div, onset)
     measure = row_at(measures.start_div, onset)
+    in_measure = onset - measures.start_div[measure]
     return NoteTable(
         divs_pq=divs_pq,
         onset_div=onset,
@@ -79,13 +75,21 @@ def assemble(
         beats=time_signatures.beats[signature],
         beat_type=time_signatures.beat_type[signature],
         measure_index=measure,
-        measure_position_div=measures.position_div[measure] + onset - measures.start_div[measure],
+        measure_position_div=measures.position_div[measure] + in_measure,
         note_id=found.note_id[order],
         parts=parts,
         measures=measures,
         time_signatures=time_signatures,
         key_signatures=key_signatures,
     )
+
+
+def _midi_pitch(found: FoundNotes) -> Ints:
+    if not len(found.step):
+        msg = "it has no pitched notes"
+        raise Refusal(msg)
+    natural = np.array([pitch.STEP_TO_PITCH_CLASS[s] for s in found.step.tolist()], dtype=np.int64)
+    return natural + found.alter + 12 * (found.octave + 1)
 
 
 def measure_table(
