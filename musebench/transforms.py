@@ -26,7 +26,7 @@ class RandomTransposition(BaseTransform):  # type: ignore[misc]
             drawn as often as C sharp major, which sounds the same; with 5 each key has one name.
     """
 
-    def __init__(self, inputs: tuple[str, ...], seed: int, max_accidentals: int = 6) -> None:
+    def __init__(self, inputs: tuple[str, ...], seed: int, max_accidentals: int = 5) -> None:
         names = feature_names(inputs)
         first = names.index(PITCH_CLASS_COLUMNS[0])
         self.pitch_class = slice(first, first + len(PITCH_CLASS_COLUMNS))

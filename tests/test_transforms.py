@@ -33,8 +33,8 @@ def test_every_spelling_still_sounds_as_its_note(graph):
         assert moved["note"].y_key_signature.min() >= 0
         assert moved["note"].y_key_signature.max() < 15
         fifths.add(int(moved["note"].y[0] - graph["note"].y[0]))
-    # Two sharps and three flats: three flats more or four sharps more stay within six.
-    assert fifths == set(range(-3, 5))
+    # Two sharps and three flats: two flats more or three sharps more stay within five.
+    assert fifths == set(range(-2, 4))
 
 
 def test_a_score_with_many_accidentals_only_loses_some(graph):
