@@ -39,7 +39,8 @@ def server(start, monkeypatch):
     board = Board("toy-spelling", "Toy", corpus, PITCH_SPELLING, dict, "1.0", "toys")
     monkeypatch.setitem(BOARDS, board.name, board)
     monkeypatch.setitem(CORPORA, corpus.name, corpus)
-    pieces = {"toy-spelling": pd.DataFrame({"piece_id": ["a", "b ä, 1"]})}
+    columns = {"piece_id": ["a", "b ä, 1"], "work_id": ["a", "b"], "composer": ["me", "me"]}
+    pieces = {"toy-spelling": pd.DataFrame(columns)}
     monkeypatch.setattr(
         store, "read_pieces", lambda name: pieces[name] if name in pieces else read_pieces(name)
     )
