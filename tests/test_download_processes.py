@@ -31,6 +31,9 @@ def _no_environment_and_no_patience(monkeypatch):
 
 def main(address, home, deadline=1.2):
     """Fetch many files, as a process of its own."""
+    if threading.current_thread() is threading.main_thread():
+        # A shell that started the tests in the background left Ctrl-C ignored.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     lose_patience()
     web.SHORTEST_DEADLINE_SECONDS = deadline
     try:

@@ -50,7 +50,7 @@ def notes(tmp_path):
 def test_the_core_is_that_of_the_package():
     from musebench import _core
 
-    assert Path(_core.__file__).parent == Path(musebench.__file__).parent
+    assert Path(_core.__file__).parent.name == Path(musebench.__file__).parent.name == "musebench"
     assert importlib.metadata.version("musebench") == musebench.__version__
 
 
