@@ -179,7 +179,7 @@ def train(run: Run, *, device: str | None = None, resume: bool = False) -> NoteM
         return load_model(run.folder, device=device)
     valid = run.load_dataset("valid")
     evaluator = Evaluator(run.board, split="valid", root=run.root, num_resamples=1)
-    training = _prepare(run, config, valid.num_node_features["note"], device)
+    training = _prepare(run, config, valid.num_node_features, device)
     _start(run, training, resume=resume)
     task = valid.board.task
     metric = task.main_metrics[0]
@@ -202,7 +202,9 @@ def train(run: Run, *, device: str | None = None, resume: bool = False) -> NoteM
     return load_model(run.folder, device=device)
 
 
-def _prepare(run: Run, config: Config, num_features: int, device: str | None) -> Training:
+def _prepare(
+    run: Run, config: Config, num_features: Mapping[str, int], device: str | None
+) -> Training:
     """Everything as it is before the first epoch."""
     torch.manual_seed(run.seed)
     batches = training_batches(run, config)
