@@ -109,10 +109,8 @@ py::tuple batch_to_python(SampledBatch batch) {
     return py::make_tuple(nodes, edges, to_numpy(std::move(batch.num_targets)));
 }
 
-py::tuple sample_batch_of_arrays(const std::vector<const ScoreIndex*>& scores,
-                                 const DivisionArray& windows, const SeedArray& seeds,
-                                 const DivisionArray& num_neighbors, bool induced, bool metrical,
-                                 std::size_t max_edges) {
+py::tuple sample_batch(NeighborSampler& sampler, const std::vector<const ScoreIndex*>& scores,
+                       const DivisionArray& windows, const SeedArray& seeds) {
     if (windows.ndim() != 2 || windows.shape(1) != 2) {
         throw py::value_error("windows must have shape (num_scores, 2).");
     }
@@ -121,16 +119,26 @@ py::tuple sample_batch_of_arrays(const std::vector<const ScoreIndex*>& scores,
     for (py::ssize_t s = 0; s < windows.shape(0); ++s) {
         ranges.push_back({windows.at(s, 0), windows.at(s, 1)});
     }
-    const SamplerOptions options{.num_neighbors = neighbors_by_hop(num_neighbors),
-                                 .induced = induced,
-                                 .metrical = metrical,
-                                 .max_edges = max_edges};
     SampledBatch batch;
     {
         const py::gil_scoped_release release;  // the scores are kept alive by the caller's list
-        batch = sample_batch(scores, ranges, seed_view, options);
+        batch = sampler.sample(scores, ranges, seed_view);
     }
     return batch_to_python(std::move(batch));
+}
+
+using ByteTable = py::array_t<std::uint8_t, py::array::c_style>;
+
+void gather_rows_of_arrays(const ByteTable& table, const DivisionArray& row, ByteTable out) {
+    if (table.ndim() != 2 || out.ndim() != 2 || table.shape(1) != out.shape(1)) {
+        throw py::value_error("table and out must have two dimensions, and rows of the same size.");
+    }
+    const std::span from(table.data(), static_cast<std::size_t>(table.size()));
+    const std::span to(out.mutable_data(), static_cast<std::size_t>(out.size()));
+    const auto rows = view(row, "row");
+    const py::gil_scoped_release release;
+    gather_rows(std::as_bytes(from), static_cast<std::size_t>(table.shape(1)), rows,
+                std::as_writable_bytes(to));
 }
 
 void bind_sampler(py::module_& module) {
@@ -157,15 +165,31 @@ void bind_sampler(py::module_& module) {
         },
         py::arg("score"), py::arg("begin"), py::arg("end"),
         "First note and end of the chords that start among the notes begin .. end - 1.");
-    module.def("sample_batch", &sample_batch_of_arrays, py::arg("scores"),
-               py::arg("windows").noconvert(), py::arg("seeds").noconvert(),
-               py::arg("num_neighbors").noconvert(), py::kw_only(), py::arg("induced") = false,
-               py::arg("metrical") = true, py::arg("max_edges") = default_max_edges,
-               "Sample the neighbourhoods of windows of several scores as one batch.\n\n"
-               "Returns:\n"
-               "    For each node type (position in its score, score, number by hop), for each edge\n"
-               "    type (edge index of shape (2, num_edges), number by hop), and the number of\n"
-               "    targets of each score.");
+    py::class_<NeighborSampler>(module, "NeighborSampler",
+                                "Samples batches in memory that it keeps from one to the next.")
+        .def(py::init([](const DivisionArray& num_neighbors, bool induced, bool metrical,
+                         std::size_t max_edges) {
+                 return std::make_unique<NeighborSampler>(SamplerOptions{
+                     neighbors_by_hop(num_neighbors), induced, metrical, max_edges});
+             }),
+             py::arg("num_neighbors").noconvert(), py::kw_only(), py::arg("induced") = false,
+             py::arg("metrical") = true, py::arg("max_edges") = default_max_edges)
+        .def("sample", &sample_batch, py::arg("scores"), py::arg("windows").noconvert(),
+             py::arg("seeds").noconvert(),
+             "Sample the neighbourhoods of windows of several scores as one batch.\n\n"
+             "Returns:\n"
+             "    For each node type (position in its score, score, number by hop), for each edge\n"
+             "    type (edge index of shape (2, num_edges), number by hop), and the number of\n"
+             "    targets of each score.");
+    module.def("gather_rows", &gather_rows_of_arrays, py::arg("table").noconvert(),
+               py::arg("row").noconvert(), py::arg("out").noconvert(),
+               "Copy rows of a table of bytes, in this order, to out.\n\n"
+               "Args:\n"
+               "    table: Shape (num_rows, row_size), uint8.\n"
+               "    row: Positions in table. Shape (num_gathered,), int64.\n"
+               "    out: Shape (num_gathered, row_size), uint8.\n\n"
+               "Raises:\n"
+               "    ValueError: If shapes do not fit or a row is not in the table.");
 }
 
 }  // namespace

@@ -1,57 +1,163 @@
 #include "neighbor_sampler.hpp"
 
 #include <algorithm>
+#include <cstring>
+#include <mutex>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace musebench {
 namespace {
 
-using Run = ScoreIndex::Run;
-
-constexpr Index unseen = -1;
-
 std::size_t as_size(Index index) { return static_cast<std::size_t>(index); }
-std::size_t at(NodeType type) { return static_cast<std::size_t>(type); }
+constexpr std::size_t at(NodeType type) { return static_cast<std::size_t>(type); }
+constexpr std::size_t at(EdgeType type) { return static_cast<std::size_t>(type); }
+
+constexpr bool is_metrical(EdgeType type) {
+    return source_type(type) != NodeType::note || target_type(type) != NodeType::note;
+}
+
+// Calls `f` with each edge type as a constant.
+template <typename F>
+void for_each_edge_type(F f) {
+    [&]<std::size_t... e>(std::index_sequence<e...>) {
+        (f(std::integral_constant<EdgeType, static_cast<EdgeType>(e)>{}), ...);
+    }(std::make_index_sequence<num_edge_types>{});
+}
 
 // splitmix64: small, and the same on every machine.
 class Random {
   public:
     explicit Random(std::uint64_t seed) : state_(seed) {}
 
-    std::uint64_t next() {
-        auto z = state_ += 0x9e3779b97f4a7c15ULL;
-        z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
-        z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
-        return z ^ (z >> 31);
-    }
-
-    // Uniform in [0, bound), without the bias of a remainder.
+    // Uniform in [0, bound), bound below 2^32: the upper half of a product, without its bias (Lemire).
     Index below(Index bound) {
-        const auto range = static_cast<std::uint64_t>(bound);
-        const auto limit = range * (~std::uint64_t{0} / range);
-        auto drawn = next();
-        while (drawn >= limit) {
-            drawn = next();
+        const auto range = static_cast<std::uint32_t>(bound);
+        auto product = draw() * range;
+        if (static_cast<std::uint32_t>(product) < range) {
+            const auto unfair = (0U - range) % range;
+            while (static_cast<std::uint32_t>(product) < unfair) {
+                product = draw() * range;
+            }
         }
-        return static_cast<Index>(drawn % range);
+        return static_cast<Index>(product >> 32);
     }
 
   private:
+    std::uint64_t draw() {
+        auto z = state_ += 0x9e3779b97f4a7c15ULL;
+        z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
+        z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
+        return (z ^ (z >> 31)) >> 32;
+    }
+
     std::uint64_t state_;
 };
 
-// One hop of one score: new nodes in order of time, and the edges into the nodes of the hop before.
-struct Hop {
-    std::array<std::vector<Index>, num_node_types> nodes;
-    std::array<std::vector<std::pair<Index, Index>>, num_edge_types> edges;  // (source, target)
+// What was sampled of the scores, one after the other, hop by hop in each. Like a vector, but what is
+// added is not set to 0 first.
+template <typename T>
+class ByHop {
+  public:
+    std::size_t size() const { return size_; }
+    std::size_t num_hops() const { return ends_.size(); }
+    std::size_t begin(std::size_t hop) const { return hop == 0 ? 0 : ends_[hop - 1]; }
+    std::size_t end(std::size_t hop) const { return ends_[hop]; }
+    const T& operator[](std::size_t k) const { return values_[k]; }
+
+    std::span<T> from_hop(std::size_t hop) { return {values_.get() + begin(hop), size_ - begin(hop)}; }
+    std::span<T> open_hop() { return from_hop(num_hops()); }
+    void close_hop() { ends_.push_back(size_); }
+    void cut(std::size_t hops) {
+        size_ = begin(hops);
+        ends_.resize(hops);
+    }
+    T* add(std::size_t count) {
+        if (size_ + count > capacity_) [[unlikely]] {
+            grow(size_ + count);
+        }
+        size_ += count;
+        return values_.get() + size_ - count;
+    }
+
+  private:
+    void grow(std::size_t least) {
+        const auto capacity = std::max(least, 2 * capacity_);
+        auto values = std::make_unique_for_overwrite<T[]>(capacity);
+        std::copy_n(values_.get(), size_, values.get());
+        values_ = std::move(values);
+        capacity_ = capacity;
+    }
+
+    std::unique_ptr<T[]> values_;
+    std::size_t size_ = 0, capacity_ = 0;
+    std::vector<std::size_t> ends_;  // of the hops
 };
 
-// Which nodes of a score are in the sample. Kept between scores, so that a small window of a long
-// score costs no more than the window.
-class Seen {
+// Source and target as places among the sampled nodes of their types.
+struct Edge {
+    Position source;
+    Position target;
+};
+
+}  // namespace
+
+class NeighborSampler::Workspace {
   public:
-    void prepare(const ScoreIndex& score) {
+    explicit Workspace(SamplerOptions options)
+        : options_(std::move(options)), num_hops_(options_.num_neighbors.size() + 1) {}
+
+    SampledBatch sample(std::span<const ScoreIndex* const> scores, std::span<const Range> windows,
+                        std::span<const std::uint64_t> seeds) {
+        const std::scoped_lock one_batch(mutex_);
+        try {
+            for (std::size_t s = 0; s < scores.size(); ++s) {
+                sample_score(*scores[s], windows[s], Random(seeds[s]));
+            }
+            SampledBatch batch;
+            write_nodes(batch, scores.size());
+            write_edges(batch, scores.size());
+            clear();
+            return batch;
+        } catch (...) {
+            forget(0);
+            clear();
+            throw;
+        }
+    }
+
+  private:
+    static constexpr Position unseen = 0, found = 1;
+
+    // Hop 0 are the targets; one hop more for each row of num_neighbors.
+    void sample_score(const ScoreIndex& score, Range window, Random random) {
+        const auto first_hop = nodes_[0].num_hops();
+        make_room(score);
+        for (std::size_t h = 0; h < num_hops_; ++h) {
+            if (h == 0) {
+                find_window(window);
+            } else {
+                expand(score, options_.num_neighbors[h - 1], random);
+            }
+            if (h + 1 == num_hops_ && options_.metrical) {
+                find_intervals<EdgeType::beat_to_note>(score, first_hop);
+                find_intervals<EdgeType::measure_to_note>(score, first_hop);
+            }
+            close_nodes();
+            if (h > 0) {
+                close_edges();
+            }
+        }
+        if (options_.induced) {
+            induce(score, first_hop);
+        } else {
+            connect_last_hop(score);
+        }
+        forget(first_hop);
+    }
+
+    void make_room(const ScoreIndex& score) {
         for (std::size_t type = 0; type < num_node_types; ++type) {
             const auto size = as_size(score.num_nodes(static_cast<NodeType>(type)));
             if (place_[type].size() < size) {
@@ -59,300 +165,284 @@ class Seen {
             }
         }
     }
-    Index& operator()(NodeType type, Index node) { return place_[at(type)][as_size(node)]; }
-    bool add(NodeType type, Index node) {
-        auto& place = (*this)(type, node);
-        const bool is_new = place == unseen;
-        place = 0;
-        return is_new;
-    }
-    void clear(const std::vector<Hop>& hops) {
-        for (const auto& hop : hops) {
-            for (std::size_t type = 0; type < num_node_types; ++type) {
-                for (const auto node : hop.nodes[type]) {
-                    place_[type][as_size(node)] = unseen;
-                }
-            }
+
+    void find(NodeType type, Index node) {
+        auto& place = place_[at(type)][as_size(node)];
+        if (place == unseen) {
+            place = found;
+            *nodes_[at(type)].add(1) = static_cast<Position>(node);
         }
     }
 
-  private:
-    std::array<std::vector<Index>, num_node_types> place_;
-};
-
-Index length(const std::vector<Run>& runs) {
-    Index total = 0;
-    for (const auto& run : runs) {
-        total += run.range.end - run.range.begin;
-    }
-    return total;
-}
-
-Index element(const std::vector<Run>& runs, Index position) {
-    for (const auto& run : runs) {
-        const auto size = run.range.end - run.range.begin;
-        if (position < size) {
-            const auto i = run.range.begin + position;
-            return run.order ? run.order[i] : i;
-        }
-        position -= size;
-    }
-    return unseen;
-}
-
-// Calls `take` with each element, or with `count` of them drawn without replacement (Floyd).
-template <typename Take>
-void sample_runs(const std::vector<Run>& runs, Index count, Random& random,
-                 std::vector<Index>& drawn, Take take) {
-    const auto total = length(runs);
-    if (count < 0 || total <= count) {
-        for (const auto& run : runs) {
-            for (auto i = run.range.begin; i < run.range.end; ++i) {
-                take(run.order ? run.order[i] : i);
-            }
-        }
-        return;
-    }
-    drawn.clear();
-    for (auto last = total - count; last < total; ++last) {
-        const auto position = random.below(last + 1);
-        const auto place = std::lower_bound(drawn.begin(), drawn.end(), position);
-        if (place != drawn.end() && *place == position) {
-            drawn.push_back(last);  // larger than all drawn so far
-        } else {
-            drawn.insert(place, position);
-        }
-    }
-    for (const auto position : drawn) {
-        take(element(runs, position));
-    }
-}
-
-// Samples one score after the other; holds what can be used again.
-class ScoreSampler {
-  public:
-    explicit ScoreSampler(const SamplerOptions& options) : options_(options) {}
-
-    // Hop 0 has the targets; one hop more for each row of num_neighbors.
-    std::vector<Hop> sample(const ScoreIndex& score, Range window, std::uint64_t seed) {
-        Random random(seed);
-        seen_.prepare(score);
-        std::vector<Hop> hops(1);
+    void find_window(Range window) {
         for (auto note = window.begin; note < window.end; ++note) {
-            seen_.add(NodeType::note, note);
-            hops[0].nodes[at(NodeType::note)].push_back(note);
+            find(NodeType::note, note);
         }
-        for (const auto& counts : options_.num_neighbors) {
-            hops.push_back(expand(score, hops.back(), counts, random));
-        }
-        if (options_.metrical) {
-            complete_grid(score, hops, EdgeType::beat_to_note);
-            complete_grid(score, hops, EdgeType::measure_to_note);
-        }
-        if (options_.induced) {
-            induce(score, hops);
-        }
-        seen_.clear(hops);
-        return hops;
     }
 
-  private:
-    Hop expand(const ScoreIndex& score, const Hop& previous,
-               const std::array<Index, num_edge_types>& counts, Random& random) {
-        Hop hop;
-        for (std::size_t e = 0; e < num_edge_types; ++e) {
-            if (counts[e] == 0) {
-                continue;
-            }
-            const auto type = static_cast<EdgeType>(e);
-            for (const auto target : previous.nodes[at(target_type(type))]) {
-                score.in_neighbours(type, target, runs_);
-                const auto wanted = counts[e] < 0 ? length(runs_) : std::min(counts[e], length(runs_));
-                count_edges(wanted);
-                sample_runs(runs_, counts[e], random, drawn_, [&](Index source) {
-                    hop.edges[e].emplace_back(source, target);
-                    if (seen_.add(source_type(type), source)) {
-                        hop.nodes[at(source_type(type))].push_back(source);
-                    }
+    // Draws sources for the nodes of the last hop.
+    void expand(const ScoreIndex& score, const std::array<Index, num_edge_types>& counts,
+                Random& random) {
+        for_each_edge_type([&](auto constant) {
+            constexpr EdgeType type = constant;
+            if (const auto most = counts[at(type)]; most != 0) {
+                for_each_target<type>(score, last_hop(), [&](Position target, const auto& sources) {
+                    draw<type>(sources, target, most, random);
                 });
             }
-        }
-        for (auto& nodes : hop.nodes) {
-            std::sort(nodes.begin(), nodes.end());
-        }
-        return hop;
+        });
     }
 
-    // Adds to the last hop what nobody asked for yet: the beats (or measures) of its notes.
-    void complete_grid(const ScoreIndex& score, std::vector<Hop>& hops, EdgeType type) {
-        const auto grid = source_type(type);
-        auto& last = hops.back();
-        auto& added = last.nodes[at(grid)];
-        for (const auto& hop : hops) {
-            for (const auto note : hop.nodes[at(NodeType::note)]) {
-                score.in_neighbours(type, note, runs_);
-                for (const auto& run : runs_) {
-                    if (seen_.add(grid, run.range.begin)) {
-                        added.push_back(run.range.begin);
-                    }
-                    if (&hop == &last) {
-                        last.edges[static_cast<std::size_t>(type)].emplace_back(run.range.begin, note);
-                    }
+    // Adds the edges into a node from all sources, or from `most` drawn without replacement (Floyd).
+    template <EdgeType type, typename Sources>
+    void draw(const Sources& sources, Position target, Index most, Random& random) {
+        const auto total = sources.size();
+        const bool all = most < 0 || total <= most;
+        const auto count = all ? total : most;
+        count_edges(count);
+        auto* edge = edges_[at(type)].add(as_size(count));
+        const auto take = [&](Index source) {
+            find(source_type(type), source);
+            *edge++ = {static_cast<Position>(source), target};
+        };
+        if (all) {
+            for (Index k = 0; k < total; ++k) {
+                take(sources[k]);
+            }
+            return;
+        }
+        drawn_.clear();
+        for (auto last = total - count; last < total; ++last) {
+            const auto k = random.below(last + 1);
+            const auto place = std::lower_bound(drawn_.begin(), drawn_.end(), k);
+            if (place != drawn_.end() && *place == k) {
+                drawn_.push_back(last);  // larger than all drawn so far
+            } else {
+                drawn_.insert(place, k);
+            }
+        }
+        for (const auto k : drawn_) {
+            take(sources[k]);
+        }
+    }
+
+    // Adds the beats (or measures) of a score's notes that nobody asked for yet.
+    template <EdgeType type>
+    void find_intervals(const ScoreIndex& score, std::size_t first_hop) {
+        for (const auto note : nodes_[0].from_hop(first_hop)) {
+            const auto intervals = score.sources<type>(note);
+            for (Index k = 0; k < intervals.size(); ++k) {
+                find(source_type(type), intervals[k]);
+            }
+        }
+    }
+
+    // The notes of the last hop get the edges from their beat and measure, and no others.
+    void connect_last_hop(const ScoreIndex& score) {
+        for_each_edge_type([&](auto constant) {
+            constexpr EdgeType type = constant;
+            if constexpr (type == EdgeType::beat_to_note || type == EdgeType::measure_to_note) {
+                if (options_.metrical) {
+                    connect<type>(score, last_hop());
                 }
             }
-        }
-        std::sort(added.begin(), added.end());
+        });
+        close_edges();
     }
 
-    // Replaces the sampled edges by all edges among the nodes; they belong to their target's hop.
-    void induce(const ScoreIndex& score, std::vector<Hop>& hops) {
-        for (auto& hop : hops) {
-            for (auto& edges : hop.edges) {
-                edges.clear();
-            }
+    // Replaces the sampled edges of a score by all edges among its nodes.
+    void induce(const ScoreIndex& score, std::size_t first_hop) {
+        for (auto& edges : edges_) {
+            edges.cut(first_hop);
         }
-        for (std::size_t h = 0; h < hops.size(); ++h) {
-            auto& receiving = hops[std::min(h + 1, hops.size() - 1)];
-            for (std::size_t e = 0; e < num_edge_types; ++e) {
-                const auto type = static_cast<EdgeType>(e);
-                for (const auto target : hops[h].nodes[at(target_type(type))]) {
-                    score.in_neighbours(type, target, runs_);
-                    for (const auto& run : runs_) {
-                        add_seen(run, type, target, receiving.edges[e]);
-                    }
+        for (auto hop = first_hop; hop <= last_hop(); ++hop) {
+            for_each_edge_type([&](auto constant) {
+                constexpr EdgeType type = constant;
+                if (options_.metrical || !is_metrical(type)) {
+                    connect<type>(score, hop);
+                }
+            });
+            close_edges();
+        }
+    }
+
+    // Adds all edges of a type into a hop from nodes of the sample.
+    template <EdgeType type>
+    void connect(const ScoreIndex& score, std::size_t hop) {
+        const auto& place = place_[at(source_type(type))];
+        for_each_target<type>(score, hop, [&](Position target, const auto& sources) {
+            for (Index k = 0; k < sources.size(); ++k) {
+                if (const auto source = sources[k]; place[as_size(source)] != unseen) {
+                    count_edges(1);
+                    *edges_[at(type)].add(1) = {static_cast<Position>(source), target};
                 }
             }
-        }
+        });
     }
 
-    void add_seen(const Run& run, EdgeType type, Index target,
-                  std::vector<std::pair<Index, Index>>& edges) {
-        for (auto i = run.range.begin; i < run.range.end; ++i) {
-            const auto source = run.order ? run.order[i] : i;
-            if (seen_(source_type(type), source) != unseen) {
-                count_edges(1);
-                edges.emplace_back(source, target);
+    // Calls `f` with the place and the sources of each node of a hop.
+    template <EdgeType type, typename F>
+    void for_each_target(const ScoreIndex& score, std::size_t hop, F f) {
+        const auto& nodes = nodes_[at(target_type(type))];
+        const auto end = nodes.end(hop);
+        Index group = -1;
+        for (auto k = nodes.begin(hop); k < end; ++k) {
+            const Index target = nodes[k];
+            if constexpr (type == EdgeType::during) {
+                if (group != score.group(target)) {  // the notes of a chord have the same sources
+                    group = score.group(target);
+                    score.sounding_at(group, sounding_);
+                }
+                f(static_cast<Position>(k), sounding_);
+            } else {
+                f(static_cast<Position>(k), score.sources<type>(target));
             }
         }
     }
 
     void count_edges(Index more) {
         num_edges_ += as_size(more);
-        if (num_edges_ > options_.max_edges) {
-            throw std::invalid_argument(
-                "the batch has more than max_edges = " + std::to_string(options_.max_edges) +
-                " edges; use fewer num_neighbors, a smaller batch or a larger max_edges.");
+        if (num_edges_ > options_.max_edges) [[unlikely]] {
+            refuse_batch();
         }
     }
 
-    const SamplerOptions& options_;
-    Seen seen_;
-    std::size_t num_edges_ = 0;
-    std::vector<Run> runs_;
-    std::vector<Index> drawn_;
-};
-
-// Puts the hops of all scores end to end: by hop, then score, then time.
-class BatchWriter {
-  public:
-    BatchWriter(std::span<const ScoreIndex* const> scores, const std::vector<std::vector<Hop>>& sampled)
-        : scores_(scores), sampled_(sampled), num_hops_(sampled.empty() ? 0 : sampled[0].size()) {}
-
-    SampledBatch write() {
-        write_nodes();
-        write_edges();
-        for (const auto& hops : sampled_) {
-            batch_.num_targets.push_back(
-                static_cast<Index>(hops[0].nodes[at(NodeType::note)].size()));
-        }
-        return std::move(batch_);
+    [[noreturn]] void refuse_batch() const {
+        throw std::invalid_argument(
+            "the batch has more than max_edges = " + std::to_string(options_.max_edges) +
+            " edges; use fewer num_neighbors, a smaller batch or a larger max_edges.");
     }
 
-  private:
-    void write_nodes() {
-        first_.resize(sampled_.size());
-        for (auto& of_score : first_) {
-            of_score.resize(num_hops_);
-        }
+    // Orders the nodes of a hop by time and gives them their places.
+    void close_nodes() {
         for (std::size_t type = 0; type < num_node_types; ++type) {
-            auto& out = batch_.nodes[type];
+            auto& nodes = nodes_[type];
+            const auto added = nodes.open_hop();
+            std::sort(added.begin(), added.end());
+            auto place = nodes.begin(nodes.num_hops());
+            for (const auto node : added) {
+                place_[type][as_size(node)] = static_cast<Position>(++place);  // from 1: 0 is unseen
+            }
+            nodes.close_hop();
+        }
+    }
+
+    // Sources become places, now that all have one. The hop is that of the targets.
+    void close_edges() {
+        for_each_edge_type([&](auto constant) {
+            auto& edges = edges_[at(constant)];
+            const auto& place = place_[at(source_type(constant))];
+            for (auto& edge : edges.open_hop()) {
+                edge.source = place[as_size(edge.source)] - 1;
+            }
+            edges.close_hop();
+        });
+    }
+
+    std::size_t last_hop() const { return nodes_[0].num_hops() - 1; }
+
+    // So that a small window of a long score costs no more than the window.
+    void forget(std::size_t first_hop) {
+        for (std::size_t type = 0; type < num_node_types; ++type) {
+            for (const auto node : nodes_[type].from_hop(first_hop)) {
+                place_[type][as_size(node)] = unseen;
+            }
+        }
+    }
+
+    void clear() {
+        for (auto& nodes : nodes_) nodes.cut(0);
+        for (auto& edges : edges_) edges.cut(0);
+        num_edges_ = 0;
+    }
+
+    // Puts the hops of all scores end to end: by hop, then score, then time.
+    void write_nodes(SampledBatch& batch, std::size_t num_scores) {
+        for (std::size_t type = 0; type < num_node_types; ++type) {
+            const auto& nodes = nodes_[type];
+            auto& out = batch.nodes[type];
+            out.node.reserve(nodes.size());
+            out.score.reserve(nodes.size());
+            row_[type].resize(nodes.size());
             for (std::size_t h = 0; h < num_hops_; ++h) {
                 const auto before = out.node.size();
-                for (std::size_t s = 0; s < sampled_.size(); ++s) {
-                    const auto& nodes = sampled_[s][h].nodes[type];
-                    first_[s][h][type] = static_cast<Index>(out.node.size());
-                    out.node.insert(out.node.end(), nodes.begin(), nodes.end());
-                    out.score.insert(out.score.end(), nodes.size(), static_cast<Index>(s));
+                for (std::size_t s = 0; s < num_scores; ++s) {
+                    const auto hop = s * num_hops_ + h;
+                    for (auto k = nodes.begin(hop); k < nodes.end(hop); ++k) {
+                        row_[type][k] = static_cast<Index>(out.node.size());
+                        out.node.push_back(nodes[k]);
+                        out.score.push_back(static_cast<Index>(s));
+                    }
                 }
                 out.num_by_hop.push_back(static_cast<Index>(out.node.size() - before));
             }
         }
+        for (std::size_t s = 0; s < num_scores; ++s) {
+            const auto hop = s * num_hops_;
+            batch.num_targets.push_back(static_cast<Index>(nodes_[0].end(hop) - nodes_[0].begin(hop)));
+        }
     }
 
-    void write_edges() {
-        lay_out_edges();
-        Seen place;
-        for (std::size_t s = 0; s < sampled_.size(); ++s) {
-            place.prepare(*scores_[s]);
+    void write_edges(SampledBatch& batch, std::size_t num_scores) {
+        for_each_edge_type([&](auto constant) {
+            const auto& edges = edges_[at(constant)];
+            const auto& source_row = row_[at(source_type(constant))];
+            const auto& target_row = row_[at(target_type(constant))];
+            auto& out = batch.edges[at(constant)];
+            out.index = allocate_edges(edges.size());
+            auto* source = out.index.source().data();
+            auto* target = out.index.target().data();
             for (std::size_t h = 0; h < num_hops_; ++h) {
-                for (std::size_t type = 0; type < num_node_types; ++type) {
-                    auto next = first_[s][h][type];
-                    for (const auto node : sampled_[s][h].nodes[type]) {
-                        place(static_cast<NodeType>(type), node) = next++;
+                Index num_in_hop = 0;
+                for (std::size_t s = 0; s < num_scores; ++s) {
+                    const auto hop = s * num_hops_ + h;
+                    for (auto k = edges.begin(hop); k < edges.end(hop); ++k) {
+                        *source++ = source_row[as_size(edges[k].source)];
+                        *target++ = target_row[as_size(edges[k].target)];
+                        ++num_in_hop;
                     }
                 }
-            }
-            for (std::size_t h = 0; h < num_hops_; ++h) {
-                for (std::size_t e = 0; e < num_edge_types; ++e) {
-                    write_edges_of(sampled_[s][h].edges[e], e, edge_place_[e][h], place);
+                // Nothing is drawn for the last hop: its edges are counted with those before them.
+                if (h == 0 || h + 1 < num_hops_) {
+                    out.num_by_hop.push_back(num_in_hop);
+                } else {
+                    out.num_by_hop.back() += num_in_hop;
                 }
             }
-        }
+        });
     }
 
-    // Counts first, so that the edges of a hop lie together although scores come one by one.
-    void lay_out_edges() {
-        for (std::size_t e = 0; e < num_edge_types; ++e) {
-            std::size_t total = 0;
-            for (std::size_t h = 0; h < num_hops_; ++h) {
-                edge_place_[e].push_back(total);
-                for (const auto& hops : sampled_) {
-                    total += hops[h].edges[e].size();
-                }
-                if (h > 0) {
-                    const auto in_hop = total - edge_place_[e][h];
-                    batch_.edges[e].num_by_hop.push_back(static_cast<Index>(in_hop));
-                }
-            }
-            // Without neighbours the edges among the targets have no hop of their own.
-            if (num_hops_ == 1) {
-                batch_.edges[e].num_by_hop.push_back(static_cast<Index>(total));
-            }
-            batch_.edges[e].index = musebench::allocate_edges(total);
-        }
-    }
-
-    void write_edges_of(const std::vector<std::pair<Index, Index>>& edges, std::size_t e,
-                        std::size_t& next, Seen& place) {
-        const auto type = static_cast<EdgeType>(e);
-        const auto sources = batch_.edges[e].index.source();
-        const auto targets = batch_.edges[e].index.target();
-        for (const auto& [source, target] : edges) {
-            sources[next] = place(source_type(type), source);
-            targets[next] = place(target_type(type), target);
-            ++next;
-        }
-    }
-
-    std::span<const ScoreIndex* const> scores_;
-    const std::vector<std::vector<Hop>>& sampled_;
-    std::size_t num_hops_;
-    std::vector<std::vector<std::array<Index, num_node_types>>> first_;
-    std::array<std::vector<std::size_t>, num_edge_types> edge_place_;
-    SampledBatch batch_;
+    const SamplerOptions options_;
+    const std::size_t num_hops_;
+    std::mutex mutex_;
+    std::array<ByHop<Position>, num_node_types> nodes_;
+    std::array<ByHop<Edge>, num_edge_types> edges_;
+    std::array<std::vector<Position>, num_node_types> place_;  // in nodes_, of a score's nodes
+    std::array<std::vector<Index>, num_node_types> row_;       // in the batch, of nodes_
+    std::size_t num_edges_ = 0;
+    Sounding sounding_;
+    std::vector<Index> drawn_;
 };
 
-}  // namespace
+NeighborSampler::NeighborSampler(SamplerOptions options)
+    : workspace_(std::make_unique<Workspace>(std::move(options))) {}
+
+NeighborSampler::~NeighborSampler() = default;
+
+SampledBatch NeighborSampler::sample(std::span<const ScoreIndex* const> scores,
+                                     std::span<const Range> windows,
+                                     std::span<const std::uint64_t> seeds) {
+    if (scores.size() != windows.size() || scores.size() != seeds.size()) {
+        throw std::invalid_argument("there must be as many windows and seeds as scores.");
+    }
+    for (std::size_t s = 0; s < scores.size(); ++s) {
+        const auto [begin, end] = windows[s];
+        if (begin < 0 || begin > end || end > scores[s]->num_notes()) {
+            throw std::invalid_argument("window " + std::to_string(s) + " is not in its score.");
+        }
+    }
+    return workspace_->sample(scores, windows, seeds);
+}
 
 Range sample_window(const ScoreIndex& score, Index subgraph_size, std::uint64_t seed) {
     const auto num_notes = score.num_notes();
@@ -364,23 +454,24 @@ Range sample_window(const ScoreIndex& score, Index subgraph_size, std::uint64_t 
     return score.notes_of_groups_starting_in(start, start + width);
 }
 
-SampledBatch sample_batch(std::span<const ScoreIndex* const> scores,
-                          std::span<const Range> windows, std::span<const std::uint64_t> seeds,
-                          const SamplerOptions& options) {
-    if (scores.size() != windows.size() || scores.size() != seeds.size()) {
-        throw std::invalid_argument("there must be as many windows and seeds as scores.");
+void gather_rows(std::span<const std::byte> table, std::size_t row_size, std::span<const Index> row,
+                 std::span<std::byte> out) {
+    if (row_size == 0 || out.size() != row.size() * row_size) {
+        throw std::invalid_argument("out must have as many rows as are gathered, of the same size.");
     }
-    ScoreSampler sampler(options);
-    std::vector<std::vector<Hop>> sampled;
-    sampled.reserve(scores.size());
-    for (std::size_t s = 0; s < scores.size(); ++s) {
-        const auto [begin, end] = windows[s];
-        if (begin < 0 || begin > end || end > scores[s]->num_notes()) {
-            throw std::invalid_argument("window " + std::to_string(s) + " is not in its score.");
+    const auto num_rows = static_cast<Index>(table.size() / row_size);
+    auto* next = out.data();
+    for (std::size_t begin = 0, end; begin < row.size(); begin = end) {
+        for (end = begin + 1; end < row.size() && row[end] == row[end - 1] + 1;) {
+            ++end;
         }
-        sampled.push_back(sampler.sample(*scores[s], windows[s], seeds[s]));
+        if (row[begin] < 0 || row[end - 1] >= num_rows) {
+            throw std::invalid_argument("a row is not in the table.");
+        }
+        const auto num_bytes = (end - begin) * row_size;
+        std::memcpy(next, table.data() + as_size(row[begin]) * row_size, num_bytes);
+        next += num_bytes;
     }
-    return BatchWriter(scores, sampled).write();
 }
 
 }  // namespace musebench

@@ -1,57 +1,47 @@
+#include "score_index.hpp"
+
 #include <algorithm>
 #include <bit>
 #include <stdexcept>
+#include <string>
 
-#include "neighbor_sampler.hpp"
 #include "score_edges.hpp"
 
 namespace musebench {
 namespace {
 
-std::size_t as_size(Index index) { return static_cast<std::size_t>(index); }
+constexpr auto max_nodes = static_cast<std::size_t>(std::numeric_limits<Position>::max());
+
+void check_size(std::size_t num_nodes, const char* what) {
+    if (num_nodes >= max_nodes) {
+        throw std::invalid_argument("a score of " + std::to_string(num_nodes) + " " + what +
+                                    " is too large to be sampled; split it.");
+    }
+}
 
 }  // namespace
-
-NodeType source_type(EdgeType type) {
-    switch (type) {
-        case EdgeType::beat_to_note:
-        case EdgeType::next_beat:
-            return NodeType::beat;
-        case EdgeType::measure_to_note:
-        case EdgeType::next_measure:
-            return NodeType::measure;
-        default:
-            return NodeType::note;
-    }
-}
-
-NodeType target_type(EdgeType type) {
-    switch (type) {
-        case EdgeType::note_to_beat:
-        case EdgeType::next_beat:
-            return NodeType::beat;
-        case EdgeType::note_to_measure:
-        case EdgeType::next_measure:
-            return NodeType::measure;
-        default:
-            return NodeType::note;
-    }
-}
 
 ScoreIndex::ScoreIndex(std::span<const Divisions> onset_div,
                        std::span<const Divisions> duration_div,
                        std::span<const Divisions> beat_start_div,
                        std::span<const Divisions> measure_start_div) {
+    check_size(onset_div.size(), "notes");
+    check_size(beat_start_div.size(), "beats");
+    check_size(measure_start_div.size(), "measures");
     check_notes(onset_div, duration_div);
-    groups_ = find_onset_groups(onset_div, duration_div);
-    group_.resize(onset_div.size());
-    following_.resize(onset_div.size());
-    for (Index group = 0; group < groups_.size(); ++group) {
-        const auto [begin, end] = groups_.notes(group);
+    const auto groups = find_onset_groups(onset_div, duration_div);
+    first_.assign(groups.first.begin(), groups.first.end());
+    group_.reserve(onset_div.size());
+    after_.reserve(onset_div.size());
+    kind_.reserve(onset_div.size());
+    for (Index group = 0; group < groups.size(); ++group) {
+        const auto [begin, end] = groups.notes(group);
         largest_group_ = std::max(largest_group_, end - begin);
         for (auto note = begin; note < end; ++note) {
-            group_[as_size(note)] = group;
-            following_[as_size(note)] = find_following(groups_, group, duration_div[as_size(note)]);
+            const auto following = find_following(groups, group, duration_div[at(note)]);
+            group_.push_back(static_cast<Position>(group));
+            after_.push_back(static_cast<Position>(following.after));
+            kind_.push_back(following.kind);
         }
     }
     consecutive_ = sort_by_target(Following::Kind::consecutive);
@@ -64,18 +54,17 @@ ScoreIndex::ScoreIndex(std::span<const Divisions> onset_div,
 Index ScoreIndex::num_nodes(NodeType type) const {
     switch (type) {
         case NodeType::beat:
-            return beats_.size();
+            return static_cast<Index>(beats_.first_note.size()) - 1;
         case NodeType::measure:
-            return measures_.size();
+            return static_cast<Index>(measures_.first_note.size()) - 1;
         default:
             return num_notes();
     }
 }
 
 Range ScoreIndex::notes_of_groups_starting_in(Index begin, Index end) const {
-    const auto& first = groups_.first;  // ends with the number of notes
-    const auto from = std::lower_bound(first.begin(), first.end(), begin);
-    const auto to = std::lower_bound(from, first.end(), std::min(end, num_notes()));
+    const auto from = std::lower_bound(first_.begin(), first_.end(), begin);
+    const auto to = std::lower_bound(from, first_.end(), std::min(end, num_notes()));
     return {*from, *to};
 }
 
@@ -89,7 +78,7 @@ ScoreIndex::Grid ScoreIndex::make_grid(std::span<const Divisions> onset,
     const auto edges = assign_intervals(onset, start);
     grid.of_note.assign(edges.target().begin(), edges.target().end());
     for (const auto interval : grid.of_note) {
-        ++grid.first_note[as_size(interval) + 1];
+        ++grid.first_note[at(interval) + 1];
     }
     for (std::size_t k = 0; k < start.size(); ++k) {
         grid.first_note[k + 1] += grid.first_note[k];
@@ -97,26 +86,24 @@ ScoreIndex::Grid ScoreIndex::make_grid(std::span<const Divisions> onset,
     return grid;
 }
 
-Range ScoreIndex::ByTarget::of(Index group) const {
-    return {start[as_size(group)], start[as_size(group) + 1]};
-}
-
+// A counting sort.
 ScoreIndex::ByTarget ScoreIndex::sort_by_target(Following::Kind kind) const {
     ByTarget sorted;
-    sorted.start.assign(as_size(groups_.size()) + 2, 0);
-    for (const auto& following : following_) {
-        if (following.kind == kind) {
-            ++sorted.start[as_size(following.after) + 2];
+    const auto num_groups = first_.size() - 1;
+    sorted.start.assign(num_groups + 2, 0);
+    for (std::size_t note = 0; note < kind_.size(); ++note) {
+        if (kind_[note] == kind) {
+            ++sorted.start[at(after_[note]) + 2];
         }
     }
     for (std::size_t g = 2; g < sorted.start.size(); ++g) {
         sorted.start[g] += sorted.start[g - 1];
     }
-    sorted.order.resize(as_size(sorted.start.back()));
-    for (std::size_t note = 0; note < following_.size(); ++note) {
-        if (following_[note].kind == kind) {
-            auto& place = sorted.start[as_size(following_[note].after) + 1];
-            sorted.order[as_size(place++)] = static_cast<Index>(note);
+    sorted.order.resize(at(sorted.start.back()));
+    for (std::size_t note = 0; note < kind_.size(); ++note) {
+        if (kind_[note] == kind) {
+            auto& place = sorted.start[at(after_[note]) + 1];
+            sorted.order[at(place++)] = static_cast<Position>(note);
         }
     }
     sorted.start.pop_back();
@@ -124,110 +111,66 @@ ScoreIndex::ByTarget ScoreIndex::sort_by_target(Following::Kind kind) const {
 }
 
 void ScoreIndex::build_sounding() {
-    const auto num_groups = as_size(groups_.size());
+    const auto num_groups = first_.size() - 1;
     by_end_.resize(group_.size());
     end_sorted_.resize(group_.size());
     num_leaves_ = std::bit_ceil(std::max<std::size_t>(num_groups, 1));
     latest_end_.assign(2 * num_leaves_, 0);
     for (std::size_t g = 0; g < num_groups; ++g) {
-        const auto [begin, end] = groups_.notes(static_cast<Index>(g));
+        const auto begin = at(first_[g]), end = at(first_[g + 1]);
         for (auto note = begin; note < end; ++note) {
-            by_end_[as_size(note)] = note;
+            by_end_[note] = static_cast<Position>(note);
         }
-        std::sort(by_end_.begin() + begin, by_end_.begin() + end, [this](Index u, Index v) {
-            const auto end_u = following_[as_size(u)].after, end_v = following_[as_size(v)].after;
-            return end_u != end_v ? end_u < end_v : u < v;
+        std::sort(&by_end_[begin], by_end_.data() + end, [this](Position u, Position v) {
+            return after_[at(u)] != after_[at(v)] ? after_[at(u)] < after_[at(v)] : u < v;
         });
         for (auto i = begin; i < end; ++i) {
-            end_sorted_[as_size(i)] = following_[as_size(by_end_[as_size(i)])].after;
+            end_sorted_[i] = after_[at(by_end_[i])];
         }
-        latest_end_[num_leaves_ + g] = end_sorted_[as_size(end - 1)];
+        latest_end_[num_leaves_ + g] = end_sorted_[end - 1];
     }
     for (auto node = num_leaves_ - 1; node > 0; --node) {
         latest_end_[node] = std::max(latest_end_[2 * node], latest_end_[2 * node + 1]);
     }
+    std::size_t earliest = 0;  // what has ended stays ended: it never goes back
+    for (std::size_t g = 0; g < num_groups; ++g) {
+        while (earliest < g && at(latest_end_[num_leaves_ + earliest]) <= g) {
+            ++earliest;
+        }
+        earliest_.push_back(static_cast<Position>(earliest));
+    }
+}
+
+// Calls `visit` with the leaves below a node of the tree that last beyond a group, left to right.
+template <typename Visit>
+void ScoreIndex::visit_sounding(std::size_t node, Index group, Visit visit) const {
+    if (latest_end_[node] <= group) {
+        return;
+    }
+    if (node >= num_leaves_) {
+        visit(node - num_leaves_);
+        return;
+    }
+    visit_sounding(2 * node, group, visit);
+    visit_sounding(2 * node + 1, group, visit);
 }
 
 // The notes of earlier groups that last beyond this one: they sound while it starts.
-void ScoreIndex::sounding_at(Index group, std::vector<Run>& runs) const {
-    const auto limit = num_leaves_ + as_size(group);  // leaves before this one
-    auto visit = [&](auto&& self, std::size_t node, std::size_t low, std::size_t width) -> void {
-        if (low >= limit || latest_end_[node] <= group) {
-            return;
-        }
-        if (width == 1) {
-            const auto [begin, end] = groups_.notes(static_cast<Index>(node - num_leaves_));
-            const auto from = std::upper_bound(end_sorted_.begin() + begin,
-                                               end_sorted_.begin() + end, group);
-            runs.push_back({{from - end_sorted_.begin(), end}, by_end_.data()});
-            return;
-        }
-        self(self, 2 * node, low, width / 2);
-        self(self, 2 * node + 1, low + width / 2, width / 2);
+void ScoreIndex::sounding_at(Index group, Sounding& sounding) const {
+    sounding.clear();
+    sounding.read_through(by_end_.data());
+    const auto add = [&](std::size_t g) {
+        const auto begin = end_sorted_.begin() + first_[g], end = end_sorted_.begin() + first_[g + 1];
+        sounding.add(std::upper_bound(begin, end, group) - end_sorted_.begin(), first_[g + 1]);
     };
-    visit(visit, 1, num_leaves_, num_leaves_);
-}
-
-void ScoreIndex::in_neighbours(EdgeType type, Index target, std::vector<Run>& runs) const {
-    using Kind = Following::Kind;
-    runs.clear();
-    const auto add = [&runs](Range range, const Index* order = nullptr) {
-        if (range.begin < range.end) {
-            runs.push_back({range, order});
+    // Going up from the group, what hangs to the left of the way are all groups before it.
+    auto first = at(group), width = std::size_t{1};
+    for (auto node = num_leaves_ + at(group); first > at(earliest_[at(group)]); node /= 2) {
+        if (node % 2 == 1) {
+            visit_sounding(node - 1, group, add);
+            first -= width;
         }
-    };
-    const auto t = as_size(target);
-    const auto add_reverse = [&](Kind kind) {
-        if (following_[t].kind == kind) {
-            add(groups_.notes(following_[t].after));
-        }
-    };
-    const auto add_grid = [&](const Grid& grid) {
-        if (grid.size() > 0) {
-            add({grid.of_note[t], grid.of_note[t] + 1});
-        }
-    };
-    switch (type) {
-        case EdgeType::onset: {
-            const auto [begin, end] = groups_.notes(group_[t]);
-            add({begin, target});
-            add({target + 1, end});
-            break;
-        }
-        case EdgeType::consecutive:
-            add(consecutive_.of(group_[t]), consecutive_.order.data());
-            break;
-        case EdgeType::rest:
-            add(rest_.of(group_[t]), rest_.order.data());
-            break;
-        case EdgeType::during:
-            sounding_at(group_[t], runs);
-            break;
-        case EdgeType::consecutive_rev:
-            add_reverse(Kind::consecutive);
-            break;
-        case EdgeType::rest_rev:
-            add_reverse(Kind::rest);
-            break;
-        case EdgeType::during_rev:
-            add({groups_.notes(group_[t]).end, groups_.first[as_size(following_[t].after)]});
-            break;
-        case EdgeType::beat_to_note:
-            add_grid(beats_);
-            break;
-        case EdgeType::measure_to_note:
-            add_grid(measures_);
-            break;
-        case EdgeType::note_to_beat:
-            add({beats_.first_note[t], beats_.first_note[t + 1]});
-            break;
-        case EdgeType::note_to_measure:
-            add({measures_.first_note[t], measures_.first_note[t + 1]});
-            break;
-        case EdgeType::next_beat:
-        case EdgeType::next_measure:
-            add({std::max<Index>(target - 1, 0), target});
-            break;
+        width *= 2;
     }
 }
 

@@ -27,17 +27,22 @@ class ScoreIndex:
 
 def sample_window(score: ScoreIndex, subgraph_size: int, seed: int) -> tuple[int, int]: ...
 def notes_of_groups_starting_in(score: ScoreIndex, begin: int, end: int) -> tuple[int, int]: ...
-def sample_batch(
-    scores: list[ScoreIndex],
-    windows: NDArray[np.int64],
-    seeds: NDArray[np.uint64],
-    num_neighbors: NDArray[np.int64],
-    *,
-    induced: bool = ...,
-    metrical: bool = ...,
-    max_edges: int = ...,
-) -> tuple[
-    list[tuple[NDArray[np.int64], NDArray[np.int64], list[int]]],
-    list[tuple[NDArray[np.int64], list[int]]],
-    NDArray[np.int64],
-]: ...
+
+class NeighborSampler:
+    def __init__(
+        self,
+        num_neighbors: NDArray[np.int64],
+        *,
+        induced: bool = ...,
+        metrical: bool = ...,
+        max_edges: int = ...,
+    ) -> None: ...
+    def sample(
+        self, scores: list[ScoreIndex], windows: NDArray[np.int64], seeds: NDArray[np.uint64]
+    ) -> tuple[
+        list[tuple[NDArray[np.int64], NDArray[np.int64], list[int]]],
+        list[tuple[NDArray[np.int64], list[int]]],
+        NDArray[np.int64],
+    ]: ...
+
+def gather_rows(table: NDArray[np.uint8], row: NDArray[np.int64], out: NDArray[np.uint8]) -> None: ...

@@ -10,13 +10,13 @@ Conventions:
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch.utils.data import DataLoader, Sampler
-from torch_geometric.data import HeteroData
+from torch_geometric.data import HeteroData, InMemoryDataset
 
 from musebench import _core
 from musebench.graph import EDGE_TYPES, METRICAL_EDGE_TYPES, NODE_TYPES, EdgeType
@@ -31,7 +31,8 @@ class MuseNeighborLoader(DataLoader[HeteroData]):
     """Mini-batches of score windows for training.
 
     Args:
-        graphs: A musebench dataset, a part of one, or graphs of ``musebench.build_graph``.
+        graphs: A musebench dataset, a part of one, or graphs of ``musebench.build_graph``. A
+            dataset's own transform is applied once, to whole scores.
         num_neighbors: Neighbours at most for each relation, hop by hop; -1: all. A dict gives a
             list for each edge type, others none. None: targets and all edges among them, no
             neighbours.
@@ -42,7 +43,8 @@ class MuseNeighborLoader(DataLoader[HeteroData]):
         subgraph_type: ``directional``: the edges that were sampled; ``induced``: all edges among
             the sampled nodes.
         metrical: Whether beats and measures, and the edges to and from them, are in the batches.
-        transform: Applied to each batch.
+        transform: Applied to each batch. ``batch.seed`` is what it should draw from: then batches
+            stay a function of (seed, epoch, index).
         seed: Seed of all draws.
         rank: Place of this process among those that share the work.
         world_size: Number of these processes; each gets other batches of the same epoch.
@@ -164,8 +166,24 @@ def neighbors_by_hop(num_neighbors: NumNeighbors, *, metrical: bool) -> NDArray[
     return table
 
 
+class Drawn(NamedTuple):
+    """What a batch is made of.
+
+    Attributes:
+        scores: Positions of the scores.
+        windows: First target and end in each score. Shape ``(num_scores, 2)``, int64.
+        seeds: Seed of the neighbours of each window. Shape ``(num_scores,)``, uint64.
+        seed: Seed of what a transform draws.
+    """
+
+    scores: list[int]
+    windows: NDArray[np.int64]
+    seeds: NDArray[np.uint64]
+    seed: int
+
+
 class ScoreBatches:
-    """Batches by what they are made of: ``scores[windows]`` is one.
+    """Batches by what they are made of: ``scores[drawn]`` is one.
 
     Holds the node attributes of all scores end to end and an index of each score.
     """
@@ -181,8 +199,7 @@ class ScoreBatches:
         transform: Callable[[HeteroData], HeteroData] | None,
         max_edges: int,
     ) -> None:
-        scores = [graphs[i] for i in range(len(graphs))]
-        if not scores:
+        if not len(graphs):
             msg = "there are no graphs to sample from."
             raise ValueError(msg)
         self.num_neighbors = num_neighbors
@@ -192,55 +209,58 @@ class ScoreBatches:
         self.transform = transform
         self.max_edges = max_edges
         self.node_types = NODE_TYPES if metrical else ("note",)
-        self.attributes = {t: _joined_attributes(scores, t) for t in self.node_types}
-        self.first_node = {t: _first_nodes(scores, t) for t in self.node_types}
-        self.piece_ids = [
-            graph.get("piece_id") if "piece_id" in graph else None for graph in scores
+        self.attributes, self.node_ptr, self.piece_ids = _join(graphs, self.node_types)
+        self._prepare()
+
+    def _prepare(self) -> None:
+        """Make what the core needs and cannot be pickled."""
+        self.indices = [
+            _core.ScoreIndex(*self._timing(score)) for score in range(len(self.piece_ids))
         ]
-        self._timing = [_timing(graph, metrical=metrical) for graph in scores]
-        self._index_scores()
-
-    def _index_scores(self) -> None:
-        self.indices = [_core.ScoreIndex(*timing) for timing in self._timing]
-        self.num_notes = np.array([index.num_notes for index in self.indices])
-        largest = np.array([index.largest_group for index in self.indices])
-        self.width = np.maximum(1, self.subgraph_size - largest + 1)
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Without the core's own objects, which another process makes anew."""
-        return {name: value for name, value in self.__dict__.items() if name != "indices"}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        """Restore, and index the scores again."""
-        self.__dict__.update(state)
-        self._index_scores()
-
-    def __len__(self) -> int:
-        """Number of scores."""
-        return len(self.indices)
-
-    def __getitem__(
-        self, drawn: tuple[list[int], NDArray[np.int64], NDArray[np.uint64]]
-    ) -> HeteroData:
-        """Make the batch of these (scores, windows, seeds)."""
-        chosen, windows, seeds = drawn
-        nodes, edges, num_targets = _core.sample_batch(
-            [self.indices[i] for i in chosen],
-            windows,
-            seeds,
+        self.sampler = _core.NeighborSampler(
             self.num_neighbors,
             induced=self.induced,
             metrical=self.metrical,
             max_edges=self.max_edges,
         )
+        self.num_notes = np.array([index.num_notes for index in self.indices])
+        largest = np.array([index.largest_group for index in self.indices])
+        self.width = np.maximum(1, self.subgraph_size - largest + 1)
+
+    def _timing(self, score: int) -> list[NDArray[np.int64]]:
+        """Onsets, durations, starts of beats and of measures."""
+        columns = [("note", "onset_div"), ("note", "duration_div")]
+        columns += [("beat", "start_div"), ("measure", "start_div")]
+        return [
+            self.attributes[node_type][name][slice(*self.node_ptr[node_type][score])].numpy()
+            if node_type in self.node_types
+            else np.empty(0, dtype=np.int64)
+            for node_type, name in columns
+        ]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Without the core's own objects, which another process makes anew."""
+        return {k: v for k, v in self.__dict__.items() if k not in {"indices", "sampler"}}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Restore, and index the scores again."""
+        self.__dict__.update(state)
+        self._prepare()
+
+    def __len__(self) -> int:
+        """Number of scores."""
+        return len(self.indices)
+
+    def __getitem__(self, drawn: Drawn) -> HeteroData:
+        """Make a batch."""
+        nodes, edges, num_targets = self.sampler.sample(
+            [self.indices[i] for i in drawn.scores], drawn.windows, drawn.seeds
+        )
         batch = HeteroData()
-        scores = torch.tensor(chosen)
         num_sampled_nodes, num_sampled_edges = {}, {}
         for node_type, (node, score, by_hop) in zip(NODE_TYPES, nodes, strict=True):
             if node_type in self.node_types:
-                self._add_nodes(
-                    batch, node_type, scores, torch.from_numpy(node), torch.from_numpy(score)
-                )
+                self._add_nodes(batch, node_type, node, score, drawn.scores)
                 num_sampled_nodes[node_type] = by_hop
         for edge_type, (edge_index, by_hop) in zip(EDGE_TYPES, edges, strict=True):
             if self.metrical or edge_type not in METRICAL_EDGE_TYPES:
@@ -249,47 +269,90 @@ class ScoreBatches:
         batch.num_sampled_nodes, batch.num_sampled_edges = num_sampled_nodes, num_sampled_edges
         batch.target_ptr = torch.from_numpy(np.concatenate([[0], np.cumsum(num_targets)]))
         batch["note"].batch_size = int(num_targets.sum())
-        batch.input_id = scores
-        batch.piece_id = [self.piece_ids[i] for i in chosen]
+        batch.input_id = torch.tensor(drawn.scores)
+        batch.piece_id = [self.piece_ids[i] for i in drawn.scores]
+        batch.seed = drawn.seed
         return self.transform(batch) if self.transform else batch
 
     def _add_nodes(
         self,
         batch: HeteroData,
         node_type: str,
-        scores: torch.Tensor,
-        node: torch.Tensor,
-        score: torch.Tensor,
+        node: NDArray[np.int64],
+        score: NDArray[np.int64],
+        scores: list[int],
     ) -> None:
-        row = node + self.first_node[node_type][scores][score]
+        first_node = self.node_ptr[node_type][scores, 0].numpy()
+        row = node + first_node[score]
         for name, values in self.attributes[node_type].items():
-            batch[node_type][name] = values.index_select(0, row)
-        batch[node_type].n_id = node
-        batch[node_type].batch = score
+            batch[node_type][name] = _gather(values, row)
+        batch[node_type].n_id = torch.from_numpy(node)
+        batch[node_type].batch = torch.from_numpy(score)
 
 
-def _joined_attributes(graphs: list[HeteroData], node_type: str) -> dict[str, torch.Tensor]:
-    names = [
+def _gather(values: torch.Tensor, row: NDArray[np.int64]) -> torch.Tensor:
+    """Rows of an attribute. In the core: torch would wait for threads that others keep busy."""
+    gathered = values.new_empty((len(row), *values.shape[1:]))
+    if gathered.numel():
+        _core.gather_rows(_as_bytes(values), row, _as_bytes(gathered))
+    return gathered
+
+
+def _as_bytes(values: torch.Tensor) -> NDArray[np.uint8]:
+    return values.detach().reshape(len(values), -1).view(torch.uint8).numpy()
+
+
+Attributes = dict[str, dict[str, torch.Tensor]]
+
+
+def _join(
+    graphs: Sequence[HeteroData], node_types: Sequence[str]
+) -> tuple[Attributes, dict[str, torch.Tensor], list[str | None]]:
+    """The node attributes of all graphs end to end.
+
+    Returns:
+        Node type -> name -> values; node type -> first node and end of each graph, shape
+        ``(num_graphs, 2)``; the piece of each graph.
+    """
+    if isinstance(graphs, InMemoryDataset) and graphs.transform is None:
+        return _joined_already(graphs, node_types)
+    scores = [graphs[i] for i in range(len(graphs))]
+    attributes, node_ptr = {}, {}
+    for node_type in node_types:
+        names = _attribute_names(scores[0], node_type)
+        for i, graph in enumerate(scores):
+            if missing := [name for name in names if name not in graph[node_type]]:
+                msg = f"graph {i} has no {missing[0]} of its {node_type}s, as graph 0 has."
+                raise ValueError(msg)
+        attributes[node_type] = {
+            name: torch.cat([graph[node_type][name] for graph in scores]) for name in names
+        }
+        sizes = torch.tensor([graph[node_type].num_nodes for graph in scores])
+        node_ptr[node_type] = torch.stack([sizes.cumsum(0) - sizes, sizes.cumsum(0)], dim=1)
+    piece_ids = [graph.get("piece_id") if "piece_id" in graph else None for graph in scores]
+    return attributes, node_ptr, piece_ids
+
+
+def _joined_already(
+    dataset: InMemoryDataset, node_types: Sequence[str]
+) -> tuple[Attributes, dict[str, torch.Tensor], list[str | None]]:
+    """The same of a dataset, whose attributes lie end to end in memory or a mapped file."""
+    data, pieces = dataset._data, torch.tensor(list(dataset.indices()))
+    attributes, node_ptr = {}, {}
+    for node_type in node_types:
+        names = _attribute_names(data, node_type)
+        attributes[node_type] = {name: data[node_type][name] for name in names}
+        start = dataset.slices[node_type]["x"]
+        node_ptr[node_type] = torch.stack([start[pieces], start[pieces + 1]], dim=1)
+    return attributes, node_ptr, [data.piece_id[i] for i in pieces.tolist()]
+
+
+def _attribute_names(graph: HeteroData, node_type: str) -> list[str]:
+    return [
         name
-        for name, value in graphs[0][node_type].items()
+        for name, value in graph[node_type].items()
         if isinstance(value, torch.Tensor) and name not in NOT_NODE_ATTRIBUTES
     ]
-    return {name: torch.cat([graph[node_type][name] for graph in graphs]) for name in names}
-
-
-def _first_nodes(graphs: list[HeteroData], node_type: str) -> torch.Tensor:
-    """Where the nodes of each graph start in the joined attributes."""
-    sizes = torch.tensor([graph[node_type].num_nodes for graph in graphs])
-    return sizes.cumsum(0) - sizes
-
-
-def _timing(graph: HeteroData, *, metrical: bool) -> list[NDArray[np.int64]]:
-    """Onsets, durations, starts of beats and of measures."""
-    note = graph["note"]
-    times = [note.onset_div, note.duration_div]
-    nothing = note.onset_div[:0]
-    times += [graph[t].start_div if metrical else nothing for t in ("beat", "measure")]
-    return [np.ascontiguousarray(time.numpy()) for time in times]
 
 
 class EpochPlan(Sampler[Any]):
@@ -337,13 +400,14 @@ class EpochPlan(Sampler[Any]):
             raise ValueError(msg)
         self.epoch, self.next_batch = state["epoch"], state["batch"]
 
-    def _draw(self, epoch: int, index: int) -> Any:
+    def _draw(self, epoch: int, index: int) -> Drawn:
         random = np.random.default_rng([self.seed, epoch, index])
+        seed = int(random.integers(2**63))
         if self.exact:
             order = np.random.default_rng([self.seed, epoch]).permutation(len(self._tiles()))
             tiles = self._tiles()[order[index * self.batch_size : (index + 1) * self.batch_size]]
             seeds = random.integers(2**63, size=len(tiles), dtype=np.uint64)
-            return tiles[:, 0].tolist(), np.ascontiguousarray(tiles[:, 1:]), seeds
+            return Drawn(tiles[:, 0].tolist(), np.ascontiguousarray(tiles[:, 1:]), seeds, seed)
         share = self.weight / self.weight.sum()
         chosen = random.choice(len(self.scores), self.batch_size, p=share).tolist()
         seeds = random.integers(2**63, size=(2, self.batch_size), dtype=np.uint64)
@@ -351,7 +415,7 @@ class EpochPlan(Sampler[Any]):
             _core.sample_window(self.scores.indices[score], self.scores.subgraph_size, int(seed))
             for score, seed in zip(chosen, seeds[0], strict=True)
         ]
-        return chosen, np.array(windows, dtype=np.int64), seeds[1]
+        return Drawn(chosen, np.array(windows, dtype=np.int64), seeds[1], seed)
 
     def _tiles(self) -> NDArray[np.int64]:
         """Windows that cover every score once: (score, first note, end)."""

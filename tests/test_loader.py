@@ -1,5 +1,9 @@
 """The sampler: its laws, and the proof that a batch with all neighbours is the full graph."""
 
+import time
+import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 import torch
@@ -231,20 +235,110 @@ def test_degenerate_scores():
     assert sorted(sizes) == [1, 1, 50]  # a chord larger than the budget is taken whole
 
 
-def test_hostile_scores_are_sampled_in_bounded_time():
-    zero, one = np.zeros(1, dtype=np.int64), np.array([1], dtype=np.uint64)
-    chord = np.zeros(20_000, dtype=np.int64)
-    pedal = np.arange(100_001, dtype=np.int64)
-    lasting = np.ones_like(pedal)
-    lasting[0] = 200_000
+def chord(num_notes):
+    onset = np.zeros(num_notes, dtype=np.int64)
+    return onset, onset + 1
+
+
+def pedal(num_notes):
+    """A note under all others, which follow one another."""
+    onset = np.arange(num_notes, dtype=np.int64)
+    duration = np.ones_like(onset)
+    duration[0] = 2 * num_notes
+    return onset, duration
+
+
+def held_chord(num_notes):
+    """Half of the notes at once, held under the other half."""
+    onset = np.maximum(np.arange(num_notes) - num_notes // 2, 0)
+    return onset, np.where(onset == 0, num_notes, 1)
+
+
+@pytest.mark.parametrize("score", [chord(20_000), pedal(100_001), held_chord(20_000)])
+def test_hostile_scores_are_sampled_in_bounded_time_and_memory(score):
+    zero, seed = np.zeros(1, dtype=np.int64), np.array([1], dtype=np.uint64)
+    num_notes = len(score[0])
     counts = neighbors_by_hop([3, 3, 3], metrical=True)
-    for onset, duration in ((chord, chord + 1), (pedal, lasting)):
-        index = _core.ScoreIndex(onset, duration, zero, zero)
-        window = np.array([[len(onset) - 500, len(onset)]])
-        nodes, _, _ = _core.sample_batch([index], window, one, counts)
-        assert len(nodes[0][0]) < 30_000
-    with pytest.raises(ValueError, match="the batch has more than max_edges = 1000 edges"):
-        _core.sample_batch([index], window, one, counts, max_edges=1000)
+    tracemalloc.start()
+    started = time.process_time()
+    index = _core.ScoreIndex(*score, zero, zero)
+    sampler = _core.NeighborSampler(counts)
+    for begin in (0, num_notes // 2, num_notes - 500):
+        window = np.array([[begin, begin + 500]])
+        nodes, edges, _ = sampler.sample([index], window, seed)
+        assert 500 <= len(nodes[0][0]) < 30_000
+        assert sum(edge_index.shape[1] for edge_index, _ in edges) < 1_000_000
+    assert time.process_time() - started < 1  # a stored adjacency would have 10^8 to 10^9 edges
+    assert tracemalloc.get_traced_memory()[1] < 50_000_000
+    tracemalloc.stop()
+
+
+def test_a_refused_batch_leaves_nothing_behind():
+    index = _core.ScoreIndex(*pedal(3000), *2 * [np.zeros(1, dtype=np.int64)])
+    counts = neighbors_by_hop([3, 3], metrical=True)
+    sampler = _core.NeighborSampler(counts, max_edges=5000)
+    seed = np.array([1], dtype=np.uint64)
+    with pytest.raises(ValueError, match="the batch has more than max_edges = 5000 edges"):
+        sampler.sample([index], np.array([[0, 3000]]), seed)
+    window = np.array([[100, 200]])
+    after, fresh = (
+        s.sample([index], window, seed) for s in (sampler, _core.NeighborSampler(counts))
+    )
+    for ours, theirs in zip(after[0] + after[1], fresh[0] + fresh[1], strict=True):
+        assert all(np.array_equal(a, b) for a, b in zip(ours, theirs, strict=True))
+    with pytest.raises(ValueError, match="window 0 is not in its score"):
+        sampler.sample([index], np.array([[2999, 3001]]), seed)
+
+
+def test_a_sampler_is_shared_by_threads(graphs):
+    loader = MuseNeighborLoader(graphs, [3, 3], 50, 4, seed=6)
+    alone = list(loader)
+    drawn = [loader.plan._draw(0, i) for i in range(len(alone))]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(loader.scores.__getitem__, drawn))
+    assert all(map(same, alone, together))
+
+
+def test_rows_are_gathered():
+    table = np.arange(12, dtype=np.uint8).reshape(6, 2)
+    row = np.array([4, 5, 0, 0, 1, 2])
+    out = np.empty((6, 2), dtype=np.uint8)
+    _core.gather_rows(table, row, out)
+    assert np.array_equal(out, table[row])
+    for bad in (-1, 6):
+        with pytest.raises(ValueError, match="a row is not in the table"):
+            _core.gather_rows(table, np.array([bad]), out[:1])
+    with pytest.raises(ValueError, match="out must have as many rows"):
+        _core.gather_rows(table, row, out[:1])
+    with pytest.raises(ValueError, match="rows of the same size"):
+        _core.gather_rows(table, row, np.empty((6, 3), dtype=np.uint8))
+
+
+def test_edges_are_sorted_by_target_and_belong_to_its_hop(graphs):
+    for batch in MuseNeighborLoader(graphs, [2, 2, 2], 20, 4, seed=3):
+        for edge_type in EDGE_TYPES:
+            target = batch[edge_type].edge_index[1]
+            assert (target.diff() >= 0).all()
+            by_hop = batch.num_sampled_edges[edge_type]
+            nodes = np.cumsum(batch.num_sampled_nodes[edge_type[2]])
+            for h, in_hop in enumerate(target.split(by_hop)[:-1]):
+                assert (in_hop < nodes[h]).all()
+                assert h == 0 or (in_hop >= nodes[h - 1]).all()
+
+
+def add_noise(batch):
+    batch.noise = np.random.default_rng(batch.seed).random()
+    return batch
+
+
+def test_a_transform_draws_from_the_seed_of_the_batch(graphs):
+    def noises(**arguments):
+        loader = MuseNeighborLoader(graphs, [1], 30, 2, transform=add_noise, **arguments)
+        return [batch.noise for batch in loader]
+
+    assert noises() == noises(num_workers=2)
+    assert len(set(noises())) > 1
+    assert noises()[0] != noises(seed=1)[0]
 
 
 def test_a_dataset_and_a_part_of_it_are_taken(chorale_home):
@@ -253,6 +347,8 @@ def test_a_dataset_and_a_part_of_it_are_taken(chorale_home):
     dataset = ChoralePitchSpelling(chorale_home)
     train = dataset[dataset.get_idx_split()["train"]]
     loader = MuseNeighborLoader(train, [3, 3], 100, 8)
+    listed = MuseNeighborLoader([train[i] for i in range(len(train))], [3, 3], 100, 8)
+    assert all(map(same, loader, listed))
     batch = next(iter(loader))
     assert set(batch.piece_id) <= set(train.pieces["piece_id"])
     assert batch["note"].y.numel() == batch["note"].num_nodes
@@ -278,6 +374,15 @@ def test_a_dataset_and_a_part_of_it_are_taken(chorale_home):
 def test_wrong_arguments_are_refused(graphs, arguments, message):
     with pytest.raises(ValueError, match=message):
         MuseNeighborLoader(graphs, **arguments)
+
+
+def test_graphs_must_have_the_same_attributes(graphs):
+    other = graphs[1].clone()
+    del other["note"].onset_index
+    with pytest.raises(ValueError, match="graph 1 has no onset_index of its notes, as graph 0 has"):
+        MuseNeighborLoader([graphs[0], other])
+    with pytest.raises(ValueError, match="there are no graphs to sample from"):
+        MuseNeighborLoader([])
 
 
 def test_a_real_score_is_sampled(toy):
