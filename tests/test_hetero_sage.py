@@ -2,8 +2,6 @@
 
 import pytest
 import torch
-from torch_geometric.nn import HeteroConv, SAGEConv
-from torch_geometric.utils import trim_to_layer
 
 from made_scores import INPUTS, random_graph, table_of
 from musebench.graph import EDGE_TYPES, build_graph
@@ -11,42 +9,10 @@ from musebench.loader import MuseNeighborLoader
 from musebench.models import ENCODERS
 from musebench.models.adjacency import Adjacency
 from musebench.models.hetero_sage import HeteroSAGE
+from plain_sage import PlainSAGE
 
 GRAPH_MODELS = ("note-gnn", "metrical-gnn")
 HIDDEN = 16
-
-
-class Plain(torch.nn.Module):
-    """The encoder of a graph model, with its parameters, by PyG's own layers."""
-
-    def __init__(self, encoder, *, trim=False):
-        super().__init__()
-        self.encoder, self.trim = encoder, trim
-        self.convs = torch.nn.ModuleList(plain_layer(layer, encoder) for layer in encoder.layers)
-
-    def forward(self, x_dict, edge_index_dict, num_sampled_nodes=None, num_sampled_edges=None):
-        ours = self.encoder
-        h = {t: torch.relu(embed(x_dict[t])) for t, embed in ours.embed.items()}
-        edges = {edge_type: edge_index_dict[edge_type] for edge_type in ours.edge_types}
-        for i, conv in enumerate(self.convs):
-            if self.trim:
-                h, edges, _ = trim_to_layer(i, num_sampled_nodes, num_sampled_edges, h, edges)
-            message = conv(h, edges)
-            h = {
-                t: norm(h[t] + torch.relu(ours.layers[i].own[t](h[t]) + message[t]))
-                for t, norm in ours.norms[i].items()
-            }
-        return h["note"][: num_sampled_nodes["note"][0]] if num_sampled_nodes else h["note"]
-
-
-def plain_layer(layer, encoder):
-    hidden = layer.neighbours.size(1)
-    conv = HeteroConv(
-        {e: SAGEConv(hidden, hidden, root_weight=False, bias=False) for e in encoder.edge_types}
-    )
-    for edge_type, matrix in zip(encoder.edge_types, layer.neighbours.detach(), strict=True):
-        conv.convs[edge_type].lin_l.weight.data = matrix.t().clone()
-    return conv
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +41,7 @@ def shuffled(graph):
 @pytest.mark.parametrize("name", GRAPH_MODELS)
 def test_results_and_gradients_are_those_of_plain_pyg(graphs, name):
     encoder = encoder_of(name, graphs[0])
-    plain = Plain(encoder)
+    plain = PlainSAGE(encoder)
     for graph in graphs:
         inputs = [
             {t: x.clone().requires_grad_() for t, x in graph.x_dict.items()} for _ in range(2)
@@ -121,9 +87,9 @@ def test_a_batch_with_all_neighbours_gives_the_full_graph(graphs, name, subgraph
             by_hop = batch.num_sampled_nodes, batch.num_sampled_edges
             assert_close(encoder(*graph, *by_hop), torch.cat(rows))
             assert_close(encoder(*graph)[: batch["note"].batch_size], torch.cat(rows))
-            assert_close(Plain(encoder)(*graph, *by_hop), torch.cat(rows))
+            assert_close(PlainSAGE(encoder)(*graph, *by_hop), torch.cat(rows))
             if subgraph_type == "directional":  # what PyG trims
-                assert_close(Plain(encoder, trim=True)(*graph, *by_hop), torch.cat(rows))
+                assert_close(PlainSAGE(encoder, trim=True)(*graph, *by_hop), torch.cat(rows))
 
 
 @pytest.mark.parametrize("num_neighbors", [[2, 2], [2, 2, 2], [2, 2, 2, 2], None])
@@ -151,25 +117,38 @@ def test_a_score_without_measures_or_of_one_note(graphs, name):
         encoder = encoder_of(name, given)
         found = encoder(given.x_dict, given.edge_index_dict)
         assert found.shape == (given["note"].num_nodes, HIDDEN)
-        assert_close(found, Plain(encoder)(given.x_dict, given.edge_index_dict))
+        assert_close(found, PlainSAGE(encoder)(given.x_dict, given.edge_index_dict))
         found.sum().backward()
 
 
-@pytest.mark.parametrize("num_after", [5, 3])
-def test_the_gradient_is_that_of_finite_differences(num_after):
+def test_the_gradient_is_that_of_finite_differences():
     # Many sources and few targets in one relation, the other way round in the other, a third empty.
     edges = {
         ("note", "many", "note"): torch.tensor([[0, 1, 2, 3, 4], [1, 1, 1, 0, 0]]),
-        ("note", "few", "beat"): torch.tensor([[4, 4, 4, 4], [2, 0, 0, 1]]),
+        ("note", "few", "beat"): torch.tensor([[4, 4, 4, 1], [2, 0, 1, 1]]),
         ("beat", "none", "note"): torch.empty((2, 0), dtype=torch.int64),
     }
     counts = {"note": 5, "beat": 3}
     layer = HeteroSAGE(2, list(counts), list(edges)).double()
-    adjacency = Adjacency(edges, counts, {"note": num_after, "beat": 3}, torch.float64)
+    adjacency = Adjacency(edges, counts, torch.float64)
+    assert adjacency.block_sizes == [2, 2, 0]
     x = [torch.randn(n, 2, dtype=torch.float64, requires_grad=True) for n in counts.values()]
 
     def of(note, beat, *_):
         return tuple(layer({"note": note, "beat": beat}, adjacency).values())
 
-    assert adjacency.block_sizes == [2, 1, 0]
     assert torch.autograd.gradcheck(of, (*x, *layer.parameters()))
+
+
+def test_targets_in_a_row_with_the_same_sources_share_a_row():
+    shared = torch.tensor([[0, 1, 0, 1, 0, 2, 0, 1, 4], [1, 1, 2, 2, 3, 3, 4, 4, 5]])
+    adjacency = Adjacency({("note", "during", "note"): shared}, {"note": 6}, torch.float32)
+    assert adjacency.block_sizes == [4]  # of 1 and 2, 3, 4, 5
+    assert (adjacency.spread @ (adjacency.gather @ torch.eye(6))).tolist() == [
+        [0, 0, 0, 0, 0, 0],
+        [0.5, 0.5, 0, 0, 0, 0],
+        [0.5, 0.5, 0, 0, 0, 0],
+        [0.5, 0, 0.5, 0, 0, 0],
+        [0.5, 0.5, 0, 0, 0, 0],
+        [0, 0, 0, 0, 1, 0],
+    ]

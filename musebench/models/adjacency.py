@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Any, NamedTuple
 
 import torch
@@ -75,24 +75,24 @@ def _weighted_sums(x: Tensor, begin: Tensor, index: Tensor, weight: Tensor) -> T
 def _compress(
     row: Tensor, column: Tensor, weight: Tensor, num_rows: int
 ) -> tuple[Tensor, Tensor, Tensor]:
-    if bool((row[1:] < row[:-1]).any()):  # batches of the loader come sorted
+    if bool((row[1:] < row[:-1]).any()):
         row, order = row.sort(stable=True)
-        column, weight = column[order], weight[order]
+        column, weight = column.index_select(0, order), weight.index_select(0, order)
     return pad(torch.bincount(row, minlength=num_rows).cumsum(0), (1, 0)), column, weight
 
 
 class Adjacency:
-    """The edges of all relations, from the nodes before a layer to those after it.
+    """The edges of all relations among the first nodes of each type.
 
-    A mean and a matrix may be applied in either order. So each relation has a block of rows to
-    which its matrix is applied: one for each of its targets or one for each of its sources,
-    whichever are fewer. ``gather`` leads from nodes to rows, ``spread`` from rows to nodes; one of
-    the two takes the mean. The nodes of all types, and the blocks, lie end to end.
+    The mean over neighbours and the matrix of a relation may come in either order. So each relation
+    has a block of rows to which its matrix is applied: one for each of its sources or one for each
+    of its targets, whichever are fewer, and only one for successive targets with the same sources,
+    as the notes of a chord often have. ``gather`` leads from nodes to rows, ``spread`` from rows to
+    nodes; one of the two takes the mean. The nodes of all types, and the blocks, lie end to end.
 
     Args:
         edge_indices: Edges of each relation. Shape ``(2, num_edges)``.
-        num_before: Number of nodes of each type before the layer.
-        num_after: Number of nodes of each type after it: the first of those before.
+        num_nodes: Number of nodes of each type.
         dtype: Type of the embeddings.
 
     Attributes:
@@ -102,51 +102,73 @@ class Adjacency:
     def __init__(
         self,
         edge_indices: Mapping[EdgeType, Tensor],
-        num_before: Mapping[str, int],
-        num_after: Mapping[str, int],
+        num_nodes: Mapping[str, int],
         dtype: torch.dtype,
     ) -> None:
-        self.num_before, self.num_after = num_before, num_after
+        self.num_nodes = num_nodes
         self.block_sizes: list[int] = []
-        first_before, first_after = _first_of_each(num_before), _first_of_each(num_after)
+        first = dict(zip(num_nodes, accumulate(num_nodes.values(), initial=0), strict=False))
         gather, spread, num_rows = [], [], 0
         for (source_type, _, target_type), edge_index in edge_indices.items():
-            to_rows, from_rows, size = _route(
-                edge_index, num_before[source_type], num_after[target_type], dtype
-            )
-            gather.append(to_rows.moved(num_rows, first_before[source_type]))
-            spread.append(from_rows.moved(first_after[target_type], num_rows))
+            to_rows, from_rows, size = _route(edge_index, dtype)
+            gather.append(to_rows.moved(num_rows, first[source_type]))
+            spread.append(from_rows.moved(first[target_type], num_rows))
             self.block_sizes.append(size)
             num_rows += size
-        self.gather = SparseMatrix(gather, num_rows, sum(num_before.values()))
-        self.spread = SparseMatrix(spread, sum(num_after.values()), num_rows)
+        self.gather = SparseMatrix(gather, num_rows, sum(num_nodes.values()))
+        self.spread = SparseMatrix(spread, sum(num_nodes.values()), num_rows)
 
 
-def _route(
-    edge_index: Tensor, num_sources: int, num_targets: int, dtype: torch.dtype
-) -> tuple[Entries, Entries, int]:
+def _route(edge_index: Tensor, dtype: torch.dtype) -> tuple[Entries, Entries, int]:
     """From the sources of a relation to its rows, from these to its targets; number of rows."""
-    source, target = edge_index
-    degree = torch.bincount(target, minlength=num_targets)
-    mean = degree.to(dtype).reciprocal()[target]
-    sources, place_of_source = _number(torch.bincount(source, minlength=num_sources))
-    targets, place_of_target = _number(degree)
-    size = min(len(sources), len(targets))
-    row, once = torch.arange(size, device=source.device), mean.new_ones(size)
-    if size == len(targets):
-        return Entries(place_of_target[target], source, mean), Entries(targets, row, once), size
-    return Entries(row, sources, once), Entries(target, place_of_source[source], mean), size
+    source, target = _sorted_by_target(edge_index)
+    targets, place, degree = target.unique_consecutive(return_inverse=True, return_counts=True)
+    sources, row_of_source = _number(source)
+    weight = degree.to(dtype).reciprocal()
+    weight_of_edge = weight.index_select(0, place)
+    shares_row = _has_sources_of_last(source, place, degree)
+    row_of_target = (~shares_row).cumsum(0) - 1
+    num_rows = len(targets) - int(shares_row.sum())
+    if num_rows > len(sources):
+        row = torch.arange(len(sources), device=source.device)
+        gather = Entries(row, sources, weight.new_ones(len(sources)))
+        return gather, Entries(target, row_of_source, weight_of_edge), len(sources)
+    kept = (~shares_row).index_select(0, place).nonzero().squeeze(1)
+    of_edges = row_of_target.index_select(0, place), source, weight_of_edge
+    gather = Entries(*(values.index_select(0, kept) for values in of_edges))
+    return gather, Entries(targets, row_of_target, torch.ones_like(weight)), num_rows
 
 
-def _number(degree: Tensor) -> tuple[Tensor, Tensor]:
-    """The nodes that have edges, and the place of each node among them."""
-    has_edges = degree > 0
-    return has_edges.nonzero().squeeze(1), has_edges.cumsum(0) - 1
+def _sorted_by_target(edge_index: Tensor) -> Tensor:
+    target = edge_index[1]
+    if bool((target[1:] >= target[:-1]).all()):  # as in batches of the loader
+        return edge_index
+    return edge_index[:, target.argsort(stable=True)]
 
 
-def _first_of_each(sizes: Mapping[str, int]) -> dict[str, int]:
-    """Where the nodes of each type begin, lying end to end."""
-    return dict(zip(sizes, accumulate(sizes.values(), initial=0), strict=False))
+def _number(node: Tensor) -> tuple[Tensor, Tensor]:
+    """The nodes that occur, in order, and the place of each given node among them."""
+    occurs = torch.bincount(node) > 0
+    return occurs.nonzero().squeeze(1), (occurs.cumsum(0) - 1).index_select(0, node)
+
+
+def _has_sources_of_last(source: Tensor, place: Tensor, degree: Tensor) -> Tensor:
+    """Whether a target has the same sources as the one before it.
+
+    Args:
+        source: Source of each edge, target after target.
+        place: Place of its target among those with edges.
+        degree: Number of edges of each target.
+    """
+    same = torch.zeros_like(degree, dtype=torch.bool)
+    same[1:] = degree[1:] == degree[:-1]
+    edge = torch.arange(len(source), device=source.device)
+    counterpart = (edge - degree.index_select(0, place)).clamp(min=0)
+    differs = (source != source.index_select(0, counterpart)).nonzero().squeeze(1)
+    return same.index_fill(0, place.index_select(0, differs), value=False)
+
+
+WORTH_TRIMMING = 0.8  # a layer with fewer nodes than this share gets an adjacency of its own
 
 
 def adjacency_of_layers(
@@ -159,24 +181,35 @@ def adjacency_of_layers(
 
     Args:
         edge_indices: Edges of each relation. Shape ``(2, num_edges)``.
-        num_targets: Number of nodes of each type that are wanted after the last layer.
+        num_targets: Number of nodes of each type, the first ones, that are wanted in the end.
         num_layers: Number of layers.
         dtype: Type of the embeddings.
     """
+    needed = [num_targets]
+    for _ in range(num_layers):
+        needed.insert(0, _with_sources(edge_indices, needed[0]))
     layers: list[Adjacency] = []
-    num_after = num_targets
-    while len(layers) < num_layers:
-        if layers and layers[0].num_before == layers[0].num_after:
-            layers.insert(0, layers[0])  # all that can be reached is there
-            continue
-        num_before, needed = dict(num_after), {}
-        for edge_type, edge_index in edge_indices.items():
-            is_needed = edge_index[1] < num_after[edge_type[2]]
-            edges = edge_index if bool(is_needed.all()) else edge_index[:, is_needed]
-            if edges.size(1):
-                last = int(edges[0].max())
-                num_before[edge_type[0]] = max(num_before[edge_type[0]], last + 1)
-            needed[edge_type] = edges
-        layers.insert(0, Adjacency(needed, num_before, num_after, dtype))
-        num_after = num_before
+    for before, after in pairwise(needed):
+        if layers and sum(before.values()) > WORTH_TRIMMING * sum(layers[-1].num_nodes.values()):
+            layers.append(layers[-1])
+        else:
+            edges = {e: _into_first(index, after[e[2]]) for e, index in edge_indices.items()}
+            layers.append(Adjacency(edges, before, dtype))
     return layers
+
+
+def _with_sources(
+    edge_indices: Mapping[EdgeType, Tensor], num_nodes: Mapping[str, int]
+) -> dict[str, int]:
+    """How many nodes of each type there are up to the last source of an edge into these."""
+    reached = dict(num_nodes)
+    for (source_type, _, target_type), (source, target) in edge_indices.items():
+        if len(source):
+            last = int(source.where(target < num_nodes[target_type], -1).max())
+            reached[source_type] = max(reached[source_type], last + 1)
+    return reached
+
+
+def _into_first(edge_index: Tensor, num_targets: int) -> Tensor:
+    is_needed = edge_index[1] < num_targets
+    return edge_index if bool(is_needed.all()) else edge_index[:, is_needed]

@@ -37,15 +37,15 @@ class HeteroSAGE(nn.Module):
         """Return the embeddings after the layer.
 
         Args:
-            x_dict: Embeddings of each node type before it. Shape ``(num_before, hidden)``.
+            x_dict: Embeddings of each node type before it. Shape ``(num_nodes, hidden)``.
             adjacency: The edges, with the node types and edge types of the layer in their order.
         """
-        x = adjacency.gather @ torch.cat(list(x_dict.values()))  # (num_rows, hidden)
-        blocks = zip(torch.split(x, adjacency.block_sizes), self.neighbours, strict=True)
+        rows = adjacency.gather @ torch.cat(list(x_dict.values()))
+        blocks = zip(torch.split(rows, adjacency.block_sizes), self.neighbours, strict=True)
         messages = adjacency.spread @ torch.cat([block @ matrix for block, matrix in blocks])
-        by_type = torch.split(messages, list(adjacency.num_after.values()))
+        by_type = torch.split(messages, list(adjacency.num_nodes.values()))
         return {
-            node_type: own(x_dict[node_type][: len(message)]) + message
+            node_type: own(x_dict[node_type]) + message
             for (node_type, own), message in zip(self.own.items(), by_type, strict=True)
         }
 
@@ -109,14 +109,15 @@ class ResidualSAGE(nn.Module):
             x_dict["note"].dtype,
         )
         h = {
-            node_type: torch.relu(embed(x_dict[node_type][: adjacencies[0].num_before[node_type]]))
+            node_type: torch.relu(embed(x_dict[node_type]))
             for node_type, embed in self.embed.items()
         }
         for layer, norm, adjacency in zip(self.layers, self.norms, adjacencies, strict=True):
+            h = {node_type: h[node_type][:n] for node_type, n in adjacency.num_nodes.items()}
             h = {
                 node_type: norm.get_submodule(node_type)(
-                    h[node_type][: len(message)] + self.dropout(torch.relu(message))
+                    h[node_type] + self.dropout(torch.relu(message))
                 )
                 for node_type, message in layer(h, adjacency).items()
             }
-        return h["note"]
+        return h["note"][:num_notes]
