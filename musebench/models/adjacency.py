@@ -11,6 +11,8 @@ from torch.nn.functional import embedding_bag, pad
 
 from musebench.graph import EdgeType
 
+WORTH_TRIMMING = 0.8  # a layer with fewer nodes than this share gets an adjacency of its own
+
 
 class Entries(NamedTuple):
     """Entries of a sparse matrix, each of shape ``(num_entries,)``."""
@@ -166,9 +168,6 @@ def _has_sources_of_last(source: Tensor, place: Tensor, degree: Tensor) -> Tenso
     counterpart = (edge - degree.index_select(0, place)).clamp(min=0)
     differs = (source != source.index_select(0, counterpart)).nonzero().squeeze(1)
     return same.index_fill(0, place.index_select(0, differs), value=False)
-
-
-WORTH_TRIMMING = 0.8  # a layer with fewer nodes than this share gets an adjacency of its own
 
 
 def adjacency_of_layers(
