@@ -1,10 +1,11 @@
 """Mini-batches a second: MuseNeighborLoader against GraphMuse 0.0.5's loader of the same name.
 
 All scores of the ASAP dataset, batches of 32 windows of 500 notes, three neighbours a relation in
-each of three hops, 25 features, one process. Each side in processes of its own, in turns; the median
-of the rounds. GraphMuse needs torch_sparse and torch_scatter, which compile for half an hour: name
-the Python of an environment that has them (after torch and torch_geometric, ``pip install
---no-build-isolation torch_sparse torch_scatter`` and ``pip install --no-deps graphmuse==0.0.5``).
+each of three hops, 25 features, one process. Each side in processes of its own, in turns; the
+median of the rounds. GraphMuse needs torch_sparse and torch_scatter, which compile for half an
+hour: name the Python of an environment that has them (after torch and torch_geometric, ``pip
+install --no-build-isolation torch_sparse torch_scatter`` and ``pip install --no-deps
+graphmuse==0.0.5``).
 
 Run: ``python tests/benchmarks/loader_speed.py --graphmuse PYTHON [--rounds N] [--chart FILE]``
 """
