@@ -9,15 +9,17 @@ from torch_geometric.transforms import BaseTransform
 from musebench import pitch
 from musebench.annotations import IGNORE_LABEL
 from musebench.features import PITCH_CLASS_COLUMNS, feature_names
-from musebench.graph import NOTE_EDGE_TYPES
 
 
 class RandomTransposition(BaseTransform):  # type: ignore[misc]
-    """Transpose a score to another key, spelling and key signature with it.
+    """Transpose each score to another key, spelling and key signature with it.
 
     A number of fifths is drawn, alike among those that keep every spelling within the classes and
     every key signature within ``max_accidentals`` (within the classes, for a score that has more as
     it is). Notes move by the corresponding semitones, at most six up or down.
+
+    In a mini-batch, each score has its own draw. The draws of a batch that has a ``seed``, as those
+    of ``MuseNeighborLoader`` have, follow from it and the seed given here.
 
     Args:
         inputs: Groups of features in ``x``, among them ``pitch``.
@@ -31,17 +33,22 @@ class RandomTransposition(BaseTransform):  # type: ignore[misc]
         first = names.index(PITCH_CLASS_COLUMNS[0])
         self.pitch_class = slice(first, first + len(PITCH_CLASS_COLUMNS))
         self.octaves = names.index("octaves_from_middle_c")
+        self.seed = seed
         self.random = np.random.default_rng(seed)
         self.max_accidentals = max_accidentals
 
     def forward(self, data: HeteroData) -> HeteroData:
         """Return the transposed graph; the one given is left as it is."""
         note = data["note"]
-        fifths = int(self.random.choice(self._possible_fifths(note.y, note.y_key_signature)))
-        semitones = _semitones(fifths, note.pitch)
+        score = note.batch if "batch" in note else torch.zeros_like(note.pitch)
+        random = np.random.default_rng([self.seed, data.seed]) if "seed" in data else self.random
+        least, most = self._possible_fifths(note.y, note.y_key_signature, score)
+        drawn = torch.from_numpy(random.integers(least.numpy(), most.numpy(), endpoint=True))
+        fifths, semitones = drawn[score], _semitones(drawn, note.pitch, score)[score]
         note.pitch = note.pitch + semitones
         x = note.x.clone()
-        x[:, self.pitch_class] = x[:, self.pitch_class].roll(semitones, dims=1)
+        rolled = (torch.arange(12) - semitones[:, None]) % 12  # (num_notes, 12)
+        x[:, self.pitch_class] = note.x[:, self.pitch_class].gather(1, rolled)
         x[:, self.octaves] += semitones / 12
         note.x = x
         for name in ("y", "y_key_signature"):
@@ -49,53 +56,37 @@ class RandomTransposition(BaseTransform):  # type: ignore[misc]
             note[name] = torch.where(label == IGNORE_LABEL, label, label + fifths)
         return data
 
-    def _possible_fifths(self, spelling: Tensor, key_signature: Tensor) -> list[int]:
-        spelling = spelling[spelling != IGNORE_LABEL] + pitch.MIN_TPC
-        keys = key_signature[key_signature != IGNORE_LABEL] + pitch.MIN_FIFTHS
-        if not len(spelling) or not len(keys):  # hidden labels
-            return [0]
-        most = self.max_accidentals
-        low = max(pitch.MIN_TPC - int(spelling.min()), min(-most - int(keys.min()), 0))
-        high = min(pitch.MAX_TPC - int(spelling.max()), max(most - int(keys.max()), 0))
-        return list(range(low, high + 1))
-
-
-def _semitones(fifths: int, note_pitch: Tensor) -> int:
-    """The nearest way that keeps all notes within MIDI pitch."""
-    semitones = (7 * fifths + 6) % 12 - 6
-    if int(note_pitch.max()) + semitones > 127:
-        return semitones - 12
-    if int(note_pitch.min()) + semitones < 0:
-        return semitones + 12
-    return semitones
-
-
-class RandomWindow(BaseTransform):  # type: ignore[misc]
-    """Cut a run of consecutive notes out of a score, whole chords, without beats and measures.
-
-    Args:
-        num_notes: Notes at most; a score that is not longer is taken whole, and so is a chord.
-        seed: Seed of the draws.
-    """
-
-    def __init__(self, num_notes: int, seed: int) -> None:
-        self.num_notes = num_notes
-        self.random = np.random.default_rng(seed)
-
-    def forward(self, data: HeteroData) -> HeteroData:
-        """Return the window; the graph given is left as it is."""
-        onset = data["note"].onset_index
-        last_start = max(len(onset) - self.num_notes, 0)
-        middle = int(self.random.integers(last_start + 1))
-        begin = int(torch.searchsorted(onset, onset[middle]))
-        end = int(
-            torch.searchsorted(onset, onset[min(middle + self.num_notes, len(onset)) - 1] + 1)
+    def _possible_fifths(
+        self, spelling: Tensor, key_signature: Tensor, score: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Fewest and most fifths up for each score, down as negative; 0 if labels are hidden."""
+        lowest, highest, has_spelling = _range_by_score(spelling, score)
+        flattest, sharpest, has_key = _range_by_score(key_signature, score)
+        flats, sharps = (
+            n - pitch.MIN_FIFTHS for n in (-self.max_accidentals, self.max_accidentals)
         )
-        window = HeteroData()
-        for name, values in data["note"].items():
-            window["note"][name] = values[begin:end]
-        for edge_type in NOTE_EDGE_TYPES:
-            edge_index = data[edge_type].edge_index
-            inside = ((edge_index >= begin) & (edge_index < end)).all(dim=0)
-            window[edge_type].edge_index = edge_index[:, inside] - begin
-        return window
+        least = torch.maximum(-lowest, (flats - flattest).clamp(max=0))
+        most = torch.minimum(
+            len(pitch.SPELLING_CLASSES) - 1 - highest, (sharps - sharpest).clamp(min=0)
+        )
+        is_known = has_spelling & has_key
+        return least * is_known, most * is_known
+
+
+def _range_by_score(values: Tensor, score: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Lowest and highest value of each score, and whether it has any that is not hidden."""
+    known, of_known = values[values != IGNORE_LABEL], score[values != IGNORE_LABEL]
+    nothing = values.new_zeros(int(score.max()) + 1 if len(score) else 0)
+    lowest, highest = (
+        nothing.scatter_reduce(0, of_known, known, reduce, include_self=False)
+        for reduce in ("amin", "amax")
+    )
+    return lowest, highest, torch.bincount(of_known, minlength=len(nothing)) > 0
+
+
+def _semitones(fifths: Tensor, note_pitch: Tensor, score: Tensor) -> Tensor:
+    """The nearest way that keeps all notes of each score within MIDI pitch."""
+    lowest, highest, _ = _range_by_score(note_pitch, score)
+    semitones = (7 * fifths + 6) % 12 - 6
+    semitones = semitones - 12 * (highest + semitones > 127)
+    return semitones + 12 * (lowest + semitones < 0)

@@ -20,7 +20,7 @@ from musebench.score import (
 )
 from musebench.tasks import PITCH_SPELLING
 
-CONFIG = Config(16, 2, 0.0, 0.01, 0.0, 64, 1, 1, 1, transpose=False)
+CONFIG = Config(16, 2, 0.0, 0.01, 0.0, 64, 1, -1, 1, 1, transpose=False)
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def graph(toy):
 
 def model_of(name, graph):
     torch.manual_seed(0)
-    return NoteModel(name, PITCH_SPELLING, graph["note"].x.size(1), CONFIG).eval()
+    return NoteModel(name, PITCH_SPELLING, graph.num_node_features, CONFIG).eval()
 
 
 @pytest.mark.parametrize("name", ENCODERS)
@@ -63,12 +63,14 @@ def test_note_gnn_sees_neighbours_and_the_mlp_does_not(graph):
         changed[name] = np.flatnonzero(difference.abs().sum(dim=1) > 1e-6).tolist()
     assert changed["mlp"] == [0]
     assert changed["note-gnn"][:5] == [0, 1, 2, 3, 4]
+    assert set(changed["note-gnn"]) <= set(changed["metrical-gnn"])
 
 
-def test_a_batch_gives_what_its_scores_give(graph):
+@pytest.mark.parametrize("name", ENCODERS)
+def test_a_batch_gives_what_its_scores_give(graph, name):
     from torch_geometric.data import Batch
 
-    model = model_of("note-gnn", graph)
+    model = model_of(name, graph)
     alone = model(graph)["spelling"]
     together = model(Batch.from_data_list([graph, graph]))["spelling"]
     torch.testing.assert_close(together, torch.cat([alone, alone]))
@@ -189,6 +191,6 @@ def test_configurations_are_read_by_board_and_changed_by_name():
     with pytest.raises(ValueError, match="size is not in a configuration; there are batch_size"):
         read_config("mlp", "x", size=7)
     with pytest.raises(
-        ValueError, match="'ps13s1' is not a learned model; there are mlp, note-gnn"
+        ValueError, match="'ps13s1' is not a learned model; there are mlp, note-gnn, metrical-gnn"
     ):
         read_config("ps13s1", "x")

@@ -1,20 +1,28 @@
 """A run on the real chorales, small: it learns, repeats itself, and can be recomputed."""
 
 import json
+from importlib import import_module
 
 import pytest
 import torch
+from torch_geometric.data import HeteroData
 
-from musebench import train as training
+from musebench.annotations import IGNORE_LABEL
 from musebench.evaluation import Evaluator, PredictionError, read_predictions, write_predictions
+from musebench.loader import MuseNeighborLoader
+from musebench.models import ENCODERS
+from musebench.tasks import PITCH_SPELLING
 from musebench.train import (
     ResumeError,
+    load_model,
     load_run,
+    loss_of,
     make_predictions,
     plan_run,
     read_history,
     reproduce,
     train,
+    training_batches,
 )
 
 BOARD = "chorale-pitch-spelling"
@@ -69,8 +77,10 @@ class KilledError(Exception):
 
 
 def kill_in(monkeypatch, name, call, about=""):
-    """Let a function of the training module break off at its n-th call that is about something."""
-    function, calls = getattr(training, name), []
+    """Let a function of the training break off at its n-th call that is about something."""
+    module_name, function_name = name.split(".")
+    module = import_module(f"musebench.train.{module_name}")
+    function, calls = getattr(module, function_name), []
 
     def break_off(*args, **kwargs):
         calls.extend([1] * any(about in str(arg) for arg in args))
@@ -78,7 +88,7 @@ def kill_in(monkeypatch, name, call, about=""):
             raise KilledError
         return function(*args, **kwargs)
 
-    monkeypatch.setattr(training, name, break_off)
+    monkeypatch.setattr(module, function_name, break_off)
 
 
 @pytest.fixture(scope="module")
@@ -91,9 +101,9 @@ def whole(chorale_home, tmp_path_factory):
 @pytest.mark.parametrize(
     ("where", "about", "call", "kept"),
     [
-        ("predict", "", 3, 2),  # in the third epoch, whose weights and draws are lost
-        ("_write_tensors", "last.pt", 3, 2),  # best.pt may be of the third epoch already
-        ("make_predictions", "", 1, 4),  # after the training, before the result
+        ("loop.predict", "", 3, 2),  # in the third epoch, whose weights and draws are lost
+        ("checkpoint._write_tensors", "last.pt", 3, 2),  # best.pt may be of the third epoch already
+        ("result.make_predictions", "", 1, 4),  # after the training, before the result
     ],
 )
 def test_an_interrupted_run_ends_as_if_it_had_not_been(
@@ -124,7 +134,7 @@ def test_an_interrupted_run_ends_as_if_it_had_not_been(
 def test_only_the_same_run_is_resumed(chorale_home, tmp_path, monkeypatch):
     run = plan_run(BOARD, "mlp", 1, tmp_path, chorale_home, **SMALL)
     with monkeypatch.context() as patch:
-        kill_in(patch, "predict", 2)
+        kill_in(patch, "loop.predict", 2)
         with pytest.raises(KilledError):
             train(run)
     other = plan_run(BOARD, "mlp", 1, tmp_path, chorale_home, **SMALL | {"hidden": 8})
@@ -136,6 +146,27 @@ def test_only_the_same_run_is_resumed(chorale_home, tmp_path, monkeypatch):
         train(run, resume=True)
     assert reproduce(other)["run"]["config"]["hidden"] == 8  # starts anew
     assert [line["epoch"] for line in read_history(other)] == [1, 2]
+
+
+@pytest.mark.parametrize("name", ENCODERS)
+def test_every_learned_model_trains_on_the_loader(chorale_home, tmp_path, name):
+    run = plan_run(BOARD, name, 1, tmp_path, chorale_home, **SMALL | {"max_epochs": 1})
+    batches = training_batches(run, run.config)
+    batch = next(iter(batches))
+    assert isinstance(batches, MuseNeighborLoader)
+    assert len(batch.num_sampled_nodes["note"]) == 1 + ENCODERS[name].num_hops(2)
+    assert ("beat" in batch.node_types) == ENCODERS[name].metrical
+    model = train(run)
+    assert len(model(batch)["spelling"]) == batch["note"].batch_size
+    again = load_model(run.folder)
+    assert torch.equal(model(batch)["spelling"], again(batch)["spelling"])
+
+
+def test_a_batch_without_targets_has_no_loss():
+    batch = HeteroData()
+    batch["note"].y = batch["note"].y_key_signature = torch.full((3,), IGNORE_LABEL)
+    logits = {"spelling": torch.randn(0, 35), "key_signature": torch.randn(3, 15)}
+    assert loss_of(logits, batch, PITCH_SPELLING) == 0
 
 
 def test_there_is_a_line_for_each_epoch(result):

@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 import torch
+from torch_geometric.data import Batch
 
 from musebench import pitch
 from musebench.annotations import spelling_labels
-from musebench.graph import NOTE_EDGE_TYPES, build_graph
+from musebench.graph import build_graph
 from musebench.score import read_score
 from musebench.tasks import PITCH_SPELLING
-from musebench.transforms import RandomTransposition, RandomWindow
+from musebench.transforms import RandomTransposition
 
 
 @pytest.fixture
@@ -67,23 +68,52 @@ def test_hidden_labels_stay_hidden_and_nothing_moves(graph):
     assert np.all(moved["note"].y.numpy() == -100)
 
 
-def test_a_window_is_the_induced_subgraph_of_whole_chords(graph):
-    onset = graph["note"].onset_div.tolist()
-    cut = RandomWindow(3, seed=0)
-    begins = set()
-    for _ in range(40):
-        window = cut(graph)
-        kept = window["note"].onset_div.tolist()
-        begin = onset.index(kept[0])
-        assert onset.count(kept[-1]) == kept.count(kept[-1])  # the last chord is whole
-        notes = range(begin, begin + len(kept))
-        assert (
-            window["note"].pitch.tolist() == graph["note"].pitch[notes.start : notes.stop].tolist()
+def batch_of(graphs, seed):
+    batch = Batch.from_data_list(graphs)
+    batch.seed = seed
+    return batch
+
+
+def fifths_by_score(before, after):
+    moved = after["note"].y - before["note"].y
+    fifths = [set(moved[before["note"].batch == i].tolist()) for i in range(before.num_graphs)]
+    assert all(len(of_score) == 1 for of_score in fifths)
+    return [of_score.pop() for of_score in fifths]
+
+
+def test_each_score_of_a_batch_has_its_own_draw(graph):
+    sharp, hidden, high = graph.clone(), graph.clone(), graph.clone()
+    sharp["note"].y_key_signature[:] = 14
+    hidden["note"].y_key_signature[:] = -100
+    high["note"].pitch += 127 - high["note"].pitch.max()
+    scores = [graph, sharp, hidden, high, graph]
+    transpose = RandomTransposition(PITCH_SPELLING.inputs, seed=0)
+    drawn = []
+    for seed in range(150):
+        before = batch_of(scores, seed)
+        after = transpose(batch_of(scores, seed))
+        fifths = fifths_by_score(before, after)
+        for i, (score, moved) in enumerate(zip(scores, fifths, strict=True)):
+            assert after["note"].pitch.max() <= 127
+            ours, theirs = after["note"].batch == i, score["note"]
+            semitones = (after["note"].pitch[ours] - theirs.pitch).unique()
+            assert semitones.numel() == 1
+            assert (semitones - 7 * moved) % 12 == 0
+            rolled = theirs.x[:, :12].roll(int(semitones), dims=1)
+            assert torch.equal(after["note"].x[ours, :12], rolled)
+        drawn.append(fifths)
+    drawn = [set(fifths) for fifths in zip(*drawn, strict=True)]
+    usual = set(range(-2, 4))
+    assert drawn == [usual, set(range(-12, 1)), {0}, usual, usual]
+
+
+def test_the_draws_of_a_batch_follow_from_both_seeds(graph):
+    def draw(seed, batch_seed):
+        batch = batch_of([graph] * 20, batch_seed)
+        return fifths_by_score(
+            batch, RandomTransposition(PITCH_SPELLING.inputs, seed)(batch.clone())
         )
-        for edge_type in NOTE_EDGE_TYPES:
-            pairs = zip(*graph[edge_type].edge_index.tolist(), strict=True)
-            inside = [(u - begin, v - begin) for u, v in pairs if u in notes and v in notes]
-            assert list(zip(*window[edge_type].edge_index.tolist(), strict=True)) == inside
-        begins.add(begin)
-    assert {0, 7} <= begins  # the first and the last three notes
-    assert len(RandomWindow(100, seed=0)(graph)["note"].pitch) == 10
+
+    assert draw(1, 5) == draw(1, 5)
+    assert draw(1, 5) != draw(2, 5)
+    assert draw(1, 5) != draw(1, 6)

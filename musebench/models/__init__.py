@@ -5,6 +5,7 @@ maps a note table to predictions, by theory or by what it counts in the training
 """
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from importlib.resources import files
 
@@ -12,16 +13,22 @@ from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 
 from musebench.models.heads import SpellingHeads
+from musebench.models.hetero_sage import ResidualSAGE
 from musebench.models.krumhansl import Krumhansl
 from musebench.models.line_of_fifths import LineOfFifths
 from musebench.models.majority import Majority
+from musebench.models.metrical_gnn import MetricalGNN
 from musebench.models.mlp import MLP
 from musebench.models.note_gnn import NoteGNN
 from musebench.models.ps13s1 import Ps13s1
 from musebench.models.rule import Rule
 from musebench.tasks import Task
 
-ENCODERS: dict[str, type[MLP] | type[NoteGNN]] = {"mlp": MLP, "note-gnn": NoteGNN}
+ENCODERS: dict[str, type[MLP] | type[ResidualSAGE]] = {
+    "mlp": MLP,
+    "note-gnn": NoteGNN,
+    "metrical-gnn": MetricalGNN,
+}
 RULES: dict[str, Rule] = {
     "majority": Majority(),
     "krumhansl": Krumhansl(),
@@ -43,6 +50,7 @@ class Config:
         weight_decay: Of AdamW.
         subgraph_size: Notes of a window.
         batch_size: Windows in a batch.
+        num_neighbors: Neighbours at most that are sampled for each relation and hop; -1: all.
         max_epochs: Epochs at most.
         patience: Epochs without a better validation after which training stops.
         transpose: Whether training scores are transposed at random.
@@ -55,6 +63,7 @@ class Config:
     weight_decay: float
     subgraph_size: int
     batch_size: int
+    num_neighbors: int
     max_epochs: int
     patience: int
     transpose: bool
@@ -90,22 +99,28 @@ class NoteModel(nn.Module):
     Args:
         name: One of ``ENCODERS``.
         task: What is predicted.
-        num_features: Number of note features.
+        num_features: Number of features of each node type.
         config: Sizes.
     """
 
-    def __init__(self, name: str, task: Task, num_features: int, config: Config) -> None:
+    def __init__(
+        self, name: str, task: Task, num_features: Mapping[str, int], config: Config
+    ) -> None:
         super().__init__()
-        self.num_features = num_features
+        self.num_features = dict(num_features)
         self.encoder = ENCODERS[name](
             num_features, config.hidden, config.num_layers, config.dropout
         )
         self.heads = SpellingHeads(config.hidden, task)
 
     def forward(self, data: HeteroData) -> dict[str, Tensor]:
-        """Return the logits of each head, shape ``(num_notes, num_classes)``."""
-        h = self.encoder(data.x_dict, data.edge_index_dict)
-        logits: dict[str, Tensor] = self.heads(h, data["note"].pitch)
+        """Return the logits of each head, shape ``(num_notes, num_classes)``.
+
+        Of a mini-batch of ``MuseNeighborLoader`` only the targets, which come first, get logits.
+        """
+        by_hop = [data[n] for n in ("num_sampled_nodes", "num_sampled_edges") if n in data]
+        h = self.encoder(data.x_dict, data.edge_index_dict, *by_hop)
+        logits: dict[str, Tensor] = self.heads(h, data["note"].pitch[: len(h)])
         return logits
 
 

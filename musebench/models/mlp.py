@@ -1,5 +1,8 @@
 """A perceptron on the features of each note: the graph models without their graph."""
 
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
 from torch import Tensor, nn
 
 from musebench.graph import EdgeType
@@ -9,15 +12,19 @@ class MLP(nn.Module):
     """Embed each note by itself.
 
     Args:
-        num_features: Number of note features.
+        num_features: Number of features of each node type.
         hidden: Size of the embedding and of every layer.
         num_layers: Number of layers after the input layer.
         dropout: Share of a layer's outputs set to 0 in training.
     """
 
-    def __init__(self, num_features: int, hidden: int, num_layers: int, dropout: float) -> None:
+    metrical: ClassVar[bool] = False
+
+    def __init__(
+        self, num_features: Mapping[str, int], hidden: int, num_layers: int, dropout: float
+    ) -> None:
         super().__init__()
-        layers: list[nn.Module] = [nn.Linear(num_features, hidden), nn.ReLU()]
+        layers: list[nn.Module] = [nn.Linear(num_features["note"], hidden), nn.ReLU()]
         for _ in range(num_layers):
             layers += [
                 nn.LayerNorm(hidden),
@@ -27,7 +34,24 @@ class MLP(nn.Module):
             ]
         self.layers = nn.Sequential(*layers)
 
-    def forward(self, x_dict: dict[str, Tensor], edge_index_dict: dict[EdgeType, Tensor]) -> Tensor:  # noqa: ARG002
-        """Return the note embeddings, shape ``(num_notes, hidden)``; edges are not looked at."""
-        embedding: Tensor = self.layers(x_dict["note"])
+    @staticmethod
+    def num_hops(num_layers: int) -> int:  # noqa: ARG004
+        """How far an embedding sees."""
+        return 0
+
+    def forward(
+        self,
+        x_dict: Mapping[str, Tensor],
+        edge_index_dict: Mapping[EdgeType, Tensor],  # noqa: ARG002
+        num_sampled_nodes: Mapping[str, Sequence[int]] | None = None,
+        num_sampled_edges: Mapping[EdgeType, Sequence[int]] | None = None,  # noqa: ARG002
+    ) -> Tensor:
+        """Return the note embeddings, shape ``(num_notes, hidden)``; edges are not looked at.
+
+        See ``ResidualSAGE.forward``.
+        """
+        x = x_dict["note"]
+        embedding: Tensor = self.layers(
+            x[: num_sampled_nodes["note"][0]] if num_sampled_nodes else x
+        )
         return embedding

@@ -1,0 +1,22 @@
+"""MetricalGNN: GraphSAGE over notes, beats and measures."""
+
+from typing import ClassVar
+
+from musebench.graph import EDGE_TYPES, NODE_TYPES, EdgeType
+from musebench.models.hetero_sage import ResidualSAGE
+
+
+class MetricalGNN(ResidualSAGE):
+    """Embed each note from its neighbours in time and in the metre; see ``ResidualSAGE``.
+
+    A score may be without measures; then it does what NoteGNN does.
+
+    Source:
+        Karystinaios and Widmer, "GraphMuse: A Library for Symbolic Music Graph Processing", ISMIR
+        2024. Differs: reverse relations are relations of their own, layers are residual with layer
+        normalisation, heads see the sounding pitch, beats and measures have features of their own.
+    """
+
+    node_types: ClassVar[tuple[str, ...]] = NODE_TYPES
+    edge_types: ClassVar[tuple[EdgeType, ...]] = EDGE_TYPES
+    metrical: ClassVar[bool] = True

@@ -1,0 +1,161 @@
+"""What is kept while a run trains, and how it is resumed."""
+
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from pickle import UnpicklingError
+from typing import Any
+
+import torch
+
+from musebench.datasets import DATASETS
+from musebench.loader import MuseNeighborLoader
+from musebench.models import Config, NoteModel
+from musebench.train.run import Run, describe_run, write_json
+
+
+class ResumeError(ValueError):
+    """What a folder holds cannot be resumed: names what differs or is damaged."""
+
+
+@dataclass
+class Training:
+    """All that changes while a run trains.
+
+    Attributes:
+        model: The model.
+        optimizer: Its optimizer.
+        schedule: Schedule of the learning rate.
+        batches: The training batches.
+        history: Loss, seconds and validation of each epoch made.
+    """
+
+    model: NoteModel
+    optimizer: torch.optim.Optimizer
+    schedule: torch.optim.lr_scheduler.LRScheduler
+    batches: MuseNeighborLoader
+    history: list[dict[str, float]] = field(default_factory=list)
+
+    def best_epoch(self, metric: str) -> int:
+        """The first epoch, counted from 1, with the best validation; 0 before the first."""
+        values = [epoch[metric] for epoch in self.history]
+        return values.index(max(values)) + 1 if values else 0
+
+    def state_dict(self) -> dict[str, Any]:
+        """Everything, as tensors, numbers and strings."""
+        device = next(self.model.parameters()).device
+        return {
+            "model": self.model.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "schedule": self.schedule.state_dict(),
+            "history": json.dumps(self.history),
+            "torch_random": torch.get_rng_state(),
+            "cuda_random": torch.cuda.get_rng_state(device) if device.type == "cuda" else None,
+            "batches": self.batches.state_dict(),
+        }
+
+    def load_state_dict(self, stored: Mapping[str, Any]) -> None:
+        """Go back to a state that ``state_dict`` gave."""
+        device = next(self.model.parameters()).device
+        self.model.load_state_dict(stored["model"])
+        self.optimizer.load_state_dict(stored["optimizer"])
+        self.schedule.load_state_dict(stored["schedule"])
+        self.history = json.loads(stored["history"])
+        self.batches.load_state_dict(stored["batches"])
+        torch.set_rng_state(stored["torch_random"])
+        if device.type == "cuda" and stored["cuda_random"] is not None:
+            torch.cuda.set_rng_state(stored["cuda_random"], device)
+
+
+def start(run: Run, training: Training, *, resume: bool) -> None:
+    """Go on where an interrupted run stopped, or clear the folder for a new one."""
+    run.folder.mkdir(parents=True, exist_ok=True)
+    if resume and all((run.folder / name).is_file() for name in ("best.pt", "last.pt")):
+        _check_same(run)
+        _load_last(run, training)
+    else:
+        # In this order an interruption leaves nothing that looks like a run of this configuration.
+        for name in ("best.pt", "last.pt"):
+            (run.folder / name).unlink(missing_ok=True)
+        write_json(run.folder / "config.json", describe_run(run))
+    lines = [json.dumps(epoch) + "\n" for epoch in training.history]
+    (run.folder / "history.jsonl").write_text("".join(lines), "utf-8")
+
+
+def _load_last(run: Run, training: Training) -> None:
+    file = run.folder / "last.pt"
+    try:
+        training.load_state_dict(torch.load(file, weights_only=True))
+    except (OSError, RuntimeError, UnpicklingError, KeyError) as error:
+        msg = f"{file} is damaged; train without resuming to start anew."
+        raise ResumeError(msg) from error
+
+
+def keep(run: Run, training: Training, values: dict[str, float], metric: str) -> None:
+    """Keep what an epoch gave; the line of the history comes last and says that all is there."""
+    training.history.append(values)
+    if training.best_epoch(metric) == len(training.history):
+        _save(training.model, run)
+    _write_tensors(run.folder / "last.pt", training.state_dict())
+    with (run.folder / "history.jsonl").open("a", encoding="utf-8") as file:
+        file.write(json.dumps(values) + "\n")
+
+
+def is_trained(run: Run) -> bool:
+    """Whether the folder holds the finished training of this very run."""
+    history = run.folder / "history.jsonl"
+    has_all = history.is_file() and history.stat().st_size and (run.folder / "best.pt").is_file()
+    if not has_all or (run.folder / "last.pt").exists():
+        return False
+    _check_same(run)
+    return True
+
+
+def _check_same(run: Run) -> None:
+    """Refuse to go on with a run of another configuration, code or data."""
+    file = run.folder / "config.json"
+    found = json.loads(file.read_text("utf-8")) if file.is_file() else {}
+    wanted = json.loads(json.dumps(describe_run(run)))
+    if differing := [name for name in wanted if found.get(name) != wanted[name]]:
+        msg = (
+            f"{run.folder} holds a run that differs in {', '.join(differing)} and cannot be "
+            "resumed; train without resuming to start anew, or choose another folder of runs."
+        )
+        raise ResumeError(msg)
+
+
+def choose_device(name: str | None) -> torch.device:
+    """Return the torch device of this name; None: a GPU if there is one."""
+    return torch.device(name or ("cuda" if torch.cuda.is_available() else "cpu"))
+
+
+def load_model(folder: str | Path, *, device: str | None = None) -> NoteModel:
+    """Load the best checkpoint of a run, ready to predict."""
+    stored = torch.load(Path(folder) / "best.pt", weights_only=True)
+    task = DATASETS[stored["board"]].board.task
+    model = NoteModel(stored["model"], task, stored["num_features"], Config(**stored["config"]))
+    model.load_state_dict(stored["state"])
+    return model.to(choose_device(device)).eval()
+
+
+def _save(model: NoteModel, run: Run) -> None:
+    assert run.config is not None
+    stored = {
+        "board": run.board,
+        "model": run.model,
+        "config": asdict(run.config),
+        "num_features": model.num_features,
+        "state": model.state_dict(),
+    }
+    _write_tensors(run.folder / "best.pt", stored)
+
+
+def _write_tensors(file: Path, stored: Mapping[str, Any]) -> None:
+    """Write a checkpoint whole or not at all."""
+    content = io.BytesIO()
+    torch.save(stored, content)
+    unfinished = file.with_suffix(".pt.part")
+    unfinished.write_bytes(content.getbuffer())
+    unfinished.replace(file)

@@ -1,0 +1,87 @@
+"""From a trained model or a rule to a result that can be repeated."""
+
+import json
+import platform
+import sys
+import time
+from typing import Any
+
+import torch
+from tqdm import tqdm
+
+from musebench.datasets import ScoreGraphDataset
+from musebench.evaluation import Evaluator, write_predictions
+from musebench.models import ENCODERS, RULES, NoteModel, Rule
+from musebench.train.checkpoint import ResumeError, load_model
+from musebench.train.loop import Predictions, predict, train
+from musebench.train.run import Run, describe_run, read_history, write_json
+
+RESULT_VERSION = "1"
+
+
+def fit_rule(run: Run) -> Rule:
+    """Return the rule of a run, fitted on the training split if it needs that."""
+    rule = RULES[run.model]
+    if not rule.needs_training:
+        return rule
+    training = run.load_dataset("train")
+    stored = training.note_store().tables
+    tables = [stored[piece_id] for piece_id in training.pieces["piece_id"]]
+    return rule.fit(tables, [training.board.read_labels(table) for table in tables])
+
+
+def predict_by_rule(rule: Rule, dataset: ScoreGraphDataset) -> Predictions:
+    """Predict every note of every piece of a dataset by a rule baseline, from its note table."""
+    tables = dataset.note_store().tables
+    pieces = tqdm(dataset.pieces["piece_id"], type(rule).__name__, disable=None, leave=False)
+    return {piece_id: rule(tables[piece_id]) for piece_id in pieces}
+
+
+def make_predictions(run: Run, split: str, *, device: str | None = None) -> Predictions:
+    """Predict a split with a finished run."""
+    dataset = run.load_dataset(split)
+    if run.model in RULES:
+        return predict_by_rule(fit_rule(run), dataset)
+    return predict(load_model(run.folder, device=device), dataset, device=device)
+
+
+def reproduce(run: Run, *, split: str = "test", device: str | None = None) -> dict[str, Any]:
+    """Build, train, predict, evaluate; write and return the result.
+
+    A run whose result is there for the same configuration, code and data is not made again, and an
+    interrupted one is resumed; a run that differs in any of them starts anew.
+    """
+    result_file = run.folder / "result.json"
+    described = describe_run(run)
+    if result_file.is_file():
+        result: dict[str, Any] = json.loads(result_file.read_text("utf-8"))
+        if result["run"] == described and result["split"] == split:
+            return result
+    model = _train_or_resume(run, device) if run.model in ENCODERS else None
+    started = time.perf_counter()
+    predictions = make_predictions(run, split, device=device)
+    predicted = time.perf_counter()
+    run.folder.mkdir(parents=True, exist_ok=True)
+    prediction_file = run.folder / f"{split}.npz"
+    write_predictions(prediction_file, run.board, split, predictions, seed=run.seed)
+    result = {
+        "result_version": RESULT_VERSION,
+        "run": described,
+        "split": split,
+        "metrics": Evaluator(run.board, split=split, root=run.root).eval({"y_pred": predictions}),
+        "num_parameters": sum(p.numel() for p in model.parameters()) if model else 0,
+        "train_seconds": sum(epoch["seconds"] for epoch in read_history(run)) if model else 0.0,
+        "predict_seconds": predicted - started,
+        "predictions": prediction_file.name,
+        "machine": {"platform": platform.platform(), "num_threads": torch.get_num_threads()},
+        "command": " ".join(["musebench", *sys.argv[1:]]),
+    }
+    write_json(result_file, result)
+    return result
+
+
+def _train_or_resume(run: Run, device: str | None) -> NoteModel:
+    try:
+        return train(run, device=device, resume=True)
+    except ResumeError:
+        return train(run, device=device)

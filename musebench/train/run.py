@@ -1,0 +1,115 @@
+"""What a run is, and what its folder says of it."""
+
+import importlib.metadata
+import json
+import platform
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from musebench.datasets import DATASETS, ScoreGraphDataset
+from musebench.models import ENCODERS, MODELS, Config, read_config
+
+PACKAGES = ("musebench", "torch", "torch_geometric", "numpy", "pandas", "partitura", "pooch")
+
+
+@dataclass(frozen=True)
+class Run:
+    """One model trained (or applied) once on one board.
+
+    Attributes:
+        board: Name of the board.
+        model: Name of the model, one of ``MODELS``.
+        seed: Seed of weights, order, dropout and transpositions.
+        config: Configuration of a learned model; None for a rule.
+        folder: Where the run is kept.
+        root: The data home.
+    """
+
+    board: str
+    model: str
+    seed: int
+    config: Config | None
+    folder: Path
+    root: str | Path | None = None
+
+    def load_dataset(self, split: str, **options: Any) -> ScoreGraphDataset:
+        """Load a split of the board's dataset."""
+        return DATASETS[self.board](self.root, split, **options)
+
+
+def plan_run(
+    board: str,
+    model: str,
+    seed: int,
+    runs: str | Path = "runs",
+    root: str | Path | None = None,
+    **changes: float,
+) -> Run:
+    """Describe a run before it is made.
+
+    Args:
+        board: Name of a board.
+        model: Name of a model.
+        seed: Seed of everything random.
+        runs: Folder of all runs.
+        root: The data home.
+        changes: Values that replace those of the reference configuration.
+
+    Raises:
+        ValueError: If board, model or a changed value is unknown.
+    """
+    if board not in DATASETS:
+        msg = f"there is no board {board!r}; there are {', '.join(DATASETS)}."
+        raise ValueError(msg)
+    if model not in MODELS:
+        msg = f"there is no model {model!r}; there are {', '.join(MODELS)}."
+        raise ValueError(msg)
+    config = read_config(model, board, **changes) if model in ENCODERS else None
+    return Run(board, model, seed, config, Path(runs) / board / f"{model}-seed{seed}", root)
+
+
+def load_run(folder: str | Path, root: str | Path | None = None) -> Run:
+    """Read which run a folder holds.
+
+    Raises:
+        ValueError: If the folder is not that of a run.
+    """
+    file = Path(folder) / "config.json"
+    if not file.is_file():
+        msg = f"{folder} is not the folder of a run: it has no config.json."
+        raise ValueError(msg)
+    described = json.loads(file.read_text("utf-8"))
+    config = Config(**described["config"]) if described["config"] else None
+    return Run(
+        described["board"], described["model"], described["seed"], config, Path(folder), root
+    )
+
+
+def read_history(run: Run) -> list[dict[str, float]]:
+    """Loss, seconds and validation of each epoch of a run."""
+    lines = (run.folder / "history.jsonl").read_text("utf-8").splitlines()
+    return [json.loads(line) for line in lines]
+
+
+def describe_run(run: Run) -> dict[str, Any]:
+    """All that the predictions of a run depend on."""
+    dataset = run.load_dataset("train")
+    return {
+        "board": run.board,
+        "version": dataset.board.version,
+        "fingerprint": dataset.fingerprint,
+        "model": run.model,
+        "seed": run.seed,
+        "config": asdict(run.config) if run.config else None,
+        "python": platform.python_version(),
+        "packages": {name: importlib.metadata.version(name) for name in PACKAGES},
+    }
+
+
+def write_json(file: Path, value: Mapping[str, Any]) -> None:
+    """Write a JSON file whole or not at all."""
+    unfinished = file.with_suffix(".part")
+    unfinished.write_text(json.dumps(value, indent=1) + "\n", "utf-8")
+    unfinished.replace(file)
