@@ -10,18 +10,20 @@ namespace {
 
 std::string note_named(std::size_t i) { return "note " + std::to_string(i); }
 
+// Most notes end within a few groups: counting those has no branch that cannot be foreseen.
 Index first_group_from(const OnsetGroups& groups, Index from, Divisions time) {
-    const auto& start = groups.time;
-    const auto size = start.size();
-    auto low = static_cast<std::size_t>(from);
-    std::size_t step = 1;
-    while (low + step < size && start[low + step] < time) {
-        low += step;
-        step *= 2;
+    constexpr Index near = 4;
+    const auto* start = groups.time.data();
+    if (from + near <= groups.size()) {
+        const auto low = from;
+        for (Index k = 0; k < near; ++k) {
+            from += start[low + k] < time;
+        }
+        if (from < low + near) {
+            return from;
+        }
     }
-    const auto begin = start.begin() + static_cast<std::ptrdiff_t>(low);
-    const auto end = start.begin() + static_cast<std::ptrdiff_t>(std::min(low + step + 1, size));
-    return static_cast<Index>(std::lower_bound(begin, end, time) - start.begin());
+    return std::lower_bound(start + from, start + groups.size(), time) - start;
 }
 
 }  // namespace
@@ -51,16 +53,22 @@ void check_notes(std::span<const Divisions> onset, std::span<const Divisions> du
 
 OnsetGroups find_onset_groups(std::span<const Divisions> onset,
                               std::span<const Divisions> duration) {
-    OnsetGroups groups;
+    const auto is_new = [&](std::size_t i) { return i == 0 || onset[i] != onset[i - 1]; };
+    std::size_t num_groups = 0;
     for (std::size_t i = 0; i < onset.size(); ++i) {
-        if (i == 0 || onset[i] != onset[i - 1]) {
-            groups.time.push_back(onset[i]);
-            groups.first.push_back(static_cast<Index>(i));
-            groups.silent.push_back(1);
-        }
-        groups.silent.back() &= static_cast<char>(duration[i] == 0);
+        num_groups += is_new(i);
     }
-    groups.first.push_back(static_cast<Index>(onset.size()));
+    OnsetGroups groups{.time = std::vector<Divisions>(num_groups),
+                       .first = std::vector<Index>(num_groups + 1),
+                       .silent = std::vector<char>(num_groups, 1)};
+    // Every note writes what only one of its group must: the processor cannot foresee which.
+    std::size_t num_begun = 0;
+    for (std::size_t i = 0; i < onset.size(); ++i) {
+        num_begun += is_new(i);
+        groups.time[num_begun - 1] = onset[i];
+        groups.first[num_begun] = static_cast<Index>(i + 1);
+        groups.silent[num_begun - 1] &= static_cast<char>(duration[i] == 0);
+    }
     return groups;
 }
 
