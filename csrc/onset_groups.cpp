@@ -53,22 +53,19 @@ void check_notes(std::span<const Divisions> onset, std::span<const Divisions> du
 
 OnsetGroups find_onset_groups(std::span<const Divisions> onset,
                               std::span<const Divisions> duration) {
-    const auto is_new = [&](std::size_t i) { return i == 0 || onset[i] != onset[i - 1]; };
-    std::size_t num_groups = 0;
+    OnsetGroups groups;
+    groups.time.reserve(onset.size());
+    groups.first.reserve(onset.size() + 1);
+    groups.silent.reserve(onset.size());
     for (std::size_t i = 0; i < onset.size(); ++i) {
-        num_groups += is_new(i);
+        if (i == 0 || onset[i] != onset[i - 1]) {
+            groups.time.push_back(onset[i]);
+            groups.first.push_back(static_cast<Index>(i));
+            groups.silent.push_back(1);
+        }
+        groups.silent.back() &= static_cast<char>(duration[i] == 0);
     }
-    OnsetGroups groups{.time = std::vector<Divisions>(num_groups),
-                       .first = std::vector<Index>(num_groups + 1),
-                       .silent = std::vector<char>(num_groups, 1)};
-    // Every note writes what only one of its group must: the processor cannot foresee which.
-    std::size_t num_begun = 0;
-    for (std::size_t i = 0; i < onset.size(); ++i) {
-        num_begun += is_new(i);
-        groups.time[num_begun - 1] = onset[i];
-        groups.first[num_begun] = static_cast<Index>(i + 1);
-        groups.silent[num_begun - 1] &= static_cast<char>(duration[i] == 0);
-    }
+    groups.first.push_back(static_cast<Index>(onset.size()));
     return groups;
 }
 

@@ -64,41 +64,23 @@ class EdgeWriter {
     Index* target_;
 };
 
-EdgeIndex write_onset(const OnsetGroups& groups, std::size_t num_edges) {
-    auto edges = allocate_edges(num_edges);
-    EdgeWriter writer(edges);
+ScoreEdges write_edges(const OnsetGroups& groups, const Plan& plan) {
+    ScoreEdges edges{allocate_edges(plan.num_onset), allocate_edges(plan.num_consecutive),
+                     allocate_edges(plan.num_during), allocate_edges(plan.num_rest)};
+    EdgeWriter onset(edges.onset), consecutive(edges.consecutive), during(edges.during),
+        rest(edges.rest);
     for (Index group = 0; group < groups.size(); ++group) {
         const auto [begin, end] = groups.notes(group);
         for (auto note = begin; note < end; ++note) {
-            writer.write(note, {begin, note});  // less the note itself
-            writer.write(note, {note + 1, end});
-        }
-    }
-    return edges;
-}
-
-EdgeIndex write_during(const OnsetGroups& groups, const Plan& plan) {
-    auto edges = allocate_edges(plan.num_during);
-    EdgeWriter writer(edges);
-    for (Index group = 0; group < groups.size(); ++group) {
-        const auto [begin, end] = groups.notes(group);
-        for (auto note = begin; note < end; ++note) {
-            const auto after = plan.following[as_size(note)].after;
-            writer.write(note, {end, groups.first[as_size(after)]});
-        }
-    }
-    return edges;
-}
-
-// The edges to what follows, by the relation of this kind.
-EdgeIndex write_following(const OnsetGroups& groups, const Plan& plan, Kind kind,
-                          std::size_t num_edges) {
-    auto edges = allocate_edges(num_edges);
-    EdgeWriter writer(edges);
-    for (std::size_t note = 0; note < plan.following.size(); ++note) {
-        const auto found = plan.following[note];
-        if (found.kind == kind) {
-            writer.write(static_cast<Index>(note), groups.notes(found.after));
+            const auto [after, kind] = plan.following[as_size(note)];
+            onset.write(note, {begin, note});  // less the note itself
+            onset.write(note, {note + 1, end});
+            during.write(note, {end, groups.first[as_size(after)]});
+            if (kind == Kind::consecutive) {
+                consecutive.write(note, groups.notes(after));
+            } else if (kind == Kind::rest) {
+                rest.write(note, groups.notes(after));
+            }
         }
     }
     return edges;
@@ -117,10 +99,7 @@ ScoreEdges score_edges(std::span<const Divisions> onset_div,
 
     const auto plan = plan_edges(groups, duration_div);
     check_total(plan, max_edges);  // before any edge has memory
-    return {.onset = write_onset(groups, plan.num_onset),
-            .consecutive = write_following(groups, plan, Kind::consecutive, plan.num_consecutive),
-            .during = write_during(groups, plan),
-            .rest = write_following(groups, plan, Kind::rest, plan.num_rest)};
+    return write_edges(groups, plan);
 }
 
 EdgeIndex assign_intervals(std::span<const Divisions> time_div,
