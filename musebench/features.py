@@ -96,17 +96,17 @@ def measure_features(measures: MeasureTable, divs_pq: int) -> Features:
 
 
 def _join(columns: Columns, num_rows: int, num_columns: int) -> Features:
-    """Columns side by side; each is gone before the next is computed."""
+    """Columns, or tables of them, side by side; each is gone before the next is computed."""
     features = np.empty((num_rows, num_columns), dtype=np.float32)
-    for place, column in enumerate(columns):
-        features[:, place] = column
+    end = 0
+    for column in columns:
+        begin, end = end, end + (column.shape[1] if column.ndim == 2 else 1)
+        features[:, begin:end] = column.reshape(num_rows, end - begin)
     return features
 
 
 def _pitch(notes: NoteTable) -> Columns:
-    pitch_class = notes.pitch % 12
-    for k in range(12):
-        yield pitch_class == k
+    yield np.eye(12, dtype=np.float32).take(notes.pitch % 12, axis=0)
     yield (notes.pitch - 60) / 12
 
 
