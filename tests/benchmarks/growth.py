@@ -19,7 +19,7 @@ from statistics import median
 
 import numpy as np
 
-from made_up import table_of
+from made_scores import table_of
 from musebench import MuseNeighborLoader, build_graph
 from musebench.datasets.graphs_file import read_graphs, write_graphs
 from musebench.store import load_folder, write_manifest
