@@ -82,7 +82,7 @@ class ByHop {
     }
 
   private:
-    void grow(std::size_t least) {
+    [[gnu::cold]] void grow(std::size_t least) {  // out of the way of add, which is inlined then
         const auto capacity = std::max(least, 2 * capacity_);
         auto values = std::make_unique_for_overwrite<T[]>(capacity);
         std::copy_n(values_.get(), size_, values.get());
@@ -197,6 +197,9 @@ class NeighborSampler::Workspace {
     template <EdgeType type, typename Sources>
     void draw(const Sources& sources, Position target, Index most, Random& random) {
         const auto total = sources.size();
+        if (total == 0) {
+            return;
+        }
         const bool all = most < 0 || total <= most;
         const auto count = all ? total : most;
         count_edges(count);
@@ -307,7 +310,7 @@ class NeighborSampler::Workspace {
         }
     }
 
-    [[noreturn]] void refuse_batch() const {
+    [[noreturn, gnu::cold]] void refuse_batch() const {
         throw std::invalid_argument(
             "the batch has more than max_edges = " + std::to_string(options_.max_edges) +
             " edges; use fewer num_neighbors, a smaller batch or a larger max_edges.");

@@ -10,18 +10,20 @@ namespace {
 
 std::string note_named(std::size_t i) { return "note " + std::to_string(i); }
 
+// Most notes end within a few groups: counting those has no branch that cannot be foreseen.
 Index first_group_from(const OnsetGroups& groups, Index from, Divisions time) {
-    const auto& start = groups.time;
-    const auto size = start.size();
-    auto low = static_cast<std::size_t>(from);
-    std::size_t step = 1;
-    while (low + step < size && start[low + step] < time) {
-        low += step;
-        step *= 2;
+    constexpr Index near = 4;
+    const auto* start = groups.time.data();
+    if (from + near <= groups.size()) {
+        const auto low = from;
+        for (Index k = 0; k < near; ++k) {
+            from += start[low + k] < time;
+        }
+        if (from < low + near) {
+            return from;
+        }
     }
-    const auto begin = start.begin() + static_cast<std::ptrdiff_t>(low);
-    const auto end = start.begin() + static_cast<std::ptrdiff_t>(std::min(low + step + 1, size));
-    return static_cast<Index>(std::lower_bound(begin, end, time) - start.begin());
+    return std::lower_bound(start + from, start + groups.size(), time) - start;
 }
 
 }  // namespace
@@ -52,6 +54,9 @@ void check_notes(std::span<const Divisions> onset, std::span<const Divisions> du
 OnsetGroups find_onset_groups(std::span<const Divisions> onset,
                               std::span<const Divisions> duration) {
     OnsetGroups groups;
+    groups.time.reserve(onset.size());
+    groups.first.reserve(onset.size() + 1);
+    groups.silent.reserve(onset.size());
     for (std::size_t i = 0; i < onset.size(); ++i) {
         if (i == 0 || onset[i] != onset[i - 1]) {
             groups.time.push_back(onset[i]);

@@ -48,7 +48,7 @@ void check_notes(std::span<const Divisions> onset_div, std::span<const Divisions
 OnsetGroups find_onset_groups(std::span<const Divisions> onset_div,
                               std::span<const Divisions> duration_div);
 
-// O(log distance): gallops, since most notes end soon.
+// O(log groups), and O(1) for the many notes that end soon.
 Following find_following(const OnsetGroups& groups, Index group, Divisions duration);
 
 }  // namespace musebench

@@ -1,7 +1,6 @@
 #include "score_edges.hpp"
 
 #include <algorithm>
-#include <numeric>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -13,17 +12,51 @@ using Kind = Following::Kind;
 
 std::size_t as_size(Index index) { return static_cast<std::size_t>(index); }
 
-// Writes the edges of one relation, one source after the other.
+// What follows each note, and how many edges that makes: at most one for two notes and a direction,
+// so the sum of the counts fits 64 bits.
+struct Plan {
+    std::vector<Following> following;
+    std::size_t num_onset = 0, num_consecutive = 0, num_during = 0, num_rest = 0;
+};
+
+Plan plan_edges(const OnsetGroups& groups, std::span<const Divisions> duration) {
+    Plan plan{.following = std::vector<Following>(duration.size())};
+    for (Index group = 0; group < groups.size(); ++group) {
+        const auto chord = groups.notes(group);
+        plan.num_onset += chord.size() * (chord.size() - 1);
+        for (auto note = chord.begin; note < chord.end; ++note) {
+            const auto found = find_following(groups, group, duration[as_size(note)]);
+            plan.following[as_size(note)] = found;
+            plan.num_during += as_size(groups.first[as_size(found.after)] - chord.end);
+            if (found.kind != Kind::nothing) {
+                const auto size = groups.notes(found.after).size();
+                (found.kind == Kind::consecutive ? plan.num_consecutive : plan.num_rest) += size;
+            }
+        }
+    }
+    return plan;
+}
+
+void check_total(const Plan& plan, std::size_t max_edges) {
+    if (plan.num_onset + plan.num_consecutive + plan.num_during + plan.num_rest > max_edges) {
+        throw std::invalid_argument("the score has more than max_edges = " +
+                                    std::to_string(max_edges) +
+                                    " edges; raise max_edges or split the score.");
+    }
+}
+
+// Appends edges to an edge index, one source after the other.
 class EdgeWriter {
   public:
     explicit EdgeWriter(const EdgeIndex& edges)
         : source_(edges.source().data()), target_(edges.target().data()) {}
 
     void write(Index source, Range targets) {
-        std::fill_n(source_, targets.size(), source);
-        std::iota(target_, target_ + targets.size(), targets.begin);
-        source_ += targets.size();
-        target_ += targets.size();
+        // Runs are short: a plain loop beats calls that fill.
+        for (auto target = targets.begin; target < targets.end; ++target) {
+            *source_++ = source;
+            *target_++ = target;
+        }
     }
 
   private:
@@ -31,12 +64,26 @@ class EdgeWriter {
     Index* target_;
 };
 
-void check_total(std::size_t total, std::size_t max_edges) {
-    if (total > max_edges) {
-        throw std::invalid_argument("the score has more than max_edges = " +
-                                    std::to_string(max_edges) +
-                                    " edges; raise max_edges or split the score.");
+ScoreEdges write_edges(const OnsetGroups& groups, const Plan& plan) {
+    ScoreEdges edges{allocate_edges(plan.num_onset), allocate_edges(plan.num_consecutive),
+                     allocate_edges(plan.num_during), allocate_edges(plan.num_rest)};
+    EdgeWriter onset(edges.onset), consecutive(edges.consecutive), during(edges.during),
+        rest(edges.rest);
+    for (Index group = 0; group < groups.size(); ++group) {
+        const auto [begin, end] = groups.notes(group);
+        for (auto note = begin; note < end; ++note) {
+            const auto [after, kind] = plan.following[as_size(note)];
+            onset.write(note, {begin, note});  // less the note itself
+            onset.write(note, {note + 1, end});
+            during.write(note, {end, groups.first[as_size(after)]});
+            if (kind == Kind::consecutive) {
+                consecutive.write(note, groups.notes(after));
+            } else if (kind == Kind::rest) {
+                rest.write(note, groups.notes(after));
+            }
+        }
     }
+    return edges;
 }
 
 }  // namespace
@@ -50,41 +97,9 @@ ScoreEdges score_edges(std::span<const Divisions> onset_div,
     check_notes(onset_div, duration_div);
     const auto groups = find_onset_groups(onset_div, duration_div);
 
-    std::vector<Following> following(onset_div.size());
-    std::size_t num_onset = 0, num_consecutive = 0, num_during = 0, num_rest = 0;
-    for (Index group = 0; group < groups.size(); ++group) {
-        const auto [begin, end] = groups.notes(group);
-        for (auto note = begin; note < end; ++note) {
-            const auto i = static_cast<std::size_t>(note);
-            const auto found = following[i] = find_following(groups, group, duration_div[i]);
-            num_onset += static_cast<std::size_t>(end - begin - 1);
-            num_during += static_cast<std::size_t>(groups.first[as_size(found.after)] - end);
-            if (found.kind != Kind::nothing) {
-                const auto size = groups.notes(found.after).size();
-                (found.kind == Kind::consecutive ? num_consecutive : num_rest) += size;
-            }
-            check_total(num_onset + num_consecutive + num_during + num_rest, max_edges);
-        }
-    }
-
-    ScoreEdges edges{allocate_edges(num_onset), allocate_edges(num_consecutive),
-                     allocate_edges(num_during), allocate_edges(num_rest)};
-    EdgeWriter onset(edges.onset), consecutive(edges.consecutive), during(edges.during),
-        rest(edges.rest);
-    for (Index group = 0; group < groups.size(); ++group) {
-        const auto [begin, end] = groups.notes(group);
-        for (auto note = begin; note < end; ++note) {
-            const auto found = following[as_size(note)];
-            onset.write(note, {begin, note});  // less the note itself
-            onset.write(note, {note + 1, end});
-            during.write(note, {end, groups.first[as_size(found.after)]});
-            if (found.kind != Kind::nothing) {
-                auto& writer = found.kind == Kind::consecutive ? consecutive : rest;
-                writer.write(note, groups.notes(found.after));
-            }
-        }
-    }
-    return edges;
+    const auto plan = plan_edges(groups, duration_div);
+    check_total(plan, max_edges);  // before any edge has memory
+    return write_edges(groups, plan);
 }
 
 EdgeIndex assign_intervals(std::span<const Divisions> time_div,

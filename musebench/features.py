@@ -12,6 +12,7 @@ Conventions:
 """
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 from musebench.score import BeatTable, MeasureTable, NoteTable
 
 Features = NDArray[np.float32]
+Columns = Iterable[NDArray[Any]]
 
 FEATURES_VERSION = "1"  # raise it when a column of the same name gets another value
 
@@ -63,9 +65,14 @@ def note_features(notes: NoteTable, groups: Iterable[str]) -> Features:
 
     Returns:
         One row a note. Shape ``(num_notes, len(feature_names(groups)))``, float32.
+
+    Raises:
+        ValueError: If a group is unknown.
     """
-    columns = [_GROUPS[group](notes) for group in groups]
-    return np.concatenate(columns, axis=1, dtype=np.float32)
+    groups = tuple(groups)
+    num_columns = len(feature_names(groups))
+    columns = (column for group in groups for column in _GROUPS[group](notes))
+    return _join(columns, len(notes), num_columns)
 
 
 def beat_features(beats: BeatTable, measures: MeasureTable) -> Features:
@@ -73,7 +80,7 @@ def beat_features(beats: BeatTable, measures: MeasureTable) -> Features:
     upper, lower = measures.beats[beats.measure_index], measures.beat_type[beats.measure_index]
     turn = 2 * np.pi * beats.number / np.maximum(upper, 1)
     columns = [np.sin(turn), np.cos(turn), beats.number == 0, *_time_signature(upper, lower)]
-    return np.stack(columns, axis=1).astype(np.float32)
+    return _join(columns, len(beats), len(BEAT_COLUMNS))
 
 
 def measure_features(measures: MeasureTable, divs_pq: int) -> Features:
@@ -85,44 +92,51 @@ def measure_features(measures: MeasureTable, divs_pq: int) -> Features:
         is_incomplete,
         *_time_signature(measures.beats, measures.beat_type),
     ]
-    return np.stack(columns, axis=1).astype(np.float32)
+    return _join(columns, len(measures), len(MEASURE_COLUMNS))
 
 
-def _pitch(notes: NoteTable) -> NDArray[np.float64]:
-    pitch_class = np.eye(12)[notes.pitch % 12]
-    return np.concatenate([pitch_class, (notes.pitch[:, None] - 60) / 12], axis=1)
+def _join(columns: Columns, num_rows: int, num_columns: int) -> Features:
+    """Columns, or tables of them, side by side; each is gone before the next is computed."""
+    features = np.empty((num_rows, num_columns), dtype=np.float32)
+    end = 0
+    for column in columns:
+        begin, end = end, end + (column.shape[1] if column.ndim == 2 else 1)
+        features[:, begin:end] = column.reshape(num_rows, end - begin)
+    return features
 
 
-def _duration(notes: NoteTable) -> NDArray[np.float64]:
-    return np.stack([np.log2(1 + notes.duration_quarter), notes.duration_div == 0], axis=1)
+def _pitch(notes: NoteTable) -> Columns:
+    yield np.eye(12, dtype=np.float32).take(notes.pitch % 12, axis=0)
+    yield (notes.pitch - 60) / 12
 
 
-def _metrical_position(notes: NoteTable) -> NDArray[np.float64]:
+def _duration(notes: NoteTable) -> Columns:
+    yield np.log2(1 + notes.duration_quarter)
+    yield notes.duration_div == 0
+
+
+def _metrical_position(notes: NoteTable) -> Columns:
     turn = 2 * np.pi * notes.beat_position / np.maximum(notes.beats, 1)
+    yield np.sin(turn)
+    yield np.cos(turn)
     # Whole numbers decide what is on a beat: floats would miss tuplets.
     in_beat = (notes.measure_position_div * notes.beat_type) % (4 * notes.divs_pq)
-    columns = [
-        np.sin(turn),
-        np.cos(turn),
-        in_beat / (4 * notes.divs_pq),
-        in_beat == 0,
-        notes.measure_position_div == 0,
-    ]
-    return np.stack(columns, axis=1)
+    yield in_beat / (4 * notes.divs_pq)
+    yield in_beat == 0
+    yield notes.measure_position_div == 0
 
 
-def _note_time_signature(notes: NoteTable) -> NDArray[np.float64]:
-    return np.stack(_time_signature(notes.beats, notes.beat_type), axis=1)
+def _note_time_signature(notes: NoteTable) -> Columns:
+    return _time_signature(notes.beats, notes.beat_type)
 
 
-def _time_signature(
-    beats: NDArray[np.int64], beat_type: NDArray[np.int64]
-) -> list[NDArray[np.float64]]:
-    is_compound = (beats % 3 == 0) & (beats > 3)
-    return [beats / 12, np.log2(beat_type) / 4, is_compound.astype(np.float64)]
+def _time_signature(beats: NDArray[np.int64], beat_type: NDArray[np.int64]) -> Columns:
+    yield beats / 12
+    yield np.log2(beat_type) / 4
+    yield (beats % 3 == 0) & (beats > 3)
 
 
-_GROUPS: dict[str, Callable[[NoteTable], NDArray[np.float64]]] = {
+_GROUPS: dict[str, Callable[[NoteTable], Columns]] = {
     "pitch": _pitch,
     "duration": _duration,
     "metrical_position": _metrical_position,

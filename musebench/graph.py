@@ -22,7 +22,10 @@ from musebench.score import NoteTable
 
 GRAPH_VERSION = "1"  # raise it when the same note table gives another graph
 
+DEFAULT_MAX_EDGES = 200_000_000  # 3.2 GB of int64 pairs
+
 EdgeType = tuple[str, str, str]
+Edges = dict[EdgeType, NDArray[np.int64]]
 
 RELATIONS = ("onset", "consecutive", "during", "rest")
 NODE_TYPES = ("note", "beat", "measure")
@@ -47,6 +50,8 @@ def build_graph(
     notes: NoteTable,
     inputs: Iterable[str],
     labels: Mapping[str, NDArray[Any]] | None = None,
+    *,
+    max_edges: int = DEFAULT_MAX_EDGES,
     **attributes: str,
 ) -> HeteroData:
     """Build the graph of a score.
@@ -55,6 +60,8 @@ def build_graph(
         notes: A note table.
         inputs: Groups of note features, see ``musebench.features``.
         labels: Name of the field -> label of each note, for example ``{"y": ...}``.
+        max_edges: Refuse a score with more edges between notes, reverses not counted, before any
+            is made.
         attributes: Strings to keep in the graph, for example its ``piece_id``.
 
     Returns:
@@ -64,46 +71,61 @@ def build_graph(
         every type in ``EDGE_TYPES``; ``divs_pq``.
 
     Raises:
-        ValueError: If the score has more edges than the core's ``max_edges``, or an input is
-            unknown.
+        ValueError: If the score has more than ``max_edges`` edges, or an input is unknown.
     """
-    data = HeteroData()
-    data.divs_pq = notes.divs_pq
-    for name, value in attributes.items():
-        data[name] = value
-    data["note"].x = torch.from_numpy(note_features(notes, inputs))
-    for name in ("pitch", "onset_div", "duration_div", "onset_index"):
-        data["note"][name] = torch.from_numpy(np.ascontiguousarray(getattr(notes, name)))
-    for name, label in (labels or {}).items():
-        data["note"][name] = torch.from_numpy(label)
-    _add_note_edges(data, notes)
-    _add_metrical_nodes(data, notes)
-    return data
+    beats = notes.beat_table()
+    edges = _note_edges(notes, max_edges)
+    nodes: dict[str, dict[str, NDArray[Any]]] = {
+        "note": {
+            "x": note_features(notes, inputs),
+            "pitch": notes.pitch,
+            "onset_div": notes.onset_div,
+            "duration_div": notes.duration_div,
+            "onset_index": notes.onset_index,
+            **(labels or {}),
+        },
+        "beat": {"x": beat_features(beats, notes.measures), "start_div": beats.start_div},
+        "measure": {
+            "x": measure_features(notes.measures, notes.divs_pq),
+            "start_div": notes.measures.start_div,
+        },
+    }
+    for node_type in ("beat", "measure"):
+        edges |= _metrical_edges(notes, node_type, nodes[node_type]["start_div"])
+    stores: dict[Any, Any] = {"_global_store": {"divs_pq": notes.divs_pq, **attributes}}
+    for node_type, columns in nodes.items():
+        stores[node_type] = {name: _tensor(column) for name, column in columns.items()}
+    for edge_type, edge_index in edges.items():
+        stores[edge_type] = {"edge_index": torch.from_numpy(edge_index)}
+    return HeteroData.from_dict(stores)
 
 
-def _add_note_edges(data: HeteroData, notes: NoteTable) -> None:
+def _tensor(column: NDArray[Any]) -> torch.Tensor:
+    return torch.from_numpy(np.ascontiguousarray(column))
+
+
+def _note_edges(notes: NoteTable, max_edges: int) -> Edges:
     onset, duration = (np.ascontiguousarray(c) for c in (notes.onset_div, notes.duration_div))
-    edges = _core.score_edges(onset, duration)
-    for relation in RELATIONS:
-        edge_index = torch.from_numpy(edges[relation])
-        data["note", relation, "note"].edge_index = edge_index
+    edges: Edges = {}
+    for relation, edge_index in _core.score_edges(onset, duration, max_edges=max_edges).items():
+        edges["note", relation, "note"] = edge_index
         if relation != "onset":
-            data["note", f"{relation}_rev", "note"].edge_index = edge_index.flip(0)
+            edges["note", f"{relation}_rev", "note"] = _reversed(edge_index)
+    return edges
 
 
-def _add_metrical_nodes(data: HeteroData, notes: NoteTable) -> None:
-    measures, beats = notes.measures, notes.beat_table()
-    data["beat"].x = torch.from_numpy(beat_features(beats, measures))
-    data["measure"].x = torch.from_numpy(measure_features(measures, notes.divs_pq))
-    onset = np.ascontiguousarray(notes.onset_div)
-    for node_type, table in (("beat", beats), ("measure", measures)):
-        start_div = np.ascontiguousarray(table.start_div)
-        data[node_type].start_div = torch.from_numpy(start_div)
-        if len(start_div):
-            connects = torch.from_numpy(_core.assign_intervals(onset, start_div))
-        else:  # a score without measures
-            connects = torch.empty((2, 0), dtype=torch.int64)
-        data["note", "connects", node_type].edge_index = connects
-        data[node_type, "connects", "note"].edge_index = connects.flip(0)
-        following = torch.arange(max(len(start_div) - 1, 0))
-        data[node_type, "next", node_type].edge_index = torch.stack([following, following + 1])
+def _metrical_edges(notes: NoteTable, node_type: str, start_div: NDArray[np.int64]) -> Edges:
+    connects = np.empty((2, 0), dtype=np.int64)  # of a score without measures
+    if len(start_div):
+        onset, start = np.ascontiguousarray(notes.onset_div), np.ascontiguousarray(start_div)
+        connects = _core.assign_intervals(onset, start)
+    place = np.arange(len(start_div))
+    return {
+        ("note", "connects", node_type): connects,
+        (node_type, "connects", "note"): _reversed(connects),
+        (node_type, "next", node_type): np.stack([place[:-1], place[1:]]),
+    }
+
+
+def _reversed(edge_index: NDArray[np.int64]) -> NDArray[np.int64]:
+    return edge_index[::-1].copy()

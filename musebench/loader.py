@@ -17,6 +17,7 @@ import torch
 from numpy.typing import NDArray
 from torch.utils.data import DataLoader, Sampler
 from torch_geometric.data import HeteroData, InMemoryDataset
+from torch_geometric.data.storage import NodeStorage
 
 from musebench import _core
 from musebench.graph import EDGE_TYPES, METRICAL_EDGE_TYPES, NODE_TYPES, EdgeType
@@ -209,7 +210,7 @@ class ScoreBatches:
         self.transform = transform
         self.max_edges = max_edges
         self.node_types = NODE_TYPES if metrical else ("note",)
-        self.attributes, self.node_ptr, self.piece_ids = _join(graphs, self.node_types)
+        self.attributes, self.node_ranges, self.piece_ids = _join(graphs, self.node_types)
         self._prepare()
 
     def _prepare(self) -> None:
@@ -232,7 +233,7 @@ class ScoreBatches:
         columns = [("note", "onset_div"), ("note", "duration_div")]
         columns += [("beat", "start_div"), ("measure", "start_div")]
         return [
-            self.attributes[node_type][name][slice(*self.node_ptr[node_type][score])].numpy()
+            self.attributes[node_type][name][slice(*self.node_ranges[node_type][score])].numpy()
             if node_type in self.node_types
             else np.empty(0, dtype=np.int64)
             for node_type, name in columns
@@ -260,7 +261,7 @@ class ScoreBatches:
         num_sampled_nodes, num_sampled_edges = {}, {}
         for node_type, (node, score, by_hop) in zip(NODE_TYPES, nodes, strict=True):
             if node_type in self.node_types:
-                self._add_nodes(batch, node_type, node, score, drawn.scores)
+                self._fill_nodes(batch[node_type], node_type, node, score, drawn.scores)
                 num_sampled_nodes[node_type] = by_hop
         for edge_type, (edge_index, by_hop) in zip(EDGE_TYPES, edges, strict=True):
             if self.metrical or edge_type not in METRICAL_EDGE_TYPES:
@@ -274,20 +275,18 @@ class ScoreBatches:
         batch.seed = drawn.seed
         return self.transform(batch) if self.transform else batch
 
-    def _add_nodes(
+    def _fill_nodes(
         self,
-        batch: HeteroData,
+        store: NodeStorage,
         node_type: str,
         node: NDArray[np.int64],
         score: NDArray[np.int64],
         scores: list[int],
     ) -> None:
-        first_node = self.node_ptr[node_type][scores, 0].numpy()
-        row = node + first_node[score]
+        row = node + self.node_ranges[node_type][scores, 0][score]
         for name, values in self.attributes[node_type].items():
-            batch[node_type][name] = _gather(values, row)
-        batch[node_type].n_id = torch.from_numpy(node)
-        batch[node_type].batch = torch.from_numpy(score)
+            store[name] = _gather(values, row)
+        store.n_id, store.batch = torch.from_numpy(node), torch.from_numpy(score)
 
 
 def _gather(values: torch.Tensor, row: NDArray[np.int64]) -> torch.Tensor:
@@ -303,11 +302,10 @@ def _as_bytes(values: torch.Tensor) -> NDArray[np.uint8]:
 
 
 Attributes = dict[str, dict[str, torch.Tensor]]
+Joined = tuple[Attributes, dict[str, NDArray[np.int64]], list[str | None]]
 
 
-def _join(
-    graphs: Sequence[HeteroData], node_types: Sequence[str]
-) -> tuple[Attributes, dict[str, torch.Tensor], list[str | None]]:
+def _join(graphs: Sequence[HeteroData], node_types: Sequence[str]) -> Joined:
     """The node attributes of all graphs end to end.
 
     Returns:
@@ -317,7 +315,7 @@ def _join(
     if isinstance(graphs, InMemoryDataset) and graphs.transform is None:
         return _joined_already(graphs, node_types)
     scores = [graphs[i] for i in range(len(graphs))]
-    attributes, node_ptr = {}, {}
+    attributes, node_ranges = {}, {}
     for node_type in node_types:
         names = _attribute_names(scores[0], node_type)
         for i, graph in enumerate(scores):
@@ -327,24 +325,22 @@ def _join(
         attributes[node_type] = {
             name: torch.cat([graph[node_type][name] for graph in scores]) for name in names
         }
-        sizes = torch.tensor([graph[node_type].num_nodes for graph in scores])
-        node_ptr[node_type] = torch.stack([sizes.cumsum(0) - sizes, sizes.cumsum(0)], dim=1)
+        ends = np.cumsum([graph[node_type].num_nodes for graph in scores])
+        node_ranges[node_type] = np.stack([np.concatenate([[0], ends[:-1]]), ends], axis=1)
     piece_ids = [graph.get("piece_id") if "piece_id" in graph else None for graph in scores]
-    return attributes, node_ptr, piece_ids
+    return attributes, node_ranges, piece_ids
 
 
-def _joined_already(
-    dataset: InMemoryDataset, node_types: Sequence[str]
-) -> tuple[Attributes, dict[str, torch.Tensor], list[str | None]]:
+def _joined_already(dataset: InMemoryDataset, node_types: Sequence[str]) -> Joined:
     """The same of a dataset, whose attributes lie end to end in memory or a mapped file."""
-    data, pieces = dataset._data, torch.tensor(list(dataset.indices()))
-    attributes, node_ptr = {}, {}
+    data, pieces = dataset._data, np.array(dataset.indices())
+    attributes, node_ranges = {}, {}
     for node_type in node_types:
         names = _attribute_names(data, node_type)
         attributes[node_type] = {name: data[node_type][name] for name in names}
-        start = dataset.slices[node_type]["x"]
-        node_ptr[node_type] = torch.stack([start[pieces], start[pieces + 1]], dim=1)
-    return attributes, node_ptr, [data.piece_id[i] for i in pieces.tolist()]
+        ends = dataset.slices[node_type]["x"].numpy()
+        node_ranges[node_type] = np.stack([ends[pieces], ends[pieces + 1]], axis=1)
+    return attributes, node_ranges, [data.piece_id[i] for i in pieces]
 
 
 def _attribute_names(graph: HeteroData, node_type: str) -> list[str]:

@@ -1,11 +1,13 @@
 """The graph of a toy score, by eye, and what must hold of every graph."""
 
+import time
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
+from made_scores import table_of
 from musebench import _core
 from musebench.graph import EDGE_TYPES, NODE_TYPES, NOTE_EDGE_TYPES, RELATIONS, build_graph
 from musebench.score import read_score
@@ -74,3 +76,34 @@ def test_a_score_without_measures_has_no_metrical_nodes(notes):
     assert graph["beat"].num_nodes == graph["measure"].num_nodes == 0
     assert edges(graph, "note", "connects", "beat") == [[], []]
     assert graph.validate()
+
+
+@pytest.mark.parametrize(
+    ("onset", "duration", "max_edges"),
+    [
+        (np.zeros(20_000, int), np.ones(20_000, int), 200_000_000),  # 400 million onset edges
+        (np.arange(30_000), np.arange(30_000, 0, -1), 200_000_000),  # 450 million during edges
+        (np.arange(100_000), np.append(100_000, np.zeros(99_999, int)), 100_000),  # one pedal
+    ],
+)
+def test_too_many_edges_are_refused_before_any_is_made(onset, duration, max_edges):
+    resource = pytest.importorskip("resource")
+    table = table_of(onset, duration)
+    before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
+    with pytest.raises(ValueError, match=f"more than max_edges = {max_edges} edges"):
+        build_graph(table, INPUTS, max_edges=max_edges)
+    assert time.process_time() - start < 0.5
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50_000  # kB: 50 MB
+
+
+def test_max_edges_counts_the_edges_between_notes_without_reverses(notes):
+    graph = build_graph(notes, INPUTS)
+    num_edges = sum(graph["note", relation, "note"].num_edges for relation in RELATIONS)
+    build_graph(notes, INPUTS, max_edges=num_edges)
+    with pytest.raises(ValueError, match=f"more than max_edges = {num_edges - 1} edges"):
+        build_graph(notes, INPUTS, max_edges=num_edges - 1)
+
+
+def test_an_unknown_input_is_refused(notes):
+    with pytest.raises(ValueError, match="'spelling' is not a group of features"):
+        build_graph(notes, ["spelling"])

@@ -1,6 +1,5 @@
 """The file of a dataset's graphs: tensors end to end and where each piece starts in them."""
 
-import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -22,10 +21,14 @@ def write_graphs(folder: Path, graphs: Sequence[HeteroData]) -> None:
         OSError: If the disk is full.
     """
     data, slices = _join(graphs)
-    # Written by torch itself, a file on a full disk ends in an error that does not say so.
-    content = io.BytesIO()
-    torch.save((data.to_dict(), slices), content)
-    (folder / GRAPHS_FILE).write_bytes(content.getbuffer())
+    with (folder / GRAPHS_FILE).open("wb") as stream:
+        try:
+            torch.save((data.to_dict(), slices), stream)
+        except RuntimeError as error:
+            # Torch's own error on a full disk does not say so; behind it stands the one that does.
+            if isinstance(error.__context__, OSError):
+                raise error.__context__ from None
+            raise
 
 
 def read_graphs(folder: Path) -> tuple[HeteroData, Slices]:

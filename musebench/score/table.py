@@ -8,7 +8,7 @@ Conventions:
     one quarter in 4/4 has position three quarters.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,8 +34,7 @@ class Table:
 
     def columns(self) -> dict[str, NDArray[Any]]:
         """The columns by name."""
-        values = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {name: value for name, value in values.items() if isinstance(value, np.ndarray)}
+        return {name: value for name, value in vars(self).items() if isinstance(value, np.ndarray)}
 
     def to_frame(self) -> "pd.DataFrame":
         """The columns as a pandas table."""

@@ -1,50 +1,21 @@
 // The core alone, without Python: small scores by hand, random ones against the definition.
 #include "score_edges.hpp"
 
+#include "checks.hpp"
+
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
-#include <functional>
 #include <limits>
 #include <random>
-#include <set>
-#include <stdexcept>
 #include <string>
-#include <utility>
 #include <vector>
 
 using namespace musebench;
 
 namespace {
 
-using Edges = std::vector<std::pair<Index, Index>>;
 constexpr std::size_t no_limit = std::numeric_limits<std::size_t>::max();
-
-void check(bool holds, const std::string& what) {
-    if (!holds) {
-        std::fprintf(stderr, "FAILED: %s\n", what.c_str());
-        std::exit(1);
-    }
-}
-
-Edges pairs(const EdgeIndex& edges) {
-    Edges found;
-    for (std::size_t i = 0; i < edges.num_edges; ++i) {
-        found.emplace_back(edges.source()[i], edges.target()[i]);
-    }
-    return found;
-}
-
-void check_refused(const std::function<void()>& call, const std::string& sentence) {
-    try {
-        call();
-    } catch (const std::invalid_argument& error) {
-        check(std::string(error.what()).find(sentence) != std::string::npos, error.what());
-        return;
-    }
-    check(false, "not refused: " + sentence);
-}
 
 // One line a sentence of the definition; quadratic.
 Edges slow(const std::vector<Divisions>& on, const std::vector<Divisions>& lasts, int relation) {
