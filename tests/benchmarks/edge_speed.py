@@ -4,12 +4,14 @@ Every figure is the median of fresh processes that take turns; what they read is
 clock starts. *Kept*: the results of all scores stay in memory, which the system has to provide;
 *reused*: the result of a score is freed before the next. Writing alone, ``numpy.full`` of as many
 bytes, is the limit of the edges. ``build_graph`` computes the node features, ``create_score_graph``
-is given them.
+is given them. Torch has one thread: on a busy machine its threads wait for each other.
 Run: ``python tests/benchmarks/edge_speed.py [--graphmuse PYTHON] [--chart FILE] [--rounds 5]``,
 where PYTHON is one that can import graphmuse==0.0.5.
 """
 
 import argparse
+import gc
+import os
 import pickle
 import subprocess
 import sys
@@ -140,6 +142,7 @@ def seconds(side, how, file):
         scores = pickle.load(stream)  # stays: no side finds memory that was freed before it began
     calls = (EDGES | GRAPHS)[side](scores)
     calls[0]()  # what a first call imports is not part of the comparison
+    gc.disable()  # as timeit does: a search of all that is imported falls on either side by chance
     kept = []
     start = time.perf_counter()
     for call in calls:
@@ -152,7 +155,9 @@ def seconds(side, how, file):
 
 def seconds_of_process(python, *arguments):
     command = [python, __file__, "--side", *map(str, arguments)]
-    return float(subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True).stdout)
+    one_thread = os.environ | {"OMP_NUM_THREADS": "1"}
+    process = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True, env=one_thread)
+    return float(process.stdout)
 
 
 def compare(rounds, graphmuse):
