@@ -3,8 +3,9 @@
 Every figure is the median of fresh processes that take turns; what they read is read before the
 clock starts. *Kept*: the results of all scores stay in memory, which the system has to provide;
 *reused*: the result of a score is freed before the next. Writing alone, ``numpy.full`` of as many
-bytes, is the limit of the edges. ``build_graph`` computes the node features, ``create_score_graph``
-is given them. Torch has one thread: on a busy machine its threads wait for each other.
+bytes, is the limit of the edges. ``create_score_graph`` is given the note features; ``build_graph``
+computes them, so it is timed without them too. Torch has one thread: on a busy machine its threads
+wait for each other.
 Run: ``python tests/benchmarks/edge_speed.py [--graphmuse PYTHON] [--chart FILE] [--rounds 5]``,
 where PYTHON is one that can import graphmuse==0.0.5.
 """
@@ -47,10 +48,19 @@ def writing_alone(scores):
 
 
 def with_build_graph(_):
-    from musebench import build_graph
     from musebench.tasks import PITCH_SPELLING
 
-    return [partial(build_graph, notes, PITCH_SPELLING.inputs) for notes in asap_tables()]
+    return building(PITCH_SPELLING.inputs)
+
+
+def without_features(_):
+    return building(())
+
+
+def building(inputs):
+    from musebench import build_graph
+
+    return [partial(build_graph, notes, inputs) for notes in asap_tables()]
 
 
 def with_create_score_graph(scores):
@@ -74,8 +84,12 @@ EDGES = {
     "numpy": with_numpy,
     "writing alone": writing_alone,
 }
-GRAPHS = {"build_graph": with_build_graph, "create_score_graph": with_create_score_graph}
-OURS = ("musebench", "build_graph")
+GRAPHS = {
+    "build_graph": with_build_graph,
+    "without features": without_features,
+    "create_score_graph": with_create_score_graph,
+}
+OURS = ("musebench", "build_graph", "without features")
 BY_GRAPHMUSE = ("GraphMuse", "create_score_graph")
 
 
