@@ -112,7 +112,9 @@ def print_table(found):
         for measure, unit, scale in (("seconds", "s", 1), ("bytes", "MB", 1e6)):
             points = found[stage][measure]
             values = "".join(f"{value / scale:12.4g}" for value in points.values())
-            sys.stdout.write(f"{stage:8}{unit:4}{values}   slope {slope(points):.2f}\n")
+            # Fixed costs flatten the whole line; its end shows how it goes on.
+            end = slope(dict(list(points.items())[-2:]))
+            sys.stdout.write(f"{stage:8}{unit:4}{values}{slope(points):8.2f}{end:8.2f}\n")
     for stage, where in (("build", "in memory"), ("load", "on disk")):
         rates = (f"{size / num_notes:12.1f}" for num_notes, size in found[stage]["size"].items())
         sys.stdout.write(f"{'bytes a note':12}{''.join(rates)}   {where}\n")
@@ -131,7 +133,7 @@ def main():
         return
     sizes = [10**power for power in range(3, arguments.largest + 1)]
     found = grow(sizes, arguments.rounds)
-    sys.stdout.write(f"{'notes':12}{''.join(f'{size:12,}' for size in sizes)}\n")
+    sys.stdout.write(f"{'notes':12}{''.join(f'{size:12,}' for size in sizes)}   slope    last\n")
     print_table(found)
     if arguments.charts:
         from chart import draw_growth
