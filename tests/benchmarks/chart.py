@@ -45,7 +45,8 @@ def _draw_panel(axis: Axes, title: str, values: Mapping[str, float], ours: Seque
     names = list(values)
     colours = [OURS if name in ours else THEIRS for name in names]
     bars = axis.barh(names, list(values.values()), color=colours)
-    axis.bar_label(bars, fmt="{:,.3g}", padding=3)
+    labels = [f"{value:,.0f}" if value >= 100 else f"{value:.3g}" for value in values.values()]
+    axis.bar_label(bars, labels, padding=3)
     axis.invert_yaxis()
     axis.margins(x=0.12)
     axis.set_title(title, loc="left", fontsize=10, fontweight="bold")
