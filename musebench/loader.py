@@ -16,10 +16,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch.utils.data import DataLoader, Sampler
-from torch_geometric.data import HeteroData, InMemoryDataset
+from torch_geometric.data import HeteroData
 from torch_geometric.data.storage import NodeStorage
 
 from musebench import _core
+from musebench.datasets import ScoreGraphDataset
 from musebench.graph import EDGE_TYPES, METRICAL_EDGE_TYPES, NODE_TYPES, EdgeType
 
 NumNeighbors = Sequence[int] | Mapping[EdgeType, Sequence[int]] | None
@@ -312,7 +313,7 @@ def _join(graphs: Sequence[HeteroData], node_types: Sequence[str]) -> Joined:
         Node type -> name -> values; node type -> first node and end of each graph, shape
         ``(num_graphs, 2)``; the piece of each graph.
     """
-    if isinstance(graphs, InMemoryDataset) and graphs.transform is None:
+    if isinstance(graphs, ScoreGraphDataset) and graphs.transform is None:
         return _joined_already(graphs, node_types)
     scores = [graphs[i] for i in range(len(graphs))]
     attributes, node_ranges = {}, {}
@@ -331,7 +332,7 @@ def _join(graphs: Sequence[HeteroData], node_types: Sequence[str]) -> Joined:
     return attributes, node_ranges, piece_ids
 
 
-def _joined_already(dataset: InMemoryDataset, node_types: Sequence[str]) -> Joined:
+def _joined_already(dataset: ScoreGraphDataset, node_types: Sequence[str]) -> Joined:
     """The same of a dataset, whose attributes lie end to end in memory or a mapped file."""
     data, pieces = dataset._data, np.array(dataset.indices())
     attributes, node_ranges = {}, {}
