@@ -21,12 +21,17 @@ from torch_geometric.data.storage import NodeStorage
 
 from musebench import _core
 from musebench.datasets import ScoreGraphDataset
-from musebench.graph import EDGE_TYPES, METRICAL_EDGE_TYPES, NODE_TYPES, EdgeType
+from musebench.graph import (
+    DEFAULT_MAX_EDGES,
+    EDGE_TYPES,
+    METRICAL_EDGE_TYPES,
+    NODE_TYPES,
+    EdgeType,
+)
 
 NumNeighbors = Sequence[int] | Mapping[EdgeType, Sequence[int]] | None
 
 NOT_NODE_ATTRIBUTES = ("num_nodes", "batch", "ptr")
-DEFAULT_MAX_EDGES = 200_000_000
 
 
 class MuseNeighborLoader(DataLoader[HeteroData]):
