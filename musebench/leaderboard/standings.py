@@ -1,0 +1,146 @@
+"""The standings of a board: what the verifier found of every entry, in order of rank, as JSON.
+
+``leaderboards/<board>/standings.json`` is generated from the prediction files and the labels; the
+tables and the web site are rendered from it alone.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+STANDINGS_FORMAT = "musebench.standings/1"
+FILE_NAME = "standings.json"
+
+Kind = Literal["rule", "learned"]
+Trust = Literal["reported", "recomputed", "rerun"]
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A metric of an entry.
+
+    Attributes:
+        mean: Mean over seeds; None where no note counts.
+        low: Low end of the 95 % interval over works and seeds; None where there is none.
+        high: High end.
+        deviation: Sample standard deviation over seeds; None of a single seed.
+    """
+
+    mean: float | None
+    low: float | None = None
+    high: float | None = None
+    deviation: float | None = None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """An entry of a board.
+
+    Attributes:
+        id: Name of its folder.
+        method: Name of the method, for people.
+        family: Kind of model, such as ``gnn``, ``rnn``, ``mlp``, ``rule``.
+        kind: ``learned``, or ``rule`` of a method that is not trained.
+        rank: 1 + number of entries that are significantly better; None of an entry that has too few
+            seeds to be ranked.
+        letters: Entries that share a letter cannot be told apart; empty without a rank.
+        trust: How far the numbers were checked.
+        metrics: Metric -> estimate.
+        by_composer: Composer -> the first main metric, mean over seeds.
+        num_seeds: Number of runs.
+        num_parameters: Trained parameters; 0 of a rule.
+        train_seconds: Mean over seeds.
+        hardware: What it was trained on.
+        external_data: What it has seen beside the board's training pieces; empty for nothing.
+        code_url: Repository of its code.
+        code_commit: 40 hexadecimal digits.
+        command: How the predictions were made.
+        paper_url: Where it is described; may be empty.
+        submitted: Date, ``YYYY-MM-DD``.
+        sha256: Of ``submission.json``, which names the hashes of the prediction files.
+    """
+
+    id: str
+    method: str
+    family: str
+    kind: Kind
+    rank: int | None
+    letters: str
+    trust: Trust
+    metrics: Mapping[str, Estimate]
+    by_composer: Mapping[str, float | None]
+    num_seeds: int
+    num_parameters: int
+    train_seconds: float
+    hardware: str
+    external_data: str
+    code_url: str
+    code_commit: str
+    command: str
+    paper_url: str
+    submitted: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Standings:
+    """A board and its entries.
+
+    Attributes:
+        board: Name of the board.
+        version: Version of the board.
+        about: What is asked, in a line.
+        license: SPDX name of the licence of the scores.
+        main_metrics: Metrics that rank, the first one first.
+        higher_is_better: Whether more of the first main metric is better.
+        metrics: All metrics that any entry has, in order of presentation.
+        num_pieces: Pieces of the test split.
+        num_works: Works of the test split, the unit of the intervals.
+        coverage: Share of 95 % intervals that held the true value in a simulation at this number
+            of works; None where none was made.
+        entries: In order of the mean of the first main metric, best first; without a rank last.
+    """
+
+    board: str
+    version: str
+    about: str
+    license: str
+    main_metrics: tuple[str, ...]
+    higher_is_better: bool
+    metrics: tuple[str, ...]
+    num_pieces: int
+    num_works: int
+    coverage: float | None
+    entries: tuple[Standing, ...]
+
+
+def to_json(standings: Standings) -> str:
+    """The text of ``standings.json``, the same for the same standings."""
+    content = {"format": STANDINGS_FORMAT, **asdict(standings)}
+    return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def read_standings(path: str | Path) -> Standings:
+    """Read ``standings.json``.
+
+    Raises:
+        ValueError: If it is not such a file.
+    """
+    try:
+        content: dict[str, Any] = json.loads(Path(path).read_text("utf-8"))
+        if content.pop("format") != STANDINGS_FORMAT:
+            msg = f"it is not of the format {STANDINGS_FORMAT}"
+            raise ValueError(msg)
+        entries = tuple(_read_entry(entry) for entry in content.pop("entries"))
+        main, metrics = tuple(content.pop("main_metrics")), tuple(content.pop("metrics"))
+        return Standings(main_metrics=main, metrics=metrics, entries=entries, **content)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        msg = f"{path} holds no standings ({error}); `musebench leaderboard render` writes them."
+        raise ValueError(msg) from error
+
+
+def _read_entry(entry: dict[str, Any]) -> Standing:
+    metrics = {name: Estimate(**value) for name, value in entry.pop("metrics").items()}
+    return Standing(metrics=metrics, **entry)
