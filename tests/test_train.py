@@ -8,7 +8,7 @@ import torch
 from torch_geometric.data import HeteroData
 
 from musebench.annotations import IGNORE_LABEL
-from musebench.evaluation import Evaluator, PredictionError, read_predictions, write_predictions
+from musebench.evaluation import Evaluator, read_predictions
 from musebench.loader import MuseNeighborLoader
 from musebench.models import ENCODERS
 from musebench.tasks import PITCH_SPELLING
@@ -200,22 +200,3 @@ def test_unknown_names_are_refused(arguments, message):
 def test_a_folder_that_is_no_run_is_refused(tmp_path):
     with pytest.raises(ValueError, match=r"is not the folder of a run: it has no config.json"):
         load_run(tmp_path)
-
-
-def test_prediction_files_come_back_as_they_were(tmp_path):
-    predictions = {"b": {"spelling": [1, 2]}, "a": {"spelling": [34]}}
-    write_predictions(tmp_path / "p.npz", BOARD, "valid", predictions, seed=5)
-    file = read_predictions(tmp_path / "p.npz")
-    assert (file.version, file.split, file.split_scheme, file.seed) == (
-        "1.0",
-        "valid",
-        "official",
-        5,
-    )
-    assert {k: v["spelling"].tolist() for k, v in file.y_pred.items()} == {"a": [34], "b": [1, 2]}
-
-
-def test_another_file_is_not_predictions(tmp_path):
-    (tmp_path / "p.npz").write_bytes(b"something")
-    with pytest.raises(PredictionError, match=r"p.npz is not a file of predictions"):
-        read_predictions(tmp_path / "p.npz")

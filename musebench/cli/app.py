@@ -139,7 +139,7 @@ def predict(
 
     planned = load_run(run, root)
     predictions = make_predictions(planned, split, device=device)
-    write_predictions(output, planned.board, split, predictions, seed=planned.seed)
+    write_predictions(output, planned.board, split, predictions, seed=planned.seed, root=root)
     typer.echo(output)
 
 
@@ -150,10 +150,11 @@ def evaluate(
     as_json: AsJson = False,
 ) -> None:
     """Score a file of predictions; needs no torch."""
-    from musebench.evaluation import Evaluator, read_predictions
+    from musebench.evaluation import Evaluator, check_origin, read_predictions
 
     file = read_predictions(predictions)
     evaluator = Evaluator(file.board, split=file.split, split_scheme=file.split_scheme, root=root)
+    check_origin(file, evaluator)
     metrics = evaluator.eval({"y_pred": file.y_pred})
     if as_json:
         typer.echo(json.dumps(metrics))

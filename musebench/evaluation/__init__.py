@@ -36,6 +36,7 @@ from musebench.evaluation.metrics import (
 )
 from musebench.evaluation.prediction_file import (
     PredictionFile,
+    check_origin,
     read_predictions,
     write_predictions,
 )
@@ -59,6 +60,7 @@ __all__ = [
     "accuracy_without_zero_duration",
     "best_shifts",
     "bootstrap_interval",
+    "check_origin",
     "error_rate",
     "key_signature_accuracy",
     "key_signature_accuracy_up_to_shift",

@@ -10,7 +10,14 @@ from musebench.evaluation.intervals import DEFAULT_NUM_RESAMPLES, bootstrap_inte
 from musebench.evaluation.pitch_spelling import pitch_spelling_outcomes
 from musebench.evaluation.predictions import check_predictions
 from musebench.evaluation.summary import Outcomes, summarise
-from musebench.evaluation.targets import PieceTarget, PooledNotes, check_targets, load_targets, pool
+from musebench.evaluation.targets import (
+    PieceTarget,
+    PooledNotes,
+    check_targets,
+    hash_of_order,
+    load_targets,
+    pool,
+)
 from musebench.tasks import Task
 
 EvaluationResult: TypeAlias = dict[str, Any]
@@ -89,6 +96,11 @@ class Evaluator:
         self.num_resamples = num_resamples
         self.seed = seed
         self._pieces = check_targets(task, targets)
+
+    @property
+    def order_sha256(self) -> str:
+        """Hash of the pieces and of the order of their notes."""
+        return hash_of_order(self._pieces)
 
     @property
     def expected_input_format(self) -> str:

@@ -1,12 +1,13 @@
 """Predictions of one run on one split, as a file without pickle.
 
-An ``.npz`` with ``piece_id`` in canonical order, ``start`` (where each piece begins in the
-columns), a column of classes for each head, and ``about``, a line of JSON: board, version, split,
-scheme, seed.
+An ``.npz`` of at most 4 MB with ``piece_id`` in canonical order, ``start`` (where each piece begins
+in the columns), a column for each head, and ``about``, a line of JSON: board, version, split,
+scheme, seed, the fingerprint of the data and the hash of the canonical order, which says to which
+notes the values belong. No onset and no pitch is in it.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musebench.boards import find_board
-from musebench.evaluation.predictions import PredictionError
+from musebench.evaluation.evaluator import Evaluator
+from musebench.evaluation.predictions import PredictionError, check_predictions
+from musebench.evaluation.safe_npz import MAX_FILE_BYTES, Arrays, read_npz
+from musebench.evaluation.targets import check_targets, hash_of_order, load_targets
+from musebench.store import board_recipe, fingerprint_of
 
-FORMAT = "musebench.predictions/1"
+FORMAT = "musebench.predictions/2"
+ABOUT: Mapping[str, type] = {
+    "board": str,
+    "version": str,
+    "split": str,
+    "split_scheme": str,
+    "seed": int,
+    "fingerprint": str,
+    "order_sha256": str,
+}
+MAX_PIECE_ID = 200  # characters
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +45,8 @@ class PredictionFile:
         split: Split that was predicted.
         split_scheme: Way in which the pieces were split.
         seed: Seed of the run.
+        fingerprint: Of the data that were predicted, parser and features included.
+        order_sha256: Hash of the pieces and of the order of their notes.
         y_pred: Piece id -> head -> class of each note, as ``Evaluator.eval`` takes it.
     """
 
@@ -38,6 +55,8 @@ class PredictionFile:
     split: str
     split_scheme: str
     seed: int
+    fingerprint: str
+    order_sha256: str
     y_pred: Mapping[str, Mapping[str, NDArray[Any]]]
 
 
@@ -45,68 +64,147 @@ def write_predictions(
     path: str | Path,
     board: str,
     split: str,
-    y_pred: Mapping[str, Mapping[str, NDArray[Any]]],
+    y_pred: Mapping[str, Any],
     *,
     split_scheme: str = "official",
     seed: int = 0,
+    root: str | Path | None = None,
 ) -> None:
-    """Write predictions, whole or not at all.
+    """Check predictions and write them, whole or not at all.
 
     Args:
         path: Name of the file, ending in ``.npz``.
         board: Name of the board.
         split: Split of the pieces.
-        y_pred: Piece id -> head -> class of each note; at most 256 classes.
+        y_pred: As ``Evaluator.eval`` takes it: piece id -> head -> class of each note.
         split_scheme: Way in which the pieces are split.
         seed: Seed of the run.
+        root: The data home, from which the order of the notes is read.
+
+    Raises:
+        PredictionError: If predictions are missing, superfluous or out of range, or the file would
+            be larger than a board takes.
     """
-    path = Path(path)
-    pieces = sorted(y_pred)
-    heads = list(y_pred[pieces[0]])
-    lengths = [len(y_pred[piece][heads[0]]) for piece in pieces]
+    path, found = Path(path), find_board(board)
+    pieces = check_targets(found.task, load_targets(found, split, split_scheme, root))
+    checked = check_predictions({"y_pred": y_pred}, found.task, pieces, f"{board} ({split})")
     about = {
         "format": FORMAT,
         "board": board,
-        "version": find_board(board).version,
+        "version": found.version,
         "split": split,
         "split_scheme": split_scheme,
         "seed": seed,
+        "fingerprint": fingerprint_of(board_recipe(found)),
+        "order_sha256": hash_of_order(pieces),
     }
+    ids = [piece.piece_id for piece in pieces]
     columns: dict[str, Any] = {
-        head: np.concatenate([y_pred[piece][head] for piece in pieces]).astype(np.uint8)
-        for head in heads
+        head: _pack(np.concatenate([by_piece[piece_id] for piece_id in ids]))
+        for head, by_piece in checked.items()
     }
-    unfinished = path.with_suffix(".part")
-    with unfinished.open("wb") as file:
-        np.savez_compressed(
-            file,
-            about=np.array(json.dumps(about)),
-            piece_id=np.array(pieces),
-            start=np.concatenate([[0], np.cumsum(lengths)]),
-            **columns,
-        )
-    unfinished.replace(path)
+    lengths = [len(next(iter(checked.values()))[piece_id]) for piece_id in ids]
+    _write_whole(
+        path,
+        about=np.array(json.dumps(about)),
+        piece_id=np.array(ids),
+        start=np.concatenate([[0], np.cumsum(lengths)]),
+        **columns,
+    )
+
+
+def _pack(values: NDArray[Any]) -> NDArray[Any]:
+    """The smallest dtype that holds the values: classes as uint8, real numbers as float16."""
+    if np.issubdtype(values.dtype, np.floating):
+        return values.astype(np.float16)
+    return values.astype(np.result_type(np.min_scalar_type(values.min()), values.max().item()))
+
+
+def _write_whole(path: Path, **arrays: NDArray[Any]) -> None:
+    unfinished = path.with_name(f"{path.name}.part")
+    try:
+        with unfinished.open("wb") as file:
+            np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
+        size = unfinished.stat().st_size
+        if size > MAX_FILE_BYTES:
+            msg = f"{path} would have {size:,} bytes; a board takes up to {MAX_FILE_BYTES:,}."
+            raise PredictionError(msg)
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def read_predictions(path: str | Path) -> PredictionFile:
-    """Read predictions.
+    """Read predictions from a file that nobody vouches for.
 
     Raises:
-        PredictionError: If the file is not one that ``write_predictions`` wrote.
+        PredictionError: If the file is not one that ``write_predictions`` writes.
     """
     try:
-        with np.load(path, allow_pickle=False) as arrays:
-            stored = {name: arrays[name] for name in arrays}
-        about = json.loads(str(stored.pop("about")))
-        if about.pop("format") != FORMAT:
-            msg = f"it is not of the format {FORMAT}"
-            raise ValueError(msg)
-        pieces, start = stored.pop("piece_id").tolist(), stored.pop("start")
+        stored = read_npz(path)
+        about = _read_about(stored)
+        pieces, start = _read_pieces(stored)
+        for head, column in stored.items():
+            if column.ndim != 1 or len(column) != start[-1] or column.dtype.kind == "U":
+                msg = f"its column {head!r} has not one number for each of {start[-1]} predictions"
+                raise ValueError(msg)
         y_pred = {
             piece: {head: column[start[i] : start[i + 1]] for head, column in stored.items()}
             for i, piece in enumerate(pieces)
         }
         return PredictionFile(**about, y_pred=y_pred)
-    except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
-        msg = f"{path} is not a file of predictions ({error}); `musebench predict` writes one."
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        reason = f"it has no {error}" if isinstance(error, KeyError) else error
+        msg = f"{path} is not a file of predictions ({reason}); `musebench predict` writes one."
         raise PredictionError(msg) from error
+
+
+def check_origin(file: PredictionFile, evaluator: Evaluator) -> None:
+    """Refuse a file that was made for other pieces, or for notes in another order.
+
+    Raises:
+        PredictionError: If it is for another version of the board, or the hash differs.
+    """
+    version = find_board(file.board).version
+    if file.version != version:
+        msg = f"it is for version {file.version} of {file.board}; this musebench has {version}."
+        raise PredictionError(msg)
+    if file.order_sha256 != evaluator.order_sha256:
+        msg = (
+            f"its order_sha256 is {file.order_sha256[:16]}..., that of {evaluator.name} is "
+            f"{evaluator.order_sha256[:16]}...: its values belong to other notes. Predict again "
+            "with this version of musebench."
+        )
+        raise PredictionError(msg)
+
+
+def _read_about(stored: Arrays) -> dict[str, Any]:
+    about = json.loads(str(stored.pop("about")))
+    if not isinstance(about, dict) or about.pop("format", None) != FORMAT:
+        msg = f"it is not of the format {FORMAT}"
+        raise ValueError(msg)
+    wrong = [
+        name
+        for name in {**ABOUT, **about}
+        if name not in ABOUT or type(about.get(name)) is not ABOUT[name]
+    ]
+    if wrong:
+        msg = f"what it says about itself is not as it should be: {', '.join(sorted(wrong))[:200]}"
+        raise ValueError(msg)
+    return about
+
+
+def _read_pieces(stored: Arrays) -> tuple[Sequence[str], Sequence[int]]:
+    pieces, start = stored.pop("piece_id"), stored.pop("start")
+    if pieces.dtype.kind != "U" or pieces.ndim != 1 or pieces.dtype.itemsize > 4 * MAX_PIECE_ID:
+        msg = f"piece_id is not a row of names of at most {MAX_PIECE_ID} characters"
+        raise ValueError(msg)
+    names: list[str] = pieces.tolist()
+    if len(set(names)) < len(names):
+        msg = "a piece comes twice"
+        raise ValueError(msg)
+    ascending = start.dtype.kind in "iu" and start.ndim == 1 and np.all(start[1:] >= start[:-1])
+    if not ascending or len(start) != len(names) + 1 or start[0] != 0:
+        msg = "start does not say where each piece begins"
+        raise ValueError(msg)
+    return names, start.tolist()

@@ -1,6 +1,8 @@
 """What predictions are held against: the labels of a split, by piece and pooled."""
 
+import hashlib
 import itertools
+import json
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +12,7 @@ from numpy.typing import NDArray
 
 from musebench.annotations import IGNORE_LABEL
 from musebench.boards import Board
+from musebench.score import NoteTable
 from musebench.splits import check_split, read_pieces, split_of_pieces
 from musebench.store import load_notes
 from musebench.tasks import Task
@@ -27,6 +30,7 @@ class PieceTarget:
         composer: Composer, by whom accuracies are also given.
         labels: Head -> class of each note, ``(num_notes,)``; ``IGNORE_LABEL`` where it has none.
         duration_div: Duration of each note in divisions, ``(num_notes,)``.
+        order_sha256: Hash of the notes in their order; empty for own data.
 
     Raises:
         ValueError: If labels and durations differ in length.
@@ -37,6 +41,7 @@ class PieceTarget:
     composer: str
     labels: Mapping[str, IntArray]
     duration_div: IntArray
+    order_sha256: str = ""
 
     def __post_init__(self) -> None:
         """Check that there is one label a note."""
@@ -98,9 +103,23 @@ def load_targets(
             composer=piece["composer"],
             labels=board.read_labels(tables[piece["piece_id"]]),
             duration_div=tables[piece["piece_id"]].duration_div,
+            order_sha256=_hash_of_notes(tables[piece["piece_id"]]),
         )
         for piece in read_pieces(board.name)[chosen].to_dict("records")
     ]
+
+
+def _hash_of_notes(notes: NoteTable) -> str:
+    digest = hashlib.sha256()
+    for column in (notes.onset_div, notes.pitch, notes.duration_div):
+        digest.update(column.astype("<i8").tobytes())
+    return digest.hexdigest()
+
+
+def hash_of_order(pieces: Sequence[PieceTarget]) -> str:
+    """SHA-256 of the canonical order: which pieces, and which notes one after the other."""
+    order = [[piece.piece_id, piece.num_notes, piece.order_sha256] for piece in pieces]
+    return hashlib.sha256(json.dumps(order).encode()).hexdigest()
 
 
 def check_targets(task: Task, targets: Sequence[PieceTarget]) -> tuple[PieceTarget, ...]:

@@ -63,7 +63,7 @@ def reproduce(run: Run, *, split: str = "test", device: str | None = None) -> di
     predicted = time.perf_counter()
     run.folder.mkdir(parents=True, exist_ok=True)
     prediction_file = run.folder / f"{split}.npz"
-    write_predictions(prediction_file, run.board, split, predictions, seed=run.seed)
+    write_predictions(prediction_file, run.board, split, predictions, seed=run.seed, root=run.root)
     result = {
         "result_version": RESULT_VERSION,
         "run": described,

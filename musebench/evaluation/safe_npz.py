@@ -1,0 +1,121 @@
+"""Reading ``.npz`` files that nobody vouches for, in bounded time and memory.
+
+``numpy.load`` trusts what a file says of itself: a header may ask for any amount of memory, an
+archive may unpack to any size. Here sizes are checked before anything of that size exists, and
+nothing but plain numbers and strings is read.
+"""
+
+import io
+import math
+import zipfile
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.lib import format as npy
+from numpy.typing import NDArray
+
+MAX_FILE_BYTES = 4_000_000
+MAX_UNPACKED_BYTES = 64_000_000
+MAX_MEMBERS = 32
+MAX_HEADER_BYTES = 4096
+KINDS = "iufU"  # integers, floats, strings: nothing that needs pickle
+
+Arrays = dict[str, NDArray[Any]]
+
+
+def read_npz(path: str | Path) -> Arrays:
+    """Read the arrays of a file.
+
+    Args:
+        path: An ``.npz`` of at most ``MAX_FILE_BYTES``, a regular file.
+
+    Raises:
+        ValueError: If it is anything but a well-formed archive of plain arrays within the limits.
+        OSError: If it cannot be opened.
+    """
+    path = Path(path)
+    if path.is_symlink() or not path.is_file():
+        msg = "it is not a regular file"
+        raise ValueError(msg)
+    with path.open("rb") as stream:
+        content = stream.read(MAX_FILE_BYTES + 1)
+    if len(content) > MAX_FILE_BYTES:
+        msg = f"it is larger than the limit of {MAX_FILE_BYTES:,} bytes"
+        raise ValueError(msg)
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            return {
+                name.removesuffix(".npy"): _read_member(archive, name)
+                for name in _check_members(archive)
+            }
+    except (zipfile.BadZipFile, NotImplementedError, EOFError, RuntimeError, OSError) as error:
+        msg = f"it is not a readable zip archive ({error})"
+        raise ValueError(msg) from error
+    except zipfile.zlib.error as error:  # type: ignore[attr-defined]
+        msg = f"its compressed data are broken ({error})"
+        raise ValueError(msg) from error
+
+
+def _check_members(archive: zipfile.ZipFile) -> list[str]:
+    members = archive.infolist()
+    if len(members) > MAX_MEMBERS:
+        msg = f"it has {len(members)} members, more than the limit of {MAX_MEMBERS}"
+        raise ValueError(msg)
+    names = [member.filename for member in members]
+    if len(set(names)) < len(names):
+        msg = "a member comes twice"
+        raise ValueError(msg)
+    for member in members:
+        stem = member.filename.removesuffix(".npy")
+        if stem == member.filename or not stem.isidentifier():
+            msg = f"its member {member.filename[:80]!r} is not the name of an array"
+            raise ValueError(msg)
+        if member.flag_bits & 0x1 or member.compress_type not in (
+            zipfile.ZIP_STORED,
+            zipfile.ZIP_DEFLATED,
+        ):
+            msg = f"its member {member.filename!r} is encrypted or packed in an unusual way"
+            raise ValueError(msg)
+    if sum(member.file_size for member in members) > MAX_UNPACKED_BYTES:
+        msg = f"it unpacks to more than the limit of {MAX_UNPACKED_BYTES:,} bytes"
+        raise ValueError(msg)
+    return names
+
+
+def _read_member(archive: zipfile.ZipFile, name: str) -> NDArray[Any]:
+    # No more is unpacked than the directory of the archive says, which is checked.
+    with archive.open(name) as stream:
+        content = stream.read(archive.getinfo(name).file_size)
+        if stream.read(1):
+            msg = f"its member {name!r} is longer than it says"
+            raise ValueError(msg)
+    data = io.BytesIO(content)
+    shape, dtype = _read_header(data, name)
+    start = data.tell()
+    if math.prod(shape) * dtype.itemsize != len(content) - start:
+        msg = f"its array {name!r} is not as large as its header says"
+        raise ValueError(msg)
+    if dtype.itemsize == 0:
+        return np.zeros(shape, dtype)
+    return np.frombuffer(content, dtype, offset=start).reshape(shape)
+
+
+def _read_header(data: BinaryIO, name: str) -> tuple[tuple[int, ...], np.dtype[Any]]:
+    try:
+        version = npy.read_magic(data)
+        read = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}[version]
+        shape, fortran_order, dtype = read(data, max_header_size=MAX_HEADER_BYTES)
+    except (ValueError, KeyError, TypeError, SyntaxError, RecursionError, MemoryError) as error:
+        msg = f"its array {name!r} has no readable header"
+        raise ValueError(msg) from error
+    if dtype.kind not in KINDS or dtype.fields or dtype.subdtype:
+        msg = f"its array {name!r} has the dtype {dtype}; integers, floats and strings are accepted"
+        raise ValueError(msg)
+    if fortran_order and len(shape) > 1:
+        msg = f"its array {name!r} is stored in Fortran order"
+        raise ValueError(msg)
+    if len(shape) > 2 or any(size < 0 or size > MAX_UNPACKED_BYTES for size in shape):
+        msg = f"its array {name!r} has the shape {shape}"
+        raise ValueError(msg)
+    return shape, dtype
