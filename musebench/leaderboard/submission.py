@@ -1,0 +1,324 @@
+"""``submission.json``: what a submission says of itself, and what is accepted there.
+
+All of it is written by strangers and shown to others: names are plain text on one line, links are
+https, everything has a largest length, and nothing that is not asked for is taken.
+"""
+
+import json
+import math
+import re
+import unicodedata
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+SUBMISSION_FORMAT = "musebench.submission/1"
+FILE_NAME = "submission.json"
+MAX_SUBMISSION_BYTES = 64_000
+MAX_RUNS = 20
+TO_FILL_IN = "FILL IN"
+MARKUP = set("<>`*[]|\\{}")
+
+Family = Literal["rule", "mlp", "rnn", "gnn", "cnn", "transformer", "hybrid", "other"]
+
+
+class SubmissionError(ValueError):
+    """A submission that cannot be read; every fault is a line that begins with its JSON path."""
+
+
+def _plain(text: str) -> str:
+    """Refuse what is not plain text on one line."""
+    if text.strip() != text or TO_FILL_IN in text:
+        msg = f"is not filled in ({text.strip()[:40]!r})"
+        raise ValueError(msg)
+    for character in text:
+        if unicodedata.category(character)[0] in "CZ" and character != " ":
+            msg = f"holds the character U+{ord(character):04X}; plain text on one line is accepted"
+            raise ValueError(msg)
+    return text
+
+
+def _without_markup(text: str) -> str:
+    found = sorted(MARKUP & set(text))
+    if found:
+        msg = f"holds {' '.join(found)}; plain text without HTML or Markdown is accepted"
+        raise ValueError(msg)
+    return text
+
+
+def _https(text: str) -> str:
+    if text and not re.fullmatch(r"https://[A-Za-z0-9.-]+(/[A-Za-z0-9._~/%@:+,=?&#-]*)?", text):
+        msg = f"is not a plain https address ({text[:60]!r})"
+        raise ValueError(msg)
+    return text
+
+
+def _finite(value: float) -> float:
+    if not math.isfinite(value):
+        msg = "is not a finite number"
+        raise ValueError(msg)
+    return value
+
+
+def _confirmed(value: bool) -> bool:
+    if not value:
+        msg = "must be true: without it a submission is not ranked"
+        raise ValueError(msg)
+    return value
+
+
+Name = Annotated[
+    str, Field(min_length=1, max_length=80), AfterValidator(_plain), AfterValidator(_without_markup)
+]
+Text = Annotated[
+    str, Field(max_length=500), AfterValidator(_plain), AfterValidator(_without_markup)
+]
+Command = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_plain)]
+Link = Annotated[str, Field(max_length=200), AfterValidator(_https)]
+Sha256 = Annotated[str, Field(pattern=r"\A[0-9a-f]{64}\Z")]
+Identifier = Annotated[str, Field(pattern=r"\A[a-z0-9][a-z0-9-]{1,62}\Z")]
+Number = Annotated[float, AfterValidator(_finite)]
+Seconds = Annotated[float, Field(ge=0, le=1e9), AfterValidator(_finite)]
+Confirmed = Annotated[bool, AfterValidator(_confirmed)]
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class BoardReference(_Record):
+    """Which board is predicted."""
+
+    name: Identifier
+    version: Annotated[str, Field(pattern=r"\A\d+\.\d+\Z")]
+
+
+class Method(_Record):
+    """What was done.
+
+    Attributes:
+        name: For people, unique on the board with the seeds it stands for.
+        family: Kind of model.
+        deterministic: Nothing is drawn, so that one run is enough.
+        description: What it is, in a line or two.
+        paper_url: Where it is described; may be empty.
+        num_parameters: Trained parameters; 0 if nothing is trained.
+        search_trials: Configurations that were tried on the validation pieces before this one.
+        external_data: What it has seen beside the board's training pieces; empty for nothing.
+        trained_on_validation: Whether validation pieces were trained on in the end.
+    """
+
+    name: Name
+    family: Family
+    deterministic: bool
+    description: Text
+    paper_url: Link
+    num_parameters: Annotated[int, Field(ge=0, le=10**13)]
+    search_trials: Annotated[int, Field(ge=0, le=10**9)]
+    external_data: Text
+    trained_on_validation: bool
+
+
+class Code(_Record):
+    """Where the code of the method is, at the commit that made the predictions."""
+
+    url: Annotated[Link, Field(min_length=1)]
+    commit: Annotated[str, Field(pattern=r"\A[0-9a-f]{40}\Z")]
+    command: Command
+    license: Name
+
+
+class PredictionOfRun(_Record):
+    """A run: its seed, its prediction file and what was reported of it.
+
+    Attributes:
+        seed: Seed of the run.
+        file: Path in the folder of the submission.
+        sha256: Of the file.
+        reported: Metric -> value, as the submitter measured it.
+        train_seconds: Time of training.
+    """
+
+    seed: Annotated[int, Field(ge=0, le=2**63 - 1)]
+    file: Annotated[str, Field(pattern=r"\Apredictions/[a-z0-9][a-z0-9-]{0,60}\.npz\Z")]
+    sha256: Sha256
+    reported: Annotated[
+        dict[Annotated[str, Field(pattern=r"\A[a-z0-9_]{1,80}\Z")], Number],
+        Field(min_length=1, max_length=60),
+    ]
+    train_seconds: Seconds
+
+
+class Declarations(_Record):
+    """What the submitter stands for; all of it must be true."""
+
+    no_tuning_on_test: Confirmed
+    no_training_on_test: Confirmed
+    predictions_under_license_of_corpus: Confirmed
+
+
+class Submission(_Record):
+    """The content of ``submission.json``.
+
+    Attributes:
+        format: ``SUBMISSION_FORMAT``.
+        id: Name of the folder.
+        board: Which board.
+        method: What was done.
+        code: Where its code is.
+        contact: Who answers questions: a name or an account.
+        hardware: What it was trained on.
+        submitted: Date.
+        trust: ``recomputed``; maintainers write ``rerun`` when they have run the code.
+        runs: One a seed.
+        declarations: What the submitter stands for.
+        withdrawn: Why the submission no longer counts; empty if it does.
+    """
+
+    format: Literal["musebench.submission/1"]
+    id: Identifier
+    board: BoardReference
+    method: Method
+    code: Code
+    contact: Name
+    hardware: Name
+    submitted: Annotated[str, Field(pattern=r"\A\d{4}-\d{2}-\d{2}\Z")]
+    trust: Literal["recomputed", "rerun"]
+    runs: Annotated[list[PredictionOfRun], Field(min_length=1, max_length=MAX_RUNS)]
+    declarations: Declarations
+    withdrawn: Text
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        try:
+            date.fromisoformat(self.submitted)
+        except ValueError as error:
+            msg = f"submitted: {self.submitted} is not a date"
+            raise ValueError(msg) from error
+        for name in ("seed", "file", "sha256"):
+            values = [getattr(run, name) for run in self.runs]
+            if len(set(values)) < len(values):
+                msg = f"runs: two runs have the same {name}; every seed is a run of its own"
+                raise ValueError(msg)
+        if self.method.deterministic and len(self.runs) > 1:
+            msg = "runs: a deterministic method has one run"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def seeds_needed(self) -> int:
+        """Runs that a rank needs: 1 of a deterministic method, else 3."""
+        return 1 if self.method.deterministic else 3
+
+    @property
+    def kind(self) -> Literal["rule", "learned"]:
+        """``rule`` of a method that trains nothing."""
+        return "rule" if self.method.family == "rule" else "learned"
+
+
+def read_submission(folder: str | Path) -> Submission:
+    """Read ``submission.json`` of a folder.
+
+    Raises:
+        SubmissionError: If it is missing, too large, no JSON, or not as it should be; every fault
+            is named with its JSON path.
+    """
+    file = Path(folder) / FILE_NAME
+    if file.is_symlink() or not file.is_file():
+        msg = f"{file} is not there; `musebench submit init {folder}` makes it."
+        raise SubmissionError(msg)
+    with file.open("rb") as stream:
+        content = stream.read(MAX_SUBMISSION_BYTES + 1)
+    if len(content) > MAX_SUBMISSION_BYTES:
+        msg = f"{file} is larger than the limit of {MAX_SUBMISSION_BYTES:,} bytes."
+        raise SubmissionError(msg)
+    try:
+        value = json.loads(content, object_pairs_hook=_unique, parse_constant=_no_constant)
+        return Submission.model_validate(value)
+    except ValidationError as error:
+        raise SubmissionError(_faults(error, file)) from error
+    except (ValueError, RecursionError) as error:
+        msg = f"{file} cannot be read as JSON ({error})."
+        raise SubmissionError(msg) from error
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(dict(pairs)) < len(pairs):
+        msg = "an object names the same key twice"
+        raise ValueError(msg)
+    return dict(pairs)
+
+
+def _no_constant(name: str) -> None:
+    msg = f"{name} is not JSON"
+    raise ValueError(msg)
+
+
+def _faults(error: ValidationError, file: Path) -> str:
+    lines = [f"{file} is not as it should be:"]
+    for fault in error.errors(include_url=False, include_context=False, include_input=False):
+        message = fault["msg"].removeprefix("Value error, ")
+        lines.append(f"  {_json_path(fault['loc'])}: {message}")
+    return "\n".join(lines)
+
+
+def _json_path(location: tuple[int | str, ...]) -> str:
+    steps = (f"[{step}]" if isinstance(step, int) else f".{step[:80]!s}" for step in location)
+    path = "$" + "".join(steps)
+    return "".join(c if c.isprintable() else "?" for c in path)
+
+
+def template(board: str, version: str, identifier: str, today: date) -> dict[str, Any]:
+    """A submission without runs, whose author still has to fill it in."""
+    return {
+        "format": SUBMISSION_FORMAT,
+        "id": identifier,
+        "board": {"name": board, "version": version},
+        "method": {
+            "name": f"{TO_FILL_IN}: name of the method",
+            "family": f"{TO_FILL_IN}: rule, mlp, rnn, gnn, cnn, transformer, hybrid or other",
+            "deterministic": False,
+            "description": f"{TO_FILL_IN}: what it is, in a line or two",
+            "paper_url": "",
+            "num_parameters": 0,
+            "search_trials": 0,
+            "external_data": "",
+            "trained_on_validation": False,
+        },
+        "code": {
+            "url": f"{TO_FILL_IN}: https address of the repository",
+            "commit": f"{TO_FILL_IN}: 40 hexadecimal digits",
+            "command": f"{TO_FILL_IN}: the command that made the predictions",
+            "license": f"{TO_FILL_IN}: licence of the code, such as MIT",
+        },
+        "contact": f"{TO_FILL_IN}: a name or an account",
+        "hardware": f"{TO_FILL_IN}: what it was trained on",
+        "submitted": today.isoformat(),
+        "trust": "recomputed",
+        "runs": [],
+        "declarations": {
+            "no_tuning_on_test": False,
+            "no_training_on_test": False,
+            "predictions_under_license_of_corpus": False,
+        },
+        "withdrawn": "",
+    }
+
+
+def set_value(content: dict[str, Any], path: str, value: Any) -> None:
+    """Set a value of a submission by its path, such as ``method.name``.
+
+    Raises:
+        SubmissionError: If there is no such path.
+    """
+    *parents, last = path.split(".")
+    place: Any = content
+    for name in parents:
+        place = place.get(name) if isinstance(place, Mapping) else None
+    if not isinstance(place, dict) or last not in place or isinstance(place[last], dict | list):
+        msg = f"$.{path} is not a value of a submission; see `submission.json`."
+        raise SubmissionError(msg)
+    place[last] = value
