@@ -136,5 +136,5 @@ def draw_counts(
 
 def block_size(*entries: FloatArray) -> int:
     """Return how many draws of these entries fit in memory at a time."""
-    cells = sum(entry.shape[1] + entry.shape[0] * entry.shape[2] for entry in entries)
+    cells: int = sum(entry.shape[1] + entry.shape[0] * entry.shape[2] for entry in entries)
     return max(1, MAX_CELLS // max(1, cells))

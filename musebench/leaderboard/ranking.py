@@ -7,9 +7,12 @@ independently, so that what is hard for everyone cancels.
 
 import string
 import zlib
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import combinations
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -33,6 +36,7 @@ Pair = tuple[str, str]
 NUM_RESAMPLES = 9999
 DRAWS_BEYOND = 5  # the least adjusted p-value is at most a fifth of what is significant
 ROUNDING = 1e-9  # of (num_resamples + 1) * (1 - level), which is often meant to be whole
+MAX_WORKS = 1_000_000  # no board needs more
 LETTERS = string.ascii_letters + "".join(chr(c) for c in range(0xDF, 0x250) if chr(c).isalpha())
 
 
@@ -85,6 +89,39 @@ class Ranking:
     entries: tuple[Ranked, ...]
     comparisons: Mapping[Pair, Comparison]
     adjusted: Mapping[Pair, float]
+
+
+@dataclass(frozen=True)
+class Power:
+    """What it takes to tell two entries apart with this number of seeds.
+
+    Attributes:
+        num_seeds: Runs of each of the two entries.
+        num_works: Works that are needed; None where a million do not suffice, since the seeds alone
+            differ too much.
+        power: Probability to tell them apart with the works that the board has.
+    """
+
+    num_seeds: int
+    num_works: int | None
+    power: float
+
+
+@dataclass(frozen=True)
+class Components:
+    """Where the difference of two entries varies.
+
+    With W works and S seeds each, its variance is works / W + seeds / S + both / (W S).
+
+    Attributes:
+        works: Between works, of the difference of the two methods.
+        seeds: Between seeds, of both entries together.
+        both: What a seed does to a work, beyond what it does to all; of both entries together.
+    """
+
+    works: float
+    seeds: float
+    both: float
 
 
 def compare(
@@ -234,6 +271,106 @@ def rank(
     return Ranking(rows, comparisons, adjusted)
 
 
+def power(
+    a: ArrayLike,
+    b: ArrayLike,
+    delta: float,
+    statistic: Statistic,
+    *,
+    num_seeds: Sequence[int] = (1, 3, 5, 10),
+    wanted: float = 0.8,
+    level: float = 0.95,
+) -> tuple[Power, ...]:
+    """Return how many works and seeds tell two entries apart that differ by ``delta``.
+
+    The two entries say how much works and seeds vary, not how far they are apart; without Holm. It
+    is a normal approximation of ``compare``, whose squared standard error has the component of seed
+    and work twice, and somewhat too favourable where few seeds vary more than the works do.
+
+    Args:
+        a: Sums of the first entry, ``(num_seeds, num_works, num_sums)``.
+        b: Sums of the second over the same works. An entry of a single seed is taken to be a method
+            without chance.
+        delta: True difference that should be found, in units of the statistic.
+        statistic: What is made of the totals over works.
+        num_seeds: Numbers of seeds, a row of the result each.
+        wanted: Probability to find it.
+        level: 1 less the probability to find a difference where there is none.
+
+    Raises:
+        ValueError: If sums do not fit, there are fewer than two works, or a number is out of range.
+
+    Source:
+        Lachin, "Introduction to sample size determination and power analysis for clinical trials",
+        Controlled Clinical Trials 2 (1981), formula 1; Brennan, Generalizability Theory (2001),
+        chapter 2, for the variance of a crossed design.
+    """
+    if not (delta > 0 and 0 < wanted < 1 and 0 < level < 1 and min(num_seeds, default=1) > 0):
+        msg = (
+            f"delta {delta} and the numbers of seeds {tuple(num_seeds)} are above 0; wanted "
+            f"{wanted} and level {level} lie between 0 and 1."
+        )
+        raise ValueError(msg)
+    entries = list(_check_entries({"a": a, "b": b}, statistic).values())
+    parts = _components(entries, statistic)
+    rows = []
+    for seeds in num_seeds:
+        found = partial(_power_with, parts, delta, seeds, level)
+        needed = 2 + bisect_left(range(2, MAX_WORKS), wanted, key=found)
+        at_board = found(entries[0].shape[1])
+        rows.append(Power(seeds, needed if needed < MAX_WORKS else None, at_board))
+    return tuple(rows)
+
+
+def variance_components(a: ArrayLike, b: ArrayLike, statistic: Statistic) -> Components:
+    """Return the variance of a difference between works, between seeds, and between both.
+
+    Each is the unbiased estimate by linearised works, or 0 where that is negative.
+
+    Raises:
+        ValueError: If sums do not fit the statistic or each other, or there are fewer than two
+            works.
+
+    Source:
+        Brennan, Generalizability Theory (2001), section 3.2: expected mean squares.
+    """
+    return _components(list(_check_entries({"a": a, "b": b}, statistic).values()), statistic)
+
+
+def _components(entries: Sequence[FloatArray], statistic: Statistic) -> Components:
+    num_works = entries[0].shape[1]
+    if num_works < 2:
+        msg = f"there are {num_works} works with sums; a variance between works takes two."
+        raise ValueError(msg)
+    seeds = both = both_of_mean = 0.0
+    difference = np.zeros(num_works)
+    for sign, sums in zip((1, -1), entries, strict=True):
+        by_seed = np.concatenate([as_it_is(run[np.newaxis], statistic).by_work for run in sums])
+        difference += sign * by_seed.mean(axis=0)
+        if len(sums) > 1:
+            centred = by_seed - by_seed.mean(axis=0)
+            mixed = num_works * float(work_variance(centred).sum()) / (len(sums) - 1)
+            between = float(statistic.value(sums.sum(axis=1)).var(ddof=1))
+            seeds += max(0.0, between - mixed / num_works)
+            both += mixed
+            both_of_mean += mixed / len(sums)
+    works = num_works * float(work_variance(difference)) - both_of_mean
+    return Components(max(0.0, works), seeds, both)
+
+
+def _power_with(
+    parts: Components, delta: float, num_seeds: int, level: float, num_works: int
+) -> float:
+    """Return the probability that ``compare`` finds a difference of ``delta``."""
+    mixed = parts.both / (num_works * num_seeds)
+    variance = parts.works / num_works + parts.seeds / num_seeds + mixed
+    if variance == 0:
+        return 1.0
+    normal = NormalDist(0, variance**0.5)
+    least = NormalDist().inv_cdf((1 + level) / 2) * (variance + mixed) ** 0.5
+    return normal.cdf(delta - least) + normal.cdf(-delta - least)
+
+
 def _check_entries(entries: Mapping[str, ArrayLike], statistic: Statistic) -> dict[str, FloatArray]:
     """Return sums of all entries as floats, works without any sums left out."""
     sums = {name: check_sums(value, statistic) for name, value in entries.items()}
@@ -260,9 +397,9 @@ def _compare_pairs(
     here = [as_it_is(value, statistic) for value in sums.values()]
     num_works = next(iter(sums.values())).shape[1]
     difference = _differences(here)[:, 0]
-    if num_works < 2 or len(difference) == 0:
-        ends, p = [(None, None)] * len(difference), np.ones(len(difference))
-    else:
+    ends: list[tuple[float | None, float | None]] = [(None, None)] * len(difference)
+    p = np.ones(len(difference))
+    if num_works > 1 and len(p) > 0:
         error = _errors(here, np.ones((1, num_works)))[:, 0]
         size = [float(statistic.rounding(entry.value[0])) for entry in here]
         rounding = np.array([max(pair) for pair in combinations(size, 2)])
