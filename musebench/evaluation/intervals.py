@@ -1,12 +1,42 @@
-"""The interval of a share whose notes come in works: a studentised bootstrap over works."""
+"""Intervals of metrics whose notes come in works: a studentised bootstrap over works and seeds."""
+
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from musebench.evaluation.resampling import (
+    as_it_is,
+    block_size,
+    check_draws,
+    check_sums,
+    draw_counts,
+    linearise,
+    studentise,
+    work_variance,
+)
+from musebench.evaluation.statistics import NO_SPREAD, Statistic
+
 DEFAULT_NUM_RESAMPLES = 2000
-NO_SPREAD = 1e-12  # a standard error of a share below this is rounding
 
 FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class EstimateOfSeeds:
+    """A metric of an entry, with the fields of ``leaderboard.standings.Estimate``.
+
+    Attributes:
+        mean: Mean over seeds; None where the statistic has no value.
+        low: Low end of the interval; None where the spread cannot be estimated.
+        high: High end.
+        deviation: Sample standard deviation over seeds; None of a single seed.
+    """
+
+    mean: float | None
+    low: float | None = None
+    high: float | None = None
+    deviation: float | None = None
 
 
 def bootstrap_interval(
@@ -50,21 +80,82 @@ def bootstrap_interval(
         Davison and Hinkley, Bootstrap Methods and their Application (1997), sections 2.4 and 5.2.
     """
     numerator, denominator = _check_sums(numerator_by_work, denominator_by_work)
-    if num_resamples < 1:
-        msg = f"num_resamples is {num_resamples}; at least 1 is needed."
-        raise ValueError(msg)
-    if not 0 < level < 1:
-        msg = f"level is {level}; it lies between 0 and 1."
-        raise ValueError(msg)
+    check_draws(num_resamples, level)
     if len(numerator) < 2:
         return None
     share, error = _share_and_error(numerator, denominator)
     if error <= NO_SPREAD:
         return None
-    t = np.sort(_studentised(numerator, denominator, num_resamples, seed))
-    tail = max(1, int((num_resamples + 1) * (1 - level) / 2))
-    low, high = np.clip(share - error * t[[num_resamples - tail, tail - 1]], 0.0, 1.0)
-    return float(low), float(high)
+    t = _studentised(numerator, denominator, num_resamples, seed)
+    return _ends(float(share), float(error), t, level, (0.0, 1.0))
+
+
+def interval_of_seeds(
+    sums: ArrayLike,
+    statistic: Statistic,
+    *,
+    num_resamples: int = DEFAULT_NUM_RESAMPLES,
+    seed: int = 0,
+    level: float = 0.95,
+) -> EstimateOfSeeds:
+    """Return the mean over seeds of a statistic, with its interval over works and seeds.
+
+    A draw takes works with replacement, the same for all seeds, and seeds with replacement. The
+    squared standard error, of the entry and of each draw, is that of the value linearised in its
+    works plus the sample variance over seeds by their number. What a seed does to a single work is
+    in both: with few works or hardly any other spread the interval is somewhat too wide. From t* to
+    the interval it goes as in ``bootstrap_interval``, to which a share of one seed reduces; draws
+    without a value are left out.
+
+    The interval is of the method: of what its runs give on average on works like these. Of one seed
+    it is the interval of that run, which is the method's if nothing in it is random.
+
+    Args:
+        sums: Sums of each seed and work, ``(num_seeds, num_works, num_sums)``. Works without any
+            sums, those that are 0 throughout, are left out.
+        statistic: What is made of the totals over works.
+        num_resamples: Number of draws.
+        seed: Seed of the draws; the same seed gives the same interval.
+        level: Share of intervals that should hold the true value.
+
+    Raises:
+        ValueError: If the sums do not fit the statistic, or a number is out of its range.
+
+    Source:
+        Davison and Hinkley, Bootstrap Methods and their Application (1997), sections 2.7 and 5.2;
+        Owen, "The pigeonhole bootstrap", Annals of Applied Statistics 1 (2007), for two levels.
+    """
+    found = check_sums(sums, statistic)
+    check_draws(num_resamples, level)
+    found = found[:, (found != 0).any(axis=(0, 2))]
+    num_seeds, num_works, _ = found.shape
+    by_seed = statistic.value(found.sum(axis=1))
+    mean = float(by_seed.mean())
+    if np.isnan(mean):
+        return EstimateOfSeeds(None)
+    deviation = float(by_seed.std(ddof=1)) if num_seeds > 1 else None
+    if num_works < 2:
+        return EstimateOfSeeds(mean, deviation=deviation)
+    here = as_it_is(found, statistic)
+    error = float(np.sqrt(work_variance(here.by_work) + here.seed_variance)[0])
+    if not error > statistic.rounding(mean):
+        return EstimateOfSeeds(mean, deviation=deviation)
+    t = _studentised_of_seeds(found, statistic, num_resamples, seed)
+    ends = _ends(mean, error, t, level, (statistic.low, statistic.high))
+    low, high = ends if ends is not None else (None, None)
+    return EstimateOfSeeds(mean, low, high, deviation)
+
+
+def _ends(
+    value: float, error: float, t: FloatArray, level: float, limits: tuple[float, float]
+) -> tuple[float, float] | None:
+    """Return the interval from t* of the draws; None if it has no end or there are no draws."""
+    t = np.sort(t[~np.isnan(t)])
+    tail = max(1, int((len(t) + 1) * (1 - level) / 2))
+    if len(t) < tail:
+        return None
+    low, high = np.clip(value - error * t[[len(t) - tail, tail - 1]], *limits)
+    return (float(low), float(high)) if np.isfinite([low, high]).all() else None
 
 
 def _check_sums(numerator: ArrayLike, denominator: ArrayLike) -> tuple[FloatArray, FloatArray]:
@@ -99,7 +190,22 @@ def _studentised(
     drawn = np.random.default_rng(seed).integers(num_works, size=(num_resamples, num_works))
     share, _ = _share_and_error(numerator, denominator)
     drawn_share, drawn_error = _share_and_error(numerator[drawn], denominator[drawn])
-    difference = drawn_share - share
-    spread = drawn_error > NO_SPREAD
-    beyond = np.where(np.abs(difference) <= NO_SPREAD, 0.0, np.copysign(np.inf, difference))
-    return np.divide(difference, drawn_error, out=beyond, where=spread)
+    return studentise(drawn_share - share, drawn_error, NO_SPREAD)
+
+
+def _studentised_of_seeds(
+    sums: FloatArray, statistic: Statistic, num_resamples: int, seed: int
+) -> FloatArray:
+    """Return t* of each draw of works and seeds, ``(num_resamples,)``."""
+    num_seeds, num_works, _ = sums.shape
+    block = block_size(sums)
+    works = draw_counts(num_works, num_resamples, np.random.default_rng(seed), block)
+    seeds = draw_counts(num_seeds, num_resamples, np.random.default_rng([seed, 1]), block)
+    value = as_it_is(sums, statistic).value
+    rounding = float(statistic.rounding(value)[0])
+    blocks = []
+    for work_counts, seed_counts in zip(works, seeds, strict=True):
+        drawn = linearise(sums, statistic, work_counts, seed_counts)
+        variance = work_variance(drawn.by_work, work_counts) + drawn.seed_variance
+        blocks.append(studentise(drawn.value - value, np.sqrt(variance), rounding))
+    return np.concatenate(blocks)
