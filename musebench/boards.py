@@ -17,6 +17,12 @@ from musebench.score import NoteTable
 from musebench.tasks import PITCH_SPELLING, Task
 
 ReadLabels = Callable[[NoteTable], Mapping[str, NDArray[np.int64]]]
+ReadContext = Callable[[NoteTable], Mapping[str, NDArray[np.int64]]]
+
+
+def duration_of_notes(notes: NoteTable) -> Mapping[str, NDArray[np.int64]]:
+    """Duration of each note in divisions: some metrics leave out notes that do not last."""
+    return {"duration_div": notes.duration_div}
 
 
 @dataclass(frozen=True)
@@ -32,6 +38,7 @@ class Board:
         version: Raised when pieces, labels or splits change.
         about: What it is, in a line.
         pitfalls: What to bear in mind beside the task's own pitfalls, for people.
+        read_context: Note table -> further columns that the metrics of the task need.
     """
 
     name: str
@@ -42,6 +49,7 @@ class Board:
     version: str
     about: str
     pitfalls: tuple[str, ...] = ()
+    read_context: ReadContext = duration_of_notes
 
 
 BOARDS: dict[str, Board] = {

@@ -13,6 +13,15 @@ from musebench import pitch
 
 Kind = Literal["note", "onset", "link", "graph", "multi-head", "regression"]
 
+UNITS: Mapping[Kind, str] = {
+    "note": "note",
+    "onset": "onset",
+    "link": "note",
+    "graph": "graph",
+    "multi-head": "onset",
+    "regression": "note",
+}
+
 
 @dataclass(frozen=True)
 class Task:
@@ -21,9 +30,12 @@ class Task:
     Attributes:
         name: Registered name, such as ``pitch-spelling``.
         kind: What one prediction belongs to.
-        heads: Names of the classes of each predicted quantity; the first head is the main one.
+        heads: Names of the classes of each predicted quantity, empty of links and numbers; the
+            first head is the main one.
         inputs: Groups of features a model may see, in order.
         main_metrics: Names of the metrics that rank an entry, the first one first.
+        optional_heads: Heads that predictions may leave out.
+        higher_is_better: Whether more of the first main metric is better.
         meanings: What the classes of each head mean, for people.
         pitfalls: What to bear in mind, for people.
     """
@@ -33,13 +45,25 @@ class Task:
     heads: Mapping[str, tuple[str, ...]]
     inputs: tuple[str, ...]
     main_metrics: tuple[str, ...]
+    optional_heads: tuple[str, ...] = ()
+    higher_is_better: bool = True
     meanings: Mapping[str, str] = field(default_factory=dict)
     pitfalls: tuple[str, ...] = ()
 
     @property
     def main_head(self) -> str:
-        """Name of the head that must be predicted; the others may be left out."""
+        """Name of the first head."""
         return next(iter(self.heads))
+
+    @property
+    def required_heads(self) -> tuple[str, ...]:
+        """Names of the heads that must be predicted."""
+        return tuple(head for head in self.heads if head not in self.optional_heads)
+
+    @property
+    def unit(self) -> str:
+        """What one prediction belongs to: ``note``, ``onset`` or ``graph``."""
+        return UNITS[self.kind]
 
     def label_field(self, head: str) -> str:
         """Name of a head's labels in a graph: ``y`` for the main head, else ``y_<head>``."""
@@ -55,6 +79,7 @@ PITCH_SPELLING = Task(
     },
     inputs=("pitch", "duration", "metrical_position", "time_signature"),
     main_metrics=("accuracy", "accuracy_up_to_shift"),
+    optional_heads=("key_signature",),
     meanings={
         "spelling": "letter and accidentals of the note, as the edition writes it; octaves do not "
         "count. A note with more than two accidentals has no class.",

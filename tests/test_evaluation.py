@@ -20,10 +20,15 @@ import numpy as np
 from musebench.evaluation import Evaluator, PieceTarget
 from musebench.tasks import PITCH_SPELLING
 labels = np.array([15, 16])
-target = PieceTarget("a", "a", "Bach", {"spelling": labels}, np.array([1, 1]))
+target = PieceTarget("a", "a", "Bach", {"spelling": labels}, {"duration_div": np.array([1, 1])})
 result = Evaluator.from_targets(PITCH_SPELLING, [target]).eval({"y_pred": {"a": labels}})
 assert result["accuracy"] == 1.0, result
 """
+
+
+def lasting(num_notes):
+    """Notes that are no grace notes."""
+    return {"duration_div": np.ones(num_notes, int)}
 
 
 def spell(names):
@@ -44,7 +49,7 @@ def make_piece(piece_id, names, fifths, *, work=None, composer="Bach", duration=
         work or piece_id,
         composer,
         {"spelling": labels, "key_signature": key(fifths, len(labels))},
-        np.ones_like(labels) if duration is None else np.array(duration),
+        {"duration_div": np.ones_like(labels) if duration is None else np.array(duration)},
     )
 
 
@@ -121,7 +126,7 @@ def test_results_agree_with_the_metrics_as_functions():
         for rows in ([piece.labels for piece in TARGETS], predictions.values())
     )
     piece = np.repeat([0, 1, 2], [4, 5, 2])
-    duration = np.concatenate([piece.duration_div for piece in TARGETS])
+    duration = np.concatenate([piece.context["duration_div"] for piece in TARGETS])
     notes = (target["spelling"], prediction["spelling"])
     keys = (target["key_signature"], prediction["key_signature"])
     shift = evaluation.best_shifts(*notes, piece)
@@ -210,7 +215,7 @@ def test_order_of_pieces_changes_nothing(order, order_predicted):
     rng = np.random.default_rng(0)
     labels = [rng.integers(10, 25, size=3 + i) for i in range(8)]
     targets = [
-        PieceTarget(f"p{i}", f"w{i // 2}", "ab"[i % 2], {"spelling": y}, np.ones_like(y))
+        PieceTarget(f"p{i}", f"w{i // 2}", "ab"[i % 2], {"spelling": y}, lasting(len(y)))
         for i, y in enumerate(labels)
     ]
     y_pred = {f"p{i}": np.clip(y + (rng.random(len(y)) < 0.3), 0, 34) for i, y in enumerate(labels)}
@@ -462,15 +467,34 @@ def test_a_tensor_that_numpy_cannot_read_is_refused():
         ([], "there are no pieces to evaluate on"),
         ([TARGETS[0], TARGETS[0]], "piece 'a' comes twice"),
         (
-            [PieceTarget("x", "x", "Bach", {"key_signature": key(0, 1)}, np.ones(1, int))],
+            [
+                PieceTarget(
+                    "x",
+                    "x",
+                    "Bach",
+                    {"key_signature": key(0, 1)},
+                    lasting(1),
+                )
+            ],
             "piece 'x' has labels of .*of which 'spelling' is needed",
         ),
         (
-            [TARGETS[0], PieceTarget("x", "x", "Bach", {"spelling": spell("C")}, np.ones(1, int))],
+            [
+                TARGETS[0],
+                PieceTarget("x", "x", "Bach", {"spelling": spell("C")}, lasting(1)),
+            ],
             r"piece 'x' has labels of \['spelling'\], others",
         ),
         (
-            [PieceTarget("x", "x", "Bach", {"spelling": np.array([3, 35])}, np.ones(2, int))],
+            [
+                PieceTarget(
+                    "x",
+                    "x",
+                    "Bach",
+                    {"spelling": np.array([3, 35])},
+                    lasting(2),
+                )
+            ],
             "piece 'x', spelling: note 1 has label 35; labels are 0..34, or -100",
         ),
     ],
@@ -483,12 +507,12 @@ def test_targets_that_do_not_fit_are_refused(targets, sentence):
 
 
 def test_labels_and_durations_have_one_length():
-    with pytest.raises(ValueError, match=r"labels of 'spelling' have shape \(2,\), duration_div"):
-        PieceTarget("x", "x", "Bach", {"spelling": spell("C D")}, np.ones(3, int))
+    with pytest.raises(ValueError, match=r"'duration_div' has shape \(3,\), its first "):
+        PieceTarget("x", "x", "Bach", {"spelling": spell("C D")}, lasting(3))
 
 
 def test_a_head_without_labels_is_unknown():
-    targets = [PieceTarget("x", "x", "Bach", {"spelling": spell("C")}, np.ones(1, int))]
+    targets = [PieceTarget("x", "x", "Bach", {"spelling": spell("C")}, lasting(1))]
     with pytest.raises(PredictionError, match=r"no head 'key_signature'; the heads are \['spell"):
         evaluate({"x": {"spelling": spell("C"), "key_signature": key(0, 1)}}, targets)
 

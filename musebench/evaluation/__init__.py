@@ -19,8 +19,12 @@ Metrics:
     of ``bootstrap_interval``, whose unit is the work.
 """
 
-from musebench.evaluation.evaluator import METRICS, EvaluationResult, Evaluator
-from musebench.evaluation.intervals import DEFAULT_NUM_RESAMPLES, bootstrap_interval
+from musebench.evaluation.evaluator import METRICS, EvaluationResult, Evaluator, WorkSums
+from musebench.evaluation.intervals import (
+    DEFAULT_NUM_RESAMPLES,
+    bootstrap_interval,
+    interval_of_seeds,
+)
 from musebench.evaluation.metrics import (
     SHIFTS,
     accuracy,
@@ -41,6 +45,7 @@ from musebench.evaluation.prediction_file import (
     write_predictions,
 )
 from musebench.evaluation.predictions import PredictionError
+from musebench.evaluation.statistics import Statistic
 from musebench.evaluation.targets import PieceTarget
 
 __all__ = [
@@ -52,6 +57,8 @@ __all__ = [
     "PieceTarget",
     "PredictionError",
     "PredictionFile",
+    "Statistic",
+    "WorkSums",
     "accuracy",
     "accuracy_altered",
     "accuracy_piece_mean",
@@ -62,6 +69,7 @@ __all__ = [
     "bootstrap_interval",
     "check_origin",
     "error_rate",
+    "interval_of_seeds",
     "key_signature_accuracy",
     "key_signature_accuracy_up_to_shift",
     "read_predictions",

@@ -1,18 +1,23 @@
 """The evaluator of a board, or of one's own labels."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Self, TypeAlias
 
+import numpy as np
+from numpy.typing import NDArray
+
 from musebench.boards import find_board
-from musebench.evaluation.intervals import DEFAULT_NUM_RESAMPLES, bootstrap_interval
+from musebench.evaluation.intervals import DEFAULT_NUM_RESAMPLES, interval_of_seeds
 from musebench.evaluation.pitch_spelling import pitch_spelling_outcomes
-from musebench.evaluation.predictions import check_predictions
-from musebench.evaluation.summary import Outcomes, summarise
+from musebench.evaluation.predictions import accepted_values, check_predictions
+from musebench.evaluation.statistics import Statistic
+from musebench.evaluation.summary import Outcomes, summarise, work_index
 from musebench.evaluation.targets import (
     PieceTarget,
-    PooledNotes,
+    Pooled,
     check_targets,
     hash_of_order,
     load_targets,
@@ -22,9 +27,17 @@ from musebench.tasks import Task
 
 EvaluationResult: TypeAlias = dict[str, Any]
 
-METRICS: Mapping[str, Callable[[PooledNotes], Outcomes]] = {
+METRICS: Mapping[str, Callable[[Pooled], Outcomes]] = {
     "pitch-spelling": pitch_spelling_outcomes,
 }
+
+
+@dataclass(frozen=True, eq=False)
+class WorkSums:
+    """A metric as sums of each work, ``(num_works, num_sums)``, in order of the works' ids."""
+
+    sums: NDArray[np.float64]
+    statistic: Statistic
 
 
 class Evaluator:
@@ -106,15 +119,15 @@ class Evaluator:
     def expected_input_format(self) -> str:
         """What ``eval`` takes, in words."""
         heads = "\n".join(
-            f"    {head}: integers 0..{len(self.task.heads[head]) - 1}, one a note "
-            f"({'required' if head == self.task.main_head else 'may be left out'})"
+            f"    {head}: {accepted_values(self.task, head)}, one a {self.task.unit} "
+            f"({'required' if head in self.task.required_heads else 'may be left out'})"
             for head in self.task.heads
             if head in self._pieces[0].labels
         )
         return (
             f'{{"y_pred": {{piece_id: array or {{head: array}}}}}} with all {len(self._pieces)} '
             f"pieces of {self.name}.\n"
-            f"Arrays have shape (num_notes,) and an integer dtype; a bare array is the head "
+            f"Arrays have shape (num_{self.task.unit}s,); a bare array is the head "
             f"{self.task.main_head!r}.\n{heads}"
         )
 
@@ -124,16 +137,16 @@ class Evaluator:
         main = ", ".join(self.task.main_metrics)
         return (
             "A dict for JSON: every metric as a number (None where no note counts),\n"
-            '"<metric>_ci95": [low, high] or None, num_notes, num_pieces, num_works, and\n'
-            f"{main} again as <metric>_piece_mean, by_composer, worst_composer and by_piece."
+            f'"<metric>_ci95": [low, high] or None, num_{self.task.unit}s, num_pieces, num_works,\n'
+            f"and {main} again as <metric>_piece_mean, by_composer, worst_composer and by_piece."
         )
 
     def eval(self, input_dict: Mapping[str, Any]) -> EvaluationResult:
         """Score predictions, once over the whole split.
 
         Args:
-            input_dict: ``{"y_pred": {piece_id: array or {head: array}}}``; arrays have shape
-                ``(num_notes,)`` and an integer dtype, a bare array is the main head.
+            input_dict: ``{"y_pred": {piece_id: array or {head: array}}}``, as
+                ``expected_input_format`` says; a bare array is the main head.
 
         Returns:
             The metrics; see ``expected_output_format``.
@@ -141,9 +154,28 @@ class Evaluator:
         Raises:
             PredictionError: If predictions are missing, superfluous or out of range.
         """
-        predictions = check_predictions(input_dict, self.task, self._pieces, self.name)
-        notes = pool(self._pieces, predictions)
         interval = partial(
-            bootstrap_interval, num_resamples=self.num_resamples, seed=self.seed, level=0.95
+            interval_of_seeds, num_resamples=self.num_resamples, seed=self.seed, level=0.95
         )
-        return summarise(notes, METRICS[self.task.name](notes), self.task.main_metrics, interval)
+        outcomes = self._outcomes(input_dict)
+        task = self.task
+        return summarise(self._pieces, outcomes, task.main_metrics, task.unit, interval)
+
+    def sums_by_work(self, input_dict: Mapping[str, Any]) -> dict[str, WorkSums]:
+        """Return what every metric is made of, for intervals and comparisons over works.
+
+        Args:
+            input_dict: As ``eval`` takes it.
+
+        Raises:
+            PredictionError: As ``eval`` does.
+        """
+        work = work_index(self._pieces)
+        return {
+            name: WorkSums(measure.by_work(work), measure.statistic)
+            for name, measure in self._outcomes(input_dict).by_metric.items()
+        }
+
+    def _outcomes(self, input_dict: Mapping[str, Any]) -> Outcomes:
+        predictions = check_predictions(input_dict, self.task, self._pieces, self.name)
+        return METRICS[self.task.name](pool(self._pieces, predictions))

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from musebench.evaluation.targets import PieceTarget
 from musebench.tasks import Task
 
-IntArray = NDArray[np.int64]
+Values = NDArray[Any]
 
 NUM_NAMED = 5  # piece ids that a message names before it only counts
 
@@ -20,8 +20,8 @@ class PredictionError(ValueError):
 
 def check_predictions(
     input_dict: object, task: Task, pieces: Sequence[PieceTarget], where: str
-) -> dict[str, dict[str, IntArray]]:
-    """Return the predictions as head -> piece id -> classes ``(num_notes,)``.
+) -> dict[str, dict[str, Values]]:
+    """Return the predictions as head -> piece id -> values ``(num_predictions,)``.
 
     Args:
         input_dict: What a user gave, ``{"y_pred": {piece_id: array or {head: array}}}``.
@@ -35,11 +35,10 @@ def check_predictions(
     y_pred = _read_y_pred(input_dict)
     _check_piece_ids(y_pred, [piece.piece_id for piece in pieces], where)
     heads = [head for head in task.heads if head in pieces[0].labels]
-    by_head: dict[str, dict[str, IntArray]] = {}
+    by_head: dict[str, dict[str, Values]] = {}
     for piece in pieces:
         for head, values in _split_heads(y_pred[piece.piece_id], piece, task, heads).items():
-            classes = _check_classes(values, piece, head, len(task.heads[head]))
-            by_head.setdefault(head, {})[piece.piece_id] = classes
+            by_head.setdefault(head, {})[piece.piece_id] = _check_values(values, piece, head, task)
     for head, by_piece in by_head.items():
         without = [piece.piece_id for piece in pieces if piece.piece_id not in by_piece]
         if without:
@@ -99,50 +98,97 @@ def _split_heads(
         if head not in heads:
             msg = f"piece {piece.piece_id!r}: there is no head {head!r}; the heads are {heads}."
             raise PredictionError(msg)
-    if task.main_head not in value:
-        msg = (
-            f"piece {piece.piece_id!r}: the main head {task.main_head!r} is missing, only "
-            f"{list(value)} given; the others may be left out, this one not."
-        )
-        raise PredictionError(msg)
+    for head in task.required_heads:
+        if head not in value:
+            name = "main head" if head == task.main_head else "head"
+            msg = (
+                f"piece {piece.piece_id!r}: the {name} {head!r} is missing, only "
+                f"{list(value)} given; the others may be left out, this one not."
+            )
+            raise PredictionError(msg)
     return value
 
 
-def _check_classes(values: object, piece: PieceTarget, head: str, num_classes: int) -> IntArray:
-    """Return one class a note as int64, ``(num_notes,)``."""
-    place = f"piece {piece.piece_id!r}, {head}"
+def accepted_values(task: Task, head: str) -> str:
+    """What values a head takes, in words."""
+    if task.kind == "regression":
+        return "finite numbers"
+    if task.kind == "link":
+        return "integers, the index of the next note of the same voice or -1"
+    return f"integers 0..{len(task.heads[head]) - 1}"
+
+
+def _check_values(values: object, piece: PieceTarget, head: str, task: Task) -> Values:
+    """Return one value a prediction as int64, or float64 of a regression."""
+    place, size, unit = f"piece {piece.piece_id!r}, {head}", piece.num_predictions, task.unit
     try:
         array = np.asarray(values)
     except (TypeError, ValueError, RuntimeError) as error:
         msg = f"{place}: a {_type_name(values)} that numpy cannot read ({error})."
         raise PredictionError(msg) from error
+    if task.kind == "graph" and array.ndim == 0:
+        array = array.reshape(1)
     if array.ndim != 1:
+        what = "value" if task.kind == "regression" else "class"
         msg = (
-            f"{place}: expected one dimension, the class of each note ({piece.num_notes},), got "
-            f"shape {array.shape}."
+            f"{place}: expected one dimension, the {what} of each {unit} ({size},), got shape "
+            f"{array.shape}."
         )
         raise PredictionError(msg)
-    if len(array) != piece.num_notes:
-        msg = f"{place}: expected {piece.num_notes} notes, got {len(array)}."
+    if len(array) != size:
+        msg = f"{place}: expected {size} {unit}s, got {len(array)}."
         raise PredictionError(msg)
-    _check_dtype(array, place)
-    wrong = (array < 0) | (array > num_classes - 1)
+    if task.kind == "regression":
+        return _check_numbers(array, place, unit)
+    _check_dtype(array, place, unit)
+    lowest, highest = (-1, size - 1) if task.kind == "link" else (0, len(task.heads[head]) - 1)
+    wrong = (array < lowest) | (array > highest)
     if wrong.any():
-        note = int(np.argmax(wrong))
+        at = int(np.argmax(wrong))
         msg = (
-            f"{place}: note {note} has class {array[note]}; classes are 0..{num_classes - 1} "
-            f"({int(wrong.sum())} of {len(array)} notes are out of range)."
+            f"{place}: {unit} {at} has class {array[at]}; classes are {lowest}..{highest} "
+            f"({int(wrong.sum())} of {len(array)} {unit}s are out of range)."
         )
         raise PredictionError(msg)
-    return array.astype(np.int64)
+    checked = array.astype(np.int64)
+    if task.kind == "link":
+        _check_links(checked, place)
+    return checked
 
 
-def _check_dtype(array: NDArray[Any], place: str) -> None:
+def _check_links(following: NDArray[np.int64], place: str) -> None:
+    """Refuse a note that follows itself, goes back, or is the next of two notes."""
+    back = (following >= 0) & (following <= np.arange(len(following)))
+    if back.any():
+        at = int(np.argmax(back))
+        msg = f"{place}: the next note of {at} is {following[at]}; it comes later in the piece."
+        raise PredictionError(msg)
+    targets, counts = np.unique(following[following >= 0], return_counts=True)
+    if (counts > 1).any():
+        note = int(targets[np.argmax(counts > 1)])
+        sources = np.flatnonzero(following == note)[:2].tolist()
+        msg = f"{place}: note {note} is the next note of {sources}; it follows one note at most."
+        raise PredictionError(msg)
+
+
+def _check_numbers(array: NDArray[Any], place: str, unit: str) -> NDArray[np.float64]:
+    if array.dtype.kind not in "iuf":
+        msg = f"{place}: dtype is {array.dtype}; numbers are accepted (any int or float dtype)."
+        raise PredictionError(msg)
+    finite = np.isfinite(array)
+    if not finite.all():
+        at = int(np.argmin(finite))
+        msg = f"{place}: {unit} {at} is {array[at]}; values are finite, one for every {unit}."
+        raise PredictionError(msg)
+    return array.astype(np.float64)
+
+
+def _check_dtype(array: NDArray[Any], place: str, unit: str) -> None:
     if np.issubdtype(array.dtype, np.integer):
         return
     if np.issubdtype(array.dtype, np.floating) and np.isnan(array).any():
-        note = int(np.argmax(np.isnan(array)))
-        msg = f"{place}: note {note} is NaN; classes are integers, one for every note."
+        at = int(np.argmax(np.isnan(array)))
+        msg = f"{place}: {unit} {at} is NaN; classes are integers, one for every {unit}."
     else:
         msg = f"{place}: dtype is {array.dtype}; classes are integers (any int or uint dtype)."
     raise PredictionError(msg)

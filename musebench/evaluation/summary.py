@@ -1,4 +1,4 @@
-"""From right and wrong notes to a result: pooled, by piece, by composer, with intervals."""
+"""From sums by piece to a result: pooled, by piece, by composer, with intervals over works."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,22 +7,68 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from musebench.evaluation.metrics import piece_mean, share
-from musebench.evaluation.targets import PooledNotes
+from musebench.evaluation.intervals import EstimateOfSeeds
+from musebench.evaluation.statistics import MEAN, SHARE, Statistic
+from musebench.evaluation.targets import PieceTarget
 
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 FloatArray = NDArray[np.float64]
 
-Interval = Callable[[FloatArray, FloatArray], tuple[float, float] | None]
+Interval = Callable[[FloatArray, Statistic], EstimateOfSeeds]
 
 
 @dataclass(frozen=True, eq=False)
-class Outcome:
-    """Which notes count for a metric, and which are right, both ``(num_notes,)``."""
+class Measure:
+    """A metric of a split before it is a number.
 
-    correct: BoolArray
-    counted: BoolArray
+    Attributes:
+        sums: Sums of each piece, ``(num_pieces, num_sums)``.
+        statistic: What is made of their totals.
+        num_counted: How many predictions of each piece count, ``(num_pieces,)``.
+    """
+
+    sums: FloatArray
+    statistic: Statistic
+    num_counted: FloatArray
+
+    def value(self, chosen: BoolArray | slice = slice(None)) -> float | None:
+        """The metric over some pieces; None where it does not exist."""
+        value = float(self.statistic.value(self.sums[chosen].sum(axis=0)))
+        return None if np.isnan(value) else value
+
+    def by_work(self, work: IntArray) -> FloatArray:
+        """Sums of each work, ``(num_works, num_sums)``; ``work`` is that of each piece."""
+        sums = np.zeros((int(work.max()) + 1, self.sums.shape[1]))
+        np.add.at(sums, work, self.sums)
+        return sums
+
+    def piece_means(self) -> "Measure":
+        """The mean over the pieces in which the metric exists."""
+        values = self.statistic.value(self.sums)
+        exists = ~np.isnan(values)
+        sums = np.stack([np.where(exists, values, 0.0), exists.astype(np.float64)], axis=1)
+        statistic = SHARE if (self.statistic.low, self.statistic.high) == (0.0, 1.0) else MEAN
+        return Measure(sums, statistic, sums[:, 1])
+
+
+def share_of(correct: BoolArray, counted: BoolArray, piece: IntArray, num_pieces: int) -> Measure:
+    """The share of the counted predictions that are correct.
+
+    Args:
+        correct: Whether each prediction is right, ``(num_predictions,)``.
+        counted: Whether it counts.
+        piece: Index of its piece.
+        num_pieces: Number of pieces.
+    """
+    sums = sums_by_piece((correct & counted, counted), piece, num_pieces)
+    return Measure(sums, SHARE, sums[:, 1])
+
+
+def sums_by_piece(columns: Sequence[NDArray[Any]], piece: IntArray, num_pieces: int) -> FloatArray:
+    """Sums of columns ``(num_predictions,)`` over each piece, ``(num_pieces, num_columns)``."""
+    sums = [np.bincount(piece, weights=column, minlength=num_pieces) for column in columns]
+    return np.stack(sums, axis=1).astype(np.float64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,81 +76,73 @@ class Outcomes:
     """What a task makes of its predictions.
 
     Attributes:
-        by_metric: Metric -> outcome of every note.
+        by_metric: Metric -> its sums.
         by_piece: Further facts, name -> one number a piece, ``(num_pieces,)``.
     """
 
-    by_metric: Mapping[str, Outcome]
+    by_metric: Mapping[str, Measure]
     by_piece: Mapping[str, IntArray]
 
 
+def work_index(pieces: Sequence[PieceTarget]) -> IntArray:
+    """Index of the work of each piece, in order of the works' ids, ``(num_pieces,)``."""
+    return np.unique([piece.work_id for piece in pieces], return_inverse=True)[1]
+
+
 def summarise(
-    notes: PooledNotes, outcomes: Outcomes, main_metrics: Sequence[str], interval: Interval
+    pieces: Sequence[PieceTarget],
+    outcomes: Outcomes,
+    main_metrics: Sequence[str],
+    unit: str,
+    interval: Interval,
 ) -> dict[str, Any]:
     """Return the result of an evaluation.
 
     Args:
-        notes: All notes of the split.
-        outcomes: Right and wrong notes by metric, those of the main metrics among them.
+        pieces: The pieces of the split.
+        outcomes: Metrics, the main ones among them.
         main_metrics: Metrics that are also given as mean of pieces, by composer and by piece.
-        interval: Numerators and denominators by work -> interval, or None.
+        unit: What a prediction belongs to, such as ``note``.
+        interval: Sums by work and their statistic -> estimate.
 
     Returns:
         A dict of numbers, strings, lists and dicts; None for what is not a number.
     """
-    sums = {name: _sums_by_piece(notes, outcome) for name, outcome in outcomes.by_metric.items()}
-    _, work = np.unique([piece.work_id for piece in notes.pieces], return_inverse=True)
-    counted = outcomes.by_metric[main_metrics[0]].counted
+    work = work_index(pieces)
+    main = {name: outcomes.by_metric[name] for name in main_metrics if name in outcomes.by_metric}
     result: dict[str, Any] = {
-        "num_notes": int(counted.sum()),
-        "num_pieces": len(notes.pieces),
+        f"num_{unit}s": int(main[main_metrics[0]].num_counted.sum()),
+        "num_pieces": len(pieces),
         "num_works": int(work.max()) + 1,
     }
-    for name, outcome in outcomes.by_metric.items():
-        right, total = sums[name]
-        result[name] = _number(share(outcome.correct, outcome.counted))
-        result[f"{name}_ci95"] = _ends(interval, work, right, total)
+    for name, measure in outcomes.by_metric.items():
+        result[name] = measure.value()
+        result[f"{name}_ci95"] = _ends(measure, work, interval)
         if name == "accuracy":
             result["error_rate"] = None if result[name] is None else 100 * (1 - result[name])
-        if name in main_metrics:
-            mean = piece_mean(outcome.correct, outcome.counted, notes.piece)
-            result[f"{name}_piece_mean"] = _number(mean)
-            shares = np.divide(right, total, out=np.zeros_like(right), where=total > 0)
-            ends = _ends(interval, work, shares, (total > 0).astype(np.float64))
-            result[f"{name}_piece_mean_ci95"] = ends
-    main_sums = {name: sums[name] for name in main_metrics}
-    result["by_composer"] = _by_composer(notes, main_sums)
+        if name in main:
+            means = measure.piece_means()
+            result[f"{name}_piece_mean"] = means.value()
+            result[f"{name}_piece_mean_ci95"] = _ends(means, work, interval)
+    result["by_composer"] = _by_composer(pieces, main, unit)
     result["worst_composer"] = _worst_composer(result["by_composer"], main_metrics[0])
-    result["by_piece"] = _by_piece(notes, main_sums, outcomes.by_piece)
+    result["by_piece"] = _by_piece(pieces, main, unit, outcomes.by_piece)
     return result
 
 
-def _sums_by_piece(notes: PooledNotes, outcome: Outcome) -> tuple[FloatArray, FloatArray]:
-    """Return right and counted notes of each piece, both ``(num_pieces,)``."""
-    right, total = (
-        np.bincount(notes.piece, weights=chosen, minlength=len(notes.pieces)).astype(np.float64)
-        for chosen in (outcome.correct & outcome.counted, outcome.counted)
-    )
-    return right, total
-
-
-def _ends(
-    interval: Interval, work: IntArray, right: FloatArray, total: FloatArray
-) -> list[float] | None:
-    """Return the interval of a metric from right and counted notes of each piece."""
-    right_by_work, total_by_work = (
-        np.bincount(work, weights=values).astype(np.float64) for values in (right, total)
-    )
-    ends = interval(right_by_work, total_by_work)
-    return None if ends is None else list(ends)
+def _ends(measure: Measure, work: IntArray, interval: Interval) -> list[float] | None:
+    """Return the interval of a metric."""
+    found = interval(measure.by_work(work)[np.newaxis], measure.statistic)
+    return None if found.low is None or found.high is None else [found.low, found.high]
 
 
 def _by_composer(
-    notes: PooledNotes, sums: Mapping[str, tuple[FloatArray, FloatArray]]
+    pieces: Sequence[PieceTarget], main: Mapping[str, Measure], unit: str
 ) -> dict[str, dict[str, Any]]:
-    composer_of = np.array([piece.composer for piece in notes.pieces])
+    composer_of = np.array([piece.composer for piece in pieces])
     return {
-        str(composer): _row(sums, composer_of == composer) for composer in np.unique(composer_of)
+        str(composer): _row(main, composer_of == composer, unit)
+        for composer in np.unique(composer_of)
     }
 
 
@@ -120,31 +158,27 @@ def _worst_composer(
 
 
 def _by_piece(
-    notes: PooledNotes,
-    sums: Mapping[str, tuple[FloatArray, FloatArray]],
+    pieces: Sequence[PieceTarget],
+    main: Mapping[str, Measure],
+    unit: str,
     facts: Mapping[str, IntArray],
 ) -> dict[str, dict[str, Any]]:
-    index = np.arange(len(notes.pieces))
+    index = np.arange(len(pieces))
     return {
         piece.piece_id: {
-            **_row(sums, index == i),
+            **_row(main, index == i, unit),
             **{name: int(values[i]) for name, values in facts.items()},
         }
-        for i, piece in enumerate(notes.pieces)
+        for i, piece in enumerate(pieces)
     }
 
 
 def _row(
-    sums: Mapping[str, tuple[FloatArray, FloatArray]], chosen: BoolArray
+    main: Mapping[str, Measure], chosen: BoolArray, unit: str
 ) -> dict[str, float | int | None]:
-    """Return the main metrics over some pieces, and their number of notes."""
-    row: dict[str, float | int | None] = {}
-    for name, (right, total) in sums.items():
-        num_notes = total[chosen].sum()
-        row[name] = float(right[chosen].sum() / num_notes) if num_notes else None
-    _, main_total = next(iter(sums.values()))
-    return {**row, "num_notes": int(main_total[chosen].sum())}
-
-
-def _number(value: float) -> float | None:
-    return None if np.isnan(value) else value
+    """Return the main metrics over some pieces, and how many predictions count."""
+    row: dict[str, float | int | None] = {
+        name: measure.value(chosen) for name, measure in main.items()
+    }
+    first = next(iter(main.values()))
+    return {**row, f"num_{unit}s": int(first.num_counted[chosen].sum())}

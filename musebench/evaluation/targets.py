@@ -4,8 +4,9 @@ import hashlib
 import itertools
 import json
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,7 @@ from musebench.splits import check_split, read_pieces, split_of_pieces
 from musebench.store import load_notes
 from musebench.tasks import Task
 
-IntArray = NDArray[np.int64]
+Values = NDArray[Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,54 +28,56 @@ class PieceTarget:
     Attributes:
         piece_id: Name of the piece, unique in its corpus.
         work_id: Work it belongs to, the unit of the intervals.
-        composer: Composer, by whom accuracies are also given.
-        labels: Head -> class of each note, ``(num_notes,)``; ``IGNORE_LABEL`` where it has none.
-        duration_div: Duration of each note in divisions, ``(num_notes,)``.
+        composer: Composer, by whom the main metrics are also given.
+        labels: Head -> label of each note (onset, ... as the task has it), ``(num_predictions,)``;
+            where there is none ``IGNORE_LABEL``, or NaN in a regression.
+        context: Further columns that metrics need, such as ``duration_div``, of the same shape.
         order_sha256: Hash of the notes in their order; empty for own data.
 
     Raises:
-        ValueError: If labels and durations differ in length.
+        ValueError: If labels and context differ in length.
     """
 
     piece_id: str
     work_id: str
     composer: str
-    labels: Mapping[str, IntArray]
-    duration_div: IntArray
+    labels: Mapping[str, Values]
+    context: Mapping[str, Values] = field(default_factory=dict)
     order_sha256: str = ""
 
     def __post_init__(self) -> None:
-        """Check that there is one label a note."""
-        for head, labels in self.labels.items():
-            if labels.ndim != 1 or labels.shape != self.duration_div.shape:
+        """Check that there is one label a prediction."""
+        first = next(iter(self.labels.values()))
+        for name, column in {**self.labels, **self.context}.items():
+            if column.ndim != 1 or column.shape != first.shape:
                 msg = (
-                    f"piece {self.piece_id!r}: labels of {head!r} have shape {labels.shape}, "
-                    f"duration_div {self.duration_div.shape}; both are (num_notes,)."
+                    f"piece {self.piece_id!r}: {name!r} has shape {column.shape}, its first labels "
+                    f"{first.shape}; both are (num_predictions,)."
                 )
                 raise ValueError(msg)
 
     @property
-    def num_notes(self) -> int:
-        """Number of notes, those without a class included."""
-        return len(self.duration_div)
+    def num_predictions(self) -> int:
+        """How many values are predicted, those without a label included."""
+        return len(next(iter(self.labels.values())))
 
 
 @dataclass(frozen=True, eq=False)
-class PooledNotes:
-    """All notes of a split in one row, piece after piece in order of piece ids.
+class Pooled:
+    """All notes (onsets, ...) of a split in one row, piece after piece in order of piece ids.
 
     Attributes:
-        target: Head -> class of each note, ``(num_notes,)``.
-        prediction: Head -> predicted class of each note, ``(num_notes,)``.
-        duration_div: Duration of each note in divisions, ``(num_notes,)``.
-        piece: Index of the piece of each note, ``(num_notes,)``.
+        target: Head -> labels, ``(num_predictions,)``.
+        prediction: Head -> predictions, ``(num_predictions,)``.
+        context: Further columns, as of ``PieceTarget``.
+        piece: Index of the piece of each, ``(num_predictions,)``.
         pieces: The pieces, ``num_pieces`` of them.
     """
 
-    target: Mapping[str, IntArray]
-    prediction: Mapping[str, IntArray]
-    duration_div: IntArray
-    piece: IntArray
+    target: Mapping[str, Values]
+    prediction: Mapping[str, Values]
+    context: Mapping[str, Values]
+    piece: NDArray[np.int64]
     pieces: Sequence[PieceTarget]
 
 
@@ -102,7 +105,7 @@ def load_targets(
             work_id=piece["work_id"],
             composer=piece["composer"],
             labels=board.read_labels(tables[piece["piece_id"]]),
-            duration_div=tables[piece["piece_id"]].duration_div,
+            context=board.read_context(tables[piece["piece_id"]]),
             order_sha256=_hash_of_notes(tables[piece["piece_id"]]),
         )
         for piece in read_pieces(board.name)[chosen].to_dict("records")
@@ -118,7 +121,7 @@ def _hash_of_notes(notes: NoteTable) -> str:
 
 def hash_of_order(pieces: Sequence[PieceTarget]) -> str:
     """SHA-256 of the canonical order: which pieces, and which notes one after the other."""
-    order = [[piece.piece_id, piece.num_notes, piece.order_sha256] for piece in pieces]
+    order = [[piece.piece_id, piece.num_predictions, piece.order_sha256] for piece in pieces]
     return hashlib.sha256(json.dumps(order).encode()).hexdigest()
 
 
@@ -155,20 +158,18 @@ def _check_labels(task: Task, piece: PieceTarget, heads: Set[str]) -> None:
     for head, labels in piece.labels.items():
         highest = len(task.heads[head]) - 1
         wrong = ((labels < 0) | (labels > highest)) & (labels != IGNORE_LABEL)
-        if wrong.any():
-            note = int(np.argmax(wrong))
+        if task.heads[head] and wrong.any():
+            place = int(np.argmax(wrong))
             msg = (
-                f"piece {piece.piece_id!r}, {head}: note {note} has label {labels[note]}; labels "
-                f"are 0..{highest}, or {IGNORE_LABEL} for none."
+                f"piece {piece.piece_id!r}, {head}: {task.unit} {place} has label {labels[place]}; "
+                f"labels are 0..{highest}, or {IGNORE_LABEL} for none."
             )
             raise ValueError(msg)
 
 
-def pool(
-    pieces: Sequence[PieceTarget], predictions: Mapping[str, Mapping[str, IntArray]]
-) -> PooledNotes:
-    """Join checked predictions, head -> piece id -> classes, to the labels of all pieces."""
-    return PooledNotes(
+def pool(pieces: Sequence[PieceTarget], predictions: Mapping[str, Mapping[str, Values]]) -> Pooled:
+    """Join checked predictions, head -> piece id -> values, to the labels of all pieces."""
+    return Pooled(
         target={
             head: np.concatenate([piece.labels[head] for piece in pieces]) for head in predictions
         },
@@ -176,7 +177,10 @@ def pool(
             head: np.concatenate([by_piece[piece.piece_id] for piece in pieces])
             for head, by_piece in predictions.items()
         },
-        duration_div=np.concatenate([piece.duration_div for piece in pieces]),
-        piece=np.repeat(np.arange(len(pieces)), [piece.num_notes for piece in pieces]),
+        context={
+            name: np.concatenate([piece.context[name] for piece in pieces])
+            for name in pieces[0].context
+        },
+        piece=np.repeat(np.arange(len(pieces)), [piece.num_predictions for piece in pieces]),
         pieces=pieces,
     )

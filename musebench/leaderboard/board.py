@@ -1,0 +1,186 @@
+"""A board made from its submissions: every entry checked, compared and put in its place."""
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from musebench.boards import BOARDS, Board, find_board
+from musebench.evaluation import Evaluator, Statistic, interval_of_seeds
+from musebench.leaderboard.check import Report, check_submission, hash_file, name_twins
+from musebench.leaderboard.coverage import simulate_coverage
+from musebench.leaderboard.ranking import Ranking, rank
+from musebench.leaderboard.standings import Estimate, Standing, Standings
+from musebench.leaderboard.submission import FILE_NAME, Submission, SubmissionError
+
+MAX_FILES = 1000  # entries of a board
+SIMULATED_BOARDS = 400
+
+
+def find_submissions(leaderboards: str | Path, board: str) -> list[Path]:
+    """The folders of a board's submissions, in order of their names."""
+    folder = Path(leaderboards) / find_board(board).name
+    found = sorted(path for path in folder.glob("*") if path.is_dir() or path.is_symlink())
+    if len(found) > MAX_FILES:
+        msg = f"{folder} holds {len(found)} folders, more than the limit of {MAX_FILES}."
+        raise SubmissionError(msg)
+    return found
+
+
+def check_board(
+    leaderboards: str | Path, board: str, root: str | Path | None = None
+) -> list[Report]:
+    """Check every submission of a board.
+
+    Args:
+        leaderboards: Folder of all boards.
+        board: Name of the board.
+        root: The data home.
+
+    Raises:
+        DownloadError: If the labels are neither stored nor to be had.
+    """
+    folders = find_submissions(leaderboards, board)
+    evaluator = Evaluator(board, root=root) if folders else None
+    bar = tqdm(folders, board, disable=None, leave=False)
+    reports = [check_submission(folder, evaluator) for folder in bar]
+    for i, report in enumerate(reports):
+        name_twins(report, reports[:i])
+    return reports
+
+
+def make_standings(board: str, reports: Sequence[Report]) -> Standings:
+    """Put the entries of a board in order.
+
+    Args:
+        board: Name of the board.
+        reports: Of its submissions; those that were withdrawn are left out.
+
+    Raises:
+        SubmissionError: If a submission has an error, or two methods have the same name.
+    """
+    found = find_board(board)
+    entries = {}
+    for report in reports:
+        if report.errors or report.submission is None:
+            raise SubmissionError("\n".join([f"{report.folder}:", *report.errors]))
+        if not report.submission.withdrawn:
+            entries[report.submission.id] = report
+    names = [report.submission.method.name for report in entries.values() if report.submission]
+    if len(set(names)) < len(names):
+        msg = f"{board}: two entries name their method alike; $.method.name is unique on a board."
+        raise SubmissionError(msg)
+    ranking = rank_entries(found, entries)
+    standings = [_standing(found, entries[name], ranking) for name in _in_order(found, entries)]
+    result = next((report.runs[0].result for report in entries.values()), None)
+    num_works = result["num_works"] if result else 0
+    return Standings(
+        board=found.name,
+        version=found.version,
+        about=found.about,
+        license=found.corpus.license,
+        main_metrics=found.task.main_metrics,
+        higher_is_better=found.task.higher_is_better,
+        metrics=tuple(dict.fromkeys(name for entry in standings for name in entry.metrics)),
+        num_pieces=result["num_pieces"] if result else 0,
+        num_works=num_works,
+        coverage=_coverage(num_works) if num_works > 1 else None,
+        entries=tuple(standings),
+    )
+
+
+@lru_cache
+def _coverage(num_works: int) -> float:
+    """Coverage of the interval of a method with three seeds, in the simulation."""
+    return simulate_coverage(num_works, num_seeds=3, num_boards=SIMULATED_BOARDS)
+
+
+def sums_of_entry(report: Report, metric: str) -> tuple[NDArray[np.float64], Statistic]:
+    """Sums of an entry, ``(num_seeds, num_works, num_sums)``, and what is made of them."""
+    sums = np.stack([run.sums[metric].sums for run in report.runs])
+    return sums, report.runs[0].sums[metric].statistic
+
+
+def is_ranked(submission: Submission) -> bool:
+    """Whether it has the seeds that a rank needs."""
+    return len(submission.runs) >= submission.seeds_needed
+
+
+def rank_entries(board: Board, entries: Mapping[str, Report]) -> Ranking:
+    """Rank the entries that have enough seeds by the first main metric."""
+    main = board.task.main_metrics[0]
+    sums = {}
+    statistic = None
+    for name, report in entries.items():
+        if report.submission and is_ranked(report.submission):
+            sums[name], statistic = sums_of_entry(report, main)
+    if statistic is None:
+        return Ranking((), {}, {})
+    return rank(sums, statistic, higher_is_better=board.task.higher_is_better)
+
+
+def _in_order(board: Board, entries: Mapping[str, Report]) -> list[str]:
+    """Names of the entries, best first, those without a rank last."""
+    main, sign = board.task.main_metrics[0], -1 if board.task.higher_is_better else 1
+
+    def key(name: str) -> tuple[bool, float, str]:
+        report = entries[name]
+        assert report.submission is not None
+        mean = float(np.mean([run.result[main] for run in report.runs]))
+        return not is_ranked(report.submission), sign * mean, name
+
+    return sorted(entries, key=key)
+
+
+def _standing(board: Board, report: Report, ranking: Ranking) -> Standing:
+    submission = report.submission
+    assert submission is not None
+    place = next((entry for entry in ranking.entries if entry.id == submission.id), None)
+    method, code = submission.method, submission.code
+    return Standing(
+        id=submission.id,
+        method=method.name,
+        family=method.family,
+        kind=submission.kind,
+        rank=place.rank if place else None,
+        letters=place.letters if place else "",
+        trust=submission.trust,
+        metrics=_estimates(report),
+        by_composer=_by_composer(board, report),
+        num_seeds=len(submission.runs),
+        num_parameters=method.num_parameters,
+        train_seconds=float(np.mean([run.train_seconds for run in submission.runs])),
+        hardware=submission.hardware,
+        external_data=method.external_data,
+        code_url=code.url,
+        code_commit=code.commit,
+        command=code.command,
+        paper_url=method.paper_url,
+        submitted=submission.submitted,
+        sha256=hash_file(report.folder / FILE_NAME),
+    )
+
+
+def _estimates(report: Report) -> dict[str, Estimate]:
+    estimates = {}
+    for metric in report.runs[0].sums:
+        found = interval_of_seeds(*sums_of_entry(report, metric))
+        estimates[metric] = Estimate(found.mean, found.low, found.high, found.deviation)
+    return estimates
+
+
+def _by_composer(board: Board, report: Report) -> dict[str, float | None]:
+    main = board.task.main_metrics[0]
+    values: dict[str, float | None] = {}
+    for composer in report.runs[0].result["by_composer"]:
+        found = [run.result["by_composer"][composer][main] for run in report.runs]
+        values[composer] = None if None in found else float(np.mean(found))
+    return values
+
+
+def boards_with_entries(leaderboards: str | Path) -> list[str]:
+    """Names of all boards, in their order; one without entries has a page, too."""
+    return [name for name in BOARDS if Path(leaderboards).is_dir()]

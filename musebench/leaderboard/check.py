@@ -1,0 +1,273 @@
+"""Checking a submission: what it says is compared with what its predictions give.
+
+Nothing of a submission is executed, and nothing of it is believed: sizes are checked before files
+are read, every metric is recomputed from the predictions and the labels of the store.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musebench.boards import BOARDS, find_board
+from musebench.evaluation import (
+    EvaluationResult,
+    Evaluator,
+    PredictionError,
+    PredictionFile,
+    WorkSums,
+    check_origin,
+    read_predictions,
+)
+from musebench.evaluation.safe_npz import MAX_FILE_BYTES
+from musebench.leaderboard.submission import FILE_NAME, Submission, SubmissionError, read_submission
+
+TOLERANCE = 1e-6  # of a reported metric
+NEARLY_IDENTICAL = 0.999  # share of equal predictions from which another entry is named
+MAX_ENTRY_BYTES = 20 * MAX_FILE_BYTES
+MAX_FOLDER_ENTRIES = 64
+MAX_NOTES_BYTES = 64_000
+ACCEPTED = frozenset({FILE_NAME, "README.md", "predictions"})
+
+
+@dataclass(frozen=True, eq=False)
+class CheckedRun:
+    """A run whose predictions were scored.
+
+    Attributes:
+        result: As ``Evaluator.eval`` returns it.
+        sums: Metric -> its sums by work.
+        predictions: All predictions of the main head, piece after piece.
+    """
+
+    result: EvaluationResult
+    sums: Mapping[str, WorkSums]
+    predictions: NDArray[Any]
+
+
+@dataclass
+class Report:
+    """What a check found.
+
+    Attributes:
+        folder: The submission.
+        submission: Its content; None if that cannot be read.
+        runs: The runs that could be scored, in the order of the submission.
+        passed: What was checked and is right, in sentences.
+        warnings: What people should look at.
+        errors: What keeps it from the board.
+    """
+
+    folder: Path
+    submission: Submission | None = None
+    runs: list[CheckedRun] = field(default_factory=list)
+    passed: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    @property
+    def counts(self) -> bool:
+        """Whether it may stand on the board."""
+        return not self.errors
+
+
+def check_submission(
+    folder: str | Path, evaluator: Evaluator | None = None, **where: Any
+) -> Report:
+    """Check the folder of a submission, all but how it compares with other entries.
+
+    Args:
+        folder: ``leaderboards/<board>/<id>``.
+        evaluator: That of the board's test split; None to make it.
+        where: ``root``, the data home, if the evaluator is made.
+
+    Returns:
+        The report; faults of the submission are in it and raise nothing.
+
+    Raises:
+        DownloadError: If the labels are neither stored nor to be had.
+    """
+    report = Report(Path(folder))
+    try:
+        check_folder(report.folder)
+        submission = read_submission(report.folder)
+        _check_names(report.folder, submission)
+    except SubmissionError as error:
+        report.errors.append(str(error))
+        return report
+    report.submission = submission
+    report.passed.append("the folder holds what it should, and submission.json is well-formed")
+    evaluator = evaluator or Evaluator(submission.board.name, **where)
+    for index, run in enumerate(submission.runs):
+        try:
+            report.runs.append(_check_run(report.folder, submission, index, evaluator))
+        except PredictionError as error:
+            report.errors.append(f"$.runs[{index}] (seed {run.seed}): {error}")
+    if not report.errors:
+        number = len(report.runs)
+        report.passed.append(f"{number} prediction files: hashes, order, coverage and classes")
+        report.passed.append(f"every reported metric is the recomputed one to {TOLERANCE:g}")
+    _look_at_seeds(report, submission)
+    return report
+
+
+def check_folder(folder: Path) -> None:
+    """Refuse a folder that holds anything but a submission, before any file is opened.
+
+    Raises:
+        SubmissionError: If it is a link, or holds links, unknown or too many or too large files.
+    """
+    if folder.is_symlink() or not folder.is_dir():
+        msg = f"{folder} is not a folder; a submission is `leaderboards/<board>/<id>`."
+        raise SubmissionError(msg)
+    total = 0
+    for number, path in enumerate(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        shown = "".join(c if c.isprintable() else "?" for c in name)[:100]
+        if number >= MAX_FOLDER_ENTRIES:
+            msg = f"{folder} holds more than {MAX_FOLDER_ENTRIES} files."
+            raise SubmissionError(msg)
+        inside = name.startswith("predictions/") and name.count("/") == 1
+        if path.is_symlink() or not (path.is_file() or name == "predictions"):
+            msg = f"{folder}: {shown} is a link or no regular file; only regular files are taken."
+            raise SubmissionError(msg)
+        if name not in ACCEPTED and not (inside and name.endswith(".npz")):
+            msg = (
+                f"{folder}: {shown} does not belong to a submission; there are {FILE_NAME}, "
+                "README.md and predictions/*.npz."
+            )
+            raise SubmissionError(msg)
+        size = path.stat().st_size if path.is_file() else 0
+        if (name == "README.md" and size > MAX_NOTES_BYTES) or size > MAX_FILE_BYTES:
+            msg = f"{folder}: {shown} has {size:,} bytes, which is too large."
+            raise SubmissionError(msg)
+        total += size
+    if total > MAX_ENTRY_BYTES:
+        msg = f"{folder} has {total:,} bytes; a submission has at most {MAX_ENTRY_BYTES:,}."
+        raise SubmissionError(msg)
+
+
+def _check_names(folder: Path, submission: Submission) -> None:
+    if submission.id != folder.name:
+        msg = f"{folder}: $.id is {submission.id!r}, but the folder is named {folder.name!r}."
+        raise SubmissionError(msg)
+    name, version = submission.board.name, submission.board.version
+    if name not in BOARDS:
+        msg = f"{folder}: $.board.name is {name!r}; there are {', '.join(BOARDS)}."
+        raise SubmissionError(msg)
+    if name != folder.resolve().parent.name:
+        msg = f"{folder}: $.board.name is {name!r}, but the folder stands under another board."
+        raise SubmissionError(msg)
+    if version != find_board(name).version:
+        msg = (
+            f"{folder}: $.board.version is {version}, that of the board {find_board(name).version};"
+            " predict again with this version of musebench."
+        )
+        raise SubmissionError(msg)
+    named = {run.file for run in submission.runs}
+    there = {f"predictions/{path.name}" for path in (folder / "predictions").glob("*")}
+    if there != named:
+        lost, extra = sorted(named - there), sorted(there - named)
+        msg = f"{folder}: prediction files missing: {lost}; not named in $.runs: {extra}."
+        raise SubmissionError(msg)
+
+
+def _check_run(
+    folder: Path, submission: Submission, index: int, evaluator: Evaluator
+) -> CheckedRun:
+    run = submission.runs[index]
+    path = folder / run.file
+    if hash_file(path) != run.sha256:
+        msg = f"{run.file} is not the file of this SHA-256; `musebench submit add` writes it."
+        raise PredictionError(msg)
+    file = read_predictions(path)
+    _check_about(file, submission, run.seed)
+    check_origin(file, evaluator)
+    result = evaluator.eval({"y_pred": file.y_pred})
+    _compare_reported(run.reported, result)
+    return CheckedRun(result, evaluator.sums_by_work({"y_pred": file.y_pred}), _joined(file))
+
+
+def hash_file(path: Path) -> str:
+    """SHA-256 of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _check_about(file: PredictionFile, submission: Submission, seed: int) -> None:
+    expected = {
+        "board": submission.board.name,
+        "split": "test",
+        "split_scheme": "official",
+        "seed": seed,
+    }
+    for name, value in expected.items():
+        if getattr(file, name) != value:
+            msg = f"the file says {name} = {getattr(file, name)!r}, the submission {value!r}."
+            raise PredictionError(msg[:300])
+
+
+def _joined(file: PredictionFile) -> NDArray[Any]:
+    pieces = sorted(file.y_pred)
+    main = find_board(file.board).task.main_head
+    return np.concatenate([file.y_pred[piece][main] for piece in pieces])
+
+
+def metrics_of(result: EvaluationResult) -> dict[str, float]:
+    """The metrics of a result that are numbers, without intervals and counts."""
+    return {
+        name: float(value)
+        for name, value in result.items()
+        if isinstance(value, float) and not name.startswith("num_")
+    }
+
+
+def _compare_reported(reported: Mapping[str, float], result: EvaluationResult) -> None:
+    recomputed = metrics_of(result)
+    for name, value in reported.items():
+        if name not in recomputed:
+            msg = f"reported {name!r} is not a metric of this board, or has no value here."
+            raise PredictionError(msg)
+        if abs(value - recomputed[name]) > TOLERANCE:
+            msg = (
+                f"reported {name} is {value:.7g}, recomputed {recomputed[name]:.7g}; they may "
+                f"differ by {TOLERANCE:g}."
+            )
+            raise PredictionError(msg)
+
+
+def _look_at_seeds(report: Report, submission: Submission) -> None:
+    main = find_board(submission.board.name).task.main_metrics[0]
+    for index, run in enumerate(submission.runs):
+        if main not in run.reported:
+            report.errors.append(f"$.runs[{index}].reported: {main} is missing.")
+    for i, first in enumerate(report.runs):
+        for second in report.runs[i + 1 :]:
+            if np.array_equal(first.predictions, second.predictions):
+                report.errors.append(
+                    "two runs have the same predictions: every seed is a run of its own; a method "
+                    "that draws nothing is `deterministic` and has one run."
+                )
+    number = len(submission.runs)
+    if number < submission.seeds_needed:
+        report.warnings.append(
+            f"{number} of {submission.seeds_needed} seeds: it is shown without a rank."
+        )
+
+
+def name_twins(report: Report, others: Sequence[Report]) -> None:
+    """Add a warning for every entry whose predictions are nearly the same."""
+    for other in others:
+        shares = [
+            float(np.mean(mine.predictions == theirs.predictions))
+            for mine in report.runs
+            for theirs in other.runs
+            if len(mine.predictions) == len(theirs.predictions)
+        ]
+        if shares and max(shares) >= NEARLY_IDENTICAL:
+            report.warnings.append(
+                f"{100 * max(shares):.2f} % of its predictions are those of {other.folder.name}."
+            )
