@@ -26,12 +26,13 @@ def _exit_code(error: Exception) -> int | None:
     """
     from musebench.corpora import DownloadError, IntegrityError
     from musebench.evaluation import PredictionError
+    from musebench.leaderboard.submission import SubmissionError
     from musebench.score import ScoreError
 
     if isinstance(error, DownloadError):
         return EXIT_NETWORK
     if isinstance(error, IntegrityError):
         return EXIT_INTEGRITY
-    if isinstance(error, PredictionError | ScoreError):
+    if isinstance(error, PredictionError | ScoreError | SubmissionError):
         return EXIT_VALIDATION
     return EXIT_USAGE if isinstance(error, ValueError) else None

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from musebench.cli import cards, files, show
-from musebench.cli.options import AsJson, BoardName, Root
+from musebench.cli import cards, files, leaderboard, show, submit
+from musebench.cli.options import AsJson, BoardName, Root, parse_changes
 
 if TYPE_CHECKING:
     from musebench.train import Run
@@ -22,6 +22,10 @@ app = typer.Typer(
 for command in (cards.card, cards.cite, files.download, files.verify, files.clean):
     app.command()(command)
 app.command("license")(cards.show_license)
+for command in (leaderboard.compare, leaderboard.power):
+    app.command()(command)
+app.add_typer(submit.app, name="submit")
+app.add_typer(leaderboard.app, name="leaderboard")
 
 Jobs = Annotated[int | None, typer.Option(help="Scores parsed at a time; else all cores.")]
 Runs = Annotated[Path, typer.Option(help="Folder of all runs.")]
@@ -120,7 +124,7 @@ def train(
     from musebench.train import plan_run
     from musebench.train import train as train_run
 
-    run = plan_run(board, model, seed, runs, root, **_parse_changes(changes))
+    run = plan_run(board, model, seed, runs, root, **parse_changes(changes))
     train_run(run, device=device, resume=resume)
     typer.echo(run.folder)
 
@@ -179,7 +183,7 @@ def reproduce(
     """Build, train, predict and evaluate; write a result file for each run and print a table."""
     from musebench.train import reproduce as reproduce_run
 
-    planned = _plan(board, model.split(","), seeds.split(","), runs, root, _parse_changes(changes))
+    planned = _plan(board, model.split(","), seeds.split(","), runs, root, parse_changes(changes))
     results = {}
     for run in planned:
         results[f"{run.model}, seed {run.seed}"] = reproduce_run(run, device=device)
@@ -211,14 +215,3 @@ def _plan(
         own = {} if rule else changes
         planned += [plan_run(board, name, int(seed), runs, root, **own) for seed in used]
     return planned
-
-
-def _parse_changes(changes: list[str] | None) -> dict[str, Any]:
-    parsed = {}
-    for change in changes or []:
-        key, equals, value = change.partition("=")
-        if not equals:
-            msg = f"--set takes KEY=VALUE, not {change!r}."
-            raise ValueError(msg)
-        parsed[key] = json.loads(value)
-    return parsed

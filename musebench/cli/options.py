@@ -1,7 +1,8 @@
 """Options that several commands share."""
 
+import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -16,3 +17,24 @@ BoardNames = Annotated[
     list[str] | None, typer.Argument(metavar="BOARD...", help="Boards: `musebench list`.")
 ]
 Every = Annotated[bool, typer.Option("--all", help="All boards.")]
+
+
+def parse_changes(changes: list[str] | None, *, plain_text: bool = False) -> dict[str, Any]:
+    """The values of ``--set KEY=VALUE``: JSON, or text where it is none and that is allowed.
+
+    Raises:
+        ValueError: If a change has no equals sign, or a value is no JSON.
+    """
+    parsed = {}
+    for change in changes or []:
+        key, equals, value = change.partition("=")
+        if not equals:
+            msg = f"--set takes KEY=VALUE, not {change!r}."
+            raise ValueError(msg)
+        try:
+            parsed[key] = json.loads(value)
+        except json.JSONDecodeError:
+            if not plain_text:
+                raise
+            parsed[key] = value
+    return parsed

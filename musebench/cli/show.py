@@ -2,10 +2,14 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
+
+if TYPE_CHECKING:
+    from musebench.leaderboard.standings import Standings
 
 WIDTH_IN_FILES = 160  # characters, where no terminal says how wide it is
 
@@ -66,6 +70,30 @@ def by_composer(values: Mapping[str, Any]) -> None:
         for composer, found in values["by_composer"].items()
     ]
     rows(records, as_json=False, title="By composer, percent")
+
+
+def standings(found: "Standings") -> None:
+    """Print a board: ranks, letters, main metrics with intervals, seeds."""
+    caption = "percent [95 % interval over works and seeds]; entries that share a letter cannot be "
+    table = Table(
+        title=f"{found.board} {found.version}, {found.num_works} works",
+        title_justify="left",
+        caption=f"{caption}told apart",
+    )
+    for name in ("rank", "", "method", *found.main_metrics, "seeds", "parameters", "id"):
+        table.add_column(name, justify="left" if name in ("", "method", "id") else "right")
+    for entry in found.entries:
+        shown = []
+        for metric in found.main_metrics:
+            value = entry.metrics.get(metric)
+            values = {metric: value.mean} if value else {}
+            if value and value.low is not None:
+                values[f"{metric}_ci95"] = (value.low, value.high)
+            shown.append(_percent(values, metric))
+        rank = "-" if entry.rank is None else str(entry.rank)
+        row = (rank, entry.letters, entry.method, *shown, str(entry.num_seeds))
+        table.add_row(*map(escape, (*row, f"{entry.num_parameters:,}", entry.id)))
+    _console().print(table)
 
 
 def size(num_bytes: float) -> str:

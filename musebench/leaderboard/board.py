@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from musebench.boards import BOARDS, Board, find_board
+from musebench.boards import Board, find_board
 from musebench.evaluation import Evaluator, Statistic, interval_of_seeds
 from musebench.leaderboard.check import Report, check_submission, hash_file, name_twins
 from musebench.leaderboard.coverage import simulate_coverage
@@ -179,8 +179,3 @@ def _by_composer(board: Board, report: Report) -> dict[str, float | None]:
         found = [run.result["by_composer"][composer][main] for run in report.runs]
         values[composer] = None if None in found else float(np.mean(found))
     return values
-
-
-def boards_with_entries(leaderboards: str | Path) -> list[str]:
-    """Names of all boards, in their order; one without entries has a page, too."""
-    return [name for name in BOARDS if Path(leaderboards).is_dir()]

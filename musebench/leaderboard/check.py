@@ -76,14 +76,14 @@ class Report:
 
 
 def check_submission(
-    folder: str | Path, evaluator: Evaluator | None = None, **where: Any
+    folder: str | Path, evaluator: Evaluator | None = None, *, root: str | Path | None = None
 ) -> Report:
     """Check the folder of a submission, all but how it compares with other entries.
 
     Args:
         folder: ``leaderboards/<board>/<id>``.
         evaluator: That of the board's test split; None to make it.
-        where: ``root``, the data home, if the evaluator is made.
+        root: The data home, if the evaluator is made.
 
     Returns:
         The report; faults of the submission are in it and raise nothing.
@@ -101,7 +101,7 @@ def check_submission(
         return report
     report.submission = submission
     report.passed.append("the folder holds what it should, and submission.json is well-formed")
-    evaluator = evaluator or Evaluator(submission.board.name, **where)
+    evaluator = evaluator or Evaluator(submission.board.name, root=root)
     for index, run in enumerate(submission.runs):
         try:
             report.runs.append(_check_run(report.folder, submission, index, evaluator))

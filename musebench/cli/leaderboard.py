@@ -1,0 +1,165 @@
+"""The commands over the leaderboards."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from musebench.cli import show
+from musebench.cli.options import AsJson, BoardName, Root
+
+if TYPE_CHECKING:
+    from musebench.evaluation import WorkSums
+
+app = typer.Typer(help="The leaderboards: recompute, render, show.", no_args_is_help=True)
+
+Leaderboards = Annotated[
+    Path, typer.Option("--leaderboards", help="Folder of all boards, in a clone of musebench.")
+]
+
+
+@app.command()
+def render(
+    check: Annotated[
+        bool, typer.Option("--check", help="Only say what differs; exit code 3 if anything does.")
+    ] = False,
+    recompute: Annotated[
+        bool,
+        typer.Option(help="From predictions and labels; else from the numbers stored last."),
+    ] = True,
+    leaderboards: Leaderboards = Path("leaderboards"),
+    root: Root = None,
+) -> None:
+    """Recompute every number from the predictions; write standings, tables and the web site."""
+    from musebench.leaderboard import publish
+    from musebench.leaderboard.submission import SubmissionError
+
+    stored = [] if recompute else publish.stored_standings(leaderboards)
+    changed = publish.changed_submissions(leaderboards, stored)
+    if changed:
+        msg = f"not what the numbers were computed from: {', '.join(changed)}; render anew."
+        raise SubmissionError(msg)
+    standings = publish.recompute(leaderboards, root) if recompute else stored
+    if not check:
+        publish.publish(leaderboards, standings)
+    stale = publish.find_stale(leaderboards, standings)
+    if stale:
+        listed = "\n  ".join(stale)
+        msg = f"not what `musebench leaderboard render` writes:\n  {listed}"
+        raise SubmissionError(msg)
+    number = sum(len(board.entries) for board in standings)
+    typer.echo(f"{len(standings)} boards, {number} entries: {leaderboards} is up to date.")
+
+
+@app.command("show")
+def show_board(
+    board: BoardName, leaderboards: Leaderboards = Path("leaderboards"), as_json: AsJson = False
+) -> None:
+    """Print a board as it was computed last."""
+    from musebench.boards import find_board
+    from musebench.leaderboard.standings import FILE_NAME, read_standings, to_json
+
+    found = read_standings(leaderboards / find_board(board).name / FILE_NAME)
+    if as_json:
+        typer.echo(to_json(found), nl=False)
+    else:
+        show.standings(found)
+
+
+def compare(
+    a: Annotated[Path, typer.Argument(metavar="A", help="A submission, or a prediction file.")],
+    b: Annotated[Path, typer.Argument(metavar="B", help="Another one of the same board.")],
+    root: Root = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compare two entries, paired by work: difference, 95 % interval, p-value."""
+    import numpy as np
+
+    from musebench.leaderboard.ranking import compare as compare_entries
+
+    board, first, second = _load_two(a, b, root)
+    rows = []
+    for metric in first:
+        if metric in second:
+            found = compare_entries(
+                np.stack([run.sums for run in first[metric]]),
+                np.stack([run.sums for run in second[metric]]),
+                first[metric][0].statistic,
+            )
+            rows.append({"metric": metric, **vars(found)})
+    if as_json:
+        typer.echo(json.dumps(rows))
+        return
+    for row in rows:
+        for name in ("difference", "low", "high", "p_value"):
+            row[name] = "-" if row[name] is None else f"{row[name]:.4f}"
+    show.rows(rows, as_json=False, title=f"{board}: {a.name} less {b.name}; p-values before Holm")
+
+
+def power(
+    board: Annotated[str, typer.Option("--board", help="Name of a board.")],
+    delta: Annotated[float, typer.Option(help="Difference that should be found, such as 0.005.")],
+    entries: Annotated[
+        tuple[str, str] | None,
+        typer.Option(help="Two entries that say how much works and seeds vary; else the best two."),
+    ] = None,
+    leaderboards: Leaderboards = Path("leaderboards"),
+    root: Root = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say how many works and seeds would tell two entries apart that differ by DELTA."""
+    import numpy as np
+
+    from musebench.boards import find_board
+    from musebench.leaderboard.ranking import power as power_of
+    from musebench.leaderboard.standings import FILE_NAME, read_standings
+
+    folder = leaderboards / find_board(board).name
+    ids = entries or tuple(entry.id for entry in read_standings(folder / FILE_NAME).entries[:2])
+    if len(ids) < 2:
+        msg = f"{board} has {len(ids)} entries; two are needed to see how works and seeds vary."
+        raise ValueError(msg)
+    metric = find_board(board).task.main_metrics[0]
+    _, a, b = _load_two(folder / ids[0], folder / ids[1], root)
+    sums = [np.stack([run.sums for run in found[metric]]) for found in (a, b)]
+    found = power_of(*sums, delta, a[metric][0].statistic)
+    num_works = sums[0].shape[1]
+    rows = [
+        {
+            "seeds": row.num_seeds,
+            "works for 80 %": row.num_works,
+            f"power at {num_works} works": round(row.power, 3),
+        }
+        for row in found
+    ]
+    title = f"{board}: a difference of {delta:g} in {metric}, entries like {ids[0]} and {ids[1]}"
+    show.rows(rows, as_json=as_json, title=title)
+
+
+def _load_two(
+    a: Path, b: Path, root: Path | None
+) -> "tuple[str, dict[str, list[WorkSums]], dict[str, list[WorkSums]]]":
+    from musebench.evaluation import Evaluator, check_origin, read_predictions
+    from musebench.leaderboard.submission import read_submission
+
+    files = [
+        [read_predictions(path / run.file) for run in read_submission(path).runs]
+        if path.is_dir()
+        else [read_predictions(path)]
+        for path in (a, b)
+    ]
+    first = files[0][0]
+    evaluator = Evaluator(first.board, split=first.split, split_scheme=first.split_scheme, root=root)
+    sums: list[dict[str, list[WorkSums]]] = []
+    for of_entry in files:
+        by_metric: dict[str, list[WorkSums]] = {}
+        for file in of_entry:
+            if (file.board, file.split) != (first.board, first.split):
+                msg = f"{b} is of {file.board} ({file.split}), {a} of {first.board} ({first.split})."
+                raise ValueError(msg)
+            check_origin(file, evaluator)
+            for metric, found in evaluator.sums_by_work({"y_pred": file.y_pred}).items():
+                by_metric.setdefault(metric, []).append(found)
+        sums.append(by_metric)
+    return first.board, sums[0], sums[1]

@@ -1,0 +1,186 @@
+"""Making a submission: an empty one, runs added to it, the whole packed."""
+
+import json
+import shutil
+import zipfile
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from musebench.boards import find_board
+from musebench.evaluation import Evaluator, check_origin, read_predictions
+from musebench.leaderboard.check import check_submission, hash_file, metrics_of
+from musebench.leaderboard.submission import (
+    FILE_NAME,
+    TO_FILL_IN,
+    SubmissionError,
+    set_value,
+    template,
+)
+
+ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # the same content makes the same archive
+
+
+def init_submission(
+    folder: str | Path, values: Mapping[str, Any] | None = None, *, today: date | None = None
+) -> Path:
+    """Make the folder of a submission, with a ``submission.json`` to fill in.
+
+    Args:
+        folder: ``leaderboards/<board>/<id>``; the board must exist.
+        values: Path of a value, such as ``method.name`` -> value.
+        today: Date of the submission; None for today's.
+
+    Returns:
+        The written file.
+
+    Raises:
+        ValueError: If the folder is not named like this.
+        SubmissionError: If there is a submission already, or a value has no place.
+    """
+    folder = Path(folder)
+    board = find_board(folder.resolve().parent.name)
+    file = folder / FILE_NAME
+    if file.exists():
+        msg = f"{file} is there already; `musebench submit add` adds runs to it."
+        raise SubmissionError(msg)
+    content = template(board.name, board.version, folder.resolve().name, today or date.today())
+    for path, value in (values or {}).items():
+        set_value(content, path, value)
+    (folder / "predictions").mkdir(parents=True, exist_ok=True)
+    _write(file, content)
+    return file
+
+
+def add_runs(
+    folder: str | Path, runs: Sequence[str | Path], *, root: str | Path | None = None
+) -> list[str]:
+    """Add runs to a submission: copy their predictions, score them, note hash and metrics.
+
+    A run of the same seed is replaced. What a run of ``musebench reproduce`` says of itself fills
+    in what is still to be filled in: command, hardware, parameters.
+
+    Args:
+        folder: The submission.
+        runs: Folders of runs, or prediction files of the test split.
+        root: The data home.
+
+    Returns:
+        The files that were added.
+
+    Raises:
+        SubmissionError: If the folder holds no submission.
+        PredictionError: If predictions cannot be scored.
+    """
+    folder = Path(folder)
+    content = _read(folder)
+    evaluator = Evaluator(content["board"]["name"], root=root)
+    added = []
+    for run in map(Path, runs):
+        facts = _facts(run)
+        source = run / facts.get("predictions", "test.npz") if run.is_dir() else run
+        entry = _copy(source, folder, content, evaluator, facts.get("train_seconds", 0.0))
+        others = [known for known in content["runs"] if known["seed"] != entry["seed"]]
+        content["runs"] = sorted([*others, entry], key=lambda known: int(known["seed"]))
+        _fill_in(content, facts)
+        added.append(entry["file"])
+    _write(folder / FILE_NAME, content)
+    return added
+
+
+def _copy(
+    source: Path, folder: Path, content: Mapping[str, Any], evaluator: Evaluator, seconds: float
+) -> dict[str, Any]:
+    file = read_predictions(source)
+    if file.board != content["board"]["name"] or file.split != "test":
+        msg = (
+            f"{source} predicts {file.split} of {file.board}; the submission is for test of "
+            f"{content['board']['name']}."
+        )
+        raise SubmissionError(msg)
+    check_origin(file, evaluator)
+    metrics = metrics_of(evaluator.eval({"y_pred": file.y_pred}))
+    target = folder / "predictions" / f"test-seed{file.seed}.npz"
+    target.parent.mkdir(exist_ok=True)
+    if source.resolve() != target.resolve():
+        shutil.copyfile(source, target)
+    return {
+        "seed": file.seed,
+        "file": target.relative_to(folder).as_posix(),
+        "sha256": hash_file(target),
+        "reported": metrics,
+        "train_seconds": round(seconds, 1),
+    }
+
+
+def _facts(run: Path) -> dict[str, Any]:
+    """What the result of a run says of it; nothing of a mere prediction file."""
+    file = run / "result.json"
+    if not run.is_dir():
+        return {}
+    if not file.is_file():
+        msg = f"{run} is not the folder of a finished run: it has no result.json."
+        raise SubmissionError(msg)
+    facts: dict[str, Any] = json.loads(file.read_text("utf-8"))
+    return facts
+
+
+def _fill_in(content: dict[str, Any], facts: Mapping[str, Any]) -> None:
+    if not facts:
+        return
+    machine = facts["machine"]
+    found = {
+        "hardware": f"{machine['num_threads']} CPU threads, {machine['platform']}"[:80],
+        "code.command": facts["command"],
+    }
+    for path, value in found.items():
+        section, _, name = path.rpartition(".")
+        place = content[section] if section else content
+        if TO_FILL_IN in str(place[name]):
+            place[name] = value
+    if not content["method"]["num_parameters"]:
+        content["method"]["num_parameters"] = facts["num_parameters"]
+
+
+def pack(folder: str | Path, output: str | Path, *, root: str | Path | None = None) -> Path:
+    """Check a submission and write it as one archive, the same bytes for the same submission.
+
+    Raises:
+        SubmissionError: If the check finds an error.
+    """
+    folder, output = Path(folder), Path(output)
+    report = check_submission(folder, root=root)
+    if report.errors:
+        raise SubmissionError("\n".join(report.errors))
+    unfinished = output.with_name(f"{output.name}.part")
+    try:
+        with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as archive:
+            for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+                inside = folder.resolve().parent.name + "/" + folder.resolve().name
+                name = f"{inside}/{path.relative_to(folder).as_posix()}"
+                archive.writestr(zipfile.ZipInfo(name, ZIP_DATE), path.read_bytes())
+        unfinished.replace(output)
+    finally:
+        unfinished.unlink(missing_ok=True)
+    return output
+
+
+def _read(folder: Path) -> dict[str, Any]:
+    """The content as it is: it need not be filled in yet."""
+    file = folder / FILE_NAME
+    try:
+        content: dict[str, Any] = json.loads(file.read_text("utf-8"))
+        if content["board"]["name"] and isinstance(content["runs"], list):
+            return content
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        msg = f"{file} is no submission ({error}); `musebench submit init {folder}` makes one."
+        raise SubmissionError(msg) from error
+    msg = f"{file} is no submission; `musebench submit init {folder}` makes one."
+    raise SubmissionError(msg)
+
+
+def _write(file: Path, content: Mapping[str, Any]) -> None:
+    unfinished = file.with_suffix(".part")
+    unfinished.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    unfinished.replace(file)

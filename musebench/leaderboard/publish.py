@@ -1,0 +1,107 @@
+"""From the folder of all boards to what is published there: standings, tables, the web site."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from musebench.boards import BOARDS
+from musebench.leaderboard.board import check_board, find_submissions, make_standings
+from musebench.leaderboard.check import hash_file
+from musebench.leaderboard.render import stale_pages, write_pages
+from musebench.leaderboard.standings import FILE_NAME, Standings, read_standings, to_json
+from musebench.leaderboard.submission import FILE_NAME as SUBMISSION_FILE
+from musebench.leaderboard.submission import read_submission
+
+SITE = "site"
+
+
+def recompute(
+    leaderboards: str | Path, root: str | Path | None = None, boards: Sequence[str] = ()
+) -> list[Standings]:
+    """Recompute the standings of boards from predictions and labels.
+
+    Args:
+        leaderboards: Folder of all boards.
+        root: The data home.
+        boards: Names of boards; none for all.
+
+    Raises:
+        SubmissionError: If a submission does not pass.
+        DownloadError: If labels are neither stored nor to be had.
+    """
+    return [
+        make_standings(board, check_board(leaderboards, board, root)) for board in boards or BOARDS
+    ]
+
+
+def stored_standings(leaderboards: str | Path) -> list[Standings]:
+    """The standings as they were computed last, of all boards.
+
+    Raises:
+        ValueError: If those of a board are missing or cannot be read.
+    """
+    return [read_standings(Path(leaderboards) / board / FILE_NAME) for board in BOARDS]
+
+
+def publish(leaderboards: str | Path, standings: Sequence[Standings]) -> None:
+    """Write standings, tables and web site; what is right already is not touched."""
+    for board in standings:
+        file = Path(leaderboards) / board.board / FILE_NAME
+        file.parent.mkdir(parents=True, exist_ok=True)
+        text = to_json(board)
+        if not file.is_file() or file.read_text("utf-8") != text:
+            unfinished = file.with_suffix(".part")
+            unfinished.write_text(text, "utf-8")
+            unfinished.replace(file)
+    write_pages(standings, leaderboards, Path(leaderboards) / SITE)
+
+
+def find_stale(leaderboards: str | Path, standings: Sequence[Standings]) -> list[str]:
+    """Paths of the generated files that are not what these standings give."""
+    stale = []
+    for board in standings:
+        file = Path(leaderboards) / board.board / FILE_NAME
+        if not file.is_file() or not same_standings(read_standings(file), board):
+            stale.append(str(file))
+    # Pages are made from the stored numbers: the last digit of a sum is the machine's.
+    shown = stored_standings(leaderboards) if not stale else standings
+    return stale + stale_pages(shown, leaderboards, Path(leaderboards) / SITE)
+
+
+def changed_submissions(leaderboards: str | Path, standings: Sequence[Standings]) -> list[str]:
+    """Submissions whose files are not those that the stored standings were computed from."""
+    changed = []
+    for board in standings:
+        known = {entry.id: entry.sha256 for entry in board.entries}
+        for folder in find_submissions(leaderboards, board.board):
+            submission = read_submission(folder)
+            if submission.withdrawn:
+                continue
+            fits = known.pop(submission.id, None) == hash_file(folder / SUBMISSION_FILE)
+            if not fits or any(hash_file(folder / r.file) != r.sha256 for r in submission.runs):
+                changed.append(str(folder))
+        changed += [f"{board.board}/{name}" for name in known]
+    return changed
+
+
+def same_standings(stored: Standings, recomputed: Standings, tolerance: float = 1e-6) -> bool:
+    """Whether standings are equal, numbers up to what another machine may round differently."""
+    return _rounded(stored, tolerance) == _rounded(recomputed, tolerance)
+
+
+def _rounded(standings: Standings, tolerance: float) -> Standings:
+    digits = len(f"{1 / tolerance:.0f}") - 2  # one digit less: a tie may be rounded either way
+    entries = []
+    for entry in standings.entries:
+        metrics = {
+            name: replace(
+                value, **{k: v if v is None else round(v, digits) for k, v in vars(value).items()}
+            )
+            for name, value in entry.metrics.items()
+        }
+        by_composer = {
+            name: value if value is None else round(value, digits)
+            for name, value in entry.by_composer.items()
+        }
+        entries.append(replace(entry, metrics=metrics, by_composer=by_composer))
+    return replace(standings, entries=tuple(entries))
