@@ -1,0 +1,87 @@
+"""The rendered files on disk: write them, and say which are stale."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from musebench.leaderboard.render.markdown import BEGIN, END, render_index, render_markdown
+from musebench.leaderboard.render.site import BOARDS_FOLDER, GENERATED, render_site
+from musebench.leaderboard.standings import Standings
+
+
+def write_pages(
+    standings_list: Sequence[Standings], leaderboards_dir: str | Path, site_dir: str | Path
+) -> None:
+    """Write the Markdown pages and the web site; files that are right already are not touched.
+
+    Args:
+        standings_list: All boards.
+        leaderboards_dir: Has ``README.md``, whose text around the index stays, and the boards.
+        site_dir: Folder of the web site; generated pages of other boards are removed from it.
+
+    Raises:
+        ValueError: If ``README.md`` has one of the two comments around the index and not the
+            other, or a board has a name that cannot name a file.
+    """
+    for path, text in _rendered(standings_list, Path(leaderboards_dir), Path(site_dir)).items():
+        if not _holds(path, text):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(text.encode())
+    for path in _left_over(standings_list, Path(site_dir)):
+        path.unlink()
+
+
+def stale_pages(
+    standings_list: Sequence[Standings], leaderboards_dir: str | Path, site_dir: str | Path
+) -> list[str]:
+    """Paths of the generated files that are missing, differ from the standings, or are left over.
+
+    Raises:
+        ValueError: As ``write_pages`` does.
+    """
+    rendered = _rendered(standings_list, Path(leaderboards_dir), Path(site_dir))
+    stale = [path for path, text in rendered.items() if not _holds(path, text)]
+    return [str(path) for path in [*stale, *_left_over(standings_list, Path(site_dir))]]
+
+
+def _rendered(
+    standings_list: Sequence[Standings], leaderboards: Path, site: Path
+) -> dict[Path, str]:
+    index = leaderboards / "README.md"
+    pages = {index: _with_index(index, render_index(standings_list))}
+    for standings in standings_list:
+        pages[leaderboards / standings.board / "README.md"] = render_markdown(standings)
+    for path, text in render_site(standings_list).items():
+        pages[site / path] = text
+    return pages
+
+
+def _with_index(path: Path, index: str) -> str:
+    """The hand-written text with the index in its place, at the end if it had none."""
+    text = path.read_bytes().decode().replace("\r\n", "\n") if path.exists() else "# Leaderboards\n"
+    marks = [text.count(BEGIN), text.count(END)]
+    if marks == [0, 0]:
+        return f"{text.rstrip()}\n\n{index}"
+    begin, end = text.find(BEGIN), text.find(END)
+    if marks != [1, 1] or begin > end:
+        msg = (
+            f"{path} must have the line {BEGIN!r} once and after it {END!r} once, around the index "
+            "of the boards; delete both to have the index at the end."
+        )
+        raise ValueError(msg)
+    return text[:begin] + index.rstrip("\n") + text[end + len(END) :]
+
+
+def _holds(path: Path, text: str) -> bool:
+    # A checkout on Windows may have other line ends.
+    return path.is_file() and path.read_bytes().replace(b"\r\n", b"\n") == text.encode()
+
+
+def _left_over(standings_list: Sequence[Standings], site: Path) -> list[Path]:
+    """Generated pages of boards that are no more."""
+    names = {standings.board for standings in standings_list}
+    pages = sorted((site / BOARDS_FOLDER).glob("*.html"))
+    return [
+        page
+        for page in pages
+        if page.stem not in names and GENERATED.encode() in page.read_bytes()[:400]
+    ]

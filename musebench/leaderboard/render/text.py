@@ -1,0 +1,122 @@
+"""Foreign text made harmless: what a submission says of itself is shown and never obeyed.
+
+Nothing of a submission reaches a page but through ``clean_standings``. HTML is escaped by the
+templates; Markdown cells by ``escape_cell``; an address is a link only if ``safe_url`` says so.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from musebench.leaderboard.standings import Standing, Standings
+
+T = TypeVar("T", Standing, Standings)
+
+# Control, format (bidirectional, invisible), surrogate, private and unassigned characters.
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
+_SPECIAL = re.compile(r"[|`*_\[\]<>&#!\\~:@$]|(?<=www)\.", re.IGNORECASE)
+# ASCII without quotes, brackets, backslash, bar and space: nothing that could end a link.
+_URL = re.compile(r"https://[A-Za-z0-9._~:/?#@!$&()*+,;=%-]+")
+_HOST = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(:[0-9]{1,5})?")
+_COMMIT = re.compile(r"[0-9a-f]{40}")
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
+_TREES = {
+    "github.com": "/tree/",
+    "huggingface.co": "/tree/",
+    "gitlab.com": "/-/tree/",
+    "codeberg.org": "/src/commit/",
+    "bitbucket.org": "/src/",
+}
+_BLOCKS = frozenset({"command"})
+_ADDRESSES = frozenset({"code_url", "paper_url"})
+
+
+def clean(text: str, *, keep_lines: bool = False) -> str:
+    """Drop characters that are not seen or turn the direction of text; space is one blank.
+
+    Args:
+        text: Any text.
+        keep_lines: Whether line breaks stay, as in a command of several lines.
+    """
+    lines = re.split(r"\r\n|[\n\r\v\f\x85\u2028\u2029]", text)
+    lines = ["".join(c for c in line.replace("\t", " ") if _is_seen(c)) for line in lines]
+    if keep_lines:
+        return "\n".join(line.rstrip() for line in lines).strip("\n")
+    return " ".join(" ".join(lines).split())
+
+
+def _is_seen(character: str) -> bool:
+    return unicodedata.category(character) not in _UNSEEN
+
+
+def clean_standings(standings: Standings) -> Standings:
+    """Standings whose every text is clean.
+
+    Raises:
+        ValueError: If the name of the board cannot name a file.
+    """
+    if not _NAME.fullmatch(standings.board):
+        msg = (
+            f"the board {standings.board!r} cannot be rendered: its name names files, so it must "
+            "be lower-case letters, digits and hyphens."
+        )
+        raise ValueError(msg)
+    return _clean_texts(replace(standings, entries=tuple(map(_clean_texts, standings.entries))))
+
+
+def _clean_texts(value: T) -> T:
+    texts = {f.name: _cleaned(f.name, getattr(value, f.name)) for f in fields(value)}
+    return replace(value, **texts)
+
+
+def _cleaned(name: str, value: Any) -> Any:
+    if isinstance(value, str):
+        text = clean(value, keep_lines=name in _BLOCKS)
+        # An address that must be cleaned is not the one that was meant.
+        return "" if name in _ADDRESSES and text != value else text
+    if isinstance(value, Mapping):
+        return {clean(key): item for key, item in value.items()}
+    if isinstance(value, tuple):
+        return tuple(clean(item) if isinstance(item, str) else item for item in value)
+    return value
+
+
+def escape_cell(text: str) -> str:
+    """Escape text for a cell of a Markdown table: no markup, link, HTML, formula or new cell."""
+    return _SPECIAL.sub(lambda match: "\\" + match.group(), clean(text))
+
+
+def fence(text: str) -> str:
+    """A code block that the text cannot end."""
+    ticks = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
+    return f"{ticks}sh\n{clean(text, keep_lines=True)}\n{ticks}"
+
+
+def safe_url(url: str) -> str | None:
+    """The address if it may be a link: https, a plain host without user name, plain characters."""
+    if not _URL.fullmatch(url):
+        return None
+    return url if _HOST.fullmatch(urlsplit(url).netloc) else None
+
+
+def code_url(entry: Standing) -> str | None:
+    """Address of the code at its commit, where the host is known to have one; else of the code."""
+    url = safe_url(entry.code_url)
+    if url is None:
+        return None
+    parts = urlsplit(url)
+    tree = _TREES.get(parts.netloc.lower())
+    if tree is None or parts.query or parts.fragment or not _COMMIT.fullmatch(entry.code_commit):
+        return url
+    return url.rstrip("/").removesuffix(".git") + tree + entry.code_commit
+
+
+def markdown_link(words: str, url: str | None) -> str:
+    """A Markdown link; nothing without an address. ``words`` are our own."""
+    if url is None:
+        return ""
+    address = url.replace("&", "&amp;").replace("(", "%28").replace(")", "%29")
+    return f"[{words}]({address.replace('*', '%2A')})"

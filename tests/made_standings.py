@@ -1,0 +1,145 @@
+"""Made-up standings for the pages: realistic, empty, single, tied, and hostile ones."""
+
+from dataclasses import fields, replace
+
+from musebench.leaderboard.standings import Estimate, Standing, Standings
+
+METRICS = (
+    "accuracy",
+    "accuracy_up_to_shift",
+    "accuracy_altered",
+    "key_signature_accuracy",
+    "error_rate",
+)
+COMPOSERS = (
+    "Bach",
+    "Balakirev",
+    "Beethoven",
+    "Brahms",
+    "Chopin",
+    "Debussy",
+    "Glinka",
+    "Haydn",
+    "Liszt",
+    "Rachmaninoff",
+    "Schubert",
+    "Scriabin",
+)
+LONG = "A Very Long Method Name With Pre-Training, Self-Distillation and Ensembles of Ten " * 2
+# method, family, kind, rank, letters, trust, accuracy, half width, parameters, seconds, seeds
+ROWS = (
+    ("NoteGNN", "gnn", "learned", 1, "a", "rerun", 0.9812, 0.004, 412_345, 5_400, 5),
+    ("MetricalGNN", "gnn", "learned", 1, "ab", "recomputed", 0.9795, 0.005, 1_243_000, 9_100, 5),
+    (LONG, "transformer", "learned", 1, "ab", "reported", 0.9791, None, 86_000_000, 190_000, 3),
+    ("PKSpell", "rnn", "learned", 3, "bc", "recomputed", 0.9744, 0.006, 150_000, 2_300, 5),
+    ("ps13s1", "rule", "rule", 3, "bc", "rerun", 0.9731, 0.008, 0, 0.0, 1),
+    ("GraphSAGE", "gnn", "learned", 4, "c", "recomputed", 0.9702, 0.007, 98_765, 1_250, 5),
+    ("CIV", "rule", "rule", 6, "cd", "recomputed", 0.9655, 0.01, 0, 0.0, 1),
+    ("MLP, window of 9", "mlp", "learned", 7, "d", "recomputed", 0.9590, 0.009, 33_000, 260, 5),
+    ("line-of-fifths", "rule", "rule", 9, "e", "recomputed", 0.9312, 0.013, 0, 0.0, 1),
+    ("MLP", "mlp", "learned", 10, "e", "rerun", 0.9288, 0.012, 9_000, 95, 5),
+    ("krumhansl", "rule", "rule", 11, "f", "rerun", 0.8541, 0.02, 0, 0.0, 1),
+    ("untrained twin", "gnn", "learned", None, "", "reported", None, None, 412_345, 0.04, 1),
+)
+
+
+def made_entry(k, row):
+    method, family, kind, rank, letters, trust, mean, half, parameters, seconds, seeds = row
+
+    def estimate(shift):
+        if mean is None:
+            return Estimate(None)
+        value = min(mean + shift, 1.0)
+        deviation = 0.0012 if seeds > 1 else None
+        if half is None:
+            return Estimate(value, deviation=deviation)
+        return Estimate(value, value - half, min(value + 0.8 * half, 1.0), deviation)
+
+    metrics = {
+        "accuracy": estimate(0),
+        "accuracy_up_to_shift": estimate(0.006),
+        "accuracy_altered": estimate(-0.05),
+        "error_rate": Estimate(None if mean is None else 100 * (1 - mean)),
+    }
+    if kind == "learned":
+        metrics["key_signature_accuracy"] = estimate(-0.03)
+    shifts = (0.012, -0.03, 0.006, -0.008, -0.015, -0.05, 0.009, 0.014, -0.02, -0.04, 0.0, -0.06)
+    return Standing(
+        id=f"entry-{k + 1:02}",
+        method=method.strip(),
+        family=family,
+        kind=kind,
+        rank=rank,
+        letters=letters,
+        trust=trust,
+        metrics=metrics,
+        by_composer={
+            name: None if mean is None or (k + j) % 11 == 10 else min(1.0, mean + shift)
+            for j, (name, shift) in enumerate(zip(COMPOSERS, shifts, strict=True))
+        },
+        num_seeds=seeds,
+        num_parameters=parameters,
+        train_seconds=seconds,
+        hardware="" if kind == "rule" else "1 x NVIDIA RTX A5000",
+        external_data="Annotated scores of the Lieder corpus" if k == 2 else "",
+        code_url="https://github.com/example/spelling" if k != 8 else "",
+        code_commit=f"{k:x}" * 40,
+        command=f"musebench reproduce {family} --board asap-pitch-spelling --seeds {seeds}",
+        paper_url="https://doi.org/10.5281/zenodo.5624527" if k % 3 == 0 else "",
+        submitted=f"2026-0{1 + k % 9}-1{k % 10}",
+        sha256=f"{(k + 7) % 16:x}" * 64,
+    )
+
+
+ENTRIES = tuple(made_entry(k, row) for k, row in enumerate(ROWS))
+FULL = Standings(
+    board="asap-pitch-spelling",
+    version="1.0",
+    about="spelling and key signature of each note, Western piano music",
+    license="CC-BY-NC-SA-4.0",
+    main_metrics=("accuracy", "accuracy_up_to_shift"),
+    higher_is_better=True,
+    metrics=METRICS,
+    num_pieces=46,
+    num_works=31,
+    coverage=0.943,
+    entries=ENTRIES,
+)
+EMPTY = replace(FULL, board="chorale-pitch-spelling", license="music21", coverage=None, entries=())
+SINGLE = replace(
+    FULL,
+    board="one-entry",
+    entries=(replace(ENTRIES[0], by_composer={"Bach": 0.98}),),
+)
+REGRESSION = replace(
+    FULL,
+    board="difficulty",
+    about="how hard a piece is to play, as a number",
+    main_metrics=("mse",),
+    higher_is_better=False,
+    metrics=("mse", "pearson"),
+    entries=tuple(
+        replace(
+            entry,
+            metrics={
+                "mse": Estimate(0.4 + 0.3 * k, 0.35 + 0.3 * k, 0.5 + 0.3 * k),
+                "pearson": Estimate(0.8 - 0.1 * k, -0.1, 0.9),
+            },
+            by_composer={"Bach": 0.41 + k, "Liszt": 1.5},
+        )
+        for k, entry in enumerate((ENTRIES[0], ENTRIES[4], ENTRIES[5]))
+    ),
+)
+BOARDS = (FULL, EMPTY, SINGLE, REGRESSION)
+
+
+def hostile(text):
+    """A board on which every text of its entry is ``text``."""
+    texts = {
+        field.name: text
+        for field in fields(Standing)
+        if isinstance(getattr(ENTRIES[0], field.name), str)
+    }
+    entry = replace(ENTRIES[0], **texts, by_composer={text: 0.5})
+    words = {"version": text, "about": text, "license": text}
+    return replace(FULL, **words, entries=(entry, ENTRIES[1]))

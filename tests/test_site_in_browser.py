@@ -1,0 +1,335 @@
+"""The web site in a real browser, from files: what readers do, and what must not happen."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import Select
+
+from made_standings import BOARDS, ENTRIES, hostile
+from musebench.leaderboard.render import render_site, write_pages
+
+CHROMIUM, DRIVER = "/usr/bin/chromium", "/usr/bin/chromedriver"
+FULL = "boards/asap-pitch-spelling.html"
+METHODS = [entry.method for entry in ENTRIES]
+PAGES = ["index.html", *(f"boards/{board.board}.html" for board in BOARDS)]
+
+pytestmark = [
+    # The driver of the browser is spoken to over the loopback interface, and nothing else is.
+    pytest.mark.allow_hosts(["127.0.0.1", "::1"]),
+    pytest.mark.skipif(
+        not (Path(CHROMIUM).exists() and Path(DRIVER).exists()),
+        reason=f"there is no {CHROMIUM} with {DRIVER} (apt-get install chromium chromium-driver)",
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("rendered")
+    write_pages(BOARDS, folder / "leaderboards", folder / "site")
+    return folder / "site"
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    options = webdriver.ChromeOptions()
+    options.binary_location = CHROMIUM
+    profile = tmp_path_factory.mktemp("profile")
+    for argument in (
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-dev-shm-usage",
+        "--disable-background-networking",
+        f"--user-data-dir={profile}",
+    ):
+        options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    driver = webdriver.Chrome(options=options, service=Service(DRIVER))
+    yield driver
+    driver.quit()
+    shutil.rmtree(profile, ignore_errors=True)
+
+
+@pytest.fixture
+def visit(browser, site):
+    """Open a page of the site at a size, in a mode; afterwards the console must be empty."""
+
+    def open_page(path, width=1280, mode="light"):
+        size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
+        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        wishes = {"prefers-color-scheme": mode, "prefers-reduced-motion": "reduce"}
+        features = [{"name": name, "value": value} for name, value in wishes.items()]
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+        browser.get((site / path).as_uri())
+        return browser
+
+    browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+    browser.get_log("browser")
+    browser.get_log("performance")
+    yield open_page
+    assert browser.get_log("browser") == []
+
+
+def methods(browser):
+    """Full names of the methods of the rows that are seen, in order."""
+    script = """return [...document.querySelectorAll("#entries tbody tr")]
+        .filter((row) => row.offsetParent).map((row) => row.querySelector("th").dataset.value)"""
+    return browser.execute_script(script)
+
+
+def header(browser, name):
+    (found,) = (
+        th
+        for th in browser.find_elements(By.CSS_SELECTOR, "#entries th[data-sort]")
+        if th.is_displayed() and th.text.lower().startswith(name)
+    )
+    return found
+
+
+def button(browser, name):
+    return header(browser, name).find_element(By.TAG_NAME, "button")
+
+
+def status(browser):
+    return browser.find_element(By.ID, "status").text
+
+
+def color(browser, selector, which="color"):
+    return browser.find_element(By.CSS_SELECTOR, selector).value_of_css_property(which)
+
+
+def luminance(rgb):
+    parts = [float(x) for x in rgb[rgb.index("(") + 1 : -1].split(",")[:3]]
+    linear = [c / 3294.6 if c <= 10 else ((c / 255 + 0.055) / 1.055) ** 2.4 for c in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one, two):
+    low, high = sorted((luminance(one), luminance(two)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_sorting_by_click(visit):
+    browser = visit(FULL)
+    assert methods(browser) == METHODS
+    button(browser, "parameters").click()
+    assert header(browser, "parameters").get_attribute("aria-sort") == "ascending"
+    rules = ["ps13s1", "CIV", "line-of-fifths", "krumhansl"]
+    assert methods(browser)[:5] == [*rules, "MLP"]
+    button(browser, "parameters").click()
+    assert header(browser, "parameters").get_attribute("aria-sort") == "descending"
+    assert methods(browser)[0] == METHODS[2]
+    assert methods(browser)[-4:] == rules
+    assert len(browser.find_elements(By.CSS_SELECTOR, "th[aria-sort]")) == 1
+    assert status(browser) == "12 of 12 entries, by parameters, descending."
+
+
+def test_sorting_by_keyboard(visit):
+    browser = visit(FULL)
+    button(browser, "accuracy, %").send_keys(Keys.ENTER)
+    assert header(browser, "accuracy, %").get_attribute("aria-sort") == "descending"
+    assert methods(browser) == METHODS
+    browser.switch_to.active_element.send_keys(Keys.SPACE)
+    assert header(browser, "accuracy, %").get_attribute("aria-sort") == "ascending"
+    assert methods(browser) == [*METHODS[-2::-1], METHODS[-1]]  # what is missing stays last
+
+
+def test_everything_is_reached_by_tab(visit):
+    browser = visit(FULL)
+    seen = []
+    for _ in range(60):
+        browser.switch_to.active_element.send_keys(Keys.TAB)
+        element = browser.switch_to.active_element
+        seen.append(element.get_attribute("id") or element.text or element.tag_name)
+    assert seen[0] == "Skip to the content"
+    assert {"metric", "search", "reset", "Rank", "Method", "NoteGNN"} <= set(seen)
+    script = "return [...document.querySelectorAll('a.point')].filter((p) => p.tabIndex < 0).length"
+    assert browser.execute_script(script) == 0
+
+
+def test_search_and_filters(visit):
+    browser = visit(FULL)
+    search = browser.find_element(By.ID, "search")
+    search.send_keys("MLP")
+    assert methods(browser) == ["MLP, window of 9", "MLP"]
+    assert status(browser).startswith("2 of 12 entries")
+    search.send_keys(" window")
+    assert methods(browser) == ["MLP, window of 9"]
+    articles = browser.find_elements(By.CSS_SELECTOR, "article")
+    assert [article.is_displayed() for article in articles].count(True) == 1
+    browser.find_element(By.ID, "reset").click()
+    assert methods(browser) == METHODS
+    for name, value in (("kind", "rule"), ("trust", "rerun"), ("family", "rule")):
+        select = browser.find_element(By.CSS_SELECTOR, f"[data-filter={name}]")
+        Select(select).select_by_value(value)
+    assert methods(browser) == ["ps13s1", "krumhansl"]
+    search.send_keys("nothing like it")
+    assert methods(browser) == []
+    assert status(browser).startswith("0 of 12 entries")
+
+
+def test_the_metric_is_chosen(visit):
+    browser = visit(FULL)
+
+    def shown():
+        headers = browser.find_elements(By.CSS_SELECTOR, "th[data-metric]")
+        return [th.get_attribute("data-metric") for th in headers if th.is_displayed()]
+
+    def figures():
+        found = browser.find_elements(By.CSS_SELECTOR, "[data-figures]")
+        return [f.get_attribute("data-figures") for f in found if f.is_displayed()]
+
+    select = Select(browser.find_element(By.ID, "metric"))
+    assert shown() == ["accuracy", "accuracy_up_to_shift"]
+    assert figures() == ["accuracy"]
+    select.select_by_value("error_rate")
+    assert shown() == figures() == ["error_rate"]
+    button(browser, "error rate").click()
+    assert header(browser, "error rate").get_attribute("aria-sort") == "ascending"
+    assert methods(browser) == METHODS
+    select.select_by_value("all")
+    assert len(shown()) == 5
+
+
+def test_the_command_is_copied(visit):
+    browser = visit(FULL)
+    copy = browser.find_element(By.CSS_SELECTOR, ".command button")
+    copy.click()
+    browser.execute_script("return new Promise((done) => setTimeout(done, 100))")
+    assert copy.text in ("Copied", "Selected")
+
+
+def test_points_say_what_they_are(visit):
+    browser = visit(FULL)
+    point = browser.find_element(By.CSS_SELECTOR, "a.point")
+    browser.execute_script("arguments[0].focus()", point)
+    tip = point.find_element(By.CSS_SELECTOR, ".tip")
+    assert tip.value_of_css_property("visibility") == "visible"
+    assert tip.text == "NoteGNN: 98.12 % [97.72, 98.44], 412 k"
+    point.send_keys(Keys.ENTER)
+    assert browser.current_url.endswith("#entry-entry-01")
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_dark_mode_changes_colours_and_keeps_contrast(visit, path):
+    papers = []
+    for mode in ("light", "dark"):
+        browser = visit(path, mode=mode)
+        paper = color(browser, "body", "background-color")
+        papers.append(luminance(paper))
+        for selector in ("body", "h1", "a.home", "footer p"):
+            assert contrast(color(browser, selector), paper) >= 4.5
+    assert papers[0] > 0.8
+    assert papers[1] < 0.05
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_contrast_of_badges_and_heat(visit, mode):
+    browser = visit(FULL, mode=mode)
+    paper = color(browser, "body", "background-color")
+    for trust in ("reported", "recomputed", "rerun"):
+        back = color(browser, f".trust-{trust}", "background-color")
+        back = paper if back.endswith(", 0)") else back
+        assert contrast(color(browser, f".trust-{trust}"), back) >= 4.5
+    ink = color(browser, "td.heat-7")
+    rgb, alpha = color(browser, "td.heat-7", "background-color")[5:-1].rsplit(",", 1)
+    under = [float(x) for x in paper[paper.index("(") + 1 : -1].split(",")[:3]]
+    over = [float(x) for x in rgb.split(",")]
+    mixed = [o * float(alpha) + u * (1 - float(alpha)) for o, u in zip(over, under, strict=True)]
+    assert contrast(ink, f"rgb({mixed[0]}, {mixed[1]}, {mixed[2]})") >= 4.5
+
+
+@pytest.mark.parametrize("width", [320, 360, 768, 1280])
+@pytest.mark.parametrize("path", PAGES)
+def test_the_page_never_scrolls_sideways(visit, path, width):
+    browser = visit(path, width=width)
+    root = "document.documentElement"
+    assert browser.execute_script(f"return {root}.scrollWidth <= {root}.clientWidth")
+    assert browser.execute_script(f"scrollTo(500, 0); return {root}.scrollLeft") == 0
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_nothing_is_asked_of_the_network(visit, site, path):
+    browser = visit(path)
+    messages = [json.loads(line["message"])["message"] for line in browser.get_log("performance")]
+    asked = {
+        message["params"]["request"]["url"]
+        for message in messages
+        if message["method"] == "Network.requestWillBeSent"
+    }
+    assert (site / path).as_uri() in asked
+    assert (site / "style.css").as_uri() in asked
+    assert all(url.startswith(site.as_uri()) for url in asked)
+
+
+def test_without_javascript_the_table_is_complete(visit, browser):
+    browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    visit(FULL)
+    rows = browser.find_elements(By.CSS_SELECTOR, "#entries tbody tr")
+    assert len(rows) == 12
+    assert all(cell.is_displayed() for cell in rows[0].find_elements(By.CSS_SELECTOR, "td, th"))
+    assert len(rows[0].find_elements(By.CSS_SELECTOR, "td.metric")) == 5
+    assert not browser.find_element(By.ID, "controls").is_displayed()
+    assert browser.find_elements(By.CSS_SELECTOR, "button:not(#reset)") == []
+    assert browser.find_element(By.CSS_SELECTOR, "svg.scatter").is_displayed()
+    assert browser.find_element(By.CSS_SELECTOR, "pre").is_displayed()
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        '"><img src=x onerror="window.hit=1"><svg onload="window.hit=1">',
+        "</title></script><script>window.hit=1</script>",
+        "javascript:window.hit=1",
+        "'+(window.hit=1)+'\"+(window.hit=1)+\"",
+    ],
+)
+def test_hostile_text_does_nothing(visit, browser, site, attack):
+    page = render_site([hostile(attack)])[FULL]
+    path = site / "boards/hostile.html"
+    path.write_text(page, "utf-8")
+    visit("boards/hostile.html")
+    button(browser, "method").click()
+    browser.find_element(By.ID, "search").send_keys('x"')
+    browser.find_element(By.ID, "reset").click()
+    assert browser.execute_script("return window.hit === undefined")
+    assert attack in browser.find_element(By.TAG_NAME, "article").text
+
+
+def test_the_policy_forbids_what_is_not_our_own(browser, visit, site):
+    """Were there a hole in the escaping, a script in the page would still not run."""
+    page = (site / "index.html").read_text("utf-8")
+    path = site / "hole.html"
+    path.write_text(page.replace("<main", "<script>window.hit=1</script><main"), "utf-8")
+    visit("hole.html")
+    assert browser.execute_script("return window.hit === undefined")
+    (entry,) = browser.get_log("browser")
+    assert "Content Security Policy" in entry["message"]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_has_landmarks_names_and_unique_ids(visit, path):
+    browser = visit(path)
+    for landmark in ("header", "nav", "main", "footer", "h1"):
+        assert len(browser.find_elements(By.TAG_NAME, landmark)) == 1
+    script = """const ids = [...document.querySelectorAll("[id]")].map((e) => e.id);
+        const missing = [...document.querySelectorAll("[aria-labelledby]")]
+            .filter((e) => !document.getElementById(e.getAttribute("aria-labelledby")));
+        const unnamed = [...document.querySelectorAll("input, select")]
+            .filter((e) => !e.labels.length);
+        return [ids.length - new Set(ids).size, missing.length, unnamed.length]"""
+    assert browser.execute_script(script) == [0, 0, 0]
+
+
+def test_the_way_there_and_back(visit):
+    browser = visit("index.html")
+    browser.find_element(By.LINK_TEXT, "difficulty").click()
+    assert browser.title == "difficulty \N{EN DASH} musebench leaderboards"
+    browser.find_element(By.LINK_TEXT, "leaderboards").click()
+    assert browser.title == "musebench leaderboards"
