@@ -61,7 +61,8 @@ class Statistic:
         """
         sums = self._check(totals)
         with np.errstate(divide="ignore", invalid="ignore"):
-            return np.asarray(self.function(sums), np.float64)
+            value = np.asarray(self.function(sums), np.float64)
+        return np.where(np.isfinite(value), value, np.nan)
 
     def gradient(self, totals: ArrayLike) -> FloatArray:
         """Return the gradients at totals, both of shape ``(..., num_sums)``.
@@ -71,7 +72,8 @@ class Statistic:
         """
         sums = self._check(totals)
         with np.errstate(divide="ignore", invalid="ignore"):
-            return (self.derivative or self._differences)(sums)
+            gradient = (self.derivative or self._differences)(sums)
+        return np.where(np.isnan(self.value(sums))[..., np.newaxis], np.nan, gradient)
 
     def rounding(self, value: ArrayLike) -> FloatArray:
         """Return what a difference of this statistic must exceed to be more than rounding."""

@@ -7,6 +7,7 @@ Run: ``python tests/benchmarks/interval_coverage.py [NUM_WORKS ...] [--boards 10
 """
 
 import argparse
+import sys
 
 from musebench.boards import BOARDS
 from musebench.leaderboard.coverage import WorkModel, simulate_coverage
@@ -35,7 +36,7 @@ def main():
     parser.add_argument("--means", type=float, nargs="+", default=[0.9], help="true shares")
     arguments = parser.parse_args()
     named = {f"{number} works": number for number in arguments.num_works}
-    print("board | works | true share | seeds | coverage")
+    sys.stdout.write("board | works | true share | seeds | coverage\n")
     for name, num_works in (named or {**test_works(), "small": SMALL}).items():
         for mean in arguments.means:
             for num_seeds in arguments.seeds:
@@ -46,8 +47,9 @@ def main():
                     num_boards=arguments.boards,
                     num_resamples=arguments.resamples,
                 )
-                line = (name, num_works, mean, num_seeds, f"{share:.3f}")
-                print(*line, sep=" | ", flush=True)
+                line = f"{name} | {num_works} | {mean} | {num_seeds} | {share:.3f}\n"
+                sys.stdout.write(line)
+                sys.stdout.flush()
 
 
 if __name__ == "__main__":
