@@ -22,8 +22,8 @@ app = typer.Typer(
 for command in (cards.card, cards.cite, files.download, files.verify, files.clean):
     app.command()(command)
 app.command("license")(cards.show_license)
-for command in (leaderboard.compare, leaderboard.power):
-    app.command()(command)
+app.command()(leaderboard.compare)
+app.command()(leaderboard.power)
 app.add_typer(submit.app, name="submit")
 app.add_typer(leaderboard.app, name="leaderboard")
 

@@ -123,7 +123,7 @@ def power(
     metric = find_board(board).task.main_metrics[0]
     _, a, b = _load_two(folder / ids[0], folder / ids[1], root)
     sums = [np.stack([run.sums for run in found[metric]]) for found in (a, b)]
-    found = power_of(*sums, delta, a[metric][0].statistic)
+    found = power_of(sums[0], sums[1], delta, a[metric][0].statistic)
     num_works = sums[0].shape[1]
     rows = [
         {
@@ -150,13 +150,17 @@ def _load_two(
         for path in (a, b)
     ]
     first = files[0][0]
-    evaluator = Evaluator(first.board, split=first.split, split_scheme=first.split_scheme, root=root)
+    evaluator = Evaluator(
+        first.board, split=first.split, split_scheme=first.split_scheme, root=root
+    )
     sums: list[dict[str, list[WorkSums]]] = []
     for of_entry in files:
         by_metric: dict[str, list[WorkSums]] = {}
         for file in of_entry:
             if (file.board, file.split) != (first.board, first.split):
-                msg = f"{b} is of {file.board} ({file.split}), {a} of {first.board} ({first.split})."
+                msg = (
+                    f"{b} is of {file.board} ({file.split}), {a} of {first.board} ({first.split})."
+                )
                 raise ValueError(msg)
             check_origin(file, evaluator)
             for metric, found in evaluator.sums_by_work({"y_pred": file.y_pred}).items():
