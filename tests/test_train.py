@@ -198,5 +198,5 @@ def test_unknown_names_are_refused(arguments, message):
 
 
 def test_a_folder_that_is_no_run_is_refused(tmp_path):
-    with pytest.raises(ValueError, match=r"is not the folder of a run: it has no config.json"):
+    with pytest.raises(ValueError, match=r"is not the folder of a run: it has no config.json and"):
         load_run(tmp_path)

@@ -86,7 +86,7 @@ def standings(found: "Standings") -> None:
         shown = []
         for metric in found.main_metrics:
             value = entry.metrics.get(metric)
-            values = {metric: value.mean} if value else {}
+            values: dict[str, Any] = {metric: value.mean} if value else {}
             if value and value.low is not None:
                 values[f"{metric}_ci95"] = (value.low, value.high)
             shown.append(_percent(values, metric))

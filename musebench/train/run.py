@@ -76,11 +76,12 @@ def load_run(folder: str | Path, root: str | Path | None = None) -> Run:
     Raises:
         ValueError: If the folder is not that of a run.
     """
-    file = Path(folder) / "config.json"
-    if not file.is_file():
-        msg = f"{folder} is not the folder of a run: it has no config.json."
+    learned, finished = (Path(folder) / name for name in ("config.json", "result.json"))
+    if not learned.is_file() and not finished.is_file():
+        msg = f"{folder} is not the folder of a run: it has no config.json and no result.json."
         raise ValueError(msg)
-    described = json.loads(file.read_text("utf-8"))
+    described = json.loads((learned if learned.is_file() else finished).read_text("utf-8"))
+    described = described.get("run", described)  # a rule has a result and no configuration
     config = Config(**described["config"]) if described["config"] else None
     return Run(
         described["board"], described["model"], described["seed"], config, Path(folder), root
