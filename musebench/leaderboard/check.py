@@ -41,7 +41,7 @@ class CheckedRun:
     Attributes:
         result: As ``Evaluator.eval`` returns it.
         sums: Metric -> its sums by work.
-        predictions: All predictions of the main head, piece after piece.
+        predictions: All predictions, head after head and piece after piece.
     """
 
     result: EvaluationResult
@@ -212,8 +212,8 @@ def _check_about(file: PredictionFile, submission: Submission, seed: int) -> Non
 
 def _joined(file: PredictionFile) -> NDArray[Any]:
     pieces = sorted(file.y_pred)
-    main = find_board(file.board).task.main_head
-    return np.concatenate([file.y_pred[piece][main] for piece in pieces])
+    heads = [head for head in find_board(file.board).task.heads if head in file.y_pred[pieces[0]]]
+    return np.concatenate([file.y_pred[piece][head] for head in heads for piece in pieces])
 
 
 def metrics_of(result: EvaluationResult) -> dict[str, float]:

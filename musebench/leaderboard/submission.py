@@ -78,8 +78,8 @@ Text = Annotated[
 ]
 Command = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_plain)]
 Link = Annotated[str, Field(max_length=200), AfterValidator(_https)]
-Sha256 = Annotated[str, Field(pattern=r"\A[0-9a-f]{64}\Z")]
-Identifier = Annotated[str, Field(pattern=r"\A[a-z0-9][a-z0-9-]{1,62}\Z")]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{1,62}$")]
 Number = Annotated[float, AfterValidator(_finite)]
 Seconds = Annotated[float, Field(ge=0, le=1e9), AfterValidator(_finite)]
 Confirmed = Annotated[bool, AfterValidator(_confirmed)]
@@ -93,7 +93,7 @@ class BoardReference(_Record):
     """Which board is predicted."""
 
     name: Identifier
-    version: Annotated[str, Field(pattern=r"\A\d+\.\d+\Z")]
+    version: Annotated[str, Field(pattern=r"^\d+\.\d+$")]
 
 
 class Method(_Record):
@@ -123,10 +123,17 @@ class Method(_Record):
 
 
 class Code(_Record):
-    """Where the code of the method is, at the commit that made the predictions."""
+    """Where the code of the method is, at the commit that made the predictions.
 
-    url: Annotated[Link, Field(min_length=1)]
-    commit: Annotated[str, Field(pattern=r"\A[0-9a-f]{40}\Z")]
+    Attributes:
+        url: Address of the repository; empty for that of musebench itself.
+        commit: The commit, 40 hexadecimal digits.
+        command: How the predictions were made.
+        license: Licence of the code.
+    """
+
+    url: Link
+    commit: Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
     command: Command
     license: Name
 
@@ -143,10 +150,10 @@ class PredictionOfRun(_Record):
     """
 
     seed: Annotated[int, Field(ge=0, le=2**63 - 1)]
-    file: Annotated[str, Field(pattern=r"\Apredictions/[a-z0-9][a-z0-9-]{0,60}\.npz\Z")]
+    file: Annotated[str, Field(pattern=r"^predictions/[a-z0-9][a-z0-9-]{0,60}\.npz$")]
     sha256: Sha256
     reported: Annotated[
-        dict[Annotated[str, Field(pattern=r"\A[a-z0-9_]{1,80}\Z")], Number],
+        dict[Annotated[str, Field(pattern=r"^[a-z0-9_]{1,80}$")], Number],
         Field(min_length=1, max_length=60),
     ]
     train_seconds: Seconds
@@ -185,7 +192,7 @@ class Submission(_Record):
     code: Code
     contact: Name
     hardware: Name
-    submitted: Annotated[str, Field(pattern=r"\A\d{4}-\d{2}-\d{2}\Z")]
+    submitted: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
     trust: Literal["recomputed", "rerun"]
     runs: Annotated[list[PredictionOfRun], Field(min_length=1, max_length=MAX_RUNS)]
     declarations: Declarations
