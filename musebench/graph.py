@@ -9,7 +9,7 @@ Conventions:
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import torch
@@ -26,7 +26,6 @@ GRAPH_VERSION = "1"  # raise it when the same note table gives another graph
 DEFAULT_MAX_EDGES = 200_000_000  # 3.2 GB of int64 pairs
 
 EdgeType = tuple[str, str, str]
-Storage = TypeVar("Storage", NodeStorage, EdgeStorage)
 
 RELATIONS = ("onset", "consecutive", "during", "rest")
 NODE_TYPES = ("note", "beat", "measure")
@@ -103,11 +102,9 @@ def build_graph(
     return graph
 
 
-def _storage(
-    kind: type[Storage], graph: HeteroData, key: Any, tensors: dict[str, torch.Tensor]
-) -> Storage:
-    """A storage of PyG as from a pickle: its constructor takes ten times as long."""
-    storage = kind.__new__(kind)
+def _storage(kind: Any, graph: HeteroData, key: Any, tensors: dict[str, torch.Tensor]) -> Any:
+    """A storage of PyG as from a pickle: its constructor takes several times as long."""
+    storage = object.__new__(kind)
     storage.__setstate__({"_mapping": tensors, "_parent": graph, "_key": key})
     return storage
 
