@@ -15,8 +15,6 @@ namespace {
 using Times = std::vector<Divisions>;
 using Pairs = std::set<std::pair<Index, Index>>;
 
-std::size_t at(NodeType type) { return static_cast<std::size_t>(type); }
-
 std::mt19937_64 generator(0);
 
 Divisions draw(Divisions last) {
