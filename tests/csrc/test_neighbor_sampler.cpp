@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 #include <random>
 #include <set>
 
@@ -51,7 +52,10 @@ struct Score {
 
     void add_intervals(const Times& starts, EdgeType type, EdgeType reverse, EdgeType next) {
         if (!starts.empty()) {
-            add(assign_intervals(on, starts), type, reverse);
+            auto connects = allocate_edges(on.size());
+            std::iota(connects.source().begin(), connects.source().end(), Index{0});
+            assign_intervals(on, starts, connects.target());
+            add(connects, type, reverse);
         }
         for (Index k = 1; k < static_cast<Index>(starts.size()); ++k) {
             edges[at(next)].emplace(k - 1, k);
