@@ -4,6 +4,7 @@
 #include <pybind11/stl.h>
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -29,12 +30,19 @@ std::span<const Divisions> view(const DivisionArray& array, const char* name) {
     return {array.data(), static_cast<std::size_t>(array.size())};
 }
 
-// Hands the memory of the edges to numpy without a copy.
+// Hands memory to numpy without a copy: it lives as long as an array that names this owner.
+py::capsule own(std::unique_ptr<Index[]> data) {
+    return py::capsule(data.release(), [](void* memory) { delete[] static_cast<Index*>(memory); });
+}
+
+py::array_t<Index> edge_array(std::span<const Index> rows, const py::capsule& owner) {
+    return py::array_t<Index>({py::ssize_t{2}, static_cast<py::ssize_t>(rows.size() / 2)},
+                              rows.data(), owner);
+}
+
 py::array_t<Index> to_numpy(EdgeIndex edges) {
-    const auto num_edges = static_cast<py::ssize_t>(edges.num_edges);
-    auto* data = edges.data.release();
-    const py::capsule owner(data, [](void* memory) { delete[] static_cast<Index*>(memory); });
-    return py::array_t<Index>({py::ssize_t{2}, num_edges}, data, owner);
+    const auto rows = edges.rows();
+    return edge_array(rows, own(std::move(edges.data)));
 }
 
 py::dict score_edges_of_arrays(const DivisionArray& onset_div, const DivisionArray& duration_div,
@@ -54,16 +62,24 @@ py::dict score_edges_of_arrays(const DivisionArray& onset_div, const DivisionArr
     return by_relation;
 }
 
-py::array_t<Index> assign_intervals_of_arrays(const DivisionArray& time_div,
-                                              const DivisionArray& start_div) {
-    const auto time = view(time_div, "time_div");
-    const auto start = view(start_div, "start_div");
-    EdgeIndex edges;
+py::tuple graph_edges_of_arrays(const DivisionArray& onset_div, const DivisionArray& duration_div,
+                                const DivisionArray& beat_start_div,
+                                const DivisionArray& measure_start_div, std::size_t max_edges) {
+    const auto onset = view(onset_div, "onset_div");
+    const auto duration = view(duration_div, "duration_div");
+    const auto beat_start = view(beat_start_div, "beat_start_div");
+    const auto measure_start = view(measure_start_div, "measure_start_div");
+    GraphEdges edges;
     {
         const py::gil_scoped_release release;
-        edges = assign_intervals(time, start);
+        edges = graph_edges(onset, duration, beat_start, measure_start, max_edges);
     }
-    return to_numpy(std::move(edges));
+    const auto owner = own(std::move(edges.data));
+    py::tuple by_type(num_edge_types);
+    for (std::size_t e = 0; e < num_edge_types; ++e) {
+        by_type[e] = edge_array(edges.of_type[e], owner);
+    }
+    return by_type;
 }
 
 py::array_t<Index> to_numpy(std::vector<Index> values) {
@@ -211,15 +227,22 @@ PYBIND11_MODULE(_core, module) {
                "Raises:\n"
                "    ValueError: If the notes are unsorted, negative, of unequal number, too late for\n"
                "        64 bits, or have too many edges.");
-    module.def("assign_intervals", &assign_intervals_of_arrays, py::arg("time_div").noconvert(),
-               py::arg("start_div").noconvert(),
-               "Find the beat or measure in which each time falls.\n\n"
+    module.def("graph_edges", &graph_edges_of_arrays, py::arg("onset_div").noconvert(),
+               py::arg("duration_div").noconvert(), py::arg("beat_start_div").noconvert(),
+               py::arg("measure_start_div").noconvert(), py::kw_only(),
+               py::arg("max_edges") = default_max_edges,
+               "Connect the notes, beats and measures of a score.\n\n"
                "Args:\n"
-               "    time_div: Times in divisions, not decreasing. Shape (num_times,), int64.\n"
-               "    start_div: Starts of the intervals, not decreasing. Shape (num_intervals,), int64.\n\n"
+               "    onset_div: As in score_edges.\n"
+               "    duration_div: As in score_edges.\n"
+               "    beat_start_div: Starts of the beats, not decreasing. Shape (num_beats,), int64.\n"
+               "    measure_start_div: Starts of the measures, likewise.\n"
+               "    max_edges: Refuse a score with more edges between notes, less reverses.\n\n"
                "Returns:\n"
-               "    Edge index of shape (2, num_times): position of the time, position of its interval.\n\n"
+               "    Edge index of shape (2, num_edges), int64, of each type of EDGE_TYPES in\n"
+               "    musebench/graph.py. A relation and its reverse share memory.\n\n"
                "Raises:\n"
-               "    ValueError: If an input is unsorted or a time comes before the first interval.");
+               "    ValueError: As in score_edges; if beats or measures are unsorted, or a note comes\n"
+               "        before the first of them.");
     bind_sampler(module);
 }

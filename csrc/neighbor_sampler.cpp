@@ -11,8 +11,6 @@ namespace musebench {
 namespace {
 
 std::size_t as_size(Index index) { return static_cast<std::size_t>(index); }
-constexpr std::size_t at(NodeType type) { return static_cast<std::size_t>(type); }
-constexpr std::size_t at(EdgeType type) { return static_cast<std::size_t>(type); }
 
 constexpr bool is_metrical(EdgeType type) {
     return source_type(type) != NodeType::note || target_type(type) != NodeType::note;

@@ -1,6 +1,7 @@
 #include "score_edges.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -45,11 +46,11 @@ void check_total(const Plan& plan, std::size_t max_edges) {
     }
 }
 
-// Appends edges to an edge index, one source after the other.
+// Appends edges, one source after the other, to the rows of their sources and targets.
 class EdgeWriter {
   public:
-    explicit EdgeWriter(const EdgeIndex& edges)
-        : source_(edges.source().data()), target_(edges.target().data()) {}
+    EdgeWriter(std::span<Index> rows)
+        : source_(rows.data()), target_(rows.data() + rows.size() / 2) {}
 
     void write(Index source, Range targets) {
         // Runs are short: a plain loop beats calls that fill.
@@ -64,11 +65,8 @@ class EdgeWriter {
     Index* target_;
 };
 
-ScoreEdges write_edges(const OnsetGroups& groups, const Plan& plan) {
-    ScoreEdges edges{allocate_edges(plan.num_onset), allocate_edges(plan.num_consecutive),
-                     allocate_edges(plan.num_during), allocate_edges(plan.num_rest)};
-    EdgeWriter onset(edges.onset), consecutive(edges.consecutive), during(edges.during),
-        rest(edges.rest);
+void write_edges(const OnsetGroups& groups, const Plan& plan, EdgeWriter onset,
+                 EdgeWriter consecutive, EdgeWriter during, EdgeWriter rest) {
     for (Index group = 0; group < groups.size(); ++group) {
         const auto [begin, end] = groups.notes(group);
         for (auto note = begin; note < end; ++note) {
@@ -83,7 +81,54 @@ ScoreEdges write_edges(const OnsetGroups& groups, const Plan& plan) {
             }
         }
     }
+}
+
+struct Relation {
+    EdgeType type;
+    bool has_reverse;  // the next edge type
+    std::size_t num_edges;
+
+    std::size_t size() const { return (has_reverse ? 3 : 2) * num_edges; }
+};
+
+GraphEdges allocate_graph(std::span<const Relation> relations) {
+    std::size_t size = 0;
+    for (const auto& relation : relations) {
+        size += relation.size();
+    }
+    GraphEdges edges{std::make_unique_for_overwrite<Index[]>(size), {}};
+    auto* rows = edges.data.get();
+    for (const auto& relation : relations) {
+        edges.of_type[at(relation.type)] = {rows, 2 * relation.num_edges};
+        if (relation.has_reverse) {
+            edges.of_type[at(relation.type) + 1] = {rows + relation.num_edges, 2 * relation.num_edges};
+        }
+        rows += relation.size();
+    }
     return edges;
+}
+
+void write_reverses(const GraphEdges& edges, std::span<const Relation> relations) {
+    for (const auto& [type, has_reverse, num_edges] : relations) {
+        if (has_reverse) {
+            const auto source = edges.of_type[at(type)].first(num_edges);
+            std::copy(source.begin(), source.end(), edges.of_type[at(type) + 1].last(num_edges).begin());
+        }
+    }
+}
+
+void write_connects(std::span<const Divisions> onset, std::span<const Divisions> start,
+                    std::span<Index> rows) {
+    if (!rows.empty()) {
+        std::iota(rows.begin(), rows.begin() + rows.size() / 2, Index{0});
+        assign_intervals(onset, start, rows.last(rows.size() / 2));
+    }
+}
+
+void write_next(std::span<Index> rows) {
+    const auto second = rows.begin() + rows.size() / 2;
+    std::iota(rows.begin(), second, Index{0});
+    std::iota(second, rows.end(), Index{1});
 }
 
 }  // namespace
@@ -96,14 +141,17 @@ ScoreEdges score_edges(std::span<const Divisions> onset_div,
                        std::span<const Divisions> duration_div, std::size_t max_edges) {
     check_notes(onset_div, duration_div);
     const auto groups = find_onset_groups(onset_div, duration_div);
-
     const auto plan = plan_edges(groups, duration_div);
     check_total(plan, max_edges);  // before any edge has memory
-    return write_edges(groups, plan);
+    ScoreEdges edges{allocate_edges(plan.num_onset), allocate_edges(plan.num_consecutive),
+                     allocate_edges(plan.num_during), allocate_edges(plan.num_rest)};
+    write_edges(groups, plan, edges.onset.rows(), edges.consecutive.rows(), edges.during.rows(),
+                edges.rest.rows());
+    return edges;
 }
 
-EdgeIndex assign_intervals(std::span<const Divisions> time_div,
-                           std::span<const Divisions> start_div) {
+void assign_intervals(std::span<const Divisions> time_div, std::span<const Divisions> start_div,
+                      std::span<Index> interval) {
     if (!std::is_sorted(time_div.begin(), time_div.end()) ||
         !std::is_sorted(start_div.begin(), start_div.end())) {
         throw std::invalid_argument("time_div and start_div must be sorted.");
@@ -111,15 +159,43 @@ EdgeIndex assign_intervals(std::span<const Divisions> time_div,
     if (!time_div.empty() && (start_div.empty() || start_div.front() > time_div.front())) {
         throw std::invalid_argument("the first interval must start at or before the first time.");
     }
-    auto edges = allocate_edges(time_div.size());
-    std::size_t interval = 0;
+    std::size_t k = 0;
     for (std::size_t i = 0; i < time_div.size(); ++i) {
-        while (interval + 1 < start_div.size() && start_div[interval + 1] <= time_div[i]) {
-            ++interval;
+        while (k + 1 < start_div.size() && start_div[k + 1] <= time_div[i]) {
+            ++k;
         }
-        edges.source()[i] = static_cast<Index>(i);
-        edges.target()[i] = static_cast<Index>(interval);
+        interval[i] = static_cast<Index>(k);
     }
+}
+
+GraphEdges graph_edges(std::span<const Divisions> onset_div, std::span<const Divisions> duration_div,
+                       std::span<const Divisions> beat_start_div,
+                       std::span<const Divisions> measure_start_div, std::size_t max_edges) {
+    check_notes(onset_div, duration_div);
+    const auto groups = find_onset_groups(onset_div, duration_div);
+    const auto plan = plan_edges(groups, duration_div);
+    check_total(plan, max_edges);
+    const auto connects = [&](auto start) { return start.empty() ? 0 : onset_div.size(); };
+    const auto next = [](auto start) { return start.empty() ? 0 : start.size() - 1; };
+    const Relation relations[] = {
+        {EdgeType::onset, false, plan.num_onset},
+        {EdgeType::consecutive, true, plan.num_consecutive},
+        {EdgeType::during, true, plan.num_during},
+        {EdgeType::rest, true, plan.num_rest},
+        {EdgeType::note_to_beat, true, connects(beat_start_div)},
+        {EdgeType::next_beat, false, next(beat_start_div)},
+        {EdgeType::note_to_measure, true, connects(measure_start_div)},
+        {EdgeType::next_measure, false, next(measure_start_div)},
+    };
+    auto edges = allocate_graph(relations);
+    const auto rows = [&](EdgeType type) { return edges.of_type[at(type)]; };
+    write_edges(groups, plan, rows(EdgeType::onset), rows(EdgeType::consecutive),
+                rows(EdgeType::during), rows(EdgeType::rest));
+    write_connects(onset_div, beat_start_div, rows(EdgeType::note_to_beat));
+    write_next(rows(EdgeType::next_beat));
+    write_connects(onset_div, measure_start_div, rows(EdgeType::note_to_measure));
+    write_next(rows(EdgeType::next_measure));
+    write_reverses(edges, relations);
     return edges;
 }
 

@@ -1,10 +1,12 @@
 // The edges of a score graph from the timing of its notes. Knows nothing of Python or torch.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <memory>
 #include <span>
 
+#include "edge_types.hpp"
 #include "onset_groups.hpp"
 
 namespace musebench {
@@ -14,6 +16,7 @@ struct EdgeIndex {
     std::unique_ptr<Index[]> data;
     std::size_t num_edges = 0;
 
+    std::span<Index> rows() const { return {data.get(), 2 * num_edges}; }
     std::span<Index> source() const { return {data.get(), num_edges}; }
     std::span<Index> target() const { return {data.get() + num_edges, num_edges}; }
 };
@@ -35,10 +38,24 @@ struct ScoreEdges {
 ScoreEdges score_edges(std::span<const Divisions> onset_div,
                        std::span<const Divisions> duration_div, std::size_t max_edges);
 
-// For each time the interval [start_div[k], start_div[k + 1]) that holds it; the last has no end.
-// Writes (source, target) = (position of the time, k). Both inputs sorted, the first interval starts
-// at or before the first time. Throws std::invalid_argument otherwise. O(times + intervals).
-EdgeIndex assign_intervals(std::span<const Divisions> time_div,
-                           std::span<const Divisions> start_div);
+// Writes for each time the k of the interval [start_div[k], start_div[k + 1]) that holds it; the last
+// interval has no end. Both inputs sorted, the first interval starts at or before the first time.
+// Throws std::invalid_argument otherwise. O(times + intervals).
+void assign_intervals(std::span<const Divisions> time_div, std::span<const Divisions> start_div,
+                      std::span<Index> interval);
+
+// All edges of a graph in one block. A relation with a reverse has three rows there, sources, targets
+// and sources again: the last two are the reverse.
+struct GraphEdges {
+    std::unique_ptr<Index[]> data;
+    std::array<std::span<Index>, num_edge_types> of_type;  // all sources, then all targets
+};
+
+// The edges of score_edges and their reverses, in the same order, each note with its beat and its
+// measure (none where there are no beats or measures), and each beat and measure with the next.
+// Throws as score_edges and assign_intervals do. O(n log n + edges).
+GraphEdges graph_edges(std::span<const Divisions> onset_div, std::span<const Divisions> duration_div,
+                       std::span<const Divisions> beat_start_div,
+                       std::span<const Divisions> measure_start_div, std::size_t max_edges);
 
 }  // namespace musebench

@@ -75,8 +75,9 @@ ScoreIndex::Grid ScoreIndex::make_grid(std::span<const Divisions> onset,
     if (start.empty()) {
         return grid;
     }
-    const auto edges = assign_intervals(onset, start);
-    grid.of_note.assign(edges.target().begin(), edges.target().end());
+    std::vector<Index> interval(onset.size());
+    assign_intervals(onset, start, interval);
+    grid.of_note.assign(interval.begin(), interval.end());
     for (const auto interval : grid.of_note) {
         ++grid.first_note[at(interval) + 1];
     }

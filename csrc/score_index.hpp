@@ -7,58 +7,12 @@
 #include <span>
 #include <vector>
 
+#include "edge_types.hpp"
 #include "onset_groups.hpp"
 
 namespace musebench {
 
 using Position = std::int32_t;  // an Index, where many are kept
-
-enum class NodeType : char { note, beat, measure };
-inline constexpr std::size_t num_node_types = 3;
-
-// In the order of EDGE_TYPES in musebench/graph.py.
-enum class EdgeType : char {
-    onset,
-    consecutive,
-    consecutive_rev,
-    during,
-    during_rev,
-    rest,
-    rest_rev,
-    note_to_beat,
-    beat_to_note,
-    next_beat,
-    note_to_measure,
-    measure_to_note,
-    next_measure,
-};
-inline constexpr std::size_t num_edge_types = 13;
-
-constexpr NodeType source_type(EdgeType type) {
-    switch (type) {
-        case EdgeType::beat_to_note:
-        case EdgeType::next_beat:
-            return NodeType::beat;
-        case EdgeType::measure_to_note:
-        case EdgeType::next_measure:
-            return NodeType::measure;
-        default:
-            return NodeType::note;
-    }
-}
-
-constexpr NodeType target_type(EdgeType type) {
-    switch (type) {
-        case EdgeType::note_to_beat:
-        case EdgeType::next_beat:
-            return NodeType::beat;
-        case EdgeType::note_to_measure:
-        case EdgeType::next_measure:
-            return NodeType::measure;
-        default:
-            return NodeType::note;
-    }
-}
 
 // The sources of the edges of one type into a node: a run of positions, less one hole, read through
 // `order` if there is one.

@@ -8,9 +8,14 @@ CORE_VERSION: str
 def score_edges(
     onset_div: NDArray[np.int64], duration_div: NDArray[np.int64], *, max_edges: int = ...
 ) -> dict[str, NDArray[np.int64]]: ...
-def assign_intervals(
-    time_div: NDArray[np.int64], start_div: NDArray[np.int64]
-) -> NDArray[np.int64]: ...
+def graph_edges(
+    onset_div: NDArray[np.int64],
+    duration_div: NDArray[np.int64],
+    beat_start_div: NDArray[np.int64],
+    measure_start_div: NDArray[np.int64],
+    *,
+    max_edges: int = ...,
+) -> tuple[NDArray[np.int64], ...]: ...
 
 class ScoreIndex:
     def __init__(

@@ -77,9 +77,11 @@ def note_features(notes: NoteTable, groups: Iterable[str]) -> Features:
 
 def beat_features(beats: BeatTable, measures: MeasureTable) -> Features:
     """Features of the beats. Shape ``(num_beats, len(BEAT_COLUMNS))``, float32."""
-    upper, lower = measures.beats[beats.measure_index], measures.beat_type[beats.measure_index]
-    turn = 2 * np.pi * beats.number / np.maximum(upper, 1)
-    columns = [np.sin(turn), np.cos(turn), beats.number == 0, *_time_signature(upper, lower)]
+    signature = _time_signature(measures.beats, measures.beat_type)
+    of_measure = _join(signature, len(measures), len(GROUP_COLUMNS["time_signature"]))
+    turn = 2 * np.pi * beats.number / np.maximum(measures.beats, 1).take(beats.measure_index)
+    is_downbeat = beats.number == 0
+    columns = [np.sin(turn), np.cos(turn), is_downbeat, of_measure.take(beats.measure_index, 0)]
     return _join(columns, len(beats), len(BEAT_COLUMNS))
 
 
@@ -105,9 +107,12 @@ def _join(columns: Columns, num_rows: int, num_columns: int) -> Features:
     return features
 
 
+_PITCH = np.arange(128)
+_PITCH_ROWS = np.column_stack([np.eye(12)[_PITCH % 12], (_PITCH - 60) / 12]).astype(np.float32)
+
+
 def _pitch(notes: NoteTable) -> Columns:
-    yield np.eye(12, dtype=np.float32).take(notes.pitch % 12, axis=0)
-    yield (notes.pitch - 60) / 12
+    yield _PITCH_ROWS.take(notes.pitch, axis=0)
 
 
 def _duration(notes: NoteTable) -> Columns:

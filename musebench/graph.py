@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch_geometric.data import HeteroData
+from torch_geometric.data.storage import EdgeStorage, NodeStorage
 
 from musebench import _core
 from musebench.features import beat_features, measure_features, note_features
@@ -25,7 +26,6 @@ GRAPH_VERSION = "1"  # raise it when the same note table gives another graph
 DEFAULT_MAX_EDGES = 200_000_000  # 3.2 GB of int64 pairs
 
 EdgeType = tuple[str, str, str]
-Edges = dict[EdgeType, NDArray[np.int64]]
 
 RELATIONS = ("onset", "consecutive", "during", "rest")
 NODE_TYPES = ("note", "beat", "measure")
@@ -68,13 +68,15 @@ def build_graph(
         ``note``: ``x`` (num_notes, num_features) float32, ``pitch``, ``onset_div``,
         ``duration_div`` and ``onset_index`` (num_notes,) int64, and the labels; ``beat`` and
         ``measure``: ``x`` float32 and ``start_div`` int64; ``edge_index`` (2, num_edges) int64 of
-        every type in ``EDGE_TYPES``; ``divs_pq``.
+        every type in ``EDGE_TYPES``; ``divs_pq``. Memory is shared: that of the note table by the
+        columns taken from it, and that of a relation's edges by its reverse.
 
     Raises:
         ValueError: If the score has more than ``max_edges`` edges, or an input is unknown.
     """
-    beats = notes.beat_table()
-    edges = _note_edges(notes, max_edges)
+    beats, measures = notes.beat_table(), notes.measures
+    times = (notes.onset_div, notes.duration_div, beats.start_div, measures.start_div)
+    edges = _core.graph_edges(*map(np.ascontiguousarray, times), max_edges=max_edges)
     nodes: dict[str, dict[str, NDArray[Any]]] = {
         "note": {
             "x": note_features(notes, inputs),
@@ -84,48 +86,28 @@ def build_graph(
             "onset_index": notes.onset_index,
             **(labels or {}),
         },
-        "beat": {"x": beat_features(beats, notes.measures), "start_div": beats.start_div},
+        "beat": {"x": beat_features(beats, measures), "start_div": beats.start_div},
         "measure": {
-            "x": measure_features(notes.measures, notes.divs_pq),
-            "start_div": notes.measures.start_div,
+            "x": measure_features(measures, notes.divs_pq),
+            "start_div": measures.start_div,
         },
     }
-    for node_type in ("beat", "measure"):
-        edges |= _metrical_edges(notes, node_type, nodes[node_type]["start_div"])
-    stores: dict[Any, Any] = {"_global_store": {"divs_pq": notes.divs_pq, **attributes}}
+    graph = HeteroData.from_dict({"_global_store": {"divs_pq": notes.divs_pq, **attributes}})
     for node_type, columns in nodes.items():
-        stores[node_type] = {name: _tensor(column) for name, column in columns.items()}
-    for edge_type, edge_index in edges.items():
-        stores[edge_type] = {"edge_index": torch.from_numpy(edge_index)}
-    return HeteroData.from_dict(stores)
+        tensors = {name: _tensor(column) for name, column in columns.items()}
+        graph._node_store_dict[node_type] = _storage(NodeStorage, graph, node_type, tensors)
+    for edge_type, edge_index in zip(EDGE_TYPES, edges, strict=True):
+        tensors = {"edge_index": torch.from_numpy(edge_index)}
+        graph._edge_store_dict[edge_type] = _storage(EdgeStorage, graph, edge_type, tensors)
+    return graph
+
+
+def _storage(kind: Any, graph: HeteroData, key: Any, tensors: dict[str, torch.Tensor]) -> Any:
+    """A storage of PyG as from a pickle: its constructor takes several times as long."""
+    storage = object.__new__(kind)
+    storage.__setstate__({"_mapping": tensors, "_parent": graph, "_key": key})
+    return storage
 
 
 def _tensor(column: NDArray[Any]) -> torch.Tensor:
     return torch.from_numpy(np.ascontiguousarray(column))
-
-
-def _note_edges(notes: NoteTable, max_edges: int) -> Edges:
-    onset, duration = (np.ascontiguousarray(c) for c in (notes.onset_div, notes.duration_div))
-    edges: Edges = {}
-    for relation, edge_index in _core.score_edges(onset, duration, max_edges=max_edges).items():
-        edges["note", relation, "note"] = edge_index
-        if relation != "onset":
-            edges["note", f"{relation}_rev", "note"] = _reversed(edge_index)
-    return edges
-
-
-def _metrical_edges(notes: NoteTable, node_type: str, start_div: NDArray[np.int64]) -> Edges:
-    connects = np.empty((2, 0), dtype=np.int64)  # of a score without measures
-    if len(start_div):
-        onset, start = np.ascontiguousarray(notes.onset_div), np.ascontiguousarray(start_div)
-        connects = _core.assign_intervals(onset, start)
-    place = np.arange(len(start_div))
-    return {
-        ("note", "connects", node_type): connects,
-        (node_type, "connects", "note"): _reversed(connects),
-        (node_type, "next", node_type): np.stack([place[:-1], place[1:]]),
-    }
-
-
-def _reversed(edge_index: NDArray[np.int64]) -> NDArray[np.int64]:
-    return edge_index[::-1].copy()

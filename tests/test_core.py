@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from hypothesis.extra import numpy as hnp
 
 from musebench import _core
 
@@ -127,29 +126,67 @@ def test_too_many_edges_are_refused_before_they_are_made():
         _core.score_edges(np.array([0, 0]), np.array([1, 1]), max_edges=1)
 
 
-@given(
-    hnp.arrays(np.int64, st.integers(0, 30), elements=st.integers(0, 20)),
-    st.lists(st.integers(1, 20), max_size=8),
-)
-def test_intervals_are_those_that_hold_the_time(time, starts):
-    time, start = np.sort(time), np.array([0, *sorted(starts)], dtype=np.int64)
-    edges = _core.assign_intervals(time, start)
-    assert edges[0].tolist() == list(range(len(time)))
-    assert edges[1].tolist() == [max(k for k in range(len(start)) if start[k] <= t) for t in time]
+def slow_metrical(onset, start):
+    """Edges of notes and beats (or measures): to it, from it, and from each to the next."""
+    held = [max(k for k in range(len(start)) if start[k] <= on) for on in onset if start]
+    connects = list(enumerate(held))
+    return [
+        connects,
+        [(k, note) for note, k in connects],
+        [(k - 1, k) for k in range(1, len(start))],
+    ]
+
+
+starts = st.lists(st.integers(1, 14), max_size=8).map(lambda after: [0, *sorted(after)])
+
+
+@given(notes, st.just([]) | starts, st.just([]) | starts)
+@settings(max_examples=400, deadline=None)
+def test_graph_edges_are_those_of_the_definition(score, beat_start, measure_start):
+    onset, duration = (column.tolist() for column in score)
+    expected = []
+    for relation, pairs in slow_relations(onset, duration).items():
+        expected.append(sorted(pairs))
+        if relation != "onset":
+            expected.append([(v, u) for u, v in sorted(pairs)])
+    expected += slow_metrical(onset, beat_start) + slow_metrical(onset, measure_start)
+    found = _core.graph_edges(*score, *map(starts_of, (beat_start, measure_start)))
+    assert [list(zip(*edge_index.tolist(), strict=True)) for edge_index in found] == expected
+    assert all(edge_index.flags.c_contiguous for edge_index in found)
+
+
+def starts_of(times):
+    return np.array(times, dtype=np.int64)
+
+
+def test_edges_outlive_those_they_share_memory_with():
+    edges = _core.graph_edges(*np.array([[0, 1, 2], [1, 1, 1]]), *map(starts_of, ([0], [0])))
+    reverse = edges[2]
+    del edges
+    assert reverse.tolist() == [[1, 2], [0, 1]]
 
 
 @pytest.mark.parametrize(
-    ("time", "start", "message"),
+    ("onset", "start", "message"),
     [
-        ([1, 0], [0], "must be sorted"),
+        ([1, 0], [0], "note 1 starts before the note in front of it"),
+        ([0, 1], [0, 2, 1], "must be sorted"),
         ([0, 1], [2, 1], "must be sorted"),
-        ([0, 1], [1], "first interval must start at or before"),
-        ([0], [], "first interval must start at or before"),
+        ([1, 1], [2], "first interval must start at or before"),
     ],
 )
-def test_bad_intervals_are_refused(time, start, message):
+def test_bad_beats_and_measures_are_refused(onset, start, message):
+    times, none = np.array([onset, [1, 1]]), starts_of([])
     with pytest.raises(ValueError, match=message):
-        _core.assign_intervals(np.array(time, dtype=np.int64), np.array(start, dtype=np.int64))
+        _core.graph_edges(*times, starts_of(start), none)
+    with pytest.raises(ValueError, match=message):
+        _core.graph_edges(*times, none, starts_of(start))
+
+
+def test_too_many_edges_of_a_graph_are_refused():
+    chord = np.zeros(20_000, dtype=np.int64)
+    with pytest.raises(ValueError, match="more than max_edges = 200000000 edges"):
+        _core.graph_edges(chord, chord, chord[:1], chord[:1])
 
 
 @pytest.mark.corpus

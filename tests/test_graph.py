@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from torch_geometric.data import HeteroData
 
 from made_scores import table_of
 from musebench import _core
@@ -60,6 +61,16 @@ def test_the_graph_has_every_type_and_valid_indices(notes):
     for relation in RELATIONS[1:]:
         forward = graph["note", relation, "note"].edge_index
         assert torch.equal(graph["note", f"{relation}_rev", "note"].edge_index, forward.flip(0))
+
+
+def test_the_storages_are_as_pyg_makes_them(notes):
+    graph = build_graph(notes, INPUTS, piece_id="toy")
+    by_pyg = HeteroData.from_dict(graph.to_dict())
+    for ours, theirs in zip(graph.stores, by_pyg.stores, strict=True):
+        assert type(ours) is type(theirs)
+        assert vars(ours).keys() == vars(theirs).keys()
+        assert ours._key == theirs._key
+        assert ours._parent() is graph
 
 
 def test_note_edges_are_those_of_the_core(notes):

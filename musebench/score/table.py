@@ -44,7 +44,7 @@ class Table:
 
     def __len__(self) -> int:
         """Number of rows."""
-        return len(next(iter(self.columns().values())))
+        return len(next(value for value in vars(self).values() if isinstance(value, np.ndarray)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -191,8 +191,9 @@ class NoteTable(Table):
     @property
     def onset_index(self) -> Ints:
         """Onset group of each note, counted from 0. Shape ``(num_notes,)``, int64."""
-        starts = np.diff(self.onset_div, prepend=self.onset_div[:1]) > 0
-        return np.cumsum(starts, dtype=np.int64)
+        index = np.zeros(len(self.onset_div), dtype=np.int64)
+        np.cumsum(self.onset_div[1:] > self.onset_div[:-1], out=index[1:])
+        return index
 
     def beat_table(self) -> BeatTable:
         """The notated beats of all measures, also of those without notes."""
@@ -201,12 +202,10 @@ class NoteTable(Table):
         first = measures.position_div // beat_div
         length = measures.end_div - measures.start_div
         last = -(-(measures.position_div + length) // beat_div)
-        measure_index = np.repeat(np.arange(len(measures)), last - first)
-        # Counts 0, 1, 2, ... anew in every measure.
-        place = np.arange(len(measure_index)) - np.repeat(
-            np.cumsum(last - first) - (last - first), last - first
-        )
-        number = first[measure_index] + place
+        count = last - first
+        measure_index = np.repeat(np.arange(len(measures)), count)
+        # Counts first, first + 1, ... anew in every measure.
+        number = np.arange(len(measure_index)) + (first - np.cumsum(count) + count)[measure_index]
         barline_div = (measures.start_div - measures.position_div)[measure_index]
         start_div = barline_div + number * beat_div[measure_index]
         return BeatTable(

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 #include <random>
 #include <set>
 
@@ -14,9 +15,6 @@ namespace {
 
 using Times = std::vector<Divisions>;
 using Pairs = std::set<std::pair<Index, Index>>;
-
-std::size_t at(EdgeType type) { return static_cast<std::size_t>(type); }
-std::size_t at(NodeType type) { return static_cast<std::size_t>(type); }
 
 std::mt19937_64 generator(0);
 
@@ -54,7 +52,10 @@ struct Score {
 
     void add_intervals(const Times& starts, EdgeType type, EdgeType reverse, EdgeType next) {
         if (!starts.empty()) {
-            add(assign_intervals(on, starts), type, reverse);
+            auto connects = allocate_edges(on.size());
+            std::iota(connects.source().begin(), connects.source().end(), Index{0});
+            assign_intervals(on, starts, connects.target());
+            add(connects, type, reverse);
         }
         for (Index k = 1; k < static_cast<Index>(starts.size()); ++k) {
             edges[at(next)].emplace(k - 1, k);

@@ -61,6 +61,41 @@ void test_random_scores() {
     }
 }
 
+Edges pairs_of(const GraphEdges& graph, EdgeType type) {
+    const auto rows = graph.of_type[at(type)];
+    Edges found;
+    for (std::size_t i = 0; i < rows.size() / 2; ++i) {
+        found.emplace_back(rows[i], rows[rows.size() / 2 + i]);
+    }
+    return found;
+}
+
+void test_a_graph_by_hand() {
+    const std::vector<Divisions> on{0, 0, 1, 4}, lasts{1, 4, 2, 1}, beats{0, 2, 2, 4}, measures{0};
+    const auto graph = graph_edges(on, lasts, beats, measures, 6);
+    const std::pair<EdgeType, Edges> expected[] = {
+        {EdgeType::onset, {{0, 1}, {1, 0}}},
+        {EdgeType::consecutive, {{0, 2}, {1, 3}}},
+        {EdgeType::consecutive_rev, {{2, 0}, {3, 1}}},
+        {EdgeType::during, {{1, 2}}},
+        {EdgeType::during_rev, {{2, 1}}},
+        {EdgeType::rest, {{2, 3}}},
+        {EdgeType::rest_rev, {{3, 2}}},
+        {EdgeType::note_to_beat, {{0, 0}, {1, 0}, {2, 0}, {3, 3}}},
+        {EdgeType::beat_to_note, {{0, 0}, {0, 1}, {0, 2}, {3, 3}}},
+        {EdgeType::next_beat, {{0, 1}, {1, 2}, {2, 3}}},
+        {EdgeType::note_to_measure, {{0, 0}, {1, 0}, {2, 0}, {3, 0}}},
+        {EdgeType::measure_to_note, {{0, 0}, {0, 1}, {0, 2}, {0, 3}}},
+        {EdgeType::next_measure, {}},
+    };
+    for (const auto& [type, edges] : expected) {
+        check(pairs_of(graph, type) == edges, "edge type " + std::to_string(at(type)));
+    }
+    for (const auto rows : graph_edges({}, {}, {}, {}, 0).of_type) {
+        check(rows.empty(), "a graph of nothing");
+    }
+}
+
 void test_refusals() {
     const std::vector<Divisions> zero{0, 0}, falling{1, 0}, one{1};
     const std::vector<Divisions> far(2, Divisions{1} << 62);
@@ -69,20 +104,24 @@ void test_refusals() {
     check_refused([&] { score_edges(far, far, no_limit); }, "64 bits");
     check_refused([&] { score_edges(zero, std::vector<Divisions>{0, -1}, no_limit); }, "negative");
     check_refused([&] { score_edges(zero, zero, 1); }, "max_edges = 1");
-    check_refused([&] { assign_intervals(zero, one); }, "first interval");
-    check_refused([&] { assign_intervals(falling, zero); }, "sorted");
+    check_refused([&] { graph_edges(zero, zero, zero, zero, 1); }, "max_edges = 1");
+    check_refused([&] { graph_edges(zero, zero, one, zero, no_limit); }, "first interval");
+    check_refused([&] { graph_edges(zero, zero, zero, falling, no_limit); }, "sorted");
 }
 
 void test_intervals() {
     const std::vector<Divisions> time{0, 1, 2, 9}, start{0, 2, 2, 5};
-    check(pairs(assign_intervals(time, start)) == Edges{{0, 0}, {1, 0}, {2, 2}, {3, 3}}, "intervals");
-    check(assign_intervals({}, {}).num_edges == 0, "no times");
+    std::vector<Index> interval(4);
+    assign_intervals(time, start, interval);
+    check(interval == std::vector<Index>{0, 0, 2, 3}, "intervals");
+    assign_intervals({}, {}, {});
 }
 
 }  // namespace
 
 int main() {
     test_random_scores();
+    test_a_graph_by_hand();
     test_refusals();
     test_intervals();
     std::puts("ok");
