@@ -29,23 +29,27 @@ from tqdm import tqdm
 
 from musebench.boards import Board
 from musebench.corpora import (
+    CombinedCorpus,
     Corpus,
+    DCMLCorpus,
     DownloadError,
     IntegrityError,
+    Piece,
     StorageError,
-    data_home,
     fetch,
     locked,
     storing_in,
 )
 from musebench.features import FEATURES_VERSION, feature_names
 from musebench.score import (
+    DCML_PARSER_VERSION,
     PARSER_VERSION,
     KeySignatureTable,
     MeasureTable,
     NoteTable,
     PartTable,
     TimeSignatureTable,
+    read_dcml,
     read_score,
 )
 from musebench.splits import read_pieces
@@ -85,15 +89,16 @@ class NoteStore:
     tables: Mapping[str, NoteTable]
 
 
-def notes_recipe(corpus: Corpus) -> dict[str, str]:
+def notes_recipe(corpus: Corpus | CombinedCorpus) -> dict[str, Any]:
     """All that the note tables of a corpus depend on."""
-    return {
-        "corpus": corpus.name,
-        "files": corpus.digest,
-        "parser": PARSER_VERSION,
-        "partitura": importlib.metadata.version("partitura"),
-        "store": STORE_VERSION,
-    }
+    if isinstance(corpus, CombinedCorpus):
+        members = [fingerprint_of(notes_recipe(member)) for member in corpus.members]
+        return {"corpus": corpus.name, "members": members}
+    recipe = {"corpus": corpus.name, "files": corpus.digest, "store": STORE_VERSION}
+    if isinstance(corpus, DCMLCorpus):
+        return recipe | {"dcml_parser": DCML_PARSER_VERSION, "layout": corpus.layout}
+    partitura = importlib.metadata.version("partitura")
+    return recipe | {"parser": PARSER_VERSION, "partitura": partitura}
 
 
 def _read(folder: Path) -> NoteStore:
@@ -113,7 +118,7 @@ def board_recipe(board: Board) -> dict[str, Any]:
     }
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=16)  # more than the corpora of one board
 def _read_once(folder: Path, modified_ns: int) -> NoteStore:  # noqa: ARG001 (part of the key)
     manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
     with np.load(folder / "notes.npz", allow_pickle=False) as arrays:
@@ -121,12 +126,12 @@ def _read_once(folder: Path, modified_ns: int) -> NoteStore:  # noqa: ARG001 (pa
 
 
 def load_notes(
-    corpus: Corpus, root: str | Path | None = None, n_jobs: int | None = None
+    corpus: Corpus | CombinedCorpus, root: str | Path | None = None, n_jobs: int | None = None
 ) -> NoteStore:
     """Load the note tables of a corpus, building them on first access.
 
     Args:
-        corpus: The corpus.
+        corpus: The corpus. Of a combined one, the tables of each member are stored for themselves.
         root: The data home, see ``musebench.corpora.data_home``.
         n_jobs: Scores parsed at a time; None: all cores (or what a joblib backend chosen outside
             says).
@@ -136,17 +141,30 @@ def load_notes(
         ScoreError: If a score cannot be read.
         StorageError: If the data home cannot be written or is full.
     """
+    if isinstance(corpus, CombinedCorpus):
+        tables = {
+            corpus.piece_id(member, piece_id): table
+            for member in corpus.members
+            for piece_id, table in load_notes(member, root, n_jobs).tables.items()
+        }
+        return NoteStore(fingerprint_of(notes_recipe(corpus)), tables)
 
     def build(target: Path) -> None:
-        files = fetch(corpus, [piece.score for piece in corpus.pieces], root)
+        files = fetch(corpus, corpus.paths, root)
         parse = Parallel(n_jobs=_jobs(n_jobs), return_as="generator")
-        parsed = parse(delayed(read_score)(files[piece.score]) for piece in corpus.pieces)
+        parsed = parse(delayed(_read_piece)(corpus, piece, files) for piece in corpus.pieces)
         bar = tqdm(parsed, f"{corpus.name}: scores", len(corpus.pieces), disable=None, leave=False)
         tables = dict(zip((piece.piece_id for piece in corpus.pieces), bar, strict=True))
         columns: dict[str, Any] = _join_pieces(tables)
         np.savez(target / "notes.npz", **columns)
 
     return load_folder(notes_folder(corpus, root), notes_recipe(corpus), build, _read)
+
+
+def _read_piece(corpus: Corpus, piece: Piece, files: Mapping[str, Path]) -> NoteTable:
+    if isinstance(corpus, DCMLCorpus):
+        return read_dcml(files[piece.score], files[piece.measures], **corpus.layout)
+    return read_score(files[piece.score])
 
 
 def notes_folder(corpus: Corpus, root: str | Path | None = None) -> Path:

@@ -1,0 +1,102 @@
+"""Tied note heads, known only by their pitch, place and whether they go on -> sounding notes."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musebench.score.table import Ints
+
+
+@dataclass(frozen=True)
+class Heads:
+    """Note heads, a row each; times in divisions. Each column has the shape ``(num_heads,)``.
+
+    Attributes:
+        row: Row of the head in its table.
+        measure: Measure of the head.
+        onset_div: Onset.
+        offset_div: End.
+        tpc: Tonal pitch class.
+        pitch: MIDI pitch.
+        staff: Staff of the score, from 1.
+        voice: Voice in the staff, from 1.
+        is_grace: Whether it is a grace note.
+    """
+
+    row: Ints
+    measure: Ints
+    onset_div: Ints
+    offset_div: Ints
+    tpc: Ints
+    pitch: Ints
+    staff: Ints
+    voice: Ints
+    is_grace: NDArray[np.bool_]
+
+    def take(self, chosen: NDArray[np.bool_]) -> "Heads":
+        """Some of the heads."""
+        return Heads(**{name: column[chosen] for name, column in vars(self).items()})
+
+
+@dataclass
+class _OpenTie:
+    """A note that waits for its continuation: its first head, and where it has come to."""
+
+    first: int
+    last: int
+
+
+def merge_ties(
+    heads: Heads, is_continuation: NDArray[np.bool_], goes_on: NDArray[np.bool_]
+) -> Ints:
+    """Find where each note ends, tied heads included.
+
+    A continuation belongs to the open tie of its pitch that ends where it starts, else to one that
+    has come to its measure or the one before; of several to that of its staff and voice, then to
+    the one that ends last. A continuation of nothing is no one's.
+
+    Args:
+        heads: The note heads.
+        is_continuation: Whether a head continues another. Shape ``(num_heads,)``.
+        goes_on: Whether a tie starts at a head. Shape ``(num_heads,)``.
+
+    Returns:
+        End of each head or, where it is the first of a tie, of the tie. Shape ``(num_heads,)``.
+    """
+    offset = heads.offset_div.copy()
+    open_ties: dict[int, list[_OpenTie]] = {}
+    tied = np.flatnonzero(is_continuation | goes_on)
+    # A grace is before what it leans on: what ends first comes first.
+    order = np.lexsort([tied, heads.offset_div[tied], heads.onset_div[tied]])
+    for head in tied[order].tolist():
+        waiting = open_ties.setdefault(int(heads.pitch[head]), [])
+        tie = _OpenTie(head, head)
+        if is_continuation[head]:
+            found = _continued(heads, waiting, head)
+            if found is None:
+                continue
+            waiting.remove(found)
+            offset[found.first] = max(offset[found.first], heads.offset_div[head])
+            tie = _OpenTie(found.first, head)
+        if goes_on[head]:
+            waiting.append(tie)
+    return offset
+
+
+def _continued(heads: Heads, waiting: list[_OpenTie], head: int) -> _OpenTie | None:
+    def nearness(tie: _OpenTie) -> tuple[bool, bool, bool, int]:
+        return (
+            bool(heads.offset_div[tie.last] == heads.onset_div[head]),
+            bool(heads.staff[tie.last] == heads.staff[head]),
+            bool(heads.voice[tie.last] == heads.voice[head]),
+            int(heads.offset_div[tie.last]),
+        )
+
+    near = [
+        tie
+        for tie in waiting
+        if heads.offset_div[tie.last] == heads.onset_div[head]
+        or heads.measure[head] - heads.measure[tie.last] <= 1
+    ]
+    return max(near, key=nearness, default=None)
