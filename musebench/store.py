@@ -36,6 +36,7 @@ from musebench.corpora import (
     IntegrityError,
     Piece,
     StorageError,
+    data_home,
     fetch,
     locked,
     storing_in,
