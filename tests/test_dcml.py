@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 
 from musebench import pitch
 from musebench.annotations import (
+    ANNOTATIONS,
     IGNORE_LABEL,
     AnnotationError,
     cadence_labels,
     phrase_labels,
+    read_annotations,
     read_harmonies,
     roman_numeral_labels,
 )
@@ -30,7 +32,7 @@ from musebench.corpora import ASAP, DCML, DCML_CORPORA, CombinedCorpus, fetch
 from musebench.score import ScoreError, read_dcml
 from musebench.splits import work_names
 from musebench.splits.dcml import dcml_exclusions, dcml_pieces
-from musebench.store import fingerprint_of, load_notes, notes_recipe
+from musebench.store import _join_labels, _split_labels, fingerprint_of, load_notes, notes_recipe
 
 # A pick-up, a measure, one that a repeat divides, a first and a second ending in a new key and
 # meter: quarters 0-1, 1-4, 4-5, 5-7, 7-10, 10-12.
@@ -49,7 +51,7 @@ NOTES = """
 mc mc_onset duration tpc midi staff voice tied gracenote
 1  0        1/4      3   69   1     1     -    -
 2  0        1/2      6   78   1     1     1    -
-2  1/2      1/8      6   78   1     2     0    -
+2  1/2      1/4      6   78   1     2     0    -
 3  0        1/4      6   78   1     1     -1   -
 2  5/8      1/12     2   50   2     1     -    -
 2  0        3/4      2   50   2     1     -    -
@@ -98,7 +100,7 @@ def test_a_score_by_eye(tmp_path):
     quarters = [Fraction(int(time), 6) for time in notes.onset_div]
     assert quarters == [0, 1, 1, Fraction(7, 2), 4, 4, 6, 7, 10]
     lasting = [Fraction(int(time), 6) for time in notes.duration_div]
-    assert lasting == [1, 3, Fraction(7, 2), Fraction(1, 3), 0, 1, 1, 3, 2]
+    assert lasting == [1, 3, 4, Fraction(1, 3), 0, 1, 1, 3, 2]
     assert notes.pitch.tolist() == [69, 50, 78, 50, 75, 76, 62, 74, 75]
     assert "".join(notes.step) == "ADFDDEDDE"
     assert notes.alter.tolist() == [0, 0, 1, 0, 1, 0, 0, 0, -1]
@@ -187,7 +189,7 @@ def test_unisons_are_tied_each_in_its_own_voice(tmp_path):
         ("1/12", "-1/8", "row 5: duration is '-1/8', not a fraction"),
         ("1/12", "1/1000003", "a quarter note has '1000003' divisions"),
         ("6  0", "7  0", "row 12 is in measure 7 of 6"),
-        ("6  78", "7  78", r"row 2: MIDI pitch 78 cannot be spelled as C# \(tpc 7\)"),
+        ("6   78", "7   78", r"row 2: MIDI pitch 78 cannot be spelled as C# \(tpc 7\)"),
         ("9   75", "9   x", "row 7: midi is 'x', not a whole number"),
         ("-1   -\n5", "2    -\n5", "the column tied has '2'"),
         ("1     1     -    -\n2", "1     9     -    -\n2", "a note in voice 9, and voice 1 to 4"),
@@ -412,8 +414,25 @@ def dcml_home(tmp_path_factory):
     return tmp_path_factory.mktemp("dcml")
 
 
-SMALL = [c for c in DCML_CORPORA if len(c.pieces) < 20]
-CHOSEN = [(corpus, corpus.pieces[:: max(1, len(corpus.pieces) // 6)]) for corpus in DCML_CORPORA]
+SMALL = [corpus for corpus in DCML_CORPORA if len(corpus.pieces) < 20]
+# corpus -> notes, onsets, notes left out as doublings; annotations of cadences, phrases, harmonies
+# and, of each, those on no onset.
+COUNTS = {
+    "abc": (232800, 98251, 0, 0, 0, 964, 0, 28089, 78),
+    "bach_en_fr_suites": (56398, 34944, 0, 584, 0, 703, 0, 11207, 7),
+    "beethoven_piano_sonatas": (233769, 127647, 0, 1370, 0, 1387, 1, 21680, 4),
+    "chopin_mazurkas": (56552, 22648, 0, 344, 0, 606, 1, 8993, 34),
+    "corelli": (54359, 30015, 13784, 1061, 0, 1086, 0, 14043, 98),
+    "debussy_suite_bergamasque": (7772, 4001, 0, 29, 0, 25, 0, 1013, 2),
+    "dvorak_silhouettes": (10105, 4174, 0, 139, 0, 169, 0, 1526, 6),
+    "grieg_lyric_pieces": (62431, 28781, 0, 433, 6, 559, 8, 8151, 41),
+    "liszt_pelerinage": (58553, 26557, 0, 272, 1, 277, 1, 5037, 26),
+    "medtner_tales": (41144, 18739, 0, 233, 0, 287, 1, 6448, 28),
+    "mozart_piano_sonatas": (103553, 63984, 0, 1115, 0, 1072, 1, 15030, 4),
+    "scarlatti_sonatas": (64287, 40176, 0, 809, 0, 999, 0, 12286, 4),
+    "schumann_kinderszenen": (5012, 2126, 0, 79, 0, 87, 0, 919, 1),
+    "tchaikovsky_seasons": (18169, 8295, 0, 185, 0, 298, 1, 2992, 9),
+}
 
 
 def rows_of(file):
@@ -422,60 +441,75 @@ def rows_of(file):
 
 
 @pytest.mark.corpus
-@pytest.mark.parametrize(("corpus", "pieces"), CHOSEN, ids=lambda value: getattr(value, "name", ""))
-def test_real_notes_are_those_of_their_table(dcml_home, corpus, pieces):
-    files = fetch(corpus, [path for piece in pieces for path in piece.files], dcml_home)
-    for piece in pieces:
-        rows = rows_of(files[piece.score])
-        notes = read_dcml(files[piece.score], files[piece.measures], **corpus.layout)
-        if not corpus.doubling_staff:
-            assert len(notes) == sum(row["tied"] not in {"0", "-1"} for row in rows)
-        for i, name in enumerate(notes.note_id.tolist()):
-            row = rows[int(name.rpartition("n")[2])]
-            place = Fraction(int(notes.onset_div[i]), notes.divs_pq)
-            assert place == Fraction(row["quarterbeats_all_endings"])
-            spelling = pitch.spelling_to_tpc(str(notes.step[i]), int(notes.alter[i]))
-            assert spelling == int(row["tpc"])
-            assert int(notes.pitch[i]) == int(row["midi"])
-            assert int(notes.octave[i]) == int(row["octave"])
-            if not row["tied"]:
-                lasting = Fraction(int(notes.duration_div[i]), notes.divs_pq)
-                assert lasting == 4 * Fraction(row["duration"])
+@pytest.mark.parametrize("corpus", DCML_CORPORA, ids=lambda corpus: corpus.name)
+def test_real_notes_are_those_of_their_tables(dcml_home, corpus):
+    tables = load_notes(corpus, dcml_home, n_jobs=1).tables
+    files = fetch(corpus, corpus.paths, dcml_home)
+    doublings = 0
+    for piece in corpus.pieces:
+        notes, rows = tables[piece.piece_id], rows_of(files[piece.score])
+        doublings += sum(row["tied"] not in {"0", "-1"} for row in rows) - len(notes)
         assert (notes.measures.start_div[1:] == notes.measures.end_div[:-1]).all()
         assert (np.diff(notes.beat_table().start_div) > 0).all()
+    for piece in corpus.pieces[::8]:
+        assert_equal_notes(tables[piece.piece_id], rows_of(files[piece.score]))
+    assert doublings == COUNTS[corpus.name][2]
+
+
+def assert_equal_notes(notes, rows):
+    for i, name in enumerate(notes.note_id.tolist()):
+        row = rows[int(name.rpartition("n")[2])]
+        place = Fraction(int(notes.onset_div[i]), notes.divs_pq)
+        assert place == Fraction(row["quarterbeats_all_endings"])
+        spelling = pitch.spelling_to_tpc(str(notes.step[i]), int(notes.alter[i]))
+        assert spelling == int(row["tpc"])
+        assert (int(notes.pitch[i]), int(notes.octave[i])) == (int(row["midi"]), int(row["octave"]))
+        if not row["tied"]:
+            lasting = Fraction(int(notes.duration_div[i]), notes.divs_pq)
+            assert lasting == 4 * Fraction(row["duration"])
 
 
 @pytest.mark.corpus
-def test_real_labels_are_those_of_their_tables(dcml_home):
-    totals = {"cadence": 0, "phrase": 0, "harmony": 0}
-    for corpus in SMALL:
-        tables = load_notes(corpus, dcml_home, n_jobs=1).tables
-        files = fetch(corpus, corpus.paths, dcml_home)
-        for piece in corpus.pieces:
-            rows = rows_of(files[piece.harmonies])
-            harmonies = read_harmonies(files[piece.harmonies], tables[piece.piece_id])
-            cadences, phrases = cadence_labels(harmonies), phrase_labels(harmonies)
-            numerals = roman_numeral_labels(harmonies)
-            assert cadences.counts["annotated"] == sum(row["cadence"] != "" for row in rows)
-            marked = (cadences.labels["cadence"] > 0).sum()
-            lost = cadences.counts["unaligned"] + cadences.counts["overruled"]
-            assert marked == cadences.counts["annotated"] - lost
-            assert phrases.counts["annotated"] == sum("}" in row["phraseend"] for row in rows)
-            assert_roots(harmonies, numerals, rows)
-            totals["cadence"] += cadences.counts["annotated"]
-            totals["phrase"] += phrases.counts["annotated"]
-            totals["harmony"] += numerals.counts["annotated"]
-    assert totals == {"cadence": 937, "phrase": 1143, "harmony": 17935}
+@pytest.mark.parametrize("corpus", DCML_CORPORA, ids=lambda corpus: corpus.name)
+def test_real_labels_are_as_many_as_reported(dcml_home, corpus):
+    store = load_notes(corpus, dcml_home, n_jobs=1)
+    assert set(store.labels) == {piece.piece_id for piece in corpus.pieces if piece.harmonies}
+    num_notes = sum(len(notes) for notes in store.tables.values())
+    num_onsets = sum(int(notes.onset_index[-1]) + 1 for notes in store.tables.values())
+    found = [num_notes, num_onsets, COUNTS[corpus.name][2]]
+    for kind in ANNOTATIONS:
+        counts = [labels[kind].counts for labels in store.labels.values()]
+        found += [sum(one[name] for one in counts) for name in ("annotated", "unaligned")]
+    assert tuple(found) == COUNTS[corpus.name]
+    cadences = [labels["cadence"] for labels in store.labels.values()]
+    lost = sum(one.counts["unaligned"] + one.counts["overruled"] for one in cadences)
+    assert sum((one.labels["cadence"] > 0).sum() for one in cadences) == found[3] - lost
+    unmarked = {
+        name for name, labels in store.labels.items() if not labels["cadence"].counts["annotated"]
+    }
+    assert unmarked <= set(dcml_exclusions(corpus, "cadence"))
+
+
+@pytest.mark.corpus
+@pytest.mark.parametrize("corpus", SMALL, ids=lambda corpus: corpus.name)
+def test_real_roots_are_those_of_the_corpus(dcml_home, corpus):
+    store = load_notes(corpus, dcml_home, n_jobs=1)
+    files = fetch(corpus, corpus.paths, dcml_home)
+    for piece in corpus.pieces:
+        rows = rows_of(files[piece.harmonies])
+        harmonies = read_harmonies(files[piece.harmonies], store.tables[piece.piece_id])
+        assert_roots(harmonies, store.labels[piece.piece_id]["harmony"], rows)
 
 
 def assert_roots(harmonies, numerals, rows):
     """The corpus' own column ``root`` counts fifths from the local tonic."""
     roots = numerals.labels["root"] + pitch.MIN_TPC
     tonics = numerals.labels["local_key"] // 2 + pitch.MIN_TPC
-    last = dict(zip(harmonies.onset_index.tolist(), rows, strict=True))
+    chords = [i for i, row in enumerate(rows) if row["chord"]]
+    last = {int(harmonies.onset_index[i]): rows[i] for i in chords}
     last.pop(-1, None)
     for onset, row in last.items():
-        if row["chord"] and row["root"] and numerals.labels["root"][onset] != IGNORE_LABEL:
+        if row["root"] and numerals.labels["root"][onset] != IGNORE_LABEL:
             assert roots[onset] - tonics[onset] == int(row["root"]), row["label"]
 
 
@@ -485,11 +519,22 @@ def test_real_pieces_make_the_table_of_a_board(dcml_home):
     assert len(table) == sum(len(corpus.pieces) for corpus in SMALL) == 79
     assert table["piece_id"].is_monotonic_increasing
     assert set(table["composer"]) >= {"Debussy", "Liszt", "Schumann"}
+    assert "Kinderszenen, Op.15, 7. Träumerei" in set(table["title"])
 
 
 @pytest.mark.corpus
 def test_a_combined_corpus_loads_its_members(dcml_home):
     few = CombinedCorpus("few", "few", tuple(SMALL[:2]))
     store = load_notes(few, dcml_home, n_jobs=1)
-    assert list(store.tables) == [piece.piece_id for piece in few.pieces]
-    assert not (dcml_home / "notes" / "few").exists()
+    assert sorted(store.tables) == sorted(store.labels) == [piece.piece_id for piece in few.pieces]
+    assert not list((dcml_home / "notes").glob("few*"))
+
+
+def test_labels_come_back_as_they_were(tmp_path):
+    file, notes = write(tmp_path, "harmonies", HARMONIES), read_toy(tmp_path)
+    labels = {name: read_annotations(file, notes) for name in ("a", "b")}
+    again = _split_labels(_join_labels(labels))
+    for name, kinds in labels.items():
+        for kind, found in kinds.items():
+            np.testing.assert_equal(again[name][kind].labels, found.labels)
+            assert again[name][kind].counts == found.counts

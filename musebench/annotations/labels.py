@@ -11,6 +11,9 @@ IGNORE_LABEL = (
 )  # a note without a class, and every hidden label; torch ignores it in its losses
 
 
+COUNTS = ("annotated", "unaligned", "overruled", "unread")  # see OnsetLabels
+
+
 class AnnotationError(ValueError):
     """A file that cannot be read as annotations: names the file and the reason."""
 

@@ -17,10 +17,9 @@ if TYPE_CHECKING:
 Annotation = Literal["notes", "harmony", "cadence", "phrase"]
 
 METADATA = "metadata.tsv"
-TITLE_COLUMNS = ("workTitle", "movementTitle")
 NO_TABLE = "no harmonies are annotated"
 NO_CADENCES = "no cadences are annotated"
-# No cadence stands in the quartets, and of phrases only the older sign \\, where others have { and }.
+# The quartets have no cadences, and of phrases only the older sign \\ in place of { and }.
 ABC_REASONS: Mapping[Annotation, str] = {
     "cadence": NO_CADENCES,
     "phrase": "phrases are marked by an older sign",
@@ -106,5 +105,12 @@ def dcml_pieces(
 def _read_titles(file: Path) -> dict[str, str]:
     with file.open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream, delimiter="\t"))
-    parts = {row["piece"]: [row[column] or "" for column in TITLE_COLUMNS] for row in rows}
-    return {piece_id: ", ".join(filter(None, titles)) for piece_id, titles in parts.items()}
+    return {row["piece"]: _title(row) for row in rows}
+
+
+def _title(row: Mapping[str, str]) -> str:
+    """Work, number and movement; where the corpus names no work (the quartets), the piece's id."""
+    if not row["workTitle"]:
+        return row["piece"]
+    movement = ". ".join(filter(None, (row["movementNumber"], row["movementTitle"])))
+    return ", ".join(filter(None, (row["workTitle"], row["workNumber"], movement)))
