@@ -3,10 +3,11 @@
 Conventions:
     Time is score order: measures follow one another as they are written, first endings before
     second ones, repeats once. A tie goes on over barlines, into other voices and staves, and over a
-    gap that does not reach beyond the next measure; a continuation of nothing is left out. Graces
-    last 0 and stand at the onset of the note that they lean on; a grace tied to a note of length is
-    no grace but that note. A voice of the n-th staff of a part is counted from 4 (n - 1) + 1, as
-    MuseScore does in MusicXML. DCML's tables name no instruments: parts have no names.
+    gap that does not reach beyond the next measure. A continuation of nothing is a note of its own
+    (49 of 32,144 in DCML's corpora). Graces last 0 and stand at the onset of the note that they
+    lean on; a grace tied to a note of length is no grace but that note. A voice of the n-th staff
+    of a part is counted from 4 (n - 1) + 1, as MuseScore does in MusicXML. DCML's tables name no
+    instruments: parts have no names.
 """
 
 from dataclasses import dataclass, replace
@@ -180,10 +181,10 @@ def _sounding_notes(heads: Heads, tied: list[str], doubling_staff: int) -> Heads
         raise Refusal(msg)
     is_continuation = np.array([cell in {"0", "-1"} for cell in tied], dtype=np.bool_)
     goes_on = np.array([cell in {"0", "1"} for cell in tied], dtype=np.bool_)
-    offset = merge_ties(heads, is_continuation, goes_on)
+    offset, is_joined = merge_ties(heads, is_continuation, goes_on)
     is_grace = heads.is_grace & (offset == heads.onset_div)
     joined = replace(heads, offset_div=offset, is_grace=is_grace)
-    notes = joined.take(~is_continuation)
+    notes = joined.take(~is_joined)
     return notes.take(~_doubles(notes, doubling_staff)) if doubling_staff else notes
 
 

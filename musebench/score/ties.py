@@ -49,12 +49,12 @@ class _OpenTie:
 
 def merge_ties(
     heads: Heads, is_continuation: NDArray[np.bool_], goes_on: NDArray[np.bool_]
-) -> Ints:
-    """Find where each note ends, tied heads included.
+) -> tuple[Ints, NDArray[np.bool_]]:
+    """Find where each note ends, tied heads included, and which heads are no notes of their own.
 
     A continuation belongs to the open tie of its pitch that ends where it starts, else to one that
     has come to its measure or the one before; of several to that of its staff and voice, then to
-    the one that ends last. A continuation of nothing is no one's.
+    the one that ends last. A continuation of nothing is a note of its own.
 
     Args:
         heads: The note heads.
@@ -62,26 +62,25 @@ def merge_ties(
         goes_on: Whether a tie starts at a head. Shape ``(num_heads,)``.
 
     Returns:
-        End of each head or, where it is the first of a tie, of the tie. Shape ``(num_heads,)``.
+        End of each head or, where it is the first of a tie, of the tie; whether the head goes on
+        with the note of another. Each of shape ``(num_heads,)``.
     """
-    offset = heads.offset_div.copy()
+    offset, is_joined = heads.offset_div.copy(), np.zeros(len(heads.row), dtype=np.bool_)
     open_ties: dict[int, list[_OpenTie]] = {}
     tied = np.flatnonzero(is_continuation | goes_on)
     # A grace is before what it leans on: what ends first comes first.
     order = np.lexsort([tied, heads.offset_div[tied], heads.onset_div[tied]])
     for head in tied[order].tolist():
         waiting = open_ties.setdefault(int(heads.pitch[head]), [])
-        tie = _OpenTie(head, head)
-        if is_continuation[head]:
-            found = _continued(heads, waiting, head)
-            if found is None:
-                continue
+        found = _continued(heads, waiting, head) if is_continuation[head] else None
+        first = head
+        if found is not None:
             waiting.remove(found)
-            offset[found.first] = max(offset[found.first], heads.offset_div[head])
-            tie = _OpenTie(found.first, head)
+            first, is_joined[head] = found.first, True
+            offset[first] = max(offset[first], heads.offset_div[head])
         if goes_on[head]:
-            waiting.append(tie)
-    return offset
+            waiting.append(_OpenTie(first, head))
+    return offset, is_joined
 
 
 def _continued(heads: Heads, waiting: list[_OpenTie], head: int) -> _OpenTie | None:
