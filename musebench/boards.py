@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musebench.annotations import spelling_labels
-from musebench.corpora import ASAP, MUSIC21_CHORALES, Corpus
+from musebench.corpora import ASAP, MUSIC21_CHORALES, CombinedCorpus, Corpus
 from musebench.score import NoteTable
 from musebench.tasks import PITCH_SPELLING, Task
 
@@ -43,7 +43,7 @@ class Board:
 
     name: str
     dataset: str
-    corpus: Corpus
+    corpus: Corpus | CombinedCorpus
     task: Task
     read_labels: ReadLabels
     version: str

@@ -1,10 +1,11 @@
 """STORE: note tables on disk, once per corpus and parser version, without torch.
 
 A corpus is stored as one folder ``notes/<corpus>-<fingerprint>`` in the data home: ``notes.npz``
-holds the columns of all pieces end to end, ``manifest.json`` says what is in it and from what it
-was made. The fingerprint covers the corpus' files, the parser and the form of the note table, so
-that a change of any of them makes another folder and nothing stale is read. A folder is written
-beside its place, under a lock, and moved there whole.
+holds the columns of all pieces end to end, ``labels.npz`` the labels of annotations that are not in
+the scores themselves, ``manifest.json`` says what is in the folder and from what it was made. The
+fingerprint covers the corpus' files, the parser and the form of the note table, so that a change of
+any of them makes another folder and nothing stale is read. A folder is written beside its place,
+under a lock, and moved there whole.
 """
 
 import glob
@@ -15,8 +16,8 @@ import logging
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -27,11 +28,15 @@ from joblib.parallel import get_active_backend
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from musebench.annotations import ANNOTATIONS_VERSION, COUNTS, OnsetLabels, read_annotations
 from musebench.boards import Board
 from musebench.corpora import (
+    CombinedCorpus,
     Corpus,
+    DCMLCorpus,
     DownloadError,
     IntegrityError,
+    Piece,
     StorageError,
     data_home,
     fetch,
@@ -40,12 +45,14 @@ from musebench.corpora import (
 )
 from musebench.features import FEATURES_VERSION, feature_names
 from musebench.score import (
+    DCML_PARSER_VERSION,
     PARSER_VERSION,
     KeySignatureTable,
     MeasureTable,
     NoteTable,
     PartTable,
     TimeSignatureTable,
+    read_dcml,
     read_score,
 )
 from musebench.splits import read_pieces
@@ -79,21 +86,25 @@ class NoteStore:
     Attributes:
         fingerprint: Names the content.
         tables: Note table of each piece, by piece id, in canonical order.
+        labels: Labels of each annotated piece, by piece id and kind of annotation.
     """
 
     fingerprint: str
     tables: Mapping[str, NoteTable]
+    labels: Mapping[str, Mapping[str, OnsetLabels]] = field(default_factory=dict)
 
 
-def notes_recipe(corpus: Corpus) -> dict[str, str]:
+def notes_recipe(corpus: Corpus | CombinedCorpus) -> dict[str, Any]:
     """All that the note tables of a corpus depend on."""
-    return {
-        "corpus": corpus.name,
-        "files": corpus.digest,
-        "parser": PARSER_VERSION,
-        "partitura": importlib.metadata.version("partitura"),
-        "store": STORE_VERSION,
-    }
+    if isinstance(corpus, CombinedCorpus):
+        members = [fingerprint_of(notes_recipe(member)) for member in corpus.members]
+        return {"corpus": corpus.name, "members": members}
+    recipe = {"corpus": corpus.name, "files": corpus.digest, "store": STORE_VERSION}
+    if isinstance(corpus, DCMLCorpus):
+        versions = {"dcml_parser": DCML_PARSER_VERSION, "annotations": ANNOTATIONS_VERSION}
+        return recipe | versions | {"layout": corpus.layout}
+    partitura = importlib.metadata.version("partitura")
+    return recipe | {"parser": PARSER_VERSION, "partitura": partitura}
 
 
 def _read(folder: Path) -> NoteStore:
@@ -113,20 +124,27 @@ def board_recipe(board: Board) -> dict[str, Any]:
     }
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=16)  # more than the corpora of one board
 def _read_once(folder: Path, modified_ns: int) -> NoteStore:  # noqa: ARG001 (part of the key)
     manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
-    with np.load(folder / "notes.npz", allow_pickle=False) as arrays:
-        return NoteStore(manifest["fingerprint"], _split_pieces({k: arrays[k] for k in arrays}))
+    tables = _split_pieces(_arrays(folder / "notes.npz"))
+    has_labels = "labels.npz" in manifest["files"]
+    labels = _split_labels(_arrays(folder / "labels.npz")) if has_labels else {}
+    return NoteStore(manifest["fingerprint"], tables, labels)
+
+
+def _arrays(file: Path) -> Arrays:
+    with np.load(file, allow_pickle=False) as arrays:
+        return {name: arrays[name] for name in arrays}
 
 
 def load_notes(
-    corpus: Corpus, root: str | Path | None = None, n_jobs: int | None = None
+    corpus: Corpus | CombinedCorpus, root: str | Path | None = None, n_jobs: int | None = None
 ) -> NoteStore:
     """Load the note tables of a corpus, building them on first access.
 
     Args:
-        corpus: The corpus.
+        corpus: The corpus. Of a combined one, the tables of each member are stored for themselves.
         root: The data home, see ``musebench.corpora.data_home``.
         n_jobs: Scores parsed at a time; None: all cores (or what a joblib backend chosen outside
             says).
@@ -136,17 +154,40 @@ def load_notes(
         ScoreError: If a score cannot be read.
         StorageError: If the data home cannot be written or is full.
     """
+    if isinstance(corpus, CombinedCorpus):
+        return _combine(corpus, [load_notes(member, root, n_jobs) for member in corpus.members])
 
     def build(target: Path) -> None:
-        files = fetch(corpus, [piece.score for piece in corpus.pieces], root)
+        files = fetch(corpus, corpus.paths, root)
         parse = Parallel(n_jobs=_jobs(n_jobs), return_as="generator")
-        parsed = parse(delayed(read_score)(files[piece.score]) for piece in corpus.pieces)
+        parsed = parse(delayed(_read_piece)(corpus, piece, files) for piece in corpus.pieces)
         bar = tqdm(parsed, f"{corpus.name}: scores", len(corpus.pieces), disable=None, leave=False)
-        tables = dict(zip((piece.piece_id for piece in corpus.pieces), bar, strict=True))
-        columns: dict[str, Any] = _join_pieces(tables)
+        pieces = dict(zip((piece.piece_id for piece in corpus.pieces), bar, strict=True))
+        columns: dict[str, Any] = _join_pieces({name: notes for name, (notes, _) in pieces.items()})
         np.savez(target / "notes.npz", **columns)
+        if labels := {name: labels for name, (_, labels) in pieces.items() if labels}:
+            columns = _join_labels(labels)
+            np.savez(target / "labels.npz", **columns)
 
     return load_folder(notes_folder(corpus, root), notes_recipe(corpus), build, _read)
+
+
+def _read_piece(
+    corpus: Corpus, piece: Piece, files: Mapping[str, Path]
+) -> tuple[NoteTable, dict[str, OnsetLabels]]:
+    if not isinstance(corpus, DCMLCorpus):
+        return read_score(files[piece.score]), {}
+    notes = read_dcml(files[piece.score], files[piece.measures], **corpus.layout)
+    return notes, read_annotations(files[piece.harmonies], notes) if piece.harmonies else {}
+
+
+def _combine(corpus: CombinedCorpus, stores: Sequence[NoteStore]) -> NoteStore:
+    tables: dict[str, NoteTable] = {}
+    labels: dict[str, Mapping[str, OnsetLabels]] = {}
+    for member, store in zip(corpus.members, stores, strict=True):
+        tables |= {corpus.piece_id(member, name): table for name, table in store.tables.items()}
+        labels |= {corpus.piece_id(member, name): found for name, found in store.labels.items()}
+    return NoteStore(fingerprint_of(notes_recipe(corpus)), tables, labels)
 
 
 def notes_folder(corpus: Corpus, root: str | Path | None = None) -> Path:
@@ -356,3 +397,37 @@ def _columns_of(joined: Arrays, prefix: str, piece: int, kind: type) -> dict[str
     begin, end = joined[f"{prefix}.start"][piece : piece + 2]
     names = [field.name for field in fields(kind) if f"{prefix}.{field.name}" in joined]
     return {name: joined[f"{prefix}.{name}"][begin:end] for name in names}
+
+
+def _join_labels(labels: Mapping[str, Mapping[str, OnsetLabels]]) -> dict[str, Any]:
+    """The labels of all annotated pieces end to end, and where each piece starts in them."""
+    first = next(iter(labels.values()))
+    joined = {"piece_id": np.array(list(labels), dtype=np.str_)}
+    for kind, example in first.items():
+        found = [of_piece[kind] for of_piece in labels.values()]
+        lengths = [len(next(iter(one.labels.values()))) for one in found]
+        joined["start"] = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+        joined[f"counts/{kind}"] = np.array([[one.counts[c] for c in COUNTS] for one in found])
+        for head in example.labels:
+            joined[f"labels/{kind}/{head}"] = np.concatenate([one.labels[head] for one in found])
+    return joined
+
+
+def _split_labels(joined: Arrays) -> dict[str, Mapping[str, OnsetLabels]]:
+    """Inverse of ``_join_labels``."""
+    heads: dict[str, list[str]] = {}
+    for _, kind, head in (name.split("/") for name in joined if name.startswith("labels/")):
+        heads.setdefault(kind, []).append(head)
+    ranges = zip(joined["start"][:-1], joined["start"][1:], strict=True)
+    return {
+        piece_id: {
+            kind: OnsetLabels(
+                {head: joined[f"labels/{kind}/{head}"][begin:end] for head in names},
+                dict(zip(COUNTS, joined[f"counts/{kind}"][i].tolist(), strict=True)),
+            )
+            for kind, names in heads.items()
+        }
+        for i, (piece_id, (begin, end)) in enumerate(
+            zip(joined["piece_id"].tolist(), ranges, strict=True)
+        )
+    }

@@ -77,8 +77,9 @@ class Finding:
 
 
 def corpora_of(boards: Iterable[Board]) -> list[Corpus]:
-    """The corpora of some boards, each once."""
-    return list({board.corpus.name: board.corpus for board in boards}.values())
+    """The corpora of some boards, each once; of combined ones, the members."""
+    members = (corpus for board in boards for corpus in board.corpus.members)
+    return list({corpus.name: corpus for corpus in members}.values())
 
 
 def find_stored(boards: Sequence[Board], root: str | Path | None = None) -> list[Stored]:
@@ -161,7 +162,7 @@ def _verify_folder(stored: Stored) -> Finding:
 
 
 def _verify_files(corpus: Corpus, root: str | Path | None, *, deep: bool) -> Finding:
-    paths = [piece.score for piece in corpus.pieces]
+    paths = corpus.paths
     try:
         folder = folder_of(corpus, root)
         with storing_in(folder):

@@ -1,6 +1,24 @@
 """LABELS: annotations become labels aligned to the notes of a score."""
 
-from musebench.annotations.labels import IGNORE_LABEL
+from musebench.annotations.cadences import cadence_labels, phrase_labels
+from musebench.annotations.dcml import Harmonies, read_harmonies
+from musebench.annotations.labels import COUNTS, IGNORE_LABEL, AnnotationError, OnsetLabels
+from musebench.annotations.reader import ANNOTATIONS, ANNOTATIONS_VERSION, read_annotations
+from musebench.annotations.roman_numerals import roman_numeral_labels
 from musebench.annotations.spelling import spelling_labels
 
-__all__ = ["IGNORE_LABEL", "spelling_labels"]
+__all__ = [
+    "ANNOTATIONS",
+    "ANNOTATIONS_VERSION",
+    "COUNTS",
+    "IGNORE_LABEL",
+    "AnnotationError",
+    "Harmonies",
+    "OnsetLabels",
+    "cadence_labels",
+    "phrase_labels",
+    "read_annotations",
+    "read_harmonies",
+    "roman_numeral_labels",
+    "spelling_labels",
+]

@@ -5,7 +5,9 @@ files whose hashes were checked.
 """
 
 from musebench.corpora.asap import ASAP
+from musebench.corpora.combined import CombinedCorpus
 from musebench.corpora.corpus import MISSING, Corpus, PackagedCorpus, Piece, RegistryFile
+from musebench.corpora.dcml import DCML, DCML_CORPORA, DCMLCorpus
 from musebench.corpora.download import (
     check_files,
     fetch,
@@ -19,15 +21,19 @@ from musebench.corpora.music21_chorales import MUSIC21_CHORALES
 from musebench.corpora.packaged import find_packaged
 from musebench.corpora.storage import data_home, lock_path, locked, storing_in
 
-CORPORA = {corpus.name: corpus for corpus in (ASAP, MUSIC21_CHORALES)}
+CORPORA = {corpus.name: corpus for corpus in (ASAP, MUSIC21_CHORALES, *DCML_CORPORA)}
 
 __all__ = [
     "ASAP",
     "CORPORA",
+    "DCML",
+    "DCML_CORPORA",
     "LICENSES",
     "MISSING",
     "MUSIC21_CHORALES",
+    "CombinedCorpus",
     "Corpus",
+    "DCMLCorpus",
     "DownloadError",
     "IntegrityError",
     "License",

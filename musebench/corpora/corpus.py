@@ -40,10 +40,24 @@ class RegistryFile:
 
 @dataclass(frozen=True)
 class Piece:
-    """One score of a corpus: an identifier and the path of its file in the corpus."""
+    """One score of a corpus and the paths of its files in the corpus.
+
+    Attributes:
+        piece_id: Identifier.
+        score: The score; of DCML's tables, that of the notes.
+        measures: The table of the measures, where it is a file of its own; else empty.
+        harmonies: The table of harmonies, cadences and phrases; empty if there is none.
+    """
 
     piece_id: str
     score: str
+    measures: str = ""
+    harmonies: str = ""
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """All its files, the score first."""
+        return tuple(path for path in (self.score, self.measures, self.harmonies) if path)
 
 
 @dataclass(frozen=True)
@@ -87,6 +101,16 @@ class Corpus:
         scores = (p for p in self.registry if p.startswith(start) and p.endswith(end))
         found = (Piece(path.removeprefix(start).removesuffix(end), path) for path in scores)
         return tuple(sorted(found, key=lambda piece: piece.piece_id))
+
+    @property
+    def paths(self) -> list[str]:
+        """The files of all pieces."""
+        return [path for piece in self.pieces for path in piece.files]
+
+    @property
+    def members(self) -> "tuple[Corpus, ...]":
+        """The corpora that this one is made of: itself."""
+        return (self,)
 
     @cached_property
     def digest(self) -> str:

@@ -265,8 +265,8 @@ class ScoreGraphDataset(InMemoryDataset):  # type: ignore[misc]
         """
         folders = {Path(self.processed_dir): self._recipe}
         if deep:
-            corpus = self.board.corpus
-            folders[notes_folder(corpus, self.root)] = notes_recipe(corpus)
+            for corpus in self.board.corpus.members:
+                folders[notes_folder(corpus, self.root)] = notes_recipe(corpus)
         damages = {folder: damage_of(folder, recipe) for folder, recipe in folders.items()}
         problems = [f"{folder}: {damage}." for folder, damage in damages.items() if damage]
         if problems or not deep:

@@ -4,6 +4,7 @@ The only door to partitura, lxml and mido: what enters is a path or an address, 
 ``NoteTable``.
 """
 
+from musebench.score.dcml import DCML_PARSER_VERSION, read_dcml
 from musebench.score.errors import ScoreError
 from musebench.score.estimators import estimate_key, estimate_spelling
 from musebench.score.reader import PARSER_VERSION, read_score
@@ -17,6 +18,7 @@ from musebench.score.table import (
 )
 
 __all__ = [
+    "DCML_PARSER_VERSION",
     "PARSER_VERSION",
     "BeatTable",
     "KeySignatureTable",
@@ -27,5 +29,6 @@ __all__ = [
     "TimeSignatureTable",
     "estimate_key",
     "estimate_spelling",
+    "read_dcml",
     "read_score",
 ]

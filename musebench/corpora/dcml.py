@@ -1,0 +1,216 @@
+"""The corpora of the Digital and Cognitive Musicology Lab: notes and expert harmonic analyses."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypedDict
+
+from musebench.corpora.combined import CombinedCorpus
+from musebench.corpora.corpus import Corpus, Piece
+
+DISTANT_LISTENING = """@article{hentschel2025corpus,
+  title   = {A Corpus and a Modular Infrastructure for the Empirical Study of (An)notated Music},
+  author  = {Hentschel, Johannes and Rammos, Yannis and Neuwirth, Markus and Rohrmeier, Martin},
+  journal = {Scientific Data},
+  volume  = {12},
+  number  = {1},
+  pages   = {685},
+  year    = {2025},
+  doi     = {10.1038/s41597-025-04976-z}
+}"""
+PIANO_MUSIC = """@article{hentschel2024annotated,
+  title   = {An Annotated Corpus of Tonal Piano Music from the Long 19th Century},
+  author  = {Hentschel, Johannes and Rammos, Yannis and Neuwirth, Markus and Moss, Fabian C. and
+             Rohrmeier, Martin},
+  journal = {Empirical Musicology Review},
+  volume  = {18},
+  number  = {1},
+  pages   = {84--95},
+  year    = {2024},
+  doi     = {10.18061/emr.v18i1.8903}
+}"""
+MOZART = """@article{hentschel2021annotated,
+  title   = {The Annotated {Mozart} Sonatas: Score, Harmony, and Cadence},
+  author  = {Hentschel, Johannes and Neuwirth, Markus and Rohrmeier, Martin},
+  journal = {Transactions of the International Society for Music Information Retrieval},
+  volume  = {4},
+  number  = {1},
+  pages   = {67--80},
+  year    = {2021},
+  doi     = {10.5334/tismir.63}
+}"""
+QUARTETS = """@article{neuwirth2018annotated,
+  title   = {The {Annotated Beethoven Corpus} ({ABC}): A Dataset of Harmonic Analyses of All
+             {Beethoven} String Quartets},
+  author  = {Neuwirth, Markus and Harasim, Daniel and Moss, Fabian C. and Rohrmeier, Martin},
+  journal = {Frontiers in Digital Humanities},
+  volume  = {5},
+  pages   = {1--5},
+  year    = {2018},
+  doi     = {10.3389/fdigh.2018.00016}
+}"""
+WORKFLOW = """@inproceedings{hentschel2021semi,
+  title     = {A Semi-Automated Workflow Paradigm for the Distributed Creation and Curation of
+               Expert Annotations},
+  author    = {Hentschel, Johannes and Moss, Fabian C. and Neuwirth, Markus and
+               Rohrmeier, Martin A.},
+  booktitle = {Proceedings of the 22nd International Society for Music Information Retrieval
+               Conference (ISMIR)},
+  pages     = {262--269},
+  year      = {2021},
+  doi       = {10.5281/zenodo.5624417}
+}"""
+
+
+class Layout(TypedDict):
+    """How the staves of a corpus are to be read, as ``musebench.score.read_dcml`` takes it."""
+
+    staff_is_part: bool
+    doubling_staff: int
+
+
+@dataclass(frozen=True)
+class DCMLCorpus(Corpus):
+    """A repository of DCML: a table of notes, one of measures, and mostly one of harmonies a piece.
+
+    Attributes:
+        staff_is_part: Each staff is a part (ensembles); otherwise all are one (keyboard).
+        doubling_staff: The staff that doubles the one above it, see ``read_dcml``; 0: none.
+    """
+
+    score_path: str = "notes/{piece_id}.notes.tsv"
+    staff_is_part: bool = False
+    doubling_staff: int = 0
+
+    @property
+    def layout(self) -> Layout:
+        """How its staves are to be read."""
+        return Layout(staff_is_part=self.staff_is_part, doubling_staff=self.doubling_staff)
+
+    @cached_property
+    def pieces(self) -> tuple[Piece, ...]:
+        """The scores of the corpus with their tables, sorted by id."""
+        found = []
+        for piece_id in (piece.piece_id for piece in super().pieces):
+            harmonies = f"harmonies/{piece_id}.harmonies.tsv"
+            found.append(
+                Piece(
+                    piece_id,
+                    self.score_path.format(piece_id=piece_id),
+                    f"measures/{piece_id}.measures.tsv",
+                    harmonies if harmonies in self.registry else "",
+                )
+            )
+        return tuple(found)
+
+
+def _declare(
+    repository: str,
+    commit: str,
+    title: str,
+    report: str,
+    *,
+    staff_is_part: bool = False,
+    doubling_staff: int = 0,
+) -> DCMLCorpus:
+    return DCMLCorpus(
+        name=repository.lower(),
+        title=title,
+        repository=f"DCMLab/{repository}",
+        commit=commit,
+        license="CC-BY-NC-SA-4.0",
+        citation="\n".join(dict.fromkeys((report, DISTANT_LISTENING))),
+        staff_is_part=staff_is_part,
+        doubling_staff=doubling_staff,
+    )
+
+
+DCML_CORPORA = (
+    _declare(
+        "ABC",
+        "b6b7d38500bacb30c81db7e09d8790df1a2edd46",
+        "the Annotated Beethoven Corpus of string quartets",
+        QUARTETS,
+        staff_is_part=True,
+    ),
+    _declare(
+        "bach_en_fr_suites",
+        "9cd6d362ed8246ed8edfc425944862ed88ddf1a5",
+        "Bach's English and French suites",
+        DISTANT_LISTENING,
+    ),
+    _declare(
+        "beethoven_piano_sonatas",
+        "ea7181bff88abc8713257234f7ec4033178c57a9",
+        "Beethoven's piano sonatas",
+        PIANO_MUSIC,
+    ),
+    _declare(
+        "chopin_mazurkas",
+        "5931135e614985023b96de2a291c74b7ef90b287",
+        "Chopin's mazurkas",
+        PIANO_MUSIC,
+    ),
+    _declare(
+        "corelli",
+        "57d37305a31d3ff7e4be298edb1f6d0eb010447d",
+        "Corelli's trio sonatas",
+        WORKFLOW,
+        staff_is_part=True,
+        doubling_staff=4,  # the organ, mostly in unison with the violone
+    ),
+    _declare(
+        "debussy_suite_bergamasque",
+        "322ece590e536924308a551a69d9c1520248d3d5",
+        "Debussy's Suite bergamasque",
+        PIANO_MUSIC,
+    ),
+    _declare(
+        "dvorak_silhouettes",
+        "f228006fcd8696c809cfc8e701ed215cec3d07f1",
+        "Dvořák's Silhouettes",
+        PIANO_MUSIC,
+    ),
+    _declare(
+        "grieg_lyric_pieces",
+        "91a304563521f3f273b8c0aadec1ce2ede2d1384",
+        "Grieg's Lyric Pieces",
+        PIANO_MUSIC,
+    ),
+    _declare(
+        "liszt_pelerinage",
+        "f1cfd308adba5763aad3a18885eac48d42449fc4",
+        "Liszt's Années de pèlerinage",
+        PIANO_MUSIC,
+    ),
+    _declare(
+        "medtner_tales",
+        "1d2e58ba8d329463829e45e75900af43be4256bf",
+        "Medtner's Tales",
+        PIANO_MUSIC,
+    ),
+    _declare(
+        "mozart_piano_sonatas",
+        "5337257a5318711e6302cfe85c3f1a6ade3c6271",
+        "Mozart's piano sonatas",
+        MOZART,
+    ),
+    _declare(
+        "scarlatti_sonatas",
+        "7750a6086db69c48e5e65f71565d24bd0f68513a",
+        "Scarlatti's keyboard sonatas",
+        DISTANT_LISTENING,
+    ),
+    _declare(
+        "schumann_kinderszenen",
+        "ee929c1556bc937fe1ea7303cac4476e37caa4d1",
+        "Schumann's Kinderszenen",
+        PIANO_MUSIC,
+    ),
+    _declare(
+        "tchaikovsky_seasons",
+        "5af15033c5f9c282f38fcf71234b86349e61e8c3",
+        "Tchaikovsky's Seasons",
+        PIANO_MUSIC,
+    ),
+)
+DCML = CombinedCorpus("dcml", "the corpora of DCML", DCML_CORPORA)
