@@ -17,7 +17,7 @@ from musebench.corpora import LICENSES
 from musebench.features import feature_names
 from musebench.score import NoteTable
 from musebench.splits import SPLITS, read_exclusions, read_pieces, split_of_pieces, split_schemes
-from musebench.store import load_notes
+from musebench.store import labels_of, load_notes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -77,10 +77,9 @@ def write_card(board: Board, root: str | Path | None = None) -> str:
 
 
 def _read(board: Board, root: str | Path | None) -> _Data:
-    stored = load_notes(board.corpus, root).tables
-    pieces = read_pieces(board.name)
-    tables = [stored[piece_id] for piece_id in pieces["piece_id"]]
-    labels = [board.read_labels(table) for table in tables]
+    store, pieces = load_notes(board.corpus, root), read_pieces(board.name)
+    tables = [store.tables[piece_id] for piece_id in pieces["piece_id"]]
+    labels = [labels_of(board, store, piece_id) for piece_id in pieces["piece_id"]]
     counts = {
         head: np.array([_count(piece[head], len(classes)) for piece in labels])
         for head, classes in board.task.heads.items()

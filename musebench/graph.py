@@ -51,6 +51,7 @@ def build_graph(
     inputs: Iterable[str],
     labels: Mapping[str, NDArray[Any]] | None = None,
     *,
+    other_labels: Mapping[str, NDArray[Any]] | None = None,
     max_edges: int = DEFAULT_MAX_EDGES,
     **attributes: str,
 ) -> HeteroData:
@@ -60,6 +61,8 @@ def build_graph(
         notes: A note table.
         inputs: Groups of note features, see ``musebench.features``.
         labels: Name of the field -> label of each note, for example ``{"y": ...}``.
+        other_labels: Name of the field -> labels that are not those of notes: of each onset group,
+            or of the graph, for example ``{"onset_y": ...}``.
         max_edges: Refuse a score with more edges between notes, reverses not counted, before any
             is made.
         attributes: Strings to keep in the graph, for example its ``piece_id``.
@@ -92,7 +95,9 @@ def build_graph(
             "start_div": measures.start_div,
         },
     }
-    graph = HeteroData.from_dict({"_global_store": {"divs_pq": notes.divs_pq, **attributes}})
+    other = {name: _tensor(column) for name, column in (other_labels or {}).items()}
+    whole = {"divs_pq": notes.divs_pq, **attributes, **other}
+    graph = HeteroData.from_dict({"_global_store": whole})
     for node_type, columns in nodes.items():
         tensors = {name: _tensor(column) for name, column in columns.items()}
         graph._node_store_dict[node_type] = _storage(NodeStorage, graph, node_type, tensors)

@@ -190,6 +190,13 @@ def _combine(corpus: CombinedCorpus, stores: Sequence[NoteStore]) -> NoteStore:
     return NoteStore(fingerprint_of(notes_recipe(corpus)), tables, labels)
 
 
+def labels_of(board: Board, store: NoteStore, piece_id: str) -> Mapping[str, NDArray[Any]]:
+    """The labels of a piece of a board: head -> label of each note, onset or graph."""
+    if board.read_labels is not None:
+        return board.read_labels(store.tables[piece_id])
+    return store.labels[piece_id][board.annotation].labels
+
+
 def notes_folder(corpus: Corpus, root: str | Path | None = None) -> Path:
     """Where the note tables of a corpus belong."""
     return data_home(root) / "notes" / f"{corpus.name}-{fingerprint_of(notes_recipe(corpus))}"

@@ -8,7 +8,8 @@ import torch
 
 from musebench.annotations import IGNORE_LABEL, spelling_labels
 from musebench.graph import build_graph
-from musebench.models import ENCODERS, RULES, Config, NoteModel, read_config
+from musebench.models import ENCODERS, Config, NoteModel, read_config
+from musebench.models import RULES as ALL_RULES
 from musebench.pitch import MAX_TPC, MIN_TPC, SPELLING_CLASS_TO_PITCH_CLASS, spelling_name
 from musebench.score import (
     KeySignatureTable,
@@ -21,6 +22,8 @@ from musebench.score import (
 from musebench.tasks import PITCH_SPELLING
 
 CONFIG = Config(16, 2, 0.0, 0.01, 0.0, 64, 1, -1, 1, 1, transpose=False)
+
+RULES = ALL_RULES["pitch-spelling"]
 
 
 @pytest.fixture

@@ -189,7 +189,10 @@ def test_a_rule_needs_no_training(chorale_home, tmp_path):
     ("arguments", "message"),
     [
         (("chorales", "mlp"), "there is no board 'chorales'; there are asap-pitch-spelling"),
-        ((BOARD, "transformer"), "there is no model 'transformer'; there are majority, "),
+        (
+            (BOARD, "transformer"),
+            "there is no model 'transformer' of chorale-pitch-spelling; there are majority",
+        ),
     ],
 )
 def test_unknown_names_are_refused(arguments, message):

@@ -43,7 +43,7 @@ CORPUS = ToyCorpus(
     citation="@misc{toy}",
     score_path="{piece_id}.musicxml",
 )
-BOARD = Board("toy-board", "ToyBoard", CORPUS, PITCH_SPELLING, spelling_labels, "1.0", "toys")
+BOARD = Board("toy-board", "ToyBoard", CORPUS, PITCH_SPELLING, "1.0", "toys", spelling_labels)
 PIECES = pd.DataFrame(
     [(name, f"work-{name}", "Anon", name, split, "") for name, split in NAMES.items()],
     columns=["piece_id", "work_id", "composer", "title", "split_official", "exclusion"],

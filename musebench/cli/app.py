@@ -205,12 +205,12 @@ def _plan(
     changes: dict[str, Any],
 ) -> "list[Run]":
     """One run a model and seed; rules, which draw nothing, once."""
-    from musebench.models import RULES
+    from musebench.models import ENCODERS
     from musebench.train import plan_run
 
     planned = []
     for name in models:
-        rule = name in RULES
+        rule = name not in ENCODERS
         used = seeds[:1] if rule else seeds
         own = {} if rule else changes
         planned += [plan_run(board, name, int(seed), runs, root, **own) for seed in used]

@@ -9,7 +9,6 @@ from torch_geometric.data import HeteroData, InMemoryDataset
 from tqdm import tqdm
 
 from musebench import _core
-from musebench.annotations import IGNORE_LABEL
 from musebench.boards import Board
 from musebench.card import write_card
 from musebench.corpora import data_home
@@ -33,6 +32,7 @@ from musebench.store import (
     board_recipe,
     damage_of,
     fingerprint_of,
+    labels_of,
     load_folder,
     load_notes,
     notes_folder,
@@ -61,7 +61,8 @@ class ScoreGraphDataset(InMemoryDataset):  # type: ignore[misc]
         pre_transform: Applied to each graph once, before it is stored.
         pre_filter: Tells which graphs are stored.
         force_reload: Build the graphs anew.
-        reveal_test_labels: Keep the labels of the test split; otherwise they are ``-100``.
+        reveal_test_labels: Keep the labels of the test split; otherwise they are ``-100``
+            (numbers NaN, links -2).
         n_jobs: Scores parsed at a time; None: all cores.
 
     Raises:
@@ -153,11 +154,14 @@ class ScoreGraphDataset(InMemoryDataset):  # type: ignore[misc]
 
     def _build_graph(self, store: NoteStore, piece: Any) -> HeteroData:
         notes, task = store.tables[piece.piece_id], self.board.task
-        labels = self.board.read_labels(notes)
+        found = labels_of(self.board, store, piece.piece_id)
+        labels = {task.label_field(head): found[head] for head in task.heads}
+        of_notes = task.unit == "note"
         return build_graph(
             notes,
             task.inputs,
-            {task.label_field(head): labels[head] for head in task.heads},
+            labels if of_notes else {},
+            other_labels={} if of_notes else labels,
             piece_id=piece.piece_id,
             work_id=piece.work_id,
             composer=piece.composer,
@@ -171,11 +175,14 @@ class ScoreGraphDataset(InMemoryDataset):  # type: ignore[misc]
         return [i for i, name in enumerate(self.split_by_piece) if name == split]
 
     def _hide_labels(self, split: str) -> None:
-        for head in self.board.task.heads:
-            field = self.board.task.label_field(head)
-            start = self.slices["note"][field]
+        task = self.board.task
+        place = "note" if task.unit == "note" else "_global_store"
+        labels = self._data["note"] if task.unit == "note" else self._data
+        for head in task.heads:
+            field = task.label_field(head)
+            start = (self.slices[place] if task.unit == "note" else self.slices)[field]
             for i in self._positions(split):
-                self._data["note"][field][start[i] : start[i + 1]] = IGNORE_LABEL
+                labels[field][start[i] : start[i + 1]] = task.hidden_label
 
     def get_idx_split(self) -> dict[str, torch.Tensor]:
         """Positions of the pieces of each split.

@@ -15,7 +15,7 @@ from musebench.annotations import IGNORE_LABEL
 from musebench.boards import Board
 from musebench.score import NoteTable
 from musebench.splits import check_split, read_pieces, split_of_pieces
-from musebench.store import load_notes
+from musebench.store import labels_of, load_notes
 from musebench.tasks import Task
 
 Values = NDArray[Any]
@@ -98,13 +98,14 @@ def load_targets(
     """
     check_split(split)
     chosen = split_of_pieces(board.name, split_scheme) == split
-    tables = load_notes(board.corpus, root).tables
+    store = load_notes(board.corpus, root)
+    tables = store.tables
     return [
         PieceTarget(
             piece_id=piece["piece_id"],
             work_id=piece["work_id"],
             composer=piece["composer"],
-            labels=board.read_labels(tables[piece["piece_id"]]),
+            labels=labels_of(board, store, piece["piece_id"]),
             context=board.read_context(tables[piece["piece_id"]]),
             order_sha256=_hash_of_notes(tables[piece["piece_id"]]),
         )

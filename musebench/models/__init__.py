@@ -12,6 +12,7 @@ from importlib.resources import files
 from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 
+from musebench.boards import find_board
 from musebench.models.heads import SpellingHeads
 from musebench.models.hetero_sage import ResidualSAGE
 from musebench.models.krumhansl import Krumhansl
@@ -29,13 +30,26 @@ ENCODERS: dict[str, type[MLP] | type[ResidualSAGE]] = {
     "note-gnn": NoteGNN,
     "metrical-gnn": MetricalGNN,
 }
-RULES: dict[str, Rule] = {
-    "majority": Majority(),
-    "krumhansl": Krumhansl(),
-    "line-of-fifths": LineOfFifths(),
-    "ps13s1": Ps13s1(),
+RULES: dict[str, dict[str, Rule]] = {  # by task
+    "pitch-spelling": {
+        "majority": Majority(),
+        "krumhansl": Krumhansl(),
+        "line-of-fifths": LineOfFifths(),
+        "ps13s1": Ps13s1(),
+    },
 }
-MODELS = (*RULES, *ENCODERS)
+LEARNED_TASKS = ("pitch-spelling",)  # those that the learned models have heads for
+
+
+def rules_of(board: str) -> dict[str, Rule]:
+    """The rule baselines of a board, by name."""
+    return RULES[find_board(board).task.name]
+
+
+def models_of(board: str) -> tuple[str, ...]:
+    """Names of all models of a board, rules first."""
+    learned = ENCODERS if find_board(board).task.name in LEARNED_TASKS else ()
+    return (*rules_of(board), *learned)
 
 
 @dataclass(frozen=True)
@@ -124,4 +138,13 @@ class NoteModel(nn.Module):
         return logits
 
 
-__all__ = ["ENCODERS", "MODELS", "RULES", "Config", "NoteModel", "Rule", "read_config"]
+__all__ = [
+    "ENCODERS",
+    "RULES",
+    "Config",
+    "NoteModel",
+    "Rule",
+    "models_of",
+    "read_config",
+    "rules_of",
+]

@@ -10,8 +10,9 @@ import torch
 from tqdm import tqdm
 
 from musebench.datasets import ScoreGraphDataset
-from musebench.evaluation import Evaluator, write_predictions
-from musebench.models import ENCODERS, RULES, NoteModel, Rule
+from musebench.evaluation import Evaluator, read_predictions, write_predictions
+from musebench.models import ENCODERS, NoteModel, Rule, rules_of
+from musebench.store import labels_of
 from musebench.train.checkpoint import ResumeError, load_model
 from musebench.train.loop import Predictions, predict, train
 from musebench.train.run import Run, describe_run, read_history, write_json
@@ -21,13 +22,13 @@ RESULT_VERSION = "1"
 
 def fit_rule(run: Run) -> Rule:
     """Return the rule of a run, fitted on the training split if it needs that."""
-    rule = RULES[run.model]
+    rule = rules_of(run.board)[run.model]
     if not rule.needs_training:
         return rule
     training = run.load_dataset("train")
-    stored = training.note_store().tables
-    tables = [stored[piece_id] for piece_id in training.pieces["piece_id"]]
-    return rule.fit(tables, [training.board.read_labels(table) for table in tables])
+    store, pieces = training.note_store(), training.pieces["piece_id"]
+    labels = [labels_of(training.board, store, piece_id) for piece_id in pieces]
+    return rule.fit([store.tables[piece_id] for piece_id in pieces], labels)
 
 
 def predict_by_rule(rule: Rule, dataset: ScoreGraphDataset) -> Predictions:
@@ -40,7 +41,7 @@ def predict_by_rule(rule: Rule, dataset: ScoreGraphDataset) -> Predictions:
 def make_predictions(run: Run, split: str, *, device: str | None = None) -> Predictions:
     """Predict a split with a finished run."""
     dataset = run.load_dataset(split)
-    if run.model in RULES:
+    if run.model not in ENCODERS:
         return predict_by_rule(fit_rule(run), dataset)
     return predict(load_model(run.folder, device=device), dataset, device=device)
 
@@ -68,7 +69,9 @@ def reproduce(run: Run, *, split: str = "test", device: str | None = None) -> di
         "result_version": RESULT_VERSION,
         "run": described,
         "split": split,
-        "metrics": Evaluator(run.board, split=split, root=run.root).eval({"y_pred": predictions}),
+        "metrics": Evaluator(run.board, split=split, root=run.root).eval(
+            {"y_pred": read_predictions(prediction_file).y_pred}  # numbers as they are stored
+        ),
         "num_parameters": sum(p.numel() for p in model.parameters()) if model else 0,
         "train_seconds": sum(epoch["seconds"] for epoch in read_history(run)) if model else 0.0,
         "predict_seconds": predicted - started,

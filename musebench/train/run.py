@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from musebench.datasets import DATASETS, ScoreGraphDataset
-from musebench.models import ENCODERS, MODELS, Config, read_config
+from musebench.models import ENCODERS, Config, models_of, read_config
 
 PACKAGES = ("musebench", "torch", "torch_geometric", "numpy", "pandas", "partitura", "pooch")
 
@@ -20,7 +20,7 @@ class Run:
 
     Attributes:
         board: Name of the board.
-        model: Name of the model, one of ``MODELS``.
+        model: Name of the model, one of ``models_of(board)``.
         seed: Seed of weights, order, dropout and transpositions.
         config: Configuration of a learned model; None for a rule.
         folder: Where the run is kept.
@@ -63,8 +63,8 @@ def plan_run(
     if board not in DATASETS:
         msg = f"there is no board {board!r}; there are {', '.join(DATASETS)}."
         raise ValueError(msg)
-    if model not in MODELS:
-        msg = f"there is no model {model!r}; there are {', '.join(MODELS)}."
+    if model not in models_of(board):
+        msg = f"there is no model {model!r} of {board}; there are {', '.join(models_of(board))}."
         raise ValueError(msg)
     config = read_config(model, board, **changes) if model in ENCODERS else None
     return Run(board, model, seed, config, Path(runs) / board / f"{model}-seed{seed}", root)

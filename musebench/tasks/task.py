@@ -1,4 +1,4 @@
-"""Tasks: questions about the notes of a score, as declarations.
+"""A task: a question about the notes of a score, as a declaration.
 
 A task says what is predicted (``heads``), what a model may see (``inputs``, a whitelist of groups
 of ``musebench.features``) and which metrics rank an entry. It computes nothing: labels come from
@@ -8,8 +8,6 @@ of ``musebench.features``) and which metrics rank an entry. It computes nothing:
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
-
-from musebench import pitch
 
 Kind = Literal["note", "onset", "link", "graph", "multi-head", "regression"]
 
@@ -65,33 +63,12 @@ class Task:
         """What one prediction belongs to: ``note``, ``onset`` or ``graph``."""
         return UNITS[self.kind]
 
+    @property
+    def hidden_label(self) -> float:
+        """What stands in place of a label that is not shown: -100, of links -2, of numbers NaN."""
+        return {"link": -2, "regression": float("nan")}.get(self.kind, -100)
+
     def label_field(self, head: str) -> str:
-        """Name of a head's labels in a graph: ``y`` for the main head, else ``y_<head>``."""
-        return "y" if head == self.main_head else f"y_{head}"
-
-
-PITCH_SPELLING = Task(
-    name="pitch-spelling",
-    kind="note",
-    heads={
-        "spelling": pitch.SPELLING_CLASSES,
-        "key_signature": pitch.KEY_SIGNATURE_CLASSES,
-    },
-    inputs=("pitch", "duration", "metrical_position", "time_signature"),
-    main_metrics=("accuracy", "accuracy_up_to_shift"),
-    optional_heads=("key_signature",),
-    meanings={
-        "spelling": "letter and accidentals of the note, as the edition writes it; octaves do not "
-        "count. A note with more than two accidentals has no class.",
-        "key_signature": "the key signature that stands above the note in its part, as a number of "
-        "flats (b) or sharps (#). More than seven have no class.",
-    },
-    pitfalls=(
-        "Pitch alone does not tell C sharp major from D flat major. A piece spelled right but for "
-        "a shift of the whole by 12 fifths scores 0 in `accuracy` and 1 in `accuracy_up_to_shift`.",
-        "A key signature is that of the edition, not the key: Baroque minor often lacks a flat, "
-        "modulations mostly change nothing, major and relative minor share one.",
-        "Labels are the decisions of editors and engravers; where theory allows two spellings, "
-        "one counts as wrong.",
-    ),
-)
+        """Name of a head's labels in a graph: ``y`` or ``onset_y``, of others with ``_<head>``."""
+        field = "onset_y" if self.unit == "onset" else "y"
+        return field if head == self.main_head else f"{field}_{head}"

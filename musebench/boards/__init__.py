@@ -1,0 +1,29 @@
+"""BOARDS: corpora seen through tasks; the one list of what musebench offers.
+
+A board is all that is needed to know the labels of a dataset and to score predictions on it,
+without torch. The datasets are the same boards as graphs.
+"""
+
+import difflib
+
+from musebench.boards.board import Board
+from musebench.boards.pitch_spelling import PITCH_SPELLING_BOARDS
+
+BOARDS: dict[str, Board] = {board.name: board for board in PITCH_SPELLING_BOARDS}
+
+
+def find_board(name: str) -> Board:
+    """Return the board of this name.
+
+    Raises:
+        ValueError: If there is none; names what was probably meant.
+    """
+    if name not in BOARDS:
+        near = difflib.get_close_matches(name, BOARDS, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(BOARDS)}."
+        msg = f"there is no board {name!r}; {hint}"
+        raise ValueError(msg)
+    return BOARDS[name]
+
+
+__all__ = ["BOARDS", "Board", "find_board"]

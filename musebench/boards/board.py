@@ -1,0 +1,52 @@
+"""A board: a corpus seen through a task, at a version.
+
+A board is all that is needed to know the labels of a dataset and to score predictions on it,
+without torch. The datasets are the same boards as graphs.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musebench.corpora import CombinedCorpus, Corpus
+from musebench.score import NoteTable
+from musebench.tasks import Task
+
+ReadLabels = Callable[[NoteTable], Mapping[str, NDArray[np.int64]]]
+ReadContext = Callable[[NoteTable], Mapping[str, NDArray[np.int64]]]
+
+
+def duration_of_notes(notes: NoteTable) -> Mapping[str, NDArray[np.int64]]:
+    """Duration of each note in divisions: some metrics leave out notes that do not last."""
+    return {"duration_div": notes.duration_div}
+
+
+@dataclass(frozen=True)
+class Board:
+    """A benchmark: which pieces, which question, which version.
+
+    Attributes:
+        name: Registered name; its split is ``splits/<name>.csv``.
+        dataset: Name of the class in ``musebench.datasets``.
+        corpus: Where the scores come from.
+        task: What is asked.
+        version: Raised when pieces, labels or splits change.
+        about: What it is, in a line.
+        read_labels: Note table -> labels of each head, where they stand in the score itself.
+        annotation: Kind of stored annotation that gives the labels, where they do not.
+        pitfalls: What to bear in mind beside the task's own pitfalls, for people.
+        read_context: Note table -> further columns that the metrics of the task need.
+    """
+
+    name: str
+    dataset: str
+    corpus: Corpus | CombinedCorpus
+    task: Task
+    version: str
+    about: str
+    read_labels: ReadLabels | None = None
+    annotation: str = ""
+    pitfalls: tuple[str, ...] = ()
+    read_context: ReadContext = duration_of_notes

@@ -1,0 +1,6 @@
+"""TASKS: questions about scores, as declarations; one file a task."""
+
+from musebench.tasks.pitch_spelling import PITCH_SPELLING
+from musebench.tasks.task import UNITS, Kind, Task
+
+__all__ = ["PITCH_SPELLING", "UNITS", "Kind", "Task"]

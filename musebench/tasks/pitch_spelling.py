@@ -1,0 +1,30 @@
+"""Pitch spelling."""
+
+from musebench import pitch
+from musebench.tasks.task import Task
+
+PITCH_SPELLING = Task(
+    name="pitch-spelling",
+    kind="note",
+    heads={
+        "spelling": pitch.SPELLING_CLASSES,
+        "key_signature": pitch.KEY_SIGNATURE_CLASSES,
+    },
+    inputs=("pitch", "duration", "metrical_position", "time_signature"),
+    main_metrics=("accuracy", "accuracy_up_to_shift"),
+    optional_heads=("key_signature",),
+    meanings={
+        "spelling": "letter and accidentals of the note, as the edition writes it; octaves do not "
+        "count. A note with more than two accidentals has no class.",
+        "key_signature": "the key signature that stands above the note in its part, as a number of "
+        "flats (b) or sharps (#). More than seven have no class.",
+    },
+    pitfalls=(
+        "Pitch alone does not tell C sharp major from D flat major. A piece spelled right but for "
+        "a shift of the whole by 12 fifths scores 0 in `accuracy` and 1 in `accuracy_up_to_shift`.",
+        "A key signature is that of the edition, not the key: Baroque minor often lacks a flat, "
+        "modulations mostly change nothing, major and relative minor share one.",
+        "Labels are the decisions of editors and engravers; where theory allows two spellings, "
+        "one counts as wrong.",
+    ),
+)
