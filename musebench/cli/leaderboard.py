@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -65,6 +65,23 @@ def show_board(
         typer.echo(to_json(found), nl=False)
     else:
         show.standings(found)
+
+
+def rule_baselines(board: str, leaderboards: Path) -> dict[str, dict[str, Any]]:
+    """Method -> metrics of the rules of a board; none where there is no clone of musebench."""
+    from musebench.leaderboard.standings import FILE_NAME, read_standings
+
+    file = leaderboards / board / FILE_NAME
+    if not file.is_file():
+        return {}
+    found: dict[str, dict[str, Any]] = {}
+    for entry in read_standings(file).entries:
+        if entry.kind == "rule":
+            values = found.setdefault(entry.method, {})
+            for name, value in entry.metrics.items():
+                values[name] = value.mean
+                values[f"{name}_ci95"] = None if value.low is None else (value.low, value.high)
+    return found
 
 
 def compare(
