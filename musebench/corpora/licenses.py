@@ -19,6 +19,14 @@ class License:
 
 
 LICENSES = {
+    "CC0-1.0": License(
+        name="Creative Commons Zero 1.0 Universal",
+        url="https://creativecommons.org/publicdomain/zero/1.0/",
+        meaning=(
+            "The authors have given up their rights: you may use, change and pass on the scores "
+            "for any purpose. Cite them all the same."
+        ),
+    ),
     "CC-BY-NC-SA-4.0": License(
         name="Creative Commons Attribution-NonCommercial-ShareAlike 4.0 International",
         url="https://creativecommons.org/licenses/by-nc-sa/4.0/",
