@@ -18,31 +18,37 @@ LICENSE_FILE = "LICENSE.md"
 
 
 def recompute(
-    leaderboards: str | Path, root: str | Path | None = None, boards: Sequence[str] = ()
+    leaderboards: str | Path, root: str | Path | None = None, boards: Sequence[str] | None = None
 ) -> list[Standings]:
     """Recompute the standings of boards from predictions and labels.
 
     Args:
         leaderboards: Folder of all boards.
         root: The data home.
-        boards: Names of boards; none for all.
+        boards: Names of boards; None for all.
 
     Raises:
         SubmissionError: If a submission does not pass.
         DownloadError: If labels are neither stored nor to be had.
     """
-    return [
-        make_standings(board, check_board(leaderboards, board, root)) for board in boards or BOARDS
-    ]
+    names = BOARDS if boards is None else boards
+    return [make_standings(board, check_board(leaderboards, board, root)) for board in names]
 
 
-def stored_standings(leaderboards: str | Path) -> list[Standings]:
-    """The standings as they were computed last, of all boards.
+def stored_standings(
+    leaderboards: str | Path, boards: Sequence[str] | None = None
+) -> list[Standings]:
+    """The standings as they were computed last.
+
+    Args:
+        leaderboards: Folder of all boards.
+        boards: Names of boards; None for all.
 
     Raises:
         ValueError: If those of a board are missing or cannot be read.
     """
-    return [read_standings(Path(leaderboards) / board / FILE_NAME) for board in BOARDS]
+    names = BOARDS if boards is None else boards
+    return [read_standings(Path(leaderboards) / board / FILE_NAME) for board in names]
 
 
 def publish(leaderboards: str | Path, standings: Sequence[Standings]) -> None:
