@@ -140,3 +140,20 @@ def test_offline_without_the_corpus_is_code_4(musebench, monkeypatch, tmp_path):
     code, _, err = musebench("build", "asap-pitch-spelling", "--root", tmp_path)
     assert code == 4
     assert "MUSEBENCH_OFFLINE is set" in err
+
+
+def test_stats_counts_what_the_graphs_hold(musebench, tmp_path):
+    tables = json.loads(musebench("stats", BOARD, "--json")[1])
+    assert tables["splits"]["pieces"] == {"train": 228, "valid": 47, "test": 75}
+    assert sum(tables["splits"]["notes"].values()) == 81_763
+    assert sum(tables["classes_spelling"]["test"].values()) == tables["splits"]["notes"]["test"]
+    edges = tables["relations"]["edges"]
+    assert edges["during"] == edges["during_rev"]
+    assert sum(edges.values()) == sum(tables["splits"]["edges"].values())
+    _, text, _ = musebench("stats", BOARD, "--markdown", "--plot", tmp_path)
+    assert "| train | 228 | 98 |" in text
+    assert sorted(path.name for path in tmp_path.glob("*.svg")) == [
+        "chorale-pitch-spelling-classes_key_signature.svg",
+        "chorale-pitch-spelling-classes_spelling.svg",
+        "chorale-pitch-spelling-composers.svg",
+    ]

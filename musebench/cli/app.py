@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from musebench.cli import cards, files, leaderboard, show, submit
+from musebench.cli import cards, files, leaderboard, show, stats, submit
 from musebench.cli.options import AsJson, BoardName, Root, parse_changes
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ app = typer.Typer(
 for command in (cards.card, cards.cite, files.download, files.verify, files.clean):
     app.command()(command)
 app.command("license")(cards.show_license)
+app.command()(stats.stats)
 app.command()(leaderboard.compare)
 app.command()(leaderboard.power)
 app.add_typer(submit.app, name="submit")

@@ -1,9 +1,9 @@
 """Finding the same music twice, in any key: n-grams of the outer voices.
 
-Of each onset group the highest and the lowest note count. A gram is a run of ``GRAM`` steps, each the
-interval of the highest notes and that of the lowest: neither key nor tempo nor what lies between
-matters, and a repeat adds nothing. Two pieces are alike as far as the grams of the smaller one are
-also those of the other.
+Of each onset group the highest and the lowest note count. A gram is a run of ``GRAM`` steps, each
+the interval of the highest notes and that of the lowest: neither key nor tempo nor what lies
+between matters, and a repeat adds nothing. Two pieces are alike as far as the grams of the smaller
+one are also those of the other.
 """
 
 from collections.abc import Mapping

@@ -1,0 +1,81 @@
+"""The command that counts what a dataset is made of."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from musebench.cli import show
+from musebench.cli.options import AsJson, BoardName, Root
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def stats(
+    board: BoardName,
+    plot: Annotated[
+        Path | None, typer.Option(help="Folder for figures, SVG; needs the extra `plot`.")
+    ] = None,
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown.")] = False,
+    root: Root = None,
+    as_json: AsJson = False,
+) -> None:
+    """Count what a dataset is made of: splits, composers, classes, sizes, edges."""
+    from musebench.datasets import load
+    from musebench.datasets.statistics import dataset_statistics
+
+    tables = dataset_statistics(load(board, root, reveal_test_labels=True))
+    if as_json:
+        found = {name: json.loads(table.to_json()) for name, table in tables.items()}
+        typer.echo(json.dumps(found))
+    elif markdown:
+        typer.echo(_as_markdown(board, tables), nl=False)
+    else:
+        for name, table in tables.items():
+            records = table.reset_index(names=table.index.name or "").to_dict("records")
+            show.rows(records, as_json=False, title=f"{board}: {name.replace('_', ' ')}")
+    if plot is not None:
+        for file in _draw(board, tables, plot):
+            typer.echo(file, err=True)
+
+
+def _as_markdown(board: str, tables: "dict[str, pd.DataFrame]") -> str:
+    sections = [f"## {board}"]
+    for name, table in tables.items():
+        lines = [[str(table.index.name or ""), *map(str, table.columns)]]
+        lines.append(["---", *["--:"] * len(table.columns)])
+        for index, row in zip(table.index, table.to_numpy(), strict=True):
+            lines.append([str(index), *map(_cell, row)])
+        body = "\n".join(f"| {' | '.join(line)} |" for line in lines)
+        sections.append(f"**{name.replace('_', ' ').capitalize()}**\n\n{body}")
+    return "\n\n".join(sections) + "\n"
+
+
+def _cell(value: float) -> str:
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}"
+
+
+def _draw(board: str, tables: "dict[str, pd.DataFrame]", folder: Path) -> list[Path]:
+    """Draw composers and classes as bars."""
+    try:
+        import matplotlib as mpl
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        msg = "figures need matplotlib: pip install 'musebench[plot]'."
+        raise ValueError(msg) from error
+    mpl.rcParams |= {"svg.hashsalt": "musebench", "svg.fonttype": "none"}
+    folder.mkdir(parents=True, exist_ok=True)
+    files = []
+    for name, table in tables.items():
+        if name == "composers" or name.startswith("classes_"):
+            figure = Figure(figsize=(8, 1 + 0.22 * len(table)), layout="constrained")
+            axes = figure.subplots()
+            table.plot.barh(stacked=True, ax=axes, width=0.8)
+            axes.invert_yaxis()
+            axes.set_xlabel("notes" if name == "composers" else "labels")
+            axes.set_title(f"{board}: {name.replace('_', ' ')}", loc="left")
+            files.append(folder / f"{board}-{name}.svg")
+            figure.savefig(files[-1], metadata={"Date": None})
+    return files
