@@ -51,24 +51,33 @@ def metrics(by_name: Mapping[str, Mapping[str, Any]], title: str = "") -> None:
     """Print the metrics of some runs, in percent, with 95 % intervals where there are any."""
     table = Table(title=title, title_justify="left", caption="percent [95 % interval over works]")
     table.add_column("", no_wrap=True)
-    for label in SHOWN_METRICS.values():
+    shown = _shown(next(iter(by_name.values())))
+    for label in shown.values():
         table.add_column(label, justify="right")
     for name, values in by_name.items():
-        table.add_row(name, *(_percent(values, metric) for metric in SHOWN_METRICS))
+        table.add_row(name, *(_percent(values, metric) for metric in shown))
     _console().print(table)
 
 
+def _shown(values: Mapping[str, Any]) -> Mapping[str, str]:
+    """Metrics that are shown, and what they are called: all of a task that is not spelling."""
+    if "accuracy" in values:
+        return SHOWN_METRICS
+    names = [name.removesuffix("_ci95") for name in values if name.endswith("_ci95")]
+    return {name: name.replace("_", " ") for name in names if not name.endswith("_piece_mean")}
+
+
 def by_composer(values: Mapping[str, Any]) -> None:
-    """Print accuracies by composer."""
-    records = [
-        {
-            "composer": composer,
-            "notes": found["num_notes"],
-            "accuracy": f"{100 * found['accuracy']:.2f}",
-            "up to a shift": f"{100 * found['accuracy_up_to_shift']:.2f}",
+    """Print the main metrics by composer."""
+    records: list[dict[str, Any]] = []
+    for composer, found in values["by_composer"].items():
+        counts = {name.removeprefix("num_"): n for name, n in found.items() if name[:4] == "num_"}
+        main = {
+            SHOWN_METRICS.get(name, name.replace("_", " ")): _percent(found, name)
+            for name in found
+            if name[:4] != "num_"
         }
-        for composer, found in values["by_composer"].items()
-    ]
+        records.append({"composer": composer, **counts, **main})
     rows(records, as_json=False, title="By composer, percent")
 
 

@@ -38,11 +38,11 @@ def chorale_phrase_pieces(root: str | Path | None = None) -> pd.DataFrame:
     table = chorale_pieces()
     files = fetch(MUSIC21_CHORALES, MUSIC21_CHORALES.paths, root)
     scores = {piece.piece_id: files[piece.score] for piece in MUSIC21_CHORALES.pieces}
-    unmarked = [
-        reason == "" and not len(read_fermatas(scores[piece_id])[1])
+    reasons = [
+        reason or ("" if len(read_fermatas(scores[piece_id])[1]) else NO_FERMATA)
         for piece_id, reason in zip(table["piece_id"], table["exclusion"], strict=True)
     ]
-    return table.assign(exclusion=table["exclusion"].mask(unmarked, NO_FERMATA))
+    return table.assign(exclusion=reasons)
 
 
 def main() -> None:

@@ -18,7 +18,7 @@ CADENCE = Task(
         "authentic (IAC), half (HC), other (evaded, deceptive or plagal), or none.",
     },
     pitfalls=(
-        "About one onset in 57 has a cadence: `none` everywhere is right 98 % of the time, and its "
+        "About one onset in 56 has a cadence: `none` everywhere is right 98 % of the time, and its "
         "macro F1 is a fifth.",
         "A cadence is labelled where its goal arrives. A goal found an onset late is wrong in "
         "`macro_f1`, and right in `any_cadence_f1_within_beat`.",
