@@ -111,7 +111,7 @@ def _head(board: Board) -> str:
     facts = {
         "dataset": f"`musebench.{board.dataset}`",
         "version": board.version,
-        "task": f"{board.task.name}, one prediction a {board.task.unit}",
+        "task": f"{board.task.name}, one prediction {_article(board.task.unit)}",
         "scores": f"{corpus.title}: {corpus.source}",
         "licence of the scores": f"{corpus.license}: [{terms.name}]({terms.url})",
         "ranked by": ", ".join(f"`{metric}`" for metric in board.task.main_metrics),
@@ -119,6 +119,10 @@ def _head(board: Board) -> str:
     title = f"# {board.name}\n\n{board.about[0].upper()}{board.about[1:]}."
     note = "`musebench card` writes this page from the data."
     return f"{title} {note}\n\n{_table(['', ''], facts.items())}\n\n{terms.meaning}"
+
+
+def _article(noun: str) -> str:
+    return f"an {noun}" if noun[0] in "aeiou" else f"a {noun}"
 
 
 def _labels(data: _Data) -> str:
