@@ -28,7 +28,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from musebench.boards import BOARDS
-    from musebench.datasets import ASAPPitchSpelling, ChoralePitchSpelling, list_datasets, load
+    from musebench.datasets import (
+        ASAPPitchSpelling,
+        ChoralePhrase,
+        ChoralePitchSpelling,
+        DCMLCadence,
+        DCMLPhrase,
+        DCMLRomanNumeral,
+        list_datasets,
+        load,
+    )
     from musebench.evaluation import Evaluator
     from musebench.graph import build_graph
     from musebench.loader import MuseNeighborLoader
@@ -39,7 +48,11 @@ __version__ = "0.1.0"
 _HOME = {
     "ASAPPitchSpelling": "musebench.datasets",
     "BOARDS": "musebench.boards",
+    "ChoralePhrase": "musebench.datasets",
     "ChoralePitchSpelling": "musebench.datasets",
+    "DCMLCadence": "musebench.datasets",
+    "DCMLPhrase": "musebench.datasets",
+    "DCMLRomanNumeral": "musebench.datasets",
     "Evaluator": "musebench.evaluation",
     "MuseNeighborLoader": "musebench.loader",
     "build_graph": "musebench.graph",
@@ -51,7 +64,11 @@ _HOME = {
 __all__ = [
     "BOARDS",
     "ASAPPitchSpelling",
+    "ChoralePhrase",
     "ChoralePitchSpelling",
+    "DCMLCadence",
+    "DCMLPhrase",
+    "DCMLRomanNumeral",
     "Evaluator",
     "MuseNeighborLoader",
     "__version__",

@@ -8,6 +8,7 @@ Conventions:
     ``duration``: log2(1 + quarter notes), and whether the duration is 0.
     ``metrical_position``: place in the measure as a point on a circle (sine, cosine; the measure is
     one turn), place in the beat (0 to 1), and whether the note starts on a beat, on a downbeat.
+    ``spelling``: the letter as 7 columns of 0 and 1, and the alteration in semitones.
     ``time_signature``: upper number / 12, log2(lower number) / 4, whether the meter is compound.
 """
 
@@ -25,6 +26,8 @@ Columns = Iterable[NDArray[Any]]
 FEATURES_VERSION = "1"  # raise it when a column of the same name gets another value
 
 PITCH_CLASS_COLUMNS = tuple(f"pitch_class_{k}" for k in range(12))
+LETTERS = tuple("CDEFGAB")
+LETTER_COLUMNS = tuple(f"letter_{letter}" for letter in LETTERS)
 GROUP_COLUMNS: dict[str, tuple[str, ...]] = {
     "pitch": (*PITCH_CLASS_COLUMNS, "octaves_from_middle_c"),
     "duration": ("log_duration_quarter", "has_zero_duration"),
@@ -36,6 +39,7 @@ GROUP_COLUMNS: dict[str, tuple[str, ...]] = {
         "is_downbeat",
     ),
     "time_signature": ("beats", "log_beat_type", "is_compound"),
+    "spelling": (*LETTER_COLUMNS, "alter"),
 }
 BEAT_COLUMNS = ("measure_sine", "measure_cosine", "is_downbeat", *GROUP_COLUMNS["time_signature"])
 MEASURE_COLUMNS = ("log_duration_quarter", "is_incomplete", *GROUP_COLUMNS["time_signature"])
@@ -131,6 +135,12 @@ def _metrical_position(notes: NoteTable) -> Columns:
     yield notes.measure_position_div == 0
 
 
+def _spelling(notes: NoteTable) -> Columns:
+    for letter in LETTERS:
+        yield notes.step == letter
+    yield notes.alter
+
+
 def _note_time_signature(notes: NoteTable) -> Columns:
     return _time_signature(notes.beats, notes.beat_type)
 
@@ -146,4 +156,5 @@ _GROUPS: dict[str, Callable[[NoteTable], Columns]] = {
     "duration": _duration,
     "metrical_position": _metrical_position,
     "time_signature": _note_time_signature,
+    "spelling": _spelling,
 }

@@ -28,7 +28,13 @@ from joblib.parallel import get_active_backend
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from musebench.annotations import ANNOTATIONS_VERSION, COUNTS, OnsetLabels, read_annotations
+from musebench.annotations import (
+    ANNOTATIONS_VERSION,
+    COUNTS,
+    OnsetLabels,
+    read_annotations,
+    read_fermata_labels,
+)
 from musebench.boards import Board
 from musebench.corpora import (
     CombinedCorpus,
@@ -36,6 +42,7 @@ from musebench.corpora import (
     DCMLCorpus,
     DownloadError,
     IntegrityError,
+    PackagedCorpus,
     Piece,
     StorageError,
     data_home,
@@ -46,6 +53,7 @@ from musebench.corpora import (
 from musebench.features import FEATURES_VERSION, feature_names
 from musebench.score import (
     DCML_PARSER_VERSION,
+    FERMATAS_VERSION,
     PARSER_VERSION,
     KeySignatureTable,
     MeasureTable,
@@ -104,7 +112,12 @@ def notes_recipe(corpus: Corpus | CombinedCorpus) -> dict[str, Any]:
         versions = {"dcml_parser": DCML_PARSER_VERSION, "annotations": ANNOTATIONS_VERSION}
         return recipe | versions | {"layout": corpus.layout}
     partitura = importlib.metadata.version("partitura")
-    return recipe | {"parser": PARSER_VERSION, "partitura": partitura}
+    recipe |= {"parser": PARSER_VERSION, "partitura": partitura}
+    return recipe | ({"fermatas": FERMATAS_VERSION} if _has_fermatas(corpus) else {})
+
+
+def _has_fermatas(corpus: Corpus) -> bool:
+    return isinstance(corpus, PackagedCorpus) and corpus.has_fermatas
 
 
 def _read(folder: Path) -> NoteStore:
@@ -176,7 +189,9 @@ def _read_piece(
     corpus: Corpus, piece: Piece, files: Mapping[str, Path]
 ) -> tuple[NoteTable, dict[str, OnsetLabels]]:
     if not isinstance(corpus, DCMLCorpus):
-        return read_score(files[piece.score]), {}
+        notes = read_score(files[piece.score])
+        has_labels = _has_fermatas(corpus)
+        return notes, read_fermata_labels(files[piece.score], notes) if has_labels else {}
     notes = read_dcml(files[piece.score], files[piece.measures], **corpus.layout)
     return notes, read_annotations(files[piece.harmonies], notes) if piece.harmonies else {}
 

@@ -17,6 +17,8 @@ def board(request, chorale_home):
     """Every board whose corpus is at hand."""
     if request.param == "asap-pitch-spelling":
         request.getfixturevalue("asap_mirror")
+    if request.param.startswith("dcml-"):
+        request.getfixturevalue("dcml_mirror")
     return BOARDS[request.param]
 
 

@@ -32,7 +32,16 @@ SIZES = {
         "valid": (27, 55273),
         "test": (49, 110112),
     },
+    "dcml-cadence": {"train": (398, 509608), "valid": (81, 61025), "test": (138, 124299)},
+    "dcml-phrase": {"train": (404, 513221), "valid": (81, 61025), "test": (140, 125617)},
+    "chorale-phrase": {"train": (227, 55658), "valid": (47, 9809), "test": (75, 16001)},
+    "dcml-roman-numeral": {"train": (452, 679737), "valid": (87, 81278), "test": (156, 171648)},
 }
+
+
+def labels_of(graph, task, head):
+    """Labels of a head in a graph, of notes or of onsets."""
+    return (graph["note"] if task.unit == "note" else graph)[task.label_field(head)]
 
 
 @pytest.fixture(scope="session", params=DATASETS)
@@ -40,6 +49,8 @@ def dataset(request, chorale_home):
     """Every dataset whose corpus is at hand, whole, built once."""
     if request.param == "asap-pitch-spelling":
         request.getfixturevalue("asap_mirror")
+    if request.param.startswith("dcml-"):
+        request.getfixturevalue("dcml_mirror")
     return musebench.load(request.param, chorale_home)
 
 
@@ -123,8 +134,17 @@ def test_graphs_are_those_of_the_note_tables(dataset):
 def test_labels_are_in_range_and_sound(dataset):
     from musebench.pitch import SPELLING_CLASS_TO_PITCH_CLASS
 
-    sounding = np.array(SPELLING_CLASS_TO_PITCH_CLASS)
+    task, sounding = dataset.board.task, np.array(SPELLING_CLASS_TO_PITCH_CLASS)
     for graph in dataset[dataset.get_idx_split()["valid"]]:
+        for head, classes in task.heads.items():
+            label = labels_of(graph, task, head)
+            size = len(
+                graph["note"].pitch if task.unit == "note" else graph["note"].onset_index.unique()
+            )
+            assert label.shape == (size,)
+            assert ((label == IGNORE_LABEL) | (label >= 0) & (label < len(classes))).all()
+        if task.name != "pitch-spelling":
+            continue
         label, pitch = graph["note"].y.numpy(), graph["note"].pitch.numpy()
         known = label != IGNORE_LABEL
         assert (sounding[label[known]] == pitch[known] % 12).all()
@@ -132,12 +152,13 @@ def test_labels_are_in_range_and_sound(dataset):
 
 def test_test_labels_are_hidden_unless_asked_for(dataset):
     index = dataset.get_idx_split()
+    task = dataset.board.task
     for split, hidden in (("train", False), ("valid", False), ("test", True)):
-        note = dataset[int(index[split][0])]["note"]
-        assert bool((note.y == IGNORE_LABEL).all()) == hidden
-        assert bool((note.y_key_signature == IGNORE_LABEL).all()) == hidden
+        graph = dataset[int(index[split][0])]
+        for head in task.heads:
+            assert bool((labels_of(graph, task, head) == IGNORE_LABEL).all()) == hidden
     revealed = type(dataset)(dataset.root, "test", reveal_test_labels=True)
-    assert (revealed[0]["note"].y != IGNORE_LABEL).any()
+    assert (labels_of(revealed[0], task, task.main_head) != IGNORE_LABEL).any()
 
 
 def test_a_split_is_the_same_pieces(dataset):

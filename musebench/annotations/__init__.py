@@ -2,6 +2,7 @@
 
 from musebench.annotations.cadences import cadence_labels, phrase_labels
 from musebench.annotations.dcml import Harmonies, read_harmonies
+from musebench.annotations.fermatas import read_fermata_labels
 from musebench.annotations.labels import COUNTS, IGNORE_LABEL, AnnotationError, OnsetLabels
 from musebench.annotations.reader import ANNOTATIONS, ANNOTATIONS_VERSION, read_annotations
 from musebench.annotations.roman_numerals import roman_numeral_labels
@@ -18,6 +19,7 @@ __all__ = [
     "cadence_labels",
     "phrase_labels",
     "read_annotations",
+    "read_fermata_labels",
     "read_harmonies",
     "roman_numeral_labels",
     "spelling_labels",

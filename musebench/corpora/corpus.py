@@ -146,11 +146,13 @@ class PackagedCorpus(Corpus):
         package: Name of the package.
         version: The only version whose files the registry knows.
         extra: The extra of musebench that installs it.
+        has_fermatas: Whether its scores mark the ends of phrases by fermatas.
     """
 
     package: str
     version: str
     extra: str
+    has_fermatas: bool = False
 
     @property
     def source(self) -> str:

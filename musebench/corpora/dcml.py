@@ -213,4 +213,9 @@ DCML_CORPORA = (
         PIANO_MUSIC,
     ),
 )
+DCML_WITH_CADENCES = CombinedCorpus(  # the quartets have none, and of phrases an older sign
+    "dcml_with_cadences",
+    "the corpora of DCML with cadences and phrases",
+    tuple(corpus for corpus in DCML_CORPORA if corpus.name != "abc"),
+)
 DCML = CombinedCorpus("dcml", "the corpora of DCML", DCML_CORPORA)

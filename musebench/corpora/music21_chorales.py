@@ -12,6 +12,7 @@ MUSIC21_CHORALES = PackagedCorpus(
     package="music21",
     version="10.5.1",
     extra="chorales",
+    has_fermatas=True,
     citation="""@inproceedings{cuthbert2010music21,
   title     = {music21: A Toolkit for Computer-Aided Musicology and Symbolic Music Data},
   author    = {Cuthbert, Michael Scott and Ariza, Christopher},

@@ -4,11 +4,21 @@ from typing import Any
 
 from musebench.boards import find_board
 from musebench.datasets.base import ScoreGraphDataset
+from musebench.datasets.onsets import (
+    ChoralePhrase,
+    DCMLCadence,
+    DCMLPhrase,
+    DCMLRomanNumeral,
+)
 from musebench.datasets.pitch_spelling import ASAPPitchSpelling, ChoralePitchSpelling
 
 DATASETS: dict[str, type[ScoreGraphDataset]] = {
     "asap-pitch-spelling": ASAPPitchSpelling,
     "chorale-pitch-spelling": ChoralePitchSpelling,
+    "dcml-cadence": DCMLCadence,
+    "dcml-phrase": DCMLPhrase,
+    "chorale-phrase": ChoralePhrase,
+    "dcml-roman-numeral": DCMLRomanNumeral,
 }
 
 
@@ -34,7 +44,11 @@ def load(name: str, *args: Any, **kwargs: Any) -> ScoreGraphDataset:
 __all__ = [
     "DATASETS",
     "ASAPPitchSpelling",
+    "ChoralePhrase",
     "ChoralePitchSpelling",
+    "DCMLCadence",
+    "DCMLPhrase",
+    "DCMLRomanNumeral",
     "ScoreGraphDataset",
     "list_datasets",
     "load",

@@ -17,6 +17,11 @@ Metrics:
     ``key_signature_accuracy`` and ``key_signature_accuracy_up_to_shift``. With the suffix
     ``_piece_mean`` every piece weighs the same. With the suffix ``_ci95`` comes the 95 % interval
     of ``bootstrap_interval``, whose unit is the work.
+    Of cadences: ``macro_f1`` and ``f1_<class>`` over onsets, ``any_cadence_f1`` at the onset and
+    ``_within_beat``, ``any_cadence_average_precision`` of the column ``cadence_score``. Of phrases:
+    ``boundary_f1`` and ``boundary_f1_within_beat``. Of Roman numerals:
+    ``roman_numeral_accuracy`` (all heads right), ``accuracy_without_key``, ``chord_accuracy`` and
+    ``<head>_accuracy``.
 """
 
 from musebench.evaluation.evaluator import METRICS, EvaluationResult, Evaluator, WorkSums
@@ -38,6 +43,7 @@ from musebench.evaluation.metrics import (
     key_signature_accuracy,
     key_signature_accuracy_up_to_shift,
 )
+from musebench.evaluation.onsets import average_precision, boundary_f1, count_matches
 from musebench.evaluation.prediction_file import (
     PredictionFile,
     check_origin,
@@ -45,6 +51,7 @@ from musebench.evaluation.prediction_file import (
     write_predictions,
 )
 from musebench.evaluation.predictions import PredictionError
+from musebench.evaluation.roman_numeral import roman_numeral_accuracy
 from musebench.evaluation.statistics import Statistic
 from musebench.evaluation.targets import PieceTarget
 
@@ -65,13 +72,17 @@ __all__ = [
     "accuracy_up_to_shift",
     "accuracy_up_to_shift_piece_mean",
     "accuracy_without_zero_duration",
+    "average_precision",
     "best_shifts",
     "bootstrap_interval",
+    "boundary_f1",
     "check_origin",
+    "count_matches",
     "error_rate",
     "interval_of_seeds",
     "key_signature_accuracy",
     "key_signature_accuracy_up_to_shift",
     "read_predictions",
+    "roman_numeral_accuracy",
     "write_predictions",
 ]

@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 
 from musebench.boards import find_board
 from musebench.evaluation.intervals import DEFAULT_NUM_RESAMPLES, interval_of_seeds
+from musebench.evaluation.onsets import cadence_outcomes, phrase_outcomes
 from musebench.evaluation.pitch_spelling import pitch_spelling_outcomes
 from musebench.evaluation.predictions import accepted_values, check_predictions
+from musebench.evaluation.roman_numeral import roman_numeral_outcomes
 from musebench.evaluation.statistics import Statistic
 from musebench.evaluation.summary import Outcomes, summarise, work_index
 from musebench.evaluation.targets import (
@@ -28,7 +30,10 @@ from musebench.tasks import Task
 EvaluationResult: TypeAlias = dict[str, Any]
 
 METRICS: Mapping[str, Callable[[Pooled], Outcomes]] = {
+    "cadence": cadence_outcomes,
+    "phrase": phrase_outcomes,
     "pitch-spelling": pitch_spelling_outcomes,
+    "roman-numeral": roman_numeral_outcomes,
 }
 
 
@@ -121,8 +126,8 @@ class Evaluator:
         heads = "\n".join(
             f"    {head}: {accepted_values(self.task, head)}, one a {self.task.unit} "
             f"({'required' if head in self.task.required_heads else 'may be left out'})"
-            for head in self.task.heads
-            if head in self._pieces[0].labels
+            for head in (*self.task.heads, *self.task.scores)
+            if head in self._pieces[0].labels or head in self.task.scores
         )
         return (
             f'{{"y_pred": {{piece_id: array or {{head: array}}}}}} with all {len(self._pieces)} '

@@ -34,7 +34,7 @@ def check_predictions(
     """
     y_pred = _read_y_pred(input_dict)
     _check_piece_ids(y_pred, [piece.piece_id for piece in pieces], where)
-    heads = [head for head in task.heads if head in pieces[0].labels]
+    heads = [*(head for head in task.heads if head in pieces[0].labels), *task.scores]
     by_head: dict[str, dict[str, Values]] = {}
     for piece in pieces:
         for head, values in _split_heads(y_pred[piece.piece_id], piece, task, heads).items():
@@ -115,7 +115,7 @@ def accepted_values(task: Task, head: str) -> str:
         return "finite numbers"
     if task.kind == "link":
         return "integers, the index of the next note of the same voice or -1"
-    return f"integers 0..{len(task.heads[head]) - 1}"
+    return f"integers 0..{task.highest(head)}"
 
 
 def _check_values(values: object, piece: PieceTarget, head: str, task: Task) -> Values:
@@ -141,7 +141,7 @@ def _check_values(values: object, piece: PieceTarget, head: str, task: Task) -> 
     if task.kind == "regression":
         return _check_numbers(array, place, unit)
     _check_dtype(array, place, unit)
-    lowest, highest = (-1, size - 1) if task.kind == "link" else (0, len(task.heads[head]) - 1)
+    lowest, highest = (-1, size - 1) if task.kind == "link" else (0, task.highest(head))
     wrong = (array < lowest) | (array > highest)
     if wrong.any():
         at = int(np.argmax(wrong))

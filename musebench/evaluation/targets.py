@@ -172,7 +172,9 @@ def pool(pieces: Sequence[PieceTarget], predictions: Mapping[str, Mapping[str, V
     """Join checked predictions, head -> piece id -> values, to the labels of all pieces."""
     return Pooled(
         target={
-            head: np.concatenate([piece.labels[head] for piece in pieces]) for head in predictions
+            head: np.concatenate([piece.labels[head] for piece in pieces])
+            for head in predictions
+            if head in pieces[0].labels  # a score has none
         },
         prediction={
             head: np.concatenate([by_piece[piece.piece_id] for piece in pieces])

@@ -212,7 +212,8 @@ def _check_about(file: PredictionFile, submission: Submission, seed: int) -> Non
 
 def _joined(file: PredictionFile) -> NDArray[Any]:
     pieces = sorted(file.y_pred)
-    heads = [head for head in find_board(file.board).task.heads if head in file.y_pred[pieces[0]]]
+    task = find_board(file.board).task
+    heads = [head for head in (*task.heads, *task.scores) if head in file.y_pred[pieces[0]]]
     return np.concatenate([file.y_pred[piece][head] for head in heads for piece in pieces])
 
 

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 
 from musebench.boards import find_board
+from musebench.models.bass_cadences import BassCadences
 from musebench.models.heads import SpellingHeads
 from musebench.models.hetero_sage import ResidualSAGE
 from musebench.models.krumhansl import Krumhansl
@@ -21,8 +22,11 @@ from musebench.models.majority import Majority
 from musebench.models.metrical_gnn import MetricalGNN
 from musebench.models.mlp import MLP
 from musebench.models.note_gnn import NoteGNN
+from musebench.models.onset_majority import OnsetMajority
+from musebench.models.phrase_rules import LocalBoundaries, Rests
 from musebench.models.ps13s1 import Ps13s1
 from musebench.models.rule import Rule
+from musebench.models.template_chords import TemplateChords
 from musebench.tasks import Task
 
 ENCODERS: dict[str, type[MLP] | type[ResidualSAGE]] = {
@@ -37,6 +41,9 @@ RULES: dict[str, dict[str, Rule]] = {  # by task
         "line-of-fifths": LineOfFifths(),
         "ps13s1": Ps13s1(),
     },
+    "cadence": {"majority": OnsetMajority(), "v-i-bass": BassCadences()},
+    "phrase": {"rests": Rests(), "long-notes": LocalBoundaries()},
+    "roman-numeral": {"majority": OnsetMajority(), "template-chords": TemplateChords()},
 }
 LEARNED_TASKS = ("pitch-spelling",)  # those that the learned models have heads for
 

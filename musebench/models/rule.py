@@ -1,8 +1,9 @@
 """The contract of rule baselines: a rule maps a note table to classes, by theory or by counting.
 
 Conventions:
-    A rule looks at onset, duration and pitch only; a test scrambles everything else. It gives the
-    head ``spelling``, and ``key_signature`` where it can. It draws nothing at random.
+    A rule looks only at what the whitelist of its task lets a model see (of pitch spelling: onset,
+    duration and pitch); a test scrambles everything else. It gives the heads that the task
+    requires, others where it can. It draws nothing at random.
 """
 
 from abc import ABC, abstractmethod
@@ -28,16 +29,16 @@ class Rule(ABC):
 
         Args:
             tables: Note tables of the training split.
-            labels: Head -> class of each note, for each table; ``IGNORE_LABEL`` where it has none.
+            labels: Head -> class of each note (onset), for each table; ``IGNORE_LABEL`` of none.
         """
         return self
 
     @abstractmethod
     def __call__(self, notes: NoteTable) -> dict[str, NDArray[np.int64]]:
-        """Predict the notes of a score.
+        """Predict the notes, or the onset groups, of a score.
 
         Returns:
-            Head -> class of each note, shape ``(num_notes,)``.
+            Head -> class of each note, shape ``(num_notes,)``, or onset, ``(num_onsets,)``.
 
         Raises:
             ValueError: If the rule needs training and has none.

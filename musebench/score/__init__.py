@@ -7,6 +7,7 @@ The only door to partitura, lxml and mido: what enters is a path or an address, 
 from musebench.score.dcml import DCML_PARSER_VERSION, read_dcml
 from musebench.score.errors import ScoreError
 from musebench.score.estimators import estimate_key, estimate_spelling
+from musebench.score.fermatas import FERMATAS_VERSION, read_fermatas
 from musebench.score.reader import PARSER_VERSION, read_score
 from musebench.score.table import (
     BeatTable,
@@ -19,6 +20,7 @@ from musebench.score.table import (
 
 __all__ = [
     "DCML_PARSER_VERSION",
+    "FERMATAS_VERSION",
     "PARSER_VERSION",
     "BeatTable",
     "KeySignatureTable",
@@ -30,5 +32,6 @@ __all__ = [
     "estimate_key",
     "estimate_spelling",
     "read_dcml",
+    "read_fermatas",
     "read_score",
 ]

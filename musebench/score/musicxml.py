@@ -22,13 +22,15 @@ UNUSED_TAGS = (
     "score-instrument", "sound", "staff-details", "staves", "stem",
     "time-modification", "transpose", "type",
 )  # fmt: skip
+KEPT = "kept-notations"
 
 
-def load_musicxml(data: bytes) -> list[Any]:
+def load_musicxml(data: bytes, *, with_fermatas: bool = False) -> list[Any]:
     """Read the parts of a MusicXML score.
 
     Args:
         data: The file, compressed or not.
+        with_fermatas: Keep the fermatas of notes, which no note table is made of.
 
     Returns:
         Its parts in order, as partitura's.
@@ -46,7 +48,13 @@ def load_musicxml(data: bytes) -> list[Any]:
         msg = f"only score-partwise structure is supported, and its root is <{root.tag}>"
         raise Refusal(msg)
     _check_bounds(root)
+    if with_fermatas:
+        for notations in root.iter("notations"):  # renamed, they are not stripped
+            notations[:] = notations.findall("fermata")
+            notations.tag = KEPT
     etree.strip_elements(root, *UNUSED_TAGS, with_tail=False)
+    for notations in root.iter(KEPT):
+        notations.tag = "notations"
     parts = _listed_parts(root, QuickPart)
     _parse_parts(root.getroottree(), parts)
     return list(parts.values())

@@ -58,6 +58,16 @@ def parts_to_table(parts: list[Any]) -> NoteTable:
     )
 
 
+def times_of_signs(parts: list[Any], times: list[list[int]]) -> Ints:
+    """Bring times of each part to the divisions of the score. Shape ``(num_times,)``."""
+    divs_pq = _common_divisions(parts)
+    common = [
+        _to_common_divisions(part, divs_pq)(np.array(of_part, dtype=np.int64))
+        for part, of_part in zip(parts, times, strict=True)
+    ]
+    return np.concatenate(common) if common else np.zeros(0, dtype=np.int64)
+
+
 def _common_divisions(parts: list[Any]) -> int:
     """Divisions per quarter in which every part's times, and every beat, are whole."""
     from partitura.score import TimeSignature

@@ -24,13 +24,14 @@ class Format:
     read: Callable[[bytes], NoteTable]
 
 
+MUSICXML = Format(
+    "MusicXML",
+    (".xml", ".musicxml", ".mxl"),
+    MAX_FILE_BYTES,
+    lambda data: parts_to_table(musicxml.load_musicxml(data)),
+)
 FORMATS = (
-    Format(
-        "MusicXML",
-        (".xml", ".musicxml", ".mxl"),
-        MAX_FILE_BYTES,
-        lambda data: parts_to_table(musicxml.load_musicxml(data)),
-    ),
+    MUSICXML,
     Format("MEI", (".mei",), MAX_FILE_BYTES, lambda data: parts_to_table(mei.load_mei(data))),
     Format(
         "Humdrum kern",

@@ -36,6 +36,9 @@ WITHOUT_CADENCES: Mapping[str, tuple[str, ...]] = {
     "corelli": ("op03n12b",),
     "grieg_lyric_pieces": ("op47n04",),
 }
+# All of its four cadences stand where no note starts.
+WITHOUT_ALIGNED_CADENCES: Mapping[str, tuple[str, ...]] = {"grieg_lyric_pieces": ("op65n03",)}
+NO_ALIGNED_CADENCES = "none of its cadences stands on an onset"
 
 
 def dcml_exclusions(corpus: DCMLCorpus, annotation: Annotation) -> dict[str, str]:
@@ -61,6 +64,8 @@ def dcml_exclusions(corpus: DCMLCorpus, annotation: Annotation) -> dict[str, str
         reasons |= {piece.piece_id: ABC_REASONS[annotation] for piece in corpus.pieces}
     if annotation == "cadence":
         reasons |= dict.fromkeys(WITHOUT_CADENCES.get(corpus.name, ()), NO_CADENCES)
+        unaligned = WITHOUT_ALIGNED_CADENCES.get(corpus.name, ())
+        reasons |= dict.fromkeys(unaligned, NO_ALIGNED_CADENCES)
     return reasons
 
 

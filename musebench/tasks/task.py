@@ -11,6 +11,8 @@ from typing import Literal
 
 Kind = Literal["note", "onset", "link", "graph", "multi-head", "regression"]
 
+MAX_SCORE = 255
+
 UNITS: Mapping[Kind, str] = {
     "note": "note",
     "onset": "onset",
@@ -33,6 +35,8 @@ class Task:
         inputs: Groups of features a model may see, in order.
         main_metrics: Names of the metrics that rank an entry, the first one first.
         optional_heads: Heads that predictions may leave out.
+        scores: Names of columns without labels that predictions may add: how sure the model is, as
+            integers 0 to ``MAX_SCORE``.
         higher_is_better: Whether more of the first main metric is better.
         meanings: What the classes of each head mean, for people.
         pitfalls: What to bear in mind, for people.
@@ -44,6 +48,7 @@ class Task:
     inputs: tuple[str, ...]
     main_metrics: tuple[str, ...]
     optional_heads: tuple[str, ...] = ()
+    scores: tuple[str, ...] = ()
     higher_is_better: bool = True
     meanings: Mapping[str, str] = field(default_factory=dict)
     pitfalls: tuple[str, ...] = ()
@@ -57,6 +62,10 @@ class Task:
     def required_heads(self) -> tuple[str, ...]:
         """Names of the heads that must be predicted."""
         return tuple(head for head in self.heads if head not in self.optional_heads)
+
+    def highest(self, column: str) -> int:
+        """Greatest class of a head, or value of a score."""
+        return MAX_SCORE if column in self.scores else len(self.heads[column]) - 1
 
     @property
     def unit(self) -> str:

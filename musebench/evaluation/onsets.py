@@ -1,0 +1,218 @@
+"""Metrics of cadences and phrase ends: F1 of classes, of events in time, average precision.
+
+An *event* is an onset with a cadence of any kind, or at which a phrase ends. Its time is counted in
+notated beats (the lower number of the time signature), so that a tolerance means the same in every
+tempo. All functions count events or onsets, and return NaN where there is nothing to count.
+"""
+
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from musebench.annotations.vocabulary import CADENCES
+from musebench.evaluation.metrics import is_labelled
+from musebench.evaluation.statistics import F1, SHARE, Statistic, macro_f1
+from musebench.evaluation.summary import Measure, Outcomes
+from musebench.evaluation.targets import Pooled
+from musebench.tasks import MAX_SCORE
+
+IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+FloatArray = NDArray[np.float64]
+
+NONE = CADENCES.index("none")
+NUM_LEVELS = MAX_SCORE + 1
+
+
+def count_matches(target_time: ArrayLike, prediction_time: ArrayLike, tolerance: float) -> int:
+    """Return how many events are found at most, each matched once.
+
+    From the start on, each true event takes the first predicted one that is left within the
+    tolerance; on a line no other assignment matches more.
+
+    Args:
+        target_time: Times of the true events, ascending. Shape ``(num_true,)``.
+        prediction_time: Times of the predicted events, ascending. Shape ``(num_predicted,)``.
+        tolerance: Greatest distance of a match, in the unit of the times; it still matches.
+
+    >>> count_matches([4, 8], [3, 5, 8], 1)
+    2
+    """
+    predicted = np.asarray(prediction_time).tolist()
+    found = place = 0
+    for time in np.asarray(target_time).tolist():
+        while place < len(predicted) and predicted[place] < time - tolerance:
+            place += 1
+        if place < len(predicted) and predicted[place] <= time + tolerance:
+            found, place = found + 1, place + 1
+    return found
+
+
+def boundary_f1(
+    target: ArrayLike, prediction: ArrayLike, time: ArrayLike, tolerance: float = 0.0
+) -> float:
+    """Return the F1 of events within a tolerance, for one piece.
+
+    Args:
+        target: Whether there is an event at each onset. Shape ``(num_onsets,)``.
+        prediction: Whether one is predicted.
+        time: Time of each onset, ascending.
+        tolerance: See ``count_matches``.
+
+    Raises:
+        ValueError: If the arrays differ in length.
+    """
+    is_true, is_predicted = np.asarray(target, np.bool_), np.asarray(prediction, np.bool_)
+    times = np.asarray(time)
+    if not is_true.shape == is_predicted.shape == times.shape or is_true.ndim != 1:
+        msg = (
+            f"target has shape {is_true.shape}, prediction {is_predicted.shape}, time "
+            f"{times.shape}; all are (num_onsets,)."
+        )
+        raise ValueError(msg)
+    found = count_matches(times[is_true], times[is_predicted], tolerance)
+    return float(F1.value([found, is_predicted.sum(), is_true.sum()]))
+
+
+def average_precision(num_levels: int = NUM_LEVELS) -> Statistic:
+    """Return the area under the curve of precision over recall, of ``2 * num_levels`` sums.
+
+    The sums are the true events, then all onsets, of each level of the score, lowest level first.
+    Onsets of one level enter the curve together; its area is taken in steps, not interpolated: the
+    mean over the true events of the precision at their level. It does not exist without one.
+
+    Raises:
+        ValueError: If there is no level.
+
+    Source:
+        ``sklearn.metrics.average_precision_score`` is the same number.
+
+    >>> float(average_precision(3).value([0, 1, 1, 2, 1, 1]))  # levels 0, 1, 2
+    1.0
+    """
+    if num_levels < 1:
+        msg = f"num_levels is {num_levels}; at least 1 is needed."
+        raise ValueError(msg)
+
+    def split(sums: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+        """True events of each level from the highest on; these and all onsets so far; all."""
+        by_level = sums.reshape(*sums.shape[:-1], 2, num_levels)[..., ::-1]
+        so_far = by_level.cumsum(axis=-1)
+        true, all_so_far = so_far[..., 0, :], so_far[..., 1, :]
+        return by_level[..., 0, :], true, all_so_far, true[..., -1:]
+
+    def divide(top: FloatArray, bottom: FloatArray) -> FloatArray:
+        return np.divide(top, bottom, out=np.zeros_like(top), where=bottom > 0)
+
+    def value(sums: FloatArray) -> FloatArray:
+        events, true, seen, total = split(sums)
+        return np.asarray((events * divide(true, seen)).sum(axis=-1) / total[..., 0])
+
+    def gradient(sums: FloatArray) -> FloatArray:
+        events, true, seen, total = split(sums)
+        precision = divide(true, seen)
+        from_here = [
+            part[..., ::-1].cumsum(axis=-1)[..., ::-1]
+            for part in (divide(events, seen), divide(events * precision, seen))
+        ]
+        area = value(sums)[..., np.newaxis]
+        by_level = np.stack([precision + from_here[0] - area, -from_here[1]], axis=-2)
+        return np.asarray((by_level / total[..., np.newaxis])[..., ::-1].reshape(sums.shape))
+
+    return Statistic("average precision", 2 * num_levels, value, gradient, 0.0, 1.0)
+
+
+def counts_by_class(
+    target: IntArray, prediction: IntArray, piece: IntArray, num_pieces: int, num_classes: int
+) -> FloatArray:
+    """Return (right, predicted, true) of each class in each piece, ``(num_pieces, 3 * classes)``.
+
+    Args:
+        target: Class of each onset, ``(num_onsets,)``; onsets without one do not count.
+        prediction: Predicted class.
+        piece: Index of the piece of each onset.
+        num_pieces: Number of pieces.
+        num_classes: Number of classes.
+    """
+    counted = is_labelled(target)
+    target, prediction, piece = target[counted], prediction[counted], piece[counted]
+
+    def count(classes: IntArray, chosen: BoolArray | slice = slice(None)) -> IntArray:
+        cells = (piece * num_classes + classes)[chosen]
+        found: IntArray = np.bincount(cells, minlength=num_pieces * num_classes)
+        return found
+
+    sums = np.stack([count(target, target == prediction), count(prediction), count(target)], axis=1)
+    return sums.astype(np.float64).reshape(num_pieces, 3 * num_classes)
+
+
+def cadence_outcomes(onsets: Pooled) -> Outcomes:
+    """Return the metrics of cadences, and how many cadences each piece has."""
+    target, prediction = onsets.target["cadence"], onsets.prediction["cadence"]
+    num_pieces, counted = len(onsets.pieces), is_labelled(target)
+    sums = counts_by_class(target, prediction, onsets.piece, num_pieces, len(CADENCES))
+    num_counted = np.bincount(onsets.piece[counted], minlength=num_pieces).astype(np.float64)
+    by_metric = {"macro_f1": Measure(sums, macro_f1(len(CADENCES)), num_counted)}
+    for index, name in enumerate(CADENCES):
+        of_class = sums[:, 3 * index : 3 * index + 3]
+        by_metric[f"f1_{name.lower()}"] = Measure(of_class, F1, num_counted)
+    is_true, is_predicted = (target != NONE) & counted, (prediction != NONE) & counted
+    for suffix, beats in (("", 0), ("_within_beat", 1)):
+        measure = Measure(event_sums(onsets, is_true, is_predicted, beats), F1, num_counted)
+        by_metric[f"any_cadence_f1{suffix}"] = measure
+    if "cadence_score" in onsets.prediction:
+        cells = (onsets.piece * NUM_LEVELS + onsets.prediction["cadence_score"])[counted]
+        size = num_pieces * NUM_LEVELS
+        levels = [
+            np.bincount(cells, weights=weights, minlength=size).reshape(num_pieces, NUM_LEVELS)
+            for weights in (is_true[counted], None)
+        ]
+        of_levels = np.concatenate(levels, axis=1).astype(np.float64)
+        by_metric["any_cadence_average_precision"] = Measure(
+            of_levels, average_precision(), num_counted
+        )
+    num_cadences = np.bincount(onsets.piece[is_true], minlength=num_pieces)
+    return Outcomes(by_metric, by_piece={"num_cadences": num_cadences})
+
+
+def phrase_outcomes(onsets: Pooled) -> Outcomes:
+    """Return the metrics of phrase ends, and how many each piece has."""
+    target, prediction = onsets.target["phrase_end"], onsets.prediction["phrase_end"]
+    num_pieces, counted = len(onsets.pieces), is_labelled(target)
+    num_counted = np.bincount(onsets.piece[counted], minlength=num_pieces).astype(np.float64)
+    is_true, is_predicted = (target == 1) & counted, (prediction == 1) & counted
+    by_metric = {
+        f"boundary_f1{suffix}": Measure(
+            event_sums(onsets, is_true, is_predicted, beats), F1, num_counted
+        )
+        for suffix, beats in (("", 0), ("_within_beat", 1))
+    }
+    exact = by_metric["boundary_f1"].sums
+    by_metric["boundary_precision"] = Measure(exact[:, [0, 1]], SHARE, num_counted)
+    by_metric["boundary_recall"] = Measure(exact[:, [0, 2]], SHARE, num_counted)
+    num_phrase_ends = np.bincount(onsets.piece[is_true], minlength=num_pieces)
+    return Outcomes(by_metric, by_piece={"num_phrase_ends": num_phrase_ends})
+
+
+def event_sums(
+    onsets: Pooled, is_true: BoolArray, is_predicted: BoolArray, beats: int
+) -> FloatArray:
+    """Return (found, predicted, true) events of each piece, ``(num_pieces, 3)``.
+
+    Args:
+        onsets: All onsets; the context ``beat_time`` counts in parts of a beat, ``beat_length`` in
+            the same unit, see ``musebench.boards.onsets``.
+        is_true: Whether there is an event at each onset.
+        is_predicted: Whether one is predicted.
+        beats: Tolerance.
+    """
+    time, length = onsets.context["beat_time"], onsets.context["beat_length"]
+    bounds = np.searchsorted(onsets.piece, np.arange(len(onsets.pieces) + 1))
+    rows = []
+    for begin, end in pairwise(bounds.tolist()):
+        here = slice(begin, end)
+        true, predicted = time[here][is_true[here]], time[here][is_predicted[here]]
+        tolerance = beats * int(length[begin]) if end > begin else 0
+        rows.append((count_matches(true, predicted, tolerance), len(predicted), len(true)))
+    return np.array(rows, dtype=np.float64)

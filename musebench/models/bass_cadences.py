@@ -1,0 +1,123 @@
+"""v-i-bass: cadences by the steps of the bass; no training."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musebench.annotations.vocabulary import CADENCES
+from musebench.models.rule import Rule
+from musebench.models.sounding import (
+    chroma_at_onsets,
+    keys_of_measures,
+    metrical_strength,
+    sounding_notes,
+)
+from musebench.score import NoteTable
+
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+PAC, IAC, HC = (CADENCES.index(name) for name in ("PAC", "IAC", "HC"))
+KEY_REACH = 4  # measures
+HALF_OF_MEASURE = 2  # strength of the weakest place of a half cadence
+FOURTH_UP, FIFTH_UP, LEADING_NOTE = 5, 7, 11  # semitones
+MAJOR_TRIAD, MAJOR_OR_MINOR_TRIAD = (0, 4, 7), (0, 3, 4, 7)  # semitones above the bass
+
+
+@dataclass(frozen=True, eq=False)
+class _Bass:
+    """The bass line: each note of the bass that differs from the one before.
+
+    Attributes:
+        group: Onset group at which it starts. Shape ``(num_bass_notes,)``.
+        pitch: MIDI pitch.
+        lasting: Divisions until the next one starts.
+        strength: Metrical strength of its start.
+    """
+
+    group: Ints
+    pitch: Ints
+    lasting: Ints
+    strength: Ints
+
+
+class BassCadences(Rule):
+    """Finds authentic cadences where the bass moves from V to I, half cadences where it rests on V.
+
+    The bass is the lowest note that sounds. An *authentic* cadence arrives at a bass note that is a
+    fourth higher, or a fifth lower, than the one before, if it is in a stronger place of the
+    measure (downbeat, half, beat, elsewhere) or lasts longer, nothing but a major or minor triad
+    above it sounds, and its leading note sounded over the bass note before. It is perfect if the
+    highest note is a tonic, else imperfect. A *half* cadence arrives at a bass note on the dominant
+    of the key of the nine measures around (profiles of Krumhansl and Kessler), at the start or the
+    half of a measure, with a major triad and nothing else, if the next onset is no sooner than this
+    one was after the last. Of other cadences it knows nothing. The conditions were chosen on the
+    training split.
+    """
+
+    def __call__(self, notes: NoteTable) -> dict[str, NDArray[np.int64]]:
+        """Predict ``cadence``; shape ``(num_onsets,)``."""
+        sounding = sounding_notes(notes)
+        pitches = notes.pitch[sounding.note]
+        lowest = np.minimum.reduceat(pitches, sounding.start)
+        highest = np.maximum.reduceat(pitches, sounding.start)
+        chroma = chroma_at_onsets(notes, sounding) > 0
+        first = np.unique(notes.onset_div, return_index=True)[1]
+        bass = _bass_line(notes, lowest, first)
+        cadences = np.zeros(len(first), dtype=np.int64)
+        key = keys_of_measures(notes, KEY_REACH)[notes.measure_index[first]]
+        cadences[bass.group[_rests_on_dominant(notes, bass, chroma, key)]] = HC
+        authentic = bass.group[1:][_is_authentic(bass, chroma)]
+        on_tonic = (highest - lowest)[authentic] % 12 == 0
+        cadences[authentic] = np.where(on_tonic, PAC, IAC)
+        return {"cadence": cadences}
+
+
+def _bass_line(notes: NoteTable, lowest: Ints, first: Ints) -> _Bass:
+    starts = np.flatnonzero(np.minimum.reduceat(notes.pitch, first) == lowest)
+    pitch = lowest[starts]
+    is_new = np.append(True, pitch[1:] != pitch[:-1])
+    group, pitch = starts[is_new], pitch[is_new]
+    end = (notes.onset_div + notes.duration_div).max()
+    lasting = np.diff(np.append(notes.onset_div[first[group]], end))
+    return _Bass(group, pitch, lasting, metrical_strength(notes)[first[group]])
+
+
+def _is_authentic(bass: _Bass, chroma: Bools) -> Bools:
+    """Whether a cadence arrives at each bass note but the first."""
+    steps = np.diff(bass.pitch) % 12 == FOURTH_UP
+    is_stronger = np.diff(bass.strength) > 0
+    is_longer = np.diff(bass.lasting) > 0
+    leading_note = (bass.pitch[1:] + LEADING_NOTE) % 12
+    so_far = np.zeros((len(chroma) + 1, 12), dtype=np.int64)
+    np.cumsum(chroma, axis=0, out=so_far[1:])
+    before = (so_far[bass.group[1:]] - so_far[bass.group[:-1]])[np.arange(len(steps)), leading_note]
+    is_triad = ~_sounds_beside(MAJOR_OR_MINOR_TRIAD, bass, chroma)[1:]
+    found: Bools = steps & (is_stronger | is_longer) & (before > 0) & is_triad
+    return found
+
+
+def _rests_on_dominant(notes: NoteTable, bass: _Bass, chroma: Bools, key: Ints) -> Bools:
+    """Whether a half cadence arrives at each bass note."""
+    is_dominant = (bass.pitch - key[bass.group] // 2) % 12 == FIFTH_UP
+    has_third = _above(bass, chroma)[:, MAJOR_TRIAD[1]]
+    is_triad = has_third & ~_sounds_beside(MAJOR_TRIAD, bass, chroma)
+    end = (notes.onset_div + notes.duration_div).max()
+    until_next = np.diff(np.append(np.unique(notes.onset_div), end))
+    rests = until_next[bass.group] >= until_next[np.maximum(bass.group - 1, 0)]
+    found: Bools = is_dominant & is_triad & rests & (bass.strength >= HALF_OF_MEASURE)
+    found[0] = False  # nothing has come before it
+    return found
+
+
+def _above(bass: _Bass, chroma: Bools) -> Bools:
+    """Which intervals above each bass note sound at its start. Shape ``(num_bass_notes, 12)``."""
+    places = (bass.pitch[:, np.newaxis] + np.arange(12)) % 12
+    return np.take_along_axis(chroma[bass.group], places, axis=1)
+
+
+def _sounds_beside(chord: tuple[int, ...], bass: _Bass, chroma: Bools) -> Bools:
+    """Whether anything else than these intervals above the bass sounds."""
+    others = [interval for interval in range(12) if interval not in chord]
+    return np.asarray(_above(bass, chroma)[:, others].any(axis=1))

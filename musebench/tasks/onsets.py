@@ -1,0 +1,68 @@
+"""Cadences, phrases and Roman numerals: one label an onset group."""
+
+from musebench.annotations.vocabulary import CADENCES, PHRASE_ENDS, ROMAN_NUMERAL_HEADS
+from musebench.tasks.task import Task
+
+# Facts of the notes alone: no fermata, slur, barline, dynamic or annotation is in any group.
+SOUNDING = ("pitch", "duration", "metrical_position", "time_signature")
+
+CADENCE = Task(
+    name="cadence",
+    kind="onset",
+    heads={"cadence": CADENCES},
+    scores=("cadence_score",),
+    inputs=SOUNDING,
+    main_metrics=("macro_f1",),
+    meanings={
+        "cadence": "the cadence that arrives at the onset: perfect authentic (PAC), imperfect "
+        "authentic (IAC), half (HC), other (evaded, deceptive or plagal), or none.",
+    },
+    pitfalls=(
+        "About one onset in 56 has a cadence: `none` everywhere is right 98 % of the time, and its "
+        "macro F1 is a fifth.",
+        "A cadence is labelled where its goal arrives. A goal found an onset late is wrong in "
+        "`macro_f1`, and right in `any_cadence_f1_within_beat`.",
+        "A beat is the lower number of the time signature: an eighth in 6/8, a half in 2/2.",
+        "Both endings of a repeat are in the score, one after the other.",
+    ),
+)
+
+PHRASE = Task(
+    name="phrase",
+    kind="onset",
+    heads={"phrase_end": PHRASE_ENDS},
+    inputs=SOUNDING,
+    main_metrics=("boundary_f1", "boundary_f1_within_beat"),
+    meanings={"phrase_end": "whether a phrase ends with what starts at the onset."},
+    pitfalls=(
+        "An end is labelled where the last sonority of the phrase starts, not where it stops.",
+        "A beat is the lower number of the time signature: an eighth in 6/8, a half in 2/2.",
+    ),
+)
+
+ROMAN_NUMERAL = Task(
+    name="roman-numeral",
+    kind="multi-head",
+    heads=ROMAN_NUMERAL_HEADS,
+    inputs=(*SOUNDING, "spelling"),
+    main_metrics=("roman_numeral_accuracy",),
+    meanings={
+        "local_key": "tonic, as spelled, and mode of the local key.",
+        "degree": "scale degree of the root, in the key that the chord is applied to, else in the "
+        "local key; in minor, VII is the subtonic and #VII the leading note.",
+        "applied_degree": "the degree of the local key that the chord is applied to, or none.",
+        "quality": "type of the chord, as DCML writes it: M, m, o, + and their sevenths; % is half "
+        "diminished; It, Ger and Fr are augmented sixths.",
+        "inversion": "0 is root position.",
+        "root": "the root, as spelled.",
+    },
+    pitfalls=(
+        "A chord holds until the next one: onsets between two labels, passing notes too, have the "
+        "label of the first.",
+        "Keys and roots are spelled, so a model sees the spelling of the notes; of a MIDI file it "
+        "has to be estimated first.",
+        "Where a tonicisation ends and a modulation begins is for the annotator to say. "
+        "`chord_accuracy` (quality, inversion, root) does not depend on it.",
+        "Suspensions, added notes and pedal points of the label are not asked for.",
+    ),
+)
