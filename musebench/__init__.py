@@ -28,7 +28,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from musebench.boards import BOARDS
-    from musebench.datasets import ASAPPitchSpelling, ChoralePitchSpelling, list_datasets, load
+    from musebench.datasets import (
+        ASAPPitchSpelling,
+        ASAPStaffSeparation,
+        ChoralePitchSpelling,
+        DCMLComposer,
+        LiederMelody,
+        list_datasets,
+        load,
+    )
     from musebench.evaluation import Evaluator
     from musebench.graph import build_graph
     from musebench.loader import MuseNeighborLoader
@@ -38,9 +46,12 @@ __version__ = "0.1.0"
 
 _HOME = {
     "ASAPPitchSpelling": "musebench.datasets",
+    "ASAPStaffSeparation": "musebench.datasets",
     "BOARDS": "musebench.boards",
     "ChoralePitchSpelling": "musebench.datasets",
+    "DCMLComposer": "musebench.datasets",
     "Evaluator": "musebench.evaluation",
+    "LiederMelody": "musebench.datasets",
     "MuseNeighborLoader": "musebench.loader",
     "build_graph": "musebench.graph",
     "list_datasets": "musebench.datasets",
@@ -51,8 +62,11 @@ _HOME = {
 __all__ = [
     "BOARDS",
     "ASAPPitchSpelling",
+    "ASAPStaffSeparation",
     "ChoralePitchSpelling",
+    "DCMLComposer",
     "Evaluator",
+    "LiederMelody",
     "MuseNeighborLoader",
     "__version__",
     "build_graph",

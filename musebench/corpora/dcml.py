@@ -214,3 +214,8 @@ DCML_CORPORA = (
     ),
 )
 DCML = CombinedCorpus("dcml", "the corpora of DCML", DCML_CORPORA)
+DCML_KEYBOARD = CombinedCorpus(
+    "dcml_keyboard",
+    "the keyboard corpora of DCML",
+    tuple(corpus for corpus in DCML_CORPORA if not corpus.staff_is_part),
+)

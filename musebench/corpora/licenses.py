@@ -19,6 +19,15 @@ class License:
 
 
 LICENSES = {
+    "CC0-1.0": License(
+        name="Creative Commons Zero 1.0 Universal",
+        url="https://creativecommons.org/publicdomain/zero/1.0/",
+        meaning=(
+            "The authors have given up their rights in the scores as far as the law lets them: you "
+            "may use, change, sell and pass them on without asking. Name the corpus in what you "
+            "publish; that is a request of its authors and good practice, not a condition."
+        ),
+    ),
     "CC-BY-NC-SA-4.0": License(
         name="Creative Commons Attribution-NonCommercial-ShareAlike 4.0 International",
         url="https://creativecommons.org/licenses/by-nc-sa/4.0/",

@@ -4,11 +4,17 @@ from typing import Any
 
 from musebench.boards import find_board
 from musebench.datasets.base import ScoreGraphDataset
+from musebench.datasets.composer import DCMLComposer
+from musebench.datasets.melody import LiederMelody
 from musebench.datasets.pitch_spelling import ASAPPitchSpelling, ChoralePitchSpelling
+from musebench.datasets.staff_separation import ASAPStaffSeparation
 
 DATASETS: dict[str, type[ScoreGraphDataset]] = {
     "asap-pitch-spelling": ASAPPitchSpelling,
     "chorale-pitch-spelling": ChoralePitchSpelling,
+    "asap-staff-separation": ASAPStaffSeparation,
+    "lieder-melody": LiederMelody,
+    "dcml-composer": DCMLComposer,
 }
 
 
@@ -34,7 +40,10 @@ def load(name: str, *args: Any, **kwargs: Any) -> ScoreGraphDataset:
 __all__ = [
     "DATASETS",
     "ASAPPitchSpelling",
+    "ASAPStaffSeparation",
     "ChoralePitchSpelling",
+    "DCMLComposer",
+    "LiederMelody",
     "ScoreGraphDataset",
     "list_datasets",
     "load",

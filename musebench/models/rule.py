@@ -2,7 +2,7 @@
 
 Conventions:
     A rule looks at onset, duration and pitch only; a test scrambles everything else. It gives the
-    head ``spelling``, and ``key_signature`` where it can. It draws nothing at random.
+    main head of its task, and the other heads where it can. It draws nothing at random.
 """
 
 from abc import ABC, abstractmethod
@@ -37,7 +37,8 @@ class Rule(ABC):
         """Predict the notes of a score.
 
         Returns:
-            Head -> class of each note, shape ``(num_notes,)``.
+            Head -> class of each note, shape ``(num_notes,)``; of each onset group or of the piece,
+            ``(1,)``, where the task asks for that.
 
         Raises:
             ValueError: If the rule needs training and has none.
