@@ -151,9 +151,10 @@ def predict(
 def evaluate(
     predictions: Annotated[Path, typer.Argument(help="File that `musebench predict` wrote.")],
     root: Root = None,
+    leaderboards: leaderboard.Leaderboards = Path("leaderboards"),
     as_json: AsJson = False,
 ) -> None:
-    """Score a file of predictions; needs no torch."""
+    """Score a file of predictions, beside the board's rules in a clone; needs no torch."""
     from musebench.evaluation import Evaluator, check_origin, read_predictions
 
     file = read_predictions(predictions)
@@ -163,7 +164,10 @@ def evaluate(
     if as_json:
         typer.echo(json.dumps(metrics))
         return
-    show.metrics({f"{file.board}, {file.split}": metrics})
+    beside = {}
+    if (file.split, file.split_scheme) == ("test", "official"):
+        beside = leaderboard.rule_baselines(file.board, leaderboards)
+    show.metrics({predictions.name: metrics, **beside}, title=f"{file.board}, {file.split}")
     show.by_composer(metrics)
 
 

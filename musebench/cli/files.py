@@ -25,7 +25,7 @@ def download(
     from musebench.upkeep import corpora_of
 
     for corpus in corpora_of(_choose(boards, every=every)):
-        paths = [piece.score for piece in corpus.pieces]
+        paths = corpus.paths
         missing = list(check_files(corpus, paths, root))
         if not dry_run:
             fetch(corpus, paths, root)
@@ -39,12 +39,12 @@ def _describe_download(
 
     folder = folder_of(corpus, root)
     if not missing:
-        return f"{corpus.name}: all {len(corpus.pieces)} score files are in {folder}."
+        return f"{corpus.name}: all {len(corpus.paths)} score files are in {folder}."
     size = show.size(sum(corpus.registry[path].size for path in missing))
     done = "would be fetched" if dry_run else "were fetched"
     sources = ", else ".join(source_names(corpus)) or "nowhere (MUSEBENCH_OFFLINE is set)"
     return (
-        f"{corpus.name}: {len(missing)} of {len(corpus.pieces)} score files, {size}, {done} from "
+        f"{corpus.name}: {len(missing)} of {len(corpus.paths)} score files, {size}, {done} from "
         f"{sources} into {folder}."
     )
 

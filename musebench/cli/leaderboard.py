@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -28,19 +28,26 @@ def render(
         bool,
         typer.Option(help="From predictions and labels; else from the numbers stored last."),
     ] = True,
+    boards: Annotated[
+        list[str] | None, typer.Option("--board", help="Recompute this board; else all.")
+    ] = None,
     leaderboards: Leaderboards = Path("leaderboards"),
     root: Root = None,
 ) -> None:
     """Recompute every number from the predictions; write standings, tables and the web site."""
+    from musebench.boards import BOARDS, find_board
     from musebench.leaderboard import publish
     from musebench.leaderboard.submission import SubmissionError
 
-    stored = [] if recompute else publish.stored_standings(leaderboards)
+    named = [find_board(name).name for name in boards or BOARDS] if recompute else []
+    stored = publish.stored_standings(leaderboards, [n for n in BOARDS if n not in named])
     changed = publish.changed_submissions(leaderboards, stored)
     if changed:
         msg = f"not what the numbers were computed from: {', '.join(changed)}; render anew."
         raise SubmissionError(msg)
-    standings = publish.recompute(leaderboards, root) if recompute else stored
+    found = {board.board: board for board in stored}
+    found |= {board.board: board for board in publish.recompute(leaderboards, root, named)}
+    standings = [found[name] for name in BOARDS]
     if not check:
         publish.publish(leaderboards, standings)
     stale = publish.find_stale(leaderboards, standings)
@@ -49,7 +56,10 @@ def render(
         msg = f"not what `musebench leaderboard render` writes:\n  {listed}"
         raise SubmissionError(msg)
     number = sum(len(board.entries) for board in standings)
-    typer.echo(f"{len(standings)} boards, {number} entries: {leaderboards} is up to date.")
+    typer.echo(
+        f"{len(standings)} boards, {number} entries, {len(named)} boards recomputed: "
+        f"{leaderboards} is up to date."
+    )
 
 
 @app.command("show")
@@ -65,6 +75,23 @@ def show_board(
         typer.echo(to_json(found), nl=False)
     else:
         show.standings(found)
+
+
+def rule_baselines(board: str, leaderboards: Path) -> dict[str, dict[str, Any]]:
+    """Method -> metrics of the rules of a board; none where there is no clone of musebench."""
+    from musebench.leaderboard.standings import FILE_NAME, read_standings
+
+    file = leaderboards / board / FILE_NAME
+    if not file.is_file():
+        return {}
+    found: dict[str, dict[str, Any]] = {}
+    for entry in read_standings(file).entries:
+        if entry.kind == "rule":
+            values = found.setdefault(entry.method, {})
+            for name, value in entry.metrics.items():
+                values[name] = value.mean
+                values[f"{name}_ci95"] = None if value.low is None else (value.low, value.high)
+    return found
 
 
 def compare(

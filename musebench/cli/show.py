@@ -8,18 +8,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from musebench.leaderboard.render.numbers import is_share
+
 if TYPE_CHECKING:
     from musebench.leaderboard.standings import Standings
 
 WIDTH_IN_FILES = 160  # characters, where no terminal says how wide it is
-
-SHOWN_METRICS = {
-    "accuracy": "accuracy",
-    "accuracy_up_to_shift": "up to a shift",
-    "accuracy_altered": "altered notes",
-    "accuracy_piece_mean": "piece mean",
-    "key_signature_accuracy": "key signature",
-}
 
 
 def rows(values: Sequence[Mapping[Any, Any]], *, as_json: bool, title: str = "") -> None:
@@ -48,39 +42,51 @@ def facts(values: Mapping[str, Any], *, as_json: bool) -> None:
 
 
 def metrics(by_name: Mapping[str, Mapping[str, Any]], title: str = "") -> None:
-    """Print the metrics of some runs, in percent, with 95 % intervals where there are any."""
-    table = Table(title=title, title_justify="left", caption="percent [95 % interval over works]")
-    table.add_column("", no_wrap=True)
-    for label in SHOWN_METRICS.values():
-        table.add_column(label, justify="right")
-    for name, values in by_name.items():
-        table.add_row(name, *(_percent(values, metric) for metric in SHOWN_METRICS))
+    """Print the metrics of some runs, a column each, with 95 % intervals where there are any."""
+    table = Table(title=title, title_justify="left", caption="[95 % interval over works]")
+    table.add_column("metric", no_wrap=True)
+    for name in by_name:
+        table.add_column(escape(name), justify="right", no_wrap=True)
+    known = {name: None for values in by_name.values() for name in values}
+    for metric in known:
+        if f"{metric}_ci95" in known:
+            row = (_value(values, metric) for values in by_name.values())
+            table.add_row(_title(metric), *map(escape, row))
     _console().print(table)
 
 
 def by_composer(values: Mapping[str, Any]) -> None:
-    """Print accuracies by composer."""
+    """Print the main metrics by composer."""
     records = [
         {
             "composer": composer,
-            "notes": found["num_notes"],
-            "accuracy": f"{100 * found['accuracy']:.2f}",
-            "up to a shift": f"{100 * found['accuracy_up_to_shift']:.2f}",
+            **{
+                _title(name): value if name.startswith("num_") else _value(found, name)
+                for name, value in found.items()
+            },
         }
         for composer, found in values["by_composer"].items()
     ]
-    rows(records, as_json=False, title="By composer, percent")
+    rows(records, as_json=False, title="By composer")
 
 
 def standings(found: "Standings") -> None:
     """Print a board: ranks, letters, main metrics with intervals, seeds."""
-    caption = "percent [95 % interval over works and seeds]; entries that share a letter cannot be "
+    caption = "[95 % interval over works and seeds]; entries that share a letter cannot be "
     table = Table(
         title=f"{found.board} {found.version}, {found.num_works} works",
         title_justify="left",
         caption=f"{caption}told apart",
     )
-    for name in ("rank", "", "method", *found.main_metrics, "seeds", "parameters", "id"):
+    for name in (
+        "rank",
+        "",
+        "method",
+        *map(_title, found.main_metrics),
+        "seeds",
+        "parameters",
+        "id",
+    ):
         table.add_column(name, justify="left" if name in ("", "method", "id") else "right")
     for entry in found.entries:
         shown = []
@@ -89,7 +95,7 @@ def standings(found: "Standings") -> None:
             values: dict[str, Any] = {metric: value.mean} if value else {}
             if value and value.low is not None:
                 values[f"{metric}_ci95"] = (value.low, value.high)
-            shown.append(_percent(values, metric))
+            shown.append(_value(values, metric))
         rank = "-" if entry.rank is None else str(entry.rank)
         row = (rank, entry.letters, entry.method, *shown, str(entry.num_seeds))
         table.add_row(*map(escape, (*row, f"{entry.num_parameters:,}", entry.id)))
@@ -105,15 +111,23 @@ def size(num_bytes: float) -> str:
     return f"{num_bytes:.1f} GB"
 
 
-def _percent(values: Mapping[str, Any], metric: str) -> str:
+def _value(values: Mapping[str, Any], metric: str) -> str:
+    """A metric with its interval: a share in percent, anything else as it is."""
     value, interval = values.get(metric), values.get(f"{metric}_ci95")
     if value is None:
         return "-"
-    text = f"{100 * value:.2f}"
+    factor, digits = (100, 2) if is_share(metric) else (1, 4)
+    text = f"{factor * value:.{digits}f}"
     if interval is None:
         return text
-    low, high = interval
-    return f"{text} [{100 * low:.1f}, {100 * high:.1f}]"
+    low, high = (f"{factor * end:.{digits - 1}f}" for end in interval)
+    return f"{text} [{low}, {high}]"
+
+
+def _title(metric: str) -> str:
+    """The name of a metric, for people."""
+    words = metric.replace("_", " ")
+    return f"{words}, %" if is_share(metric) and not metric.startswith("num_") else words
 
 
 def _in_words(value: Any) -> str:

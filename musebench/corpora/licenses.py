@@ -23,9 +23,8 @@ LICENSES = {
         name="Creative Commons Zero 1.0 Universal",
         url="https://creativecommons.org/publicdomain/zero/1.0/",
         meaning=(
-            "The authors have given up their rights in the scores as far as the law lets them: you "
-            "may use, change, sell and pass them on without asking. Name the corpus in what you "
-            "publish; that is a request of its authors and good practice, not a condition."
+            "The authors have given up their rights: you may use, change and pass on the scores "
+            "for any purpose. Cite them all the same."
         ),
     ),
     "CC-BY-NC-SA-4.0": License(

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from musebench.boards import BOARDS
+from musebench.boards import BOARDS, find_board
+from musebench.corpora import LICENSES
 from musebench.leaderboard.board import check_board, find_submissions, make_standings
 from musebench.leaderboard.check import hash_file
 from musebench.leaderboard.render import stale_pages, write_pages
@@ -13,58 +14,90 @@ from musebench.leaderboard.submission import FILE_NAME as SUBMISSION_FILE
 from musebench.leaderboard.submission import read_submission
 
 SITE = "site"
+LICENSE_FILE = "LICENSE.md"
 
 
 def recompute(
-    leaderboards: str | Path, root: str | Path | None = None, boards: Sequence[str] = ()
+    leaderboards: str | Path, root: str | Path | None = None, boards: Sequence[str] | None = None
 ) -> list[Standings]:
     """Recompute the standings of boards from predictions and labels.
 
     Args:
         leaderboards: Folder of all boards.
         root: The data home.
-        boards: Names of boards; none for all.
+        boards: Names of boards; None for all.
 
     Raises:
         SubmissionError: If a submission does not pass.
         DownloadError: If labels are neither stored nor to be had.
     """
-    return [
-        make_standings(board, check_board(leaderboards, board, root)) for board in boards or BOARDS
-    ]
+    names = BOARDS if boards is None else boards
+    return [make_standings(board, check_board(leaderboards, board, root)) for board in names]
 
 
-def stored_standings(leaderboards: str | Path) -> list[Standings]:
-    """The standings as they were computed last, of all boards.
+def stored_standings(
+    leaderboards: str | Path, boards: Sequence[str] | None = None
+) -> list[Standings]:
+    """The standings as they were computed last.
+
+    Args:
+        leaderboards: Folder of all boards.
+        boards: Names of boards; None for all.
 
     Raises:
         ValueError: If those of a board are missing or cannot be read.
     """
-    return [read_standings(Path(leaderboards) / board / FILE_NAME) for board in BOARDS]
+    names = BOARDS if boards is None else boards
+    return [read_standings(Path(leaderboards) / board / FILE_NAME) for board in names]
 
 
 def publish(leaderboards: str | Path, standings: Sequence[Standings]) -> None:
     """Write standings, tables and web site; what is right already is not touched."""
     for board in standings:
-        file = Path(leaderboards) / board.board / FILE_NAME
-        file.parent.mkdir(parents=True, exist_ok=True)
-        text = to_json(board)
-        if not file.is_file() or file.read_text("utf-8") != text:
-            unfinished = file.with_suffix(".part")
-            unfinished.write_text(text, "utf-8")
-            unfinished.replace(file)
-    write_pages(standings, leaderboards, Path(leaderboards) / SITE)
+        folder = Path(leaderboards) / board.board
+        folder.mkdir(parents=True, exist_ok=True)
+        if not _holds(folder, board):
+            _write(folder / FILE_NAME, to_json(board))
+        _write(folder / LICENSE_FILE, license_text(board))
+    write_pages(stored_standings(leaderboards), leaderboards, Path(leaderboards) / SITE)
+
+
+def _holds(folder: Path, board: Standings) -> bool:
+    file = folder / FILE_NAME
+    return file.is_file() and same_standings(read_standings(file), board)
+
+
+def _write(file: Path, text: str) -> None:
+    if file.is_file() and file.read_text("utf-8") == text:
+        return
+    unfinished = file.with_suffix(".part")
+    unfinished.write_text(text, "utf-8")
+    unfinished.replace(file)
+
+
+def license_text(board: Standings) -> str:
+    """What stands beside the predictions of a board: under which licence they are."""
+    terms = LICENSES[board.license]
+    return (
+        f"# Licence of the predictions in this folder\n\n"
+        f"They derive from {find_board(board.board).corpus.title} and are under the licence of "
+        f"that corpus, not under that of the code:\n{terms.name}, {terms.url}\n\n"
+        "No notes are in them: one class or number for each prediction, in canonical order.\n"
+    )
 
 
 def find_stale(leaderboards: str | Path, standings: Sequence[Standings]) -> list[str]:
     """Paths of the generated files that are not what these standings give."""
     stale = []
     for board in standings:
-        file = Path(leaderboards) / board.board / FILE_NAME
-        if not file.is_file() or not same_standings(read_standings(file), board):
-            stale.append(str(file))
+        folder = Path(leaderboards) / board.board
+        if not _holds(folder, board):
+            stale.append(str(folder / FILE_NAME))
+        notice = folder / LICENSE_FILE
+        if not notice.is_file() or notice.read_text("utf-8") != license_text(board):
+            stale.append(str(notice))
     # Pages are made from the stored numbers: the last digit of a sum is the machine's.
-    shown = stored_standings(leaderboards) if not stale else standings
+    shown = standings if stale else stored_standings(leaderboards)
     return stale + stale_pages(shown, leaderboards, Path(leaderboards) / SITE)
 
 

@@ -19,6 +19,8 @@ SUBMISSION_FORMAT = "musebench.submission/1"
 FILE_NAME = "submission.json"
 MAX_SUBMISSION_BYTES = 64_000
 MAX_RUNS = 20
+MIN_SEEDS_FOR_RANK = 3
+MIN_SEEDS_FOR_RERUN = 5
 TO_FILL_IN = "FILL IN"
 MARKUP = set("<>`*[]|\\{}")
 
@@ -213,12 +215,16 @@ class Submission(_Record):
         if self.method.deterministic and len(self.runs) > 1:
             msg = "runs: a deterministic method has one run"
             raise ValueError(msg)
+        few = not self.method.deterministic and len(self.runs) < MIN_SEEDS_FOR_RERUN
+        if self.trust == "rerun" and few:
+            msg = f"trust: the badge `rerun` needs {MIN_SEEDS_FOR_RERUN} seeds"
+            raise ValueError(msg)
         return self
 
     @property
     def seeds_needed(self) -> int:
-        """Runs that a rank needs: 1 of a deterministic method, else 3."""
-        return 1 if self.method.deterministic else 3
+        """Runs that a rank needs."""
+        return 1 if self.method.deterministic else MIN_SEEDS_FOR_RANK
 
     @property
     def kind(self) -> Literal["rule", "learned"]:
