@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from musebench.annotations import IGNORE_LABEL
+from musebench.annotations import COUNTS, IGNORE_LABEL
 from musebench.boards import Board
 from musebench.corpora import LICENSES
 from musebench.features import feature_names
@@ -31,18 +31,26 @@ class _Data:
 
     Attributes:
         board: The board.
-        pieces: Its pieces: describing columns and ``num_notes``.
+        pieces: Its pieces: describing columns, ``num_notes`` and ``num_onsets``.
         tables: Note table of each piece, in order.
-        counts: Head -> notes of each class by piece, ``(num_pieces, num_classes)``.
+        counts: Head -> notes (onsets) of each class by piece, ``(num_pieces, num_classes)``.
+        annotations: Counts of annotations, see ``OnsetLabels``; empty if the score has the labels.
     """
 
     board: Board
     pieces: "pd.DataFrame"
     tables: Sequence[NoteTable]
     counts: Mapping[str, Counts]
+    annotations: Mapping[str, int]
+
+    @property
+    def units(self) -> str:
+        """What the labels belong to, as a plural."""
+        unit = self.board.task.unit
+        return "pieces" if unit == "graph" else f"{unit}s"
 
     def counts_of(self, head: str, scheme: str, split: str) -> Counts:
-        """Notes of each class in a split. Shape ``(num_classes,)``."""
+        """Notes (onsets) of each class in a split. Shape ``(num_classes,)``."""
         chosen = (split_of_pieces(self.board.name, scheme) == split).to_numpy()
         total: Counts = self.counts[head][chosen].sum(axis=0)
         return total
@@ -84,7 +92,16 @@ def _read(board: Board, root: str | Path | None) -> _Data:
         head: np.array([_count(piece[head], len(classes)) for piece in labels])
         for head, classes in board.task.heads.items()
     }
-    return _Data(board, pieces.assign(num_notes=[len(t) for t in tables]), tables, counts)
+    pieces = pieces.assign(
+        num_notes=[len(table) for table in tables],
+        num_onsets=[len(np.unique(table.onset_div)) for table in tables],
+        num_pieces=1,
+    )
+    found = [
+        store.labels[i][board.annotation].counts for i in pieces["piece_id"] if board.annotation
+    ]
+    annotations = {name: sum(one[name] for one in found) for name in COUNTS} if found else {}
+    return _Data(board, pieces, tables, counts, annotations)
 
 
 def _count(labels: NDArray[np.int64], num_classes: int) -> Counts:
@@ -96,7 +113,7 @@ def _head(board: Board) -> str:
     facts = {
         "dataset": f"`musebench.{board.dataset}`",
         "version": board.version,
-        "task": f"{board.task.name}, one prediction a {board.task.kind}",
+        "task": f"{board.task.name}, one prediction a {board.task.unit}",
         "scores": f"{corpus.title}: {corpus.source}",
         "licence of the scores": f"{corpus.license}: [{terms.name}]({terms.url})",
         "ranked by": ", ".join(f"`{metric}`" for metric in board.task.main_metrics),
@@ -108,9 +125,10 @@ def _head(board: Board) -> str:
 
 def _labels(data: _Data) -> str:
     task, total = data.board.task, int(data.pieces["num_notes"].sum())
+    num_units = int(data.pieces[f"num_{data.units}"].sum())
     heads = [
         f"`{head}` ({len(classes)} classes): {task.meanings[head]} "
-        f"Notes without a class: {total - int(data.counts[head].sum())}."
+        f"{data.units.capitalize()} without a class: {num_units - int(data.counts[head].sum())}."
         for head, classes in task.heads.items()
     ]
     changing = sum(len(np.unique(table.key_fifths)) > 1 for table in data.tables)
@@ -120,7 +138,17 @@ def _labels(data: _Data) -> str:
         f"{changing} of {len(data.tables)} pieces have more than one key signature. {silent:,} of "
         f"{total:,} notes have duration 0, {grace:,} of them grace notes."
     )
-    return f"## Labels\n\n{_bullets(heads)}\n\n{facts}"
+    return f"## Labels\n\n{_bullets(heads)}\n\n{facts}{_alignment(data.annotations)}"
+
+
+def _alignment(counts: Mapping[str, int]) -> str:
+    if not counts:
+        return ""
+    return (
+        f"\n\nOf {counts['annotated']:,} annotations in the source, {counts['unaligned']:,} stand "
+        f"where no note starts, {counts['overruled']:,} share their onset with another that "
+        f"counts, and {counts['unread']:,} cannot be read or have no class."
+    )
 
 
 def _inputs(board: Board) -> str:
@@ -139,16 +167,19 @@ def _sizes(data: _Data) -> str:
             notes = found["num_notes"].sum()
             distinct = [f"{found[column].nunique():,}" for column in ("work_id", "composer")]
             share = f"{100 * notes / total:.1f} %"
-            rows.append((scheme, split, f"{len(found):,}", *distinct, f"{notes:,}", share))
+            onsets = [f"{found['num_onsets'].sum():,}"] if data.units == "onsets" else []
+            rows.append((scheme, split, f"{len(found):,}", *distinct, *onsets, f"{notes:,}", share))
             if scheme == "composer":
                 named.append(f"{split}: {', '.join(sorted(found['composer'].unique()))}")
-    columns = ["scheme", "split", "pieces", "works", "composers", "notes", "share of notes"]
+    onsets = ["onsets"] if data.units == "onsets" else []
+    columns = ["scheme", "split", "pieces", "works", "composers", *onsets]
+    columns += ["notes", "share of notes"]
     composers = f"\n\nComposers of the scheme `composer`:\n\n{_bullets(named)}" if named else ""
     return f"## Sizes\n\n{_table(columns, rows, numbers_from=2)}{composers}"
 
 
 def _balance(data: _Data) -> str:
-    parts = ["## Class balance", "Notes of each class in the official split."]
+    parts = ["## Class balance", f"{data.units.capitalize()} of each class in the official split."]
     for head, classes in data.board.task.heads.items():
         counts = [data.counts_of(head, "official", split) for split in SPLITS]
         rows = [
@@ -168,7 +199,7 @@ def _unseen(data: _Data) -> str:
         for head, classes in data.board.task.heads.items():
             train, test = (data.counts_of(head, scheme, split) for split in ("train", "test"))
             unseen = np.flatnonzero((train == 0) & (test > 0)).tolist()
-            names = ", ".join(f"{classes[i]} ({test[i]} notes)" for i in unseen) or "none"
+            names = ", ".join(f"{classes[i]} ({test[i]} {data.units})" for i in unseen) or "none"
             lines.append(f"{scheme}, `{head}`: {names}")
     return f"## Classes of the test that training lacks\n\n{_bullets(lines)}"
 

@@ -55,7 +55,8 @@ def lieder_pieces(songs: Mapping[str, Song]) -> pd.DataFrame:
     table = pd.DataFrame(rows)
     included = table[table["exclusion"] == ""]
     num_notes = {piece_id: songs[piece_id].num_notes for piece_id in included["piece_id"]}
-    splits = composer_scheme(included.set_index("piece_id")["composer"].to_dict(), num_notes)
+    composers = {str(i): str(c) for i, c in included[["piece_id", "composer"]].to_numpy()}
+    splits = composer_scheme(composers, num_notes)
     # Who has excluded songs only is in no split.
     return table.assign(**{COMPOSER: table["composer"].map(splits).fillna("")})
 

@@ -1,8 +1,8 @@
 """Write ``<board>.csv``: the pieces of each board, their works and splits, why others are excluded.
 
 Run ``python -m musebench.splits.tables --asap-metadata metadata.csv`` after ``works.csv`` has
-changed; ``metadata.csv`` is that of the ASAP corpus. ``musebench.splits.lieder`` writes the table of
-the songs.
+changed; ``metadata.csv`` is that of the ASAP corpus. The table of the songs has a script of its
+own, ``musebench.splits.lieder``.
 """
 
 import argparse
