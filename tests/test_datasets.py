@@ -32,6 +32,21 @@ SIZES = {
         "valid": (27, 55273),
         "test": (49, 110112),
     },
+    "asap-staff-separation": {
+        "train": (139, 354590),
+        "valid": (27, 55273),
+        "test": (48, 105076),
+    },
+    "dcml-composer": {
+        "train": (268, 429600),
+        "valid": (61, 62696),
+        "test": (115, 125844),
+    },
+    "lieder-melody": {
+        "train": (948, 964594),
+        "valid": (146, 128265),
+        "test": (310, 260369),
+    },
 }
 
 

@@ -20,7 +20,7 @@ class PitchClassProfile(Rule):
     A piece becomes twelve shares: the durations of its pitch classes, counted from the tonic of the
     key that ``estimate_key`` finds, over their sum; a piece in which nothing lasts has equal
     shares. Multinomial logistic regression on them, fitted on the training pieces, with the penalty
-    1, gives the composer.
+    1, gives the composer. Counted from C, the pitch classes do worse on the validation pieces.
 
     Args:
         regression: What was fitted; None before ``fit``.
