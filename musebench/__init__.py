@@ -30,11 +30,14 @@ if TYPE_CHECKING:
     from musebench.boards import BOARDS
     from musebench.datasets import (
         ASAPPitchSpelling,
+        ASAPStaffSeparation,
         ChoralePhrase,
         ChoralePitchSpelling,
         DCMLCadence,
+        DCMLComposer,
         DCMLPhrase,
         DCMLRomanNumeral,
+        LiederMelody,
         list_datasets,
         load,
     )
@@ -47,13 +50,16 @@ __version__ = "0.1.0"
 
 _HOME = {
     "ASAPPitchSpelling": "musebench.datasets",
+    "ASAPStaffSeparation": "musebench.datasets",
     "BOARDS": "musebench.boards",
     "ChoralePhrase": "musebench.datasets",
     "ChoralePitchSpelling": "musebench.datasets",
     "DCMLCadence": "musebench.datasets",
     "DCMLPhrase": "musebench.datasets",
     "DCMLRomanNumeral": "musebench.datasets",
+    "DCMLComposer": "musebench.datasets",
     "Evaluator": "musebench.evaluation",
+    "LiederMelody": "musebench.datasets",
     "MuseNeighborLoader": "musebench.loader",
     "build_graph": "musebench.graph",
     "list_datasets": "musebench.datasets",
@@ -64,12 +70,15 @@ _HOME = {
 __all__ = [
     "BOARDS",
     "ASAPPitchSpelling",
+    "ASAPStaffSeparation",
     "ChoralePhrase",
     "ChoralePitchSpelling",
     "DCMLCadence",
+    "DCMLComposer",
     "DCMLPhrase",
     "DCMLRomanNumeral",
     "Evaluator",
+    "LiederMelody",
     "MuseNeighborLoader",
     "__version__",
     "build_graph",

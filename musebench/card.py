@@ -46,7 +46,8 @@ class _Data:
     @property
     def units(self) -> str:
         """What the labels belong to, as a plural."""
-        return f"{self.board.task.unit}s"
+        unit = self.board.task.unit
+        return "pieces" if unit == "graph" else f"{unit}s"
 
     def counts_of(self, head: str, scheme: str, split: str) -> Counts:
         """Notes (onsets) of each class in a split. Shape ``(num_classes,)``."""
@@ -94,6 +95,7 @@ def _read(board: Board, root: str | Path | None) -> _Data:
     pieces = pieces.assign(
         num_notes=[len(table) for table in tables],
         num_onsets=[len(np.unique(table.onset_div)) for table in tables],
+        num_pieces=1,
     )
     found = [
         store.labels[i][board.annotation].counts for i in pieces["piece_id"] if board.annotation

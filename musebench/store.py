@@ -207,6 +207,11 @@ def _combine(corpus: CombinedCorpus, stores: Sequence[NoteStore]) -> NoteStore:
 
 def labels_of(board: Board, store: NoteStore, piece_id: str) -> Mapping[str, NDArray[Any]]:
     """The labels of a piece of a board: head -> label of each note, onset or graph."""
+    if board.piece_column:
+        pieces = read_pieces(board.name)
+        (value,) = pieces.loc[pieces["piece_id"] == piece_id, board.piece_column]
+        head = board.task.main_head
+        return {head: np.array([board.task.heads[head].index(value)], dtype=np.int64)}
     if board.read_labels is not None:
         return board.read_labels(store.tables[piece_id])
     return store.labels[piece_id][board.annotation].labels

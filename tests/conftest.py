@@ -49,6 +49,15 @@ def dcml_mirror() -> Path:
 
 
 @pytest.fixture(scope="session")
+def lieder_mirror() -> Path:
+    """The mirror, if MUSEBENCH_MIRROR is a folder that has the OpenScore Lieder Corpus."""
+    mirror = Path(os.environ.get("MUSEBENCH_MIRROR", "/nowhere"))
+    if not (mirror / "OpenScore").is_dir():
+        pytest.skip("MUSEBENCH_MIRROR has no OpenScore Lieder Corpus")
+    return mirror
+
+
+@pytest.fixture(scope="session")
 def graphmuse_core():
     """GraphMuse 0.0.5's C module, loaded by path: the package itself needs more than its wheel."""
     spec = importlib.util.find_spec("graphmuse")

@@ -4,23 +4,31 @@ from musebench.annotations.cadences import cadence_labels, phrase_labels
 from musebench.annotations.dcml import Harmonies, read_harmonies
 from musebench.annotations.fermatas import read_fermata_labels
 from musebench.annotations.labels import COUNTS, IGNORE_LABEL, AnnotationError, OnsetLabels
+from musebench.annotations.melody import MELODY_CLASSES, melody_labels, reason_without_melody
 from musebench.annotations.reader import ANNOTATIONS, ANNOTATIONS_VERSION, read_annotations
 from musebench.annotations.roman_numerals import roman_numeral_labels
 from musebench.annotations.spelling import spelling_labels
+from musebench.annotations.staves import STAVES, count_staves, staff_labels
 
 __all__ = [
     "ANNOTATIONS",
     "ANNOTATIONS_VERSION",
     "COUNTS",
     "IGNORE_LABEL",
+    "MELODY_CLASSES",
+    "STAVES",
     "AnnotationError",
     "Harmonies",
     "OnsetLabels",
     "cadence_labels",
+    "count_staves",
+    "melody_labels",
     "phrase_labels",
     "read_annotations",
     "read_fermata_labels",
     "read_harmonies",
+    "reason_without_melody",
     "roman_numeral_labels",
     "spelling_labels",
+    "staff_labels",
 ]

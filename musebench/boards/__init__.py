@@ -7,14 +7,20 @@ without torch. The datasets are the same boards as graphs.
 import difflib
 
 from musebench.boards.board import Board
+from musebench.boards.composer import COMPOSER_BOARDS
+from musebench.boards.melody import MELODY_BOARDS
 from musebench.boards.onsets import ONSET_BOARDS
 from musebench.boards.pitch_spelling import PITCH_SPELLING_BOARDS
+from musebench.boards.staff_separation import STAFF_SEPARATION_BOARDS
 
 BOARDS: dict[str, Board] = {
     board.name: board
     for board in (
         *PITCH_SPELLING_BOARDS,
+        *STAFF_SEPARATION_BOARDS,
         *ONSET_BOARDS,
+        *COMPOSER_BOARDS,
+        *MELODY_BOARDS,
     )
 }
 

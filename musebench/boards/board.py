@@ -23,6 +23,11 @@ def duration_of_notes(notes: NoteTable) -> Mapping[str, NDArray[np.int64]]:
     return {"duration_div": notes.duration_div}
 
 
+def no_context(notes: NoteTable) -> Mapping[str, NDArray[np.int64]]:  # noqa: ARG001
+    """Nothing: the metrics need the predictions only."""
+    return {}
+
+
 @dataclass(frozen=True)
 class Board:
     """A benchmark: which pieces, which question, which version.
@@ -35,6 +40,8 @@ class Board:
         version: Raised when pieces, labels or splits change.
         about: What it is, in a line.
         read_labels: Note table -> labels of each head, where they stand in the score itself.
+        piece_column: Column of the table of pieces (``musebench.splits.read_pieces``) whose values
+            are the classes of whole pieces; of tasks of kind ``graph``.
         annotation: Kind of stored annotation that gives the labels, where they do not.
         pitfalls: What to bear in mind beside the task's own pitfalls, for people.
         read_context: Note table -> further columns that the metrics of the task need.
@@ -47,6 +54,7 @@ class Board:
     version: str
     about: str
     read_labels: ReadLabels | None = None
+    piece_column: str = ""
     annotation: str = ""
     pitfalls: tuple[str, ...] = ()
     read_context: ReadContext = duration_of_notes

@@ -7,7 +7,7 @@ files whose hashes were checked.
 from musebench.corpora.asap import ASAP
 from musebench.corpora.combined import CombinedCorpus
 from musebench.corpora.corpus import MISSING, Corpus, PackagedCorpus, Piece, RegistryFile
-from musebench.corpora.dcml import DCML, DCML_CORPORA, DCML_WITH_CADENCES, DCMLCorpus
+from musebench.corpora.dcml import DCML, DCML_CORPORA, DCML_KEYBOARD, DCML_WITH_CADENCES, DCMLCorpus
 from musebench.corpora.download import (
     check_files,
     fetch,
@@ -17,19 +17,22 @@ from musebench.corpora.download import (
 )
 from musebench.corpora.errors import DownloadError, IntegrityError, OfflineError, StorageError
 from musebench.corpora.licenses import LICENSES, License
+from musebench.corpora.lieder import LIEDER
 from musebench.corpora.music21_chorales import MUSIC21_CHORALES
 from musebench.corpora.packaged import find_packaged
 from musebench.corpora.storage import data_home, lock_path, locked, storing_in
 
-CORPORA = {corpus.name: corpus for corpus in (ASAP, MUSIC21_CHORALES, *DCML_CORPORA)}
+CORPORA = {corpus.name: corpus for corpus in (ASAP, MUSIC21_CHORALES, LIEDER, *DCML_CORPORA)}
 
 __all__ = [
     "ASAP",
     "CORPORA",
     "DCML",
     "DCML_CORPORA",
+    "DCML_KEYBOARD",
     "DCML_WITH_CADENCES",
     "LICENSES",
+    "LIEDER",
     "MISSING",
     "MUSIC21_CHORALES",
     "CombinedCorpus",

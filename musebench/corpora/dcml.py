@@ -219,3 +219,8 @@ DCML_WITH_CADENCES = CombinedCorpus(  # the quartets have none, and of phrases a
     tuple(corpus for corpus in DCML_CORPORA if corpus.name != "abc"),
 )
 DCML = CombinedCorpus("dcml", "the corpora of DCML", DCML_CORPORA)
+DCML_KEYBOARD = CombinedCorpus(
+    "dcml_keyboard",
+    "the keyboard corpora of DCML",
+    tuple(corpus for corpus in DCML_CORPORA if not corpus.staff_is_part),
+)

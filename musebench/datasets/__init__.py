@@ -4,6 +4,8 @@ from typing import Any
 
 from musebench.boards import find_board
 from musebench.datasets.base import ScoreGraphDataset
+from musebench.datasets.composer import DCMLComposer
+from musebench.datasets.melody import LiederMelody
 from musebench.datasets.onsets import (
     ChoralePhrase,
     DCMLCadence,
@@ -11,6 +13,7 @@ from musebench.datasets.onsets import (
     DCMLRomanNumeral,
 )
 from musebench.datasets.pitch_spelling import ASAPPitchSpelling, ChoralePitchSpelling
+from musebench.datasets.staff_separation import ASAPStaffSeparation
 
 DATASETS: dict[str, type[ScoreGraphDataset]] = {
     "asap-pitch-spelling": ASAPPitchSpelling,
@@ -19,6 +22,9 @@ DATASETS: dict[str, type[ScoreGraphDataset]] = {
     "dcml-phrase": DCMLPhrase,
     "chorale-phrase": ChoralePhrase,
     "dcml-roman-numeral": DCMLRomanNumeral,
+    "asap-staff-separation": ASAPStaffSeparation,
+    "lieder-melody": LiederMelody,
+    "dcml-composer": DCMLComposer,
 }
 
 
@@ -44,11 +50,14 @@ def load(name: str, *args: Any, **kwargs: Any) -> ScoreGraphDataset:
 __all__ = [
     "DATASETS",
     "ASAPPitchSpelling",
+    "ASAPStaffSeparation",
     "ChoralePhrase",
     "ChoralePitchSpelling",
     "DCMLCadence",
+    "DCMLComposer",
     "DCMLPhrase",
     "DCMLRomanNumeral",
+    "LiederMelody",
     "ScoreGraphDataset",
     "list_datasets",
     "load",

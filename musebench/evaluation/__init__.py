@@ -14,7 +14,10 @@ Metrics:
     Of pitch spelling, each pooled over all notes of the split: ``accuracy``, ``error_rate``,
     ``accuracy_up_to_shift`` (a whole piece may be moved by 12 fifths, since a MIDI file cannot tell
     C sharp major from D flat major), ``accuracy_altered``, ``accuracy_without_zero_duration``,
-    ``key_signature_accuracy`` and ``key_signature_accuracy_up_to_shift``. With the suffix
+    ``key_signature_accuracy`` and ``key_signature_accuracy_up_to_shift``. Of staff separation:
+    ``accuracy``, ``f1_lower``, ``macro_f1``. Of melody identification, of the voice: ``f1``,
+    ``precision``, ``recall``; and ``accuracy``. Of composers, over pieces: ``accuracy``,
+    ``macro_f1``. With the suffix
     ``_piece_mean`` every piece weighs the same. With the suffix ``_ci95`` comes the 95 % interval
     of ``bootstrap_interval``, whose unit is the work.
     Of cadences: ``macro_f1`` and ``f1_<class>`` over onsets, ``any_cadence_f1`` at the onset and

@@ -10,6 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musebench.boards import find_board
+from musebench.evaluation.classification import (
+    composer_outcomes,
+    melody_outcomes,
+    staff_outcomes,
+)
 from musebench.evaluation.intervals import DEFAULT_NUM_RESAMPLES, interval_of_seeds
 from musebench.evaluation.onsets import cadence_outcomes, phrase_outcomes
 from musebench.evaluation.pitch_spelling import pitch_spelling_outcomes
@@ -34,6 +39,9 @@ METRICS: Mapping[str, Callable[[Pooled], Outcomes]] = {
     "phrase": phrase_outcomes,
     "pitch-spelling": pitch_spelling_outcomes,
     "roman-numeral": roman_numeral_outcomes,
+    "staff-separation": staff_outcomes,
+    "melody": melody_outcomes,
+    "composer": composer_outcomes,
 }
 
 

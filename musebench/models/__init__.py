@@ -20,14 +20,18 @@ from musebench.models.krumhansl import Krumhansl
 from musebench.models.line_of_fifths import LineOfFifths
 from musebench.models.majority import Majority
 from musebench.models.metrical_gnn import MetricalGNN
+from musebench.models.middle_c import MiddleC
 from musebench.models.mlp import MLP
+from musebench.models.most_frequent import MostFrequent
 from musebench.models.note_gnn import NoteGNN
 from musebench.models.onset_majority import OnsetMajority
 from musebench.models.phrase_rules import LocalBoundaries, Rests
+from musebench.models.pitch_class_profile import PitchClassProfile
 from musebench.models.ps13s1 import Ps13s1
 from musebench.models.rule import Rule
+from musebench.models.skyline import Skyline
 from musebench.models.template_chords import TemplateChords
-from musebench.tasks import Task
+from musebench.tasks import COMPOSER, MELODY, STAFF_SEPARATION, Task
 
 ENCODERS: dict[str, type[MLP] | type[ResidualSAGE]] = {
     "mlp": MLP,
@@ -44,6 +48,12 @@ RULES: dict[str, dict[str, Rule]] = {  # by task
     "cadence": {"majority": OnsetMajority(), "v-i-bass": BassCadences()},
     "phrase": {"rests": Rests(), "long-notes": LocalBoundaries()},
     "roman-numeral": {"majority": OnsetMajority(), "template-chords": TemplateChords()},
+    "staff-separation": {"majority": MostFrequent(STAFF_SEPARATION), "pitch-60": MiddleC()},
+    "melody": {"majority": MostFrequent(MELODY), "skyline": Skyline()},
+    "composer": {
+        "majority": MostFrequent(COMPOSER),
+        "pitch-class-profile": PitchClassProfile(),
+    },
 }
 LEARNED_TASKS = ("pitch-spelling",)  # those that the learned models have heads for
 

@@ -38,7 +38,8 @@ class Rule(ABC):
         """Predict the notes, or the onset groups, of a score.
 
         Returns:
-            Head -> class of each note, shape ``(num_notes,)``, or onset, ``(num_onsets,)``.
+            Head -> class of each note, shape ``(num_notes,)``; of each onset group or of the piece,
+            ``(1,)``, where the task asks for that.
 
         Raises:
             ValueError: If the rule needs training and has none.

@@ -1,7 +1,8 @@
 """Write ``<board>.csv``: the pieces of each board, their works and splits, why others are excluded.
 
 Run ``python -m musebench.splits.tables --asap-metadata metadata.csv`` after ``works.csv`` has
-changed; ``metadata.csv`` is that of the ASAP corpus.
+changed; ``metadata.csv`` is that of the ASAP corpus. The table of the songs has a script of its
+own, ``musebench.splits.lieder``.
 """
 
 import argparse
@@ -12,6 +13,7 @@ import pandas as pd
 
 from musebench.corpora import ASAP, MUSIC21_CHORALES
 from musebench.splits import DESCRIBING_COLUMNS, SPLIT_PREFIX
+from musebench.splits.keyboard import composer_pieces, staff_pieces
 from musebench.splits.work_names import work_of
 
 FOLDER = Path(__file__).parent
@@ -120,7 +122,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--asap-metadata", type=Path, required=True)
     arguments = parser.parse_args()
-    write_table(asap_pieces(arguments.asap_metadata), "asap-pitch-spelling")
+    asap = asap_pieces(arguments.asap_metadata)
+    write_table(asap, "asap-pitch-spelling")
+    write_table(staff_pieces(asap), "asap-staff-separation")
+    write_table(composer_pieces(), "dcml-composer")
     write_table(chorale_pieces(), "chorale-pitch-spelling")
 
 

@@ -1,0 +1,42 @@
+"""Labels of staff separation: they stand in the score itself.
+
+Conventions:
+    Head ``staff``: class of the staff of the note, ``STAVES``. Staves are taken through all parts
+    in the order of the score, and only those that hold notes: of a piano part and an ossia above
+    it, the one that is empty does not count. A score whose notes lie on another number of staves
+    than two has no labels.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musebench.annotations.labels import AnnotationError
+from musebench.score import NoteTable
+
+STAVES = ("upper", "lower")
+
+
+def count_staves(notes: NoteTable) -> int:
+    """Number of staves, over all parts, that hold notes."""
+    return len(np.unique(_places(notes)))
+
+
+def staff_labels(notes: NoteTable) -> dict[str, NDArray[np.int64]]:
+    """Read the staff of each note.
+
+    Returns:
+        Head -> class of each note. Shape ``(num_notes,)``, int64.
+
+    Raises:
+        AnnotationError: If the notes lie on one staff, or on more than two.
+    """
+    found, staff = np.unique(_places(notes), return_inverse=True)
+    if len(found) != len(STAVES):
+        msg = f"the notes lie on {len(found)} staves; staff separation takes scores on two."
+        raise AnnotationError(msg)
+    return {"staff": staff.astype(np.int64)}
+
+
+def _places(notes: NoteTable) -> NDArray[np.int64]:
+    """Part and staff of each note as one number, in the order of the score."""
+    return notes.part * (int(notes.staff.max()) + 1) + notes.staff

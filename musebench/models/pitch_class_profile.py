@@ -1,0 +1,56 @@
+"""Pitch-class profile: which degrees of the scale a composer dwells on."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musebench.models.logistic import LogisticRegression, fit_logistic
+from musebench.models.rule import Classes, Rule
+from musebench.score import NoteTable, estimate_key
+from musebench.tasks import COMPOSER
+
+MINOR_TONIC = -3  # semitones from the tonic of a major key to that of its relative minor
+
+
+class PitchClassProfile(Rule):
+    """Tells composers apart by how long each degree of the chromatic scale sounds.
+
+    A piece becomes twelve shares: the durations of its pitch classes, counted from the tonic of the
+    key that ``estimate_key`` finds, over their sum; a piece in which nothing lasts has equal
+    shares. Multinomial logistic regression on them, fitted on the training pieces, with the penalty
+    1, gives the composer. Counted from C, the pitch classes do worse on the validation pieces.
+
+    Args:
+        regression: What was fitted; None before ``fit``.
+    """
+
+    needs_training: ClassVar[bool] = True
+
+    def __init__(self, regression: LogisticRegression | None = None) -> None:
+        self.regression = regression
+
+    def fit(self, tables: Sequence[NoteTable], labels: Sequence[Classes]) -> "PitchClassProfile":
+        """Fit the regression; see ``Rule.fit``."""
+        profiles = np.stack([tonic_profile(table) for table in tables])
+        target = np.concatenate([piece[COMPOSER.main_head] for piece in labels])
+        num_classes = len(COMPOSER.heads[COMPOSER.main_head])
+        return PitchClassProfile(fit_logistic(profiles, target, num_classes))
+
+    def __call__(self, notes: NoteTable) -> dict[str, NDArray[np.int64]]:
+        """Predict ``composer``, shape ``(1,)``."""
+        if self.regression is None:
+            msg = "pitch-class-profile learns from pieces: call fit(tables, labels) first."
+            raise ValueError(msg)
+        return {COMPOSER.main_head: self.regression.predict(tonic_profile(notes)[np.newaxis])}
+
+
+def tonic_profile(notes: NoteTable) -> NDArray[np.float64]:
+    """Share of each pitch class, from the estimated tonic up, in the duration. Shape ``(12,)``."""
+    fifths, mode = estimate_key(notes)
+    tonic = 7 * fifths + (MINOR_TONIC if mode == "minor" else 0)
+    weights = notes.duration_quarter
+    profile = np.bincount((notes.pitch - tonic) % 12, weights=weights, minlength=12)
+    total = profile.sum()
+    return profile / total if total > 0 else np.full(12, 1 / 12)

@@ -1,0 +1,23 @@
+"""Melody identification."""
+
+from musebench.annotations import MELODY_CLASSES
+from musebench.tasks.task import Task
+
+MELODY = Task(
+    name="melody",
+    kind="note",
+    heads={"melody": MELODY_CLASSES},
+    inputs=("pitch", "duration", "metrical_position", "time_signature"),
+    main_metrics=("f1",),
+    meanings={
+        "melody": "whether a voice sings the note or the accompaniment plays it, as the parts of "
+        "the score have it. A note of the accompaniment that doubles a sung one exactly (same "
+        "onset, pitch and duration) has no class: nothing but its part tells it apart."
+    },
+    pitfalls=(
+        "`f1`, `precision` and `recall` are those of the voice; `accuracy` is high for a model "
+        "that never finds it, because the accompaniment has most of the notes.",
+        "Where the piano doubles the voice with another duration, both notes count: the tune is "
+        "there twice, and the question is which of them is sung.",
+    ),
+)

@@ -1,0 +1,22 @@
+"""Staff separation."""
+
+from musebench.annotations import STAVES
+from musebench.tasks.task import Task
+
+STAFF_SEPARATION = Task(
+    name="staff-separation",
+    kind="note",
+    heads={"staff": STAVES},
+    inputs=("pitch", "duration", "metrical_position", "time_signature"),
+    main_metrics=("accuracy",),
+    meanings={
+        "staff": "the staff on which the edition writes the note, of the two that hold notes; "
+        "mostly, not always, the right hand plays the upper one.",
+    },
+    pitfalls=(
+        "A staff is a choice of notation, not of fingering: a hand may play on both, and an "
+        "engraver moves notes over to avoid ledger lines. No model can be right everywhere.",
+        "`f1_lower` is that of the lower staff, which has fewer notes; `macro_f1` is the mean of "
+        "both staves.",
+    ),
+)
