@@ -59,9 +59,9 @@ def test_beats_and_measures_by_eye(toy):
 
 def test_an_unknown_group_is_refused():
     with pytest.raises(
-        ValueError, match="'spelling' is not a group of features; accepted are pitch"
+        ValueError, match="'fermatas' is not a group of features; accepted are pitch"
     ):
-        feature_names(["spelling"])
+        feature_names(["fermatas"])
 
 
 def test_the_whitelist_of_spelling_has_no_spelling_and_no_key(toy):
