@@ -344,7 +344,7 @@ def test_a_graph_has_one_composer(toy):
 
 def read_csv(board):
     path = Path(str(files("musebench.splits"))) / f"{board}.csv"
-    return list(csv.DictReader(path.open(encoding="utf-8", newline="")))
+    return list(csv.DictReader(path.read_text("utf-8").splitlines()))
 
 
 @pytest.mark.parametrize("board", HASHES)
