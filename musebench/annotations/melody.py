@@ -49,7 +49,7 @@ def reason_without_melody(names: Sequence[str]) -> str:
     if not others:
         return "no voice"
     if any(found & VERSIONS for found in words):
-        return "a part is an easier version of another"
+        return "a part is an easier version of another part"
     if len(others) > 1 and not all(found & VOICES and not found & INSTRUMENTS for found in others):
         return "an instrument beside voice and piano"
     return ""
