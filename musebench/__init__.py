@@ -28,7 +28,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from musebench.boards import BOARDS
-    from musebench.datasets import ASAPPitchSpelling, ChoralePitchSpelling, list_datasets, load
+    from musebench.datasets import (
+        ASAPPitchSpelling,
+        AugmentedNetRomanNumeral,
+        ChoralePitchSpelling,
+        list_datasets,
+        load,
+    )
     from musebench.evaluation import Evaluator
     from musebench.graph import build_graph
     from musebench.loader import MuseNeighborLoader
@@ -38,6 +44,7 @@ __version__ = "0.1.0"
 
 _HOME = {
     "ASAPPitchSpelling": "musebench.datasets",
+    "AugmentedNetRomanNumeral": "musebench.datasets",
     "BOARDS": "musebench.boards",
     "ChoralePitchSpelling": "musebench.datasets",
     "Evaluator": "musebench.evaluation",
@@ -51,6 +58,7 @@ _HOME = {
 __all__ = [
     "BOARDS",
     "ASAPPitchSpelling",
+    "AugmentedNetRomanNumeral",
     "ChoralePitchSpelling",
     "Evaluator",
     "MuseNeighborLoader",

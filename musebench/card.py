@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from musebench.annotations import IGNORE_LABEL
+from musebench.annotations import COUNTS, IGNORE_LABEL
 from musebench.boards import Board
 from musebench.corpora import LICENSES
 from musebench.features import feature_names
@@ -33,16 +33,20 @@ class _Data:
         board: The board.
         pieces: Its pieces: describing columns and ``num_notes``.
         tables: Note table of each piece, in order.
-        counts: Head -> notes of each class by piece, ``(num_pieces, num_classes)``.
+        counts: Head -> labels of each class by piece, ``(num_pieces, num_classes)``.
+        num_labels: Notes (onsets, ...) of all pieces, those without a class included.
+        alignment: What became of the annotations, see ``OnsetLabels``; empty if there are none.
     """
 
     board: Board
     pieces: "pd.DataFrame"
     tables: Sequence[NoteTable]
     counts: Mapping[str, Counts]
+    num_labels: int
+    alignment: Mapping[str, int]
 
     def counts_of(self, head: str, scheme: str, split: str) -> Counts:
-        """Notes of each class in a split. Shape ``(num_classes,)``."""
+        """Labels of each class in a split. Shape ``(num_classes,)``."""
         chosen = (split_of_pieces(self.board.name, scheme) == split).to_numpy()
         total: Counts = self.counts[head][chosen].sum(axis=0)
         return total
@@ -84,7 +88,15 @@ def _read(board: Board, root: str | Path | None) -> _Data:
         head: np.array([_count(piece[head], len(classes)) for piece in labels])
         for head, classes in board.task.heads.items()
     }
-    return _Data(board, pieces.assign(num_notes=[len(t) for t in tables]), tables, counts)
+    num_labels = sum(len(piece[board.task.main_head]) for piece in labels)
+    pieces = pieces.assign(num_notes=[len(table) for table in tables])
+    aligned = [
+        store.labels[name][board.annotation].counts
+        for name in pieces["piece_id"]
+        if board.annotation
+    ]
+    alignment = {name: sum(found[name] for found in aligned) for name in COUNTS if aligned}
+    return _Data(board, pieces, tables, counts, num_labels, alignment)
 
 
 def _count(labels: NDArray[np.int64], num_classes: int) -> Counts:
@@ -96,7 +108,7 @@ def _head(board: Board) -> str:
     facts = {
         "dataset": f"`musebench.{board.dataset}`",
         "version": board.version,
-        "task": f"{board.task.name}, one prediction a {board.task.kind}",
+        "task": f"{board.task.name}, one prediction for each {board.task.unit}",
         "scores": f"{corpus.title}: {corpus.source}",
         "licence of the scores": f"{corpus.license}: [{terms.name}]({terms.url})",
         "ranked by": ", ".join(f"`{metric}`" for metric in board.task.main_metrics),
@@ -108,9 +120,10 @@ def _head(board: Board) -> str:
 
 def _labels(data: _Data) -> str:
     task, total = data.board.task, int(data.pieces["num_notes"].sum())
+    units = f"{task.unit.capitalize()}s"
     heads = [
         f"`{head}` ({len(classes)} classes): {task.meanings[head]} "
-        f"Notes without a class: {total - int(data.counts[head].sum())}."
+        f"{units} without a class: {data.num_labels - int(data.counts[head].sum())}."
         for head, classes in task.heads.items()
     ]
     changing = sum(len(np.unique(table.key_fifths)) > 1 for table in data.tables)
@@ -120,7 +133,19 @@ def _labels(data: _Data) -> str:
         f"{changing} of {len(data.tables)} pieces have more than one key signature. {silent:,} of "
         f"{total:,} notes have duration 0, {grace:,} of them grace notes."
     )
-    return f"## Labels\n\n{_bullets(heads)}\n\n{facts}"
+    return f"## Labels\n\n{_bullets(heads)}\n\n{facts}{_alignment(data)}"
+
+
+def _alignment(data: _Data) -> str:
+    """What became of the annotations, where labels are made from some."""
+    if not data.alignment:
+        return ""
+    found = {name: f"{count:,}" for name, count in data.alignment.items()}
+    return (
+        f"\n\nOf {found['annotated']} annotations {found['unaligned']} could not be aligned, "
+        f"{found['overruled']} gave way to another, and {found['unread']} cannot be read or have no "
+        "class."
+    )
 
 
 def _inputs(board: Board) -> str:
@@ -148,7 +173,10 @@ def _sizes(data: _Data) -> str:
 
 
 def _balance(data: _Data) -> str:
-    parts = ["## Class balance", "Notes of each class in the official split."]
+    parts = [
+        "## Class balance",
+        f"{data.board.task.unit.capitalize()}s of each class in the official split.",
+    ]
     for head, classes in data.board.task.heads.items():
         counts = [data.counts_of(head, "official", split) for split in SPLITS]
         rows = [
@@ -168,7 +196,10 @@ def _unseen(data: _Data) -> str:
         for head, classes in data.board.task.heads.items():
             train, test = (data.counts_of(head, scheme, split) for split in ("train", "test"))
             unseen = np.flatnonzero((train == 0) & (test > 0)).tolist()
-            names = ", ".join(f"{classes[i]} ({test[i]} notes)" for i in unseen) or "none"
+            names = (
+                ", ".join(f"{classes[i]} ({test[i]} {data.board.task.unit}s)" for i in unseen)
+                or "none"
+            )
             lines.append(f"{scheme}, `{head}`: {names}")
     return f"## Classes of the test that training lacks\n\n{_bullets(lines)}"
 

@@ -28,9 +28,16 @@ from joblib.parallel import get_active_backend
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from musebench.annotations import ANNOTATIONS_VERSION, COUNTS, OnsetLabels, read_annotations
+from musebench.annotations import (
+    ANNOTATIONS_VERSION,
+    COUNTS,
+    OnsetLabels,
+    read_annotations,
+    read_augmentednet_labels,
+)
 from musebench.boards import Board
 from musebench.corpora import (
+    AugmentedNetCorpus,
     CombinedCorpus,
     Corpus,
     DCMLCorpus,
@@ -45,6 +52,7 @@ from musebench.corpora import (
 )
 from musebench.features import FEATURES_VERSION, feature_names
 from musebench.score import (
+    AUGMENTEDNET_PARSER_VERSION,
     DCML_PARSER_VERSION,
     PARSER_VERSION,
     KeySignatureTable,
@@ -52,6 +60,7 @@ from musebench.score import (
     NoteTable,
     PartTable,
     TimeSignatureTable,
+    read_augmentednet,
     read_dcml,
     read_score,
 )
@@ -103,6 +112,8 @@ def notes_recipe(corpus: Corpus | CombinedCorpus) -> dict[str, Any]:
     if isinstance(corpus, DCMLCorpus):
         versions = {"dcml_parser": DCML_PARSER_VERSION, "annotations": ANNOTATIONS_VERSION}
         return recipe | versions | {"layout": corpus.layout}
+    if isinstance(corpus, AugmentedNetCorpus):
+        return recipe | {"parser": AUGMENTEDNET_PARSER_VERSION, "annotations": ANNOTATIONS_VERSION}
     partitura = importlib.metadata.version("partitura")
     return recipe | {"parser": PARSER_VERSION, "partitura": partitura}
 
@@ -175,6 +186,9 @@ def load_notes(
 def _read_piece(
     corpus: Corpus, piece: Piece, files: Mapping[str, Path]
 ) -> tuple[NoteTable, dict[str, OnsetLabels]]:
+    if isinstance(corpus, AugmentedNetCorpus):
+        notes = read_augmentednet(files[piece.score])
+        return notes, {corpus.name: read_augmentednet_labels(files[piece.score], notes)}
     if not isinstance(corpus, DCMLCorpus):
         return read_score(files[piece.score]), {}
     notes = read_dcml(files[piece.score], files[piece.measures], **corpus.layout)

@@ -1,5 +1,6 @@
 """LABELS: annotations become labels aligned to the notes of a score."""
 
+from musebench.annotations.augmentednet import read_augmentednet_labels
 from musebench.annotations.cadences import cadence_labels, phrase_labels
 from musebench.annotations.dcml import Harmonies, read_harmonies
 from musebench.annotations.labels import COUNTS, IGNORE_LABEL, AnnotationError, OnsetLabels
@@ -18,6 +19,7 @@ __all__ = [
     "cadence_labels",
     "phrase_labels",
     "read_annotations",
+    "read_augmentednet_labels",
     "read_harmonies",
     "roman_numeral_labels",
     "spelling_labels",

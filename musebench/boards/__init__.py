@@ -6,10 +6,13 @@ without torch. The datasets are the same boards as graphs.
 
 import difflib
 
+from musebench.boards.augmentednet import AUGMENTEDNET_BOARDS
 from musebench.boards.board import Board
 from musebench.boards.pitch_spelling import PITCH_SPELLING_BOARDS
 
-BOARDS: dict[str, Board] = {board.name: board for board in PITCH_SPELLING_BOARDS}
+BOARDS: dict[str, Board] = {
+    board.name: board for board in (*PITCH_SPELLING_BOARDS, *AUGMENTEDNET_BOARDS)
+}
 
 
 def find_board(name: str) -> Board:

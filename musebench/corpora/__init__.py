@@ -8,6 +8,7 @@ from musebench.corpora.asap import ASAP
 from musebench.corpora.combined import CombinedCorpus
 from musebench.corpora.corpus import MISSING, Corpus, PackagedCorpus, Piece, RegistryFile
 from musebench.corpora.dcml import DCML, DCML_CORPORA, DCMLCorpus
+from musebench.corpora.dilemmadata import AUGMENTEDNET, AugmentedNetCorpus
 from musebench.corpora.download import (
     check_files,
     fetch,
@@ -21,16 +22,18 @@ from musebench.corpora.music21_chorales import MUSIC21_CHORALES
 from musebench.corpora.packaged import find_packaged
 from musebench.corpora.storage import data_home, lock_path, locked, storing_in
 
-CORPORA = {corpus.name: corpus for corpus in (ASAP, MUSIC21_CHORALES, *DCML_CORPORA)}
+CORPORA = {corpus.name: corpus for corpus in (ASAP, MUSIC21_CHORALES, *DCML_CORPORA, AUGMENTEDNET)}
 
 __all__ = [
     "ASAP",
+    "AUGMENTEDNET",
     "CORPORA",
     "DCML",
     "DCML_CORPORA",
     "LICENSES",
     "MISSING",
     "MUSIC21_CHORALES",
+    "AugmentedNetCorpus",
     "CombinedCorpus",
     "Corpus",
     "DCMLCorpus",

@@ -3,12 +3,14 @@
 from typing import Any
 
 from musebench.boards import find_board
+from musebench.datasets.augmentednet import AugmentedNetRomanNumeral
 from musebench.datasets.base import ScoreGraphDataset
 from musebench.datasets.pitch_spelling import ASAPPitchSpelling, ChoralePitchSpelling
 
 DATASETS: dict[str, type[ScoreGraphDataset]] = {
     "asap-pitch-spelling": ASAPPitchSpelling,
     "chorale-pitch-spelling": ChoralePitchSpelling,
+    "augmentednet-roman-numeral": AugmentedNetRomanNumeral,
 }
 
 
@@ -34,6 +36,7 @@ def load(name: str, *args: Any, **kwargs: Any) -> ScoreGraphDataset:
 __all__ = [
     "DATASETS",
     "ASAPPitchSpelling",
+    "AugmentedNetRomanNumeral",
     "ChoralePitchSpelling",
     "ScoreGraphDataset",
     "list_datasets",

@@ -18,11 +18,13 @@ from musebench.models.hetero_sage import ResidualSAGE
 from musebench.models.krumhansl import Krumhansl
 from musebench.models.line_of_fifths import LineOfFifths
 from musebench.models.majority import Majority
+from musebench.models.majority_augmentednet import MajorityOfHeads
 from musebench.models.metrical_gnn import MetricalGNN
 from musebench.models.mlp import MLP
 from musebench.models.note_gnn import NoteGNN
 from musebench.models.ps13s1 import Ps13s1
 from musebench.models.rule import Rule
+from musebench.models.template_chords_augmentednet import TemplateChords
 from musebench.tasks import Task
 
 ENCODERS: dict[str, type[MLP] | type[ResidualSAGE]] = {
@@ -36,6 +38,10 @@ RULES: dict[str, dict[str, Rule]] = {  # by task
         "krumhansl": Krumhansl(),
         "line-of-fifths": LineOfFifths(),
         "ps13s1": Ps13s1(),
+    },
+    "augmentednet-roman-numeral": {
+        "majority": MajorityOfHeads(),
+        "template-chords": TemplateChords(),
     },
 }
 LEARNED_TASKS = ("pitch-spelling",)  # those that the learned models have heads for

@@ -4,6 +4,7 @@ The only door to partitura, lxml and mido: what enters is a path or an address, 
 ``NoteTable``.
 """
 
+from musebench.score.augmentednet import AUGMENTEDNET_PARSER_VERSION, read_augmentednet
 from musebench.score.dcml import DCML_PARSER_VERSION, read_dcml
 from musebench.score.errors import ScoreError
 from musebench.score.estimators import estimate_key, estimate_spelling
@@ -18,6 +19,7 @@ from musebench.score.table import (
 )
 
 __all__ = [
+    "AUGMENTEDNET_PARSER_VERSION",
     "DCML_PARSER_VERSION",
     "PARSER_VERSION",
     "BeatTable",
@@ -29,6 +31,7 @@ __all__ = [
     "TimeSignatureTable",
     "estimate_key",
     "estimate_spelling",
+    "read_augmentednet",
     "read_dcml",
     "read_score",
 ]

@@ -12,6 +12,7 @@ import pandas as pd
 
 from musebench.corpora import ASAP, MUSIC21_CHORALES
 from musebench.splits import DESCRIBING_COLUMNS, SPLIT_PREFIX
+from musebench.splits.augmentednet import augmentednet_pieces
 from musebench.splits.work_names import work_of
 
 FOLDER = Path(__file__).parent
@@ -110,8 +111,9 @@ def write_table(table: pd.DataFrame, board: str) -> None:
         msg = f"works.csv lacks {names}; run musebench.splits.assign first."
         raise ValueError(msg)
     table = table.assign(**{OFFICIAL: table["work_id"].map(works).fillna("")})
-    schemes = [column for column in (OFFICIAL, COMPOSER) if column in table]
-    columns = [*DESCRIBING_COLUMNS, *schemes, "exclusion"]
+    others = [name for name in map(str, table) if name.startswith(SPLIT_PREFIX)]
+    others.remove(OFFICIAL)
+    columns = [*DESCRIBING_COLUMNS, OFFICIAL, *others, "exclusion"]
     table[columns].to_csv(FOLDER / f"{board}.csv", index=False, lineterminator="\n")
 
 
@@ -122,6 +124,7 @@ def main() -> None:
     arguments = parser.parse_args()
     write_table(asap_pieces(arguments.asap_metadata), "asap-pitch-spelling")
     write_table(chorale_pieces(), "chorale-pitch-spelling")
+    write_table(augmentednet_pieces(), "augmentednet-roman-numeral")
 
 
 if __name__ == "__main__":
