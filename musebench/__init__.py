@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from musebench.boards import BOARDS
     from musebench.datasets import (
+        ASAPPerformance,
         ASAPPitchSpelling,
         AugmentedNetRomanNumeral,
         ChoralePitchSpelling,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
+    "ASAPPerformance": "musebench.datasets",
     "ASAPPitchSpelling": "musebench.datasets",
     "AugmentedNetRomanNumeral": "musebench.datasets",
     "BOARDS": "musebench.boards",
@@ -57,6 +59,7 @@ _HOME = {
 
 __all__ = [
     "BOARDS",
+    "ASAPPerformance",
     "ASAPPitchSpelling",
     "AugmentedNetRomanNumeral",
     "ChoralePitchSpelling",

@@ -17,7 +17,7 @@ from musebench.corpora import LICENSES
 from musebench.features import feature_names
 from musebench.score import NoteTable
 from musebench.splits import SPLITS, read_exclusions, read_pieces, split_of_pieces, split_schemes
-from musebench.store import labels_of, load_notes
+from musebench.store import NoteStore, labels_of, load_notes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -90,13 +90,15 @@ def _read(board: Board, root: str | Path | None) -> _Data:
     }
     num_labels = sum(len(piece[board.task.main_head]) for piece in labels)
     pieces = pieces.assign(num_notes=[len(table) for table in tables])
-    aligned = [
-        store.labels[name][board.annotation].counts
-        for name in pieces["piece_id"]
-        if board.annotation
-    ]
-    alignment = {name: sum(found[name] for found in aligned) for name in COUNTS if aligned}
-    return _Data(board, pieces, tables, counts, num_labels, alignment)
+    return _Data(board, pieces, tables, counts, num_labels, _count_alignment(board, store))
+
+
+def _count_alignment(board: Board, store: NoteStore) -> dict[str, int]:
+    if not board.annotation:
+        return {}
+    names = read_pieces(board.name)["piece_id"]
+    found = [store.labels[name][board.annotation].counts for name in names]
+    return {name: sum(counts[name] for counts in found) for name in COUNTS}
 
 
 def _count(labels: NDArray[np.int64], num_classes: int) -> Counts:
@@ -143,8 +145,8 @@ def _alignment(data: _Data) -> str:
     found = {name: f"{count:,}" for name, count in data.alignment.items()}
     return (
         f"\n\nOf {found['annotated']} annotations {found['unaligned']} could not be aligned, "
-        f"{found['overruled']} gave way to another, and {found['unread']} cannot be read or have no "
-        "class."
+        f"{found['overruled']} gave way to another, and {found['unread']} cannot be read or have "
+        "no class."
     )
 
 

@@ -32,6 +32,7 @@ from musebench.annotations import (
     ANNOTATIONS_VERSION,
     COUNTS,
     OnsetLabels,
+    performance_labels,
     read_annotations,
     read_augmentednet_labels,
 )
@@ -43,6 +44,7 @@ from musebench.corpora import (
     DCMLCorpus,
     DownloadError,
     IntegrityError,
+    PerformanceCorpus,
     Piece,
     StorageError,
     data_home,
@@ -54,6 +56,7 @@ from musebench.features import FEATURES_VERSION, feature_names
 from musebench.score import (
     AUGMENTEDNET_PARSER_VERSION,
     DCML_PARSER_VERSION,
+    MATCH_PARSER_VERSION,
     PARSER_VERSION,
     KeySignatureTable,
     MeasureTable,
@@ -62,6 +65,7 @@ from musebench.score import (
     TimeSignatureTable,
     read_augmentednet,
     read_dcml,
+    read_performances,
     read_score,
 )
 from musebench.splits import read_pieces
@@ -115,6 +119,9 @@ def notes_recipe(corpus: Corpus | CombinedCorpus) -> dict[str, Any]:
     if isinstance(corpus, AugmentedNetCorpus):
         return recipe | {"parser": AUGMENTEDNET_PARSER_VERSION, "annotations": ANNOTATIONS_VERSION}
     partitura = importlib.metadata.version("partitura")
+    if isinstance(corpus, PerformanceCorpus):
+        versions = {"parser": MATCH_PARSER_VERSION, "annotations": ANNOTATIONS_VERSION}
+        return recipe | versions | {"partitura": partitura}
     return recipe | {"parser": PARSER_VERSION, "partitura": partitura}
 
 
@@ -189,6 +196,9 @@ def _read_piece(
     if isinstance(corpus, AugmentedNetCorpus):
         notes = read_augmentednet(files[piece.score])
         return notes, {corpus.name: read_augmentednet_labels(files[piece.score], notes)}
+    if isinstance(corpus, PerformanceCorpus):
+        notes, played = read_performances([files[path] for path in piece.files])
+        return notes, {"performance": performance_labels(played)}
     if not isinstance(corpus, DCMLCorpus):
         return read_score(files[piece.score]), {}
     notes = read_dcml(files[piece.score], files[piece.measures], **corpus.layout)

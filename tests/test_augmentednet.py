@@ -275,7 +275,7 @@ def test_the_corpus_and_its_splits_are_as_published():
     assert published.value_counts().to_dict() == {"train": 241, "valid": 56, "test": 56}
     works = read_pieces(BOARD.name)["work_id"]
     assert (published.groupby(works).nunique() > 1).sum() == 27  # the leaks that the card tells
-    with pytest.raises(ValueError, match="x.tsv is in no folder of training, validation, test"):
+    with pytest.raises(ValueError, match=r"x\.tsv is in no folder of training, validation, test"):
         AUGMENTEDNET.published_split(Piece("x", "x.tsv"))
 
 

@@ -4,6 +4,7 @@ from musebench.annotations.augmentednet import read_augmentednet_labels
 from musebench.annotations.cadences import cadence_labels, phrase_labels
 from musebench.annotations.dcml import Harmonies, read_harmonies
 from musebench.annotations.labels import COUNTS, IGNORE_LABEL, AnnotationError, OnsetLabels
+from musebench.annotations.performance import performance_labels
 from musebench.annotations.reader import ANNOTATIONS, ANNOTATIONS_VERSION, read_annotations
 from musebench.annotations.roman_numerals import roman_numeral_labels
 from musebench.annotations.spelling import spelling_labels
@@ -17,6 +18,7 @@ __all__ = [
     "Harmonies",
     "OnsetLabels",
     "cadence_labels",
+    "performance_labels",
     "phrase_labels",
     "read_annotations",
     "read_augmentednet_labels",

@@ -8,10 +8,12 @@ import difflib
 
 from musebench.boards.augmentednet import AUGMENTEDNET_BOARDS
 from musebench.boards.board import Board
+from musebench.boards.performance import PERFORMANCE_BOARDS
 from musebench.boards.pitch_spelling import PITCH_SPELLING_BOARDS
 
 BOARDS: dict[str, Board] = {
-    board.name: board for board in (*PITCH_SPELLING_BOARDS, *AUGMENTEDNET_BOARDS)
+    board.name: board
+    for board in (*PITCH_SPELLING_BOARDS, *AUGMENTEDNET_BOARDS, *PERFORMANCE_BOARDS)
 }
 
 

@@ -5,6 +5,7 @@ files whose hashes were checked.
 """
 
 from musebench.corpora.asap import ASAP
+from musebench.corpora.asap_performance import ASAP_PERFORMANCE, PerformanceCorpus
 from musebench.corpora.combined import CombinedCorpus
 from musebench.corpora.corpus import MISSING, Corpus, PackagedCorpus, Piece, RegistryFile
 from musebench.corpora.dcml import DCML, DCML_CORPORA, DCMLCorpus
@@ -22,10 +23,14 @@ from musebench.corpora.music21_chorales import MUSIC21_CHORALES
 from musebench.corpora.packaged import find_packaged
 from musebench.corpora.storage import data_home, lock_path, locked, storing_in
 
-CORPORA = {corpus.name: corpus for corpus in (ASAP, MUSIC21_CHORALES, *DCML_CORPORA, AUGMENTEDNET)}
+CORPORA = {
+    corpus.name: corpus
+    for corpus in (ASAP, MUSIC21_CHORALES, *DCML_CORPORA, AUGMENTEDNET, ASAP_PERFORMANCE)
+}
 
 __all__ = [
     "ASAP",
+    "ASAP_PERFORMANCE",
     "AUGMENTEDNET",
     "CORPORA",
     "DCML",
@@ -42,6 +47,7 @@ __all__ = [
     "License",
     "OfflineError",
     "PackagedCorpus",
+    "PerformanceCorpus",
     "Piece",
     "RegistryFile",
     "StorageError",

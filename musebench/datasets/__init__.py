@@ -5,12 +5,14 @@ from typing import Any
 from musebench.boards import find_board
 from musebench.datasets.augmentednet import AugmentedNetRomanNumeral
 from musebench.datasets.base import ScoreGraphDataset
+from musebench.datasets.performance import ASAPPerformance
 from musebench.datasets.pitch_spelling import ASAPPitchSpelling, ChoralePitchSpelling
 
 DATASETS: dict[str, type[ScoreGraphDataset]] = {
     "asap-pitch-spelling": ASAPPitchSpelling,
     "chorale-pitch-spelling": ChoralePitchSpelling,
     "augmentednet-roman-numeral": AugmentedNetRomanNumeral,
+    "asap-performance": ASAPPerformance,
 }
 
 
@@ -35,6 +37,7 @@ def load(name: str, *args: Any, **kwargs: Any) -> ScoreGraphDataset:
 
 __all__ = [
     "DATASETS",
+    "ASAPPerformance",
     "ASAPPitchSpelling",
     "AugmentedNetRomanNumeral",
     "ChoralePitchSpelling",

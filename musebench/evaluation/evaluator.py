@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from musebench.boards import find_board
 from musebench.evaluation.augmentednet import augmentednet_outcomes
 from musebench.evaluation.intervals import DEFAULT_NUM_RESAMPLES, interval_of_seeds
+from musebench.evaluation.performance import performance_outcomes
 from musebench.evaluation.pitch_spelling import pitch_spelling_outcomes
 from musebench.evaluation.predictions import accepted_values, check_predictions
 from musebench.evaluation.statistics import Statistic
@@ -31,6 +32,7 @@ EvaluationResult: TypeAlias = dict[str, Any]
 METRICS: Mapping[str, Callable[[Pooled], Outcomes]] = {
     "pitch-spelling": pitch_spelling_outcomes,
     "augmentednet-roman-numeral": augmentednet_outcomes,
+    "performance": performance_outcomes,
 }
 
 

@@ -22,6 +22,7 @@ from musebench.models.majority_augmentednet import MajorityOfHeads
 from musebench.models.metrical_gnn import MetricalGNN
 from musebench.models.mlp import MLP
 from musebench.models.note_gnn import NoteGNN
+from musebench.models.performance_rules import ConstantPerformance, ScoreMean
 from musebench.models.ps13s1 import Ps13s1
 from musebench.models.rule import Rule
 from musebench.models.template_chords_augmentednet import TemplateChords
@@ -43,6 +44,7 @@ RULES: dict[str, dict[str, Rule]] = {  # by task
         "majority": MajorityOfHeads(),
         "template-chords": TemplateChords(),
     },
+    "performance": {"constant": ConstantPerformance(), "score-mean": ScoreMean()},
 }
 LEARNED_TASKS = ("pitch-spelling",)  # those that the learned models have heads for
 

@@ -8,6 +8,7 @@ from musebench.score.augmentednet import AUGMENTEDNET_PARSER_VERSION, read_augme
 from musebench.score.dcml import DCML_PARSER_VERSION, read_dcml
 from musebench.score.errors import ScoreError
 from musebench.score.estimators import estimate_key, estimate_spelling
+from musebench.score.match import MATCH_PARSER_VERSION, read_performances
 from musebench.score.reader import PARSER_VERSION, read_score
 from musebench.score.table import (
     BeatTable,
@@ -21,6 +22,7 @@ from musebench.score.table import (
 __all__ = [
     "AUGMENTEDNET_PARSER_VERSION",
     "DCML_PARSER_VERSION",
+    "MATCH_PARSER_VERSION",
     "PARSER_VERSION",
     "BeatTable",
     "KeySignatureTable",
@@ -33,5 +35,6 @@ __all__ = [
     "estimate_spelling",
     "read_augmentednet",
     "read_dcml",
+    "read_performances",
     "read_score",
 ]

@@ -111,7 +111,7 @@ def _to_table(columns: Columns, found: dict[str, Ints], divs_pq: int) -> NoteTab
         _found_notes(columns, found, onset, ends, first),
         divs_pq,
         PartTable(name=np.array([""])),
-        _measures(starts, end, names, signatures, divs_pq),
+        fill_measures(starts, end, names, signatures, divs_pq),
         signatures,
         key_signature_table(keys),
     )
@@ -141,7 +141,7 @@ def _barlines(
     return starts, rows
 
 
-def _measures(
+def fill_measures(
     starts: list[int], end: int, names: list[str], signatures: TimeSignatureTable, divs_pq: int
 ) -> MeasureTable:
     """The measures; where several fit between two barlines they are of the nominal length."""

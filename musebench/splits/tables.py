@@ -12,6 +12,7 @@ import pandas as pd
 
 from musebench.corpora import ASAP, MUSIC21_CHORALES
 from musebench.splits import DESCRIBING_COLUMNS, SPLIT_PREFIX
+from musebench.splits.asap_performance import asap_performance_pieces
 from musebench.splits.augmentednet import augmentednet_pieces
 from musebench.splits.work_names import work_of
 
@@ -125,6 +126,7 @@ def main() -> None:
     write_table(asap_pieces(arguments.asap_metadata), "asap-pitch-spelling")
     write_table(chorale_pieces(), "chorale-pitch-spelling")
     write_table(augmentednet_pieces(), "augmentednet-roman-numeral")
+    write_table(asap_performance_pieces(arguments.asap_metadata), "asap-performance")
 
 
 if __name__ == "__main__":
