@@ -36,6 +36,7 @@ class _Data:
         counts: Head -> labels of each class by piece, ``(num_pieces, num_classes)``.
         num_labels: Notes (onsets, ...) of all pieces, those without a class included.
         alignment: What became of the annotations, see ``OnsetLabels``; empty if there are none.
+        labels: Head -> labels of each piece.
     """
 
     board: Board
@@ -44,6 +45,7 @@ class _Data:
     counts: Mapping[str, Counts]
     num_labels: int
     alignment: Mapping[str, int]
+    labels: Sequence[Mapping[str, NDArray[Any]]]
 
     def counts_of(self, head: str, scheme: str, split: str) -> Counts:
         """Labels of each class in a split. Shape ``(num_classes,)``."""
@@ -71,8 +73,7 @@ def write_card(board: Board, root: str | Path | None = None) -> str:
         _labels(data),
         _inputs(board),
         _sizes(data),
-        _balance(data),
-        _unseen(data),
+        *((_balance(data), _unseen(data)) if data.counts else (_values(data),)),
         _exclusions(board),
         "## Pitfalls\n\n" + _bullets([*board.task.pitfalls, *board.pitfalls]),
         f"## Citation\n\n```bibtex\n{board.corpus.citation}\n```",
@@ -87,10 +88,12 @@ def _read(board: Board, root: str | Path | None) -> _Data:
     counts = {
         head: np.array([_count(piece[head], len(classes)) for piece in labels])
         for head, classes in board.task.heads.items()
+        if classes
     }
     num_labels = sum(len(piece[board.task.main_head]) for piece in labels)
     pieces = pieces.assign(num_notes=[len(table) for table in tables])
-    return _Data(board, pieces, tables, counts, num_labels, _count_alignment(board, store))
+    alignment = _count_alignment(board, store)
+    return _Data(board, pieces, tables, counts, num_labels, alignment, labels)
 
 
 def _count_alignment(board: Board, store: NoteStore) -> dict[str, int]:
@@ -126,6 +129,8 @@ def _labels(data: _Data) -> str:
     heads = [
         f"`{head}` ({len(classes)} classes): {task.meanings[head]} "
         f"{units} without a class: {data.num_labels - int(data.counts[head].sum())}."
+        if classes
+        else f"`{head}` (a number): {task.meanings[head]}"
         for head, classes in task.heads.items()
     ]
     changing = sum(len(np.unique(table.key_fifths)) > 1 for table in data.tables)
@@ -190,6 +195,23 @@ def _balance(data: _Data) -> str:
         absent = [name for i, name in enumerate(classes) if not any(c[i] for c in counts)]
         parts.append(f"Never: {', '.join(absent) or 'none; every class occurs'}.")
     return "\n\n".join(parts)
+
+
+def _values(data: _Data) -> str:
+    """What numbers the labels are, where they are no classes."""
+    board, rows = data.board, []
+    split_of = split_of_pieces(board.name)
+    for head in board.task.heads:
+        for split in SPLITS:
+            chosen = zip(data.labels, split_of == split, strict=True)
+            found = np.concatenate([labels[head] for labels, here in chosen if here])
+            known = found[~np.isnan(found)].astype(np.float64)
+            numbers = (known.mean(), known.std(), *np.quantile(known, (0, 0.01, 0.5, 0.99, 1)))
+            figures = (f"{number:.3f}" for number in numbers)
+            rows.append((head, split, f"{len(known):,}", f"{len(found) - len(known):,}", *figures))
+    columns = ["parameter", "split", "notes", "without", "mean", "sd"]
+    columns += ["least", "1 %", "median", "99 %", "greatest"]
+    return f"## Values\n\nOf the official split.\n\n{_table(columns, rows, numbers_from=2)}"
 
 
 def _unseen(data: _Data) -> str:

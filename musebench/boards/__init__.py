@@ -13,7 +13,8 @@ from musebench.boards.pitch_spelling import PITCH_SPELLING_BOARDS
 
 BOARDS: dict[str, Board] = {
     board.name: board
-    for board in (*PITCH_SPELLING_BOARDS, *AUGMENTEDNET_BOARDS, *PERFORMANCE_BOARDS)
+    for boards in (PITCH_SPELLING_BOARDS, AUGMENTEDNET_BOARDS, PERFORMANCE_BOARDS)
+    for board in boards
 }
 
 

@@ -23,10 +23,8 @@ from musebench.corpora.music21_chorales import MUSIC21_CHORALES
 from musebench.corpora.packaged import find_packaged
 from musebench.corpora.storage import data_home, lock_path, locked, storing_in
 
-CORPORA = {
-    corpus.name: corpus
-    for corpus in (ASAP, MUSIC21_CHORALES, *DCML_CORPORA, AUGMENTEDNET, ASAP_PERFORMANCE)
-}
+OTHERS = (AUGMENTEDNET, ASAP_PERFORMANCE)
+CORPORA = {corpus.name: corpus for corpus in (ASAP, MUSIC21_CHORALES, *DCML_CORPORA, *OTHERS)}
 
 __all__ = [
     "ASAP",

@@ -38,10 +38,10 @@ class ConstantPerformance(Rule):
 class ScoreMean(Rule):
     """Gives every note the mean of the training notes in the same context.
 
-    The context of a note: its half octave; downbeat, other beat, or off the beat; its length, to a
-    power of 2 from 1/16 quarter or less to 8 quarters or more, or none; whether it is the highest, the
-    lowest or an inner note of its onset, or alone. A context of fewer than 50 training notes has the
-    mean of all.
+    The context of a note: its half octave; downbeat, other beat, or off the beat; its length, to
+    a power of 2 from 1/16 quarter or less to 8 quarters or more, or none; whether it is the
+    highest, the lowest or an inner note of its onset, or alone. A context of fewer than 50 training
+    notes has the mean of all.
     """
 
     needs_training: ClassVar[bool] = True
@@ -75,7 +75,7 @@ SIZES = (
     3,
     9,
     4,
-)  # bins of pitch, place in the measure, length, place in onset
+)  # pitch, place in measure, length, place in onset
 NUM_CONTEXTS = int(np.prod(SIZES))
 
 

@@ -1,5 +1,6 @@
 """The pieces of ``asap-performance``: one score a title, and why others are left out."""
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,8 @@ from musebench.splits.work_names import work_of
 
 if TYPE_CHECKING:
     import pandas as pd
+
+REPEAT_VARIANT = re.compile(r"(_(no|extra)(_\w+?)?)?_repeat$")  # of a score, in its name
 
 
 def asap_performance_pieces(metadata: Path) -> "pd.DataFrame":
@@ -36,12 +39,12 @@ def asap_performance_pieces(metadata: Path) -> "pd.DataFrame":
         raise ValueError(msg)
     rows = table.loc[sorted(count), ["composer", "title"]].rename_axis("piece_id").reset_index()
     rows["work_id"] = [work_of(ASAP.name, piece) for piece in rows["piece_id"]]
-    best: dict[tuple[str, str], str] = {}
+    plain = {piece: REPEAT_VARIANT.sub("", piece) for piece in count}
+    best: dict[str, str] = {}
     for piece in sorted(count, key=lambda name: (-count[name], len(name), name)):
-        best.setdefault((table["composer"][piece], table["title"][piece]), piece)
-    chosen = [best[key] for key in zip(rows["composer"], rows["title"], strict=True)]
+        best.setdefault(plain[piece], piece)
     rows["exclusion"] = [
-        "" if piece == kept else f"repeat variant of {kept}"
-        for piece, kept in zip(rows["piece_id"], chosen, strict=True)
+        "" if piece == best[plain[piece]] else f"repeat variant of {best[plain[piece]]}"
+        for piece in rows["piece_id"]
     ]
     return rows

@@ -5,20 +5,18 @@ changed; ``metadata.csv`` is that of the ASAP corpus.
 """
 
 import argparse
-import re
 from pathlib import Path
 
 import pandas as pd
 
 from musebench.corpora import ASAP, MUSIC21_CHORALES
 from musebench.splits import DESCRIBING_COLUMNS, SPLIT_PREFIX
-from musebench.splits.asap_performance import asap_performance_pieces
+from musebench.splits.asap_performance import REPEAT_VARIANT, asap_performance_pieces
 from musebench.splits.augmentednet import augmentednet_pieces
 from musebench.splits.work_names import work_of
 
 FOLDER = Path(__file__).parent
 OFFICIAL, COMPOSER = f"{SPLIT_PREFIX}official", f"{SPLIT_PREFIX}composer"
-REPEAT_VARIANT = re.compile(r"(_(no|extra)(_\w+?)?)?_repeat$")
 NOT_VETTED = {
     "Liszt/Mephisto_Waltz",
     "Liszt/Sonata",
