@@ -33,7 +33,7 @@ def test_list(musebench):
         "asap-pitch-spelling": 49,
         BOARD: 75,
         "augmentednet-roman-numeral": 72,
-        "asap-performance": 36,
+        "asap-performance": 37,
     }
     assert BOARD in musebench("list")[1]
 

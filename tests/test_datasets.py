@@ -38,9 +38,9 @@ SIZES = {
         "test": (72, 136289),
     },
     "asap-performance": {
-        "train": (0, 0),
-        "valid": (0, 0),
-        "test": (0, 0),
+        "train": (114, 287951),
+        "valid": (22, 44523),
+        "test": (37, 74311),
     },
 }
 

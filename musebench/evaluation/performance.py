@@ -50,13 +50,14 @@ def performance_outcomes(notes: Pooled) -> Outcomes:
     errors: dict[str, Measure] = {}
     for head, target in notes.target.items():
         known = ~np.isnan(target)
-        # Near 0, since sums of squares far from it lose digits.
-        centre = float(target[known].mean()) if known.any() else 0.0
-        x = np.where(known, target - centre, 0.0).astype(np.float64)
-        y = np.where(known, notes.prediction[head] - centre, 0.0)
+        # From near their means, since sums of squares far from 0 lose digits; predictions from one
+        # of them, so that those without variation are exactly 0.
+        x = _from(target, float(target[known].mean()) if known.any() else 0.0, known)
+        y = _from(notes.prediction[head], float(notes.prediction[head][known][:1].sum()), known)
         columns = (known, x, y, x * x, y * y, x * y)
         correlations[head] = sums_by_piece(columns, notes.piece, num_pieces)
-        sums = sums_by_piece(((x - y) ** 2, known), notes.piece, num_pieces)
+        error = _from(notes.prediction[head], target, known)
+        sums = sums_by_piece((error**2, known), notes.piece, num_pieces)
         errors[f"mse_{head}"] = Measure(sums, MEAN, sums[:, 1])
     first = next(iter(correlations.values()))[:, 0]
     whole = np.concatenate(list(correlations.values()), axis=1)
@@ -64,3 +65,8 @@ def performance_outcomes(notes: Pooled) -> Outcomes:
     for head, sums in correlations.items():
         by_metric[f"pearson_r_{head}"] = Measure(sums, PEARSON, sums[:, 0])
     return Outcomes(by_metric | errors, {})
+
+
+def _from(values: FloatArray, centre: FloatArray | float, known: NDArray[np.bool_]) -> FloatArray:
+    """Values less a centre; 0 where there is no label."""
+    return np.where(known, values.astype(np.float64) - centre, 0.0)

@@ -97,7 +97,8 @@ def read_performances(files: Sequence[str | Path]) -> tuple[NoteTable, list[Para
     found: list[Parameters] = []
     texts: list[list[str]] = []
     for file in files:
-        with naming(file, ScoreError):
+        with naming(file, ScoreError), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # partitura's own imports are not up to date
             match = _read(file)
             texts.append(sorted(line["id"] + line[0][: line.start("rest")] for line in match.score))
             if texts[0] != texts[-1]:
@@ -295,6 +296,8 @@ def _sounding(match: _File) -> dict[str, tuple[float, float, int]]:
 
 def _encode(match: _File, notes: NoteTable) -> Parameters:
     """The parameters of one performance, in the order of the note table."""
+    from partitura.musicanalysis.performance_codec import encode_tempo
+
     sounding = _sounding(match)
     played = {
         line["id"]: sounding[partner["id"]]
@@ -306,16 +309,12 @@ def _encode(match: _File, notes: NoteTable) -> Parameters:
         msg = "fewer than two onsets of its score are played"
         raise Refusal(msg)
     onset, duration, velocity = np.array([played[notes.note_id[row]] for row in rows]).T
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # partitura's own imports are not up to date
-        from partitura.musicanalysis.performance_codec import encode_tempo
-
-        found = encode_tempo(
-            score_onsets=_in_beats(notes)[rows],
-            performed_onsets=onset,
-            score_durations=(notes.duration_quarter * notes.beat_type / 4)[rows],
-            performed_durations=np.maximum(duration, SHORTEST_SECONDS),
-        )
+    found = encode_tempo(
+        score_onsets=_in_beats(notes)[rows],
+        performed_onsets=onset,
+        score_durations=(notes.duration_quarter * notes.beat_type / 4)[rows],
+        performed_durations=np.maximum(duration, SHORTEST_SECONDS),
+    )
     columns: dict[str, Any] = {name: found[name] for name in PARAMETERS} | {
         "velocity": velocity / 127
     }
