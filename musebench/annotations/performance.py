@@ -4,7 +4,9 @@ Conventions:
     Head ``beat_period_log2``: mean over performances of log2 of the seconds that a notated beat
     lasts. Heads ``timing``, ``articulation_log``, ``velocity``: means of the parameters of
     ``musebench.score.match``. NaN where no performance plays the note. A performance that leaves
-    the note out does not count in the mean.
+    the note out does not count in the mean; one in which a beat there lasts less than
+    ``SHORTEST_BEAT`` tells no tempo (the alignment or the order of the notes is amiss) and counts
+    in neither ``beat_period_log2`` nor ``articulation_log``.
 """
 
 from collections.abc import Sequence
@@ -15,6 +17,7 @@ from numpy.typing import NDArray
 from musebench.annotations.labels import OnsetLabels
 from musebench.score.match import Parameters
 
+SHORTEST_BEAT = 0.02  # seconds: 3,000 beats a minute
 PERFORMANCE_HEADS = ("beat_period_log2", "timing", "articulation_log", "velocity")
 
 
@@ -26,16 +29,25 @@ def performance_labels(performances: Sequence[Parameters]) -> OnsetLabels:
 
     Returns:
         Head -> value of each *note*, shape ``(num_notes,)``, float32; the counts are of notes:
-        ``unaligned`` are those that no performance plays.
+        ``unaligned`` are those that no performance plays, ``unread`` those played at no tempo.
     """
-    logs = []
-    for parameters in performances:
-        period = parameters["beat_period"]
-        # Performances in which a beat lasts no time, or less, tell no tempo there.
-        logs.append(np.log2(np.where(period > 0, period, np.nan)))
-    labels = {"beat_period_log2": _mean(logs)}
-    for name in PERFORMANCE_HEADS[1:]:
-        labels[name] = _mean([parameters[name] for parameters in performances])
+    tells = [parameters["beat_period"] >= SHORTEST_BEAT for parameters in performances]
+    periods = [
+        np.where(told, parameters["beat_period"], np.nan)
+        for told, parameters in zip(tells, performances, strict=True)
+    ]
+    articulations = [
+        np.where(told, parameters["articulation_log"], np.nan)
+        for told, parameters in zip(tells, performances, strict=True)
+    ]
+    labels = {
+        "beat_period_log2": _mean([np.log2(period) for period in periods]),
+        "articulation_log": _mean(articulations),
+        **{
+            name: _mean([parameters[name] for parameters in performances])
+            for name in ("timing", "velocity")
+        },
+    }
     unplayed = np.isnan(labels["velocity"])
     counts = {
         "annotated": len(unplayed),

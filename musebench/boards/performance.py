@@ -19,8 +19,7 @@ PERFORMANCE_BOARDS = (
             "Scores are those of the match files, unfolded, with the repeats that were played; of "
             "titles played with different repeats the score with most performances is in the "
             "board.",
-            "Performances are student recordings of a competition on a MIDI piano (e-Competition); "
-            "pedals are those of their controllers, and scores have no key signatures here.",
+            "Notes and pedals are those of the MIDI recordings; scores have no key signatures here.",
         ),
     ),
 )

@@ -28,7 +28,8 @@ PERFORMANCE = Task(
         "A score that is played once has one pianist's choices for labels, not a mean of several.",
         "Dynamics, tempo words, slurs and pedal marks of the score are hidden: much of what "
         "players do follows from them.",
-        "Labels are as the encoding gives them, without clipping: near broken chords and trills "
-        "beat periods of some hundredths of a second occur.",
+        "Where a beat would last less than 0.02 s a note has no beat period and no articulation. "
+        "Beyond that labels are as the encoding gives them, without clipping: a few timings of "
+        "seconds, in training of half a minute, are gaps of the alignment, and weigh in squares.",
     ),
 )
