@@ -29,8 +29,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from musebench.boards import BOARDS
     from musebench.datasets import (
+        ASAPPerformance,
         ASAPPitchSpelling,
         ASAPStaffSeparation,
+        AugmentedNetRomanNumeral,
         ChoralePhrase,
         ChoralePitchSpelling,
         DCMLCadence,
@@ -49,8 +51,10 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
+    "ASAPPerformance": "musebench.datasets",
     "ASAPPitchSpelling": "musebench.datasets",
     "ASAPStaffSeparation": "musebench.datasets",
+    "AugmentedNetRomanNumeral": "musebench.datasets",
     "BOARDS": "musebench.boards",
     "ChoralePhrase": "musebench.datasets",
     "ChoralePitchSpelling": "musebench.datasets",
@@ -69,8 +73,10 @@ _HOME = {
 
 __all__ = [
     "BOARDS",
+    "ASAPPerformance",
     "ASAPPitchSpelling",
     "ASAPStaffSeparation",
+    "AugmentedNetRomanNumeral",
     "ChoralePhrase",
     "ChoralePitchSpelling",
     "DCMLCadence",

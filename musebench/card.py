@@ -35,6 +35,7 @@ class _Data:
         tables: Note table of each piece, in order.
         counts: Head -> notes (onsets) of each class by piece, ``(num_pieces, num_classes)``.
         annotations: Counts of annotations, see ``OnsetLabels``; empty if the score has the labels.
+        labels: Head -> labels of each piece.
     """
 
     board: Board
@@ -42,6 +43,7 @@ class _Data:
     tables: Sequence[NoteTable]
     counts: Mapping[str, Counts]
     annotations: Mapping[str, int]
+    labels: Sequence[Mapping[str, NDArray[Any]]]
 
     @property
     def units(self) -> str:
@@ -75,8 +77,7 @@ def write_card(board: Board, root: str | Path | None = None) -> str:
         _labels(data),
         _inputs(board),
         _sizes(data),
-        _balance(data),
-        _unseen(data),
+        *((_balance(data), _unseen(data)) if data.counts else (_values(data),)),
         _exclusions(board),
         "## Pitfalls\n\n" + _bullets([*board.task.pitfalls, *board.pitfalls]),
         f"## Citation\n\n```bibtex\n{board.corpus.citation}\n```",
@@ -91,6 +92,7 @@ def _read(board: Board, root: str | Path | None) -> _Data:
     counts = {
         head: np.array([_count(piece[head], len(classes)) for piece in labels])
         for head, classes in board.task.heads.items()
+        if classes
     }
     pieces = pieces.assign(
         num_notes=[len(table) for table in tables],
@@ -101,7 +103,7 @@ def _read(board: Board, root: str | Path | None) -> _Data:
         store.labels[i][board.annotation].counts for i in pieces["piece_id"] if board.annotation
     ]
     annotations = {name: sum(one[name] for one in found) for name in COUNTS} if found else {}
-    return _Data(board, pieces, tables, counts, annotations)
+    return _Data(board, pieces, tables, counts, annotations, labels)
 
 
 def _count(labels: NDArray[np.int64], num_classes: int) -> Counts:
@@ -133,6 +135,8 @@ def _labels(data: _Data) -> str:
     heads = [
         f"`{head}` ({len(classes)} classes): {task.meanings[head]} "
         f"{data.units.capitalize()} without a class: {num_units - int(data.counts[head].sum())}."
+        if classes
+        else f"`{head}` (a number): {task.meanings[head]}"
         for head, classes in task.heads.items()
     ]
     changing = sum(len(np.unique(table.key_fifths)) > 1 for table in data.tables)
@@ -195,6 +199,23 @@ def _balance(data: _Data) -> str:
         absent = [name for i, name in enumerate(classes) if not any(c[i] for c in counts)]
         parts.append(f"Never: {', '.join(absent) or 'none; every class occurs'}.")
     return "\n\n".join(parts)
+
+
+def _values(data: _Data) -> str:
+    """What numbers the labels are, where they are no classes."""
+    board, rows = data.board, []
+    split_of = split_of_pieces(board.name)
+    for head in board.task.heads:
+        for split in SPLITS:
+            chosen = zip(data.labels, split_of == split, strict=True)
+            found = np.concatenate([labels[head] for labels, here in chosen if here])
+            known = found[~np.isnan(found)].astype(np.float64)
+            numbers = (known.mean(), known.std(), *np.quantile(known, (0, 0.01, 0.5, 0.99, 1)))
+            figures = (f"{number:.3f}" for number in numbers)
+            rows.append((head, split, f"{len(known):,}", f"{len(found) - len(known):,}", *figures))
+    columns = ["parameter", "split", "notes", "without", "mean", "sd"]
+    columns += ["least", "1 %", "median", "99 %", "greatest"]
+    return f"## Values\n\nOf the official split.\n\n{_table(columns, rows, numbers_from=2)}"
 
 
 def _unseen(data: _Data) -> str:

@@ -32,17 +32,21 @@ from musebench.annotations import (
     ANNOTATIONS_VERSION,
     COUNTS,
     OnsetLabels,
+    performance_labels,
     read_annotations,
+    read_augmentednet_labels,
     read_fermata_labels,
 )
 from musebench.boards import Board
 from musebench.corpora import (
+    AugmentedNetCorpus,
     CombinedCorpus,
     Corpus,
     DCMLCorpus,
     DownloadError,
     IntegrityError,
     PackagedCorpus,
+    PerformanceCorpus,
     Piece,
     StorageError,
     data_home,
@@ -52,15 +56,19 @@ from musebench.corpora import (
 )
 from musebench.features import FEATURES_VERSION, feature_names
 from musebench.score import (
+    AUGMENTEDNET_PARSER_VERSION,
     DCML_PARSER_VERSION,
     FERMATAS_VERSION,
+    MATCH_PARSER_VERSION,
     PARSER_VERSION,
     KeySignatureTable,
     MeasureTable,
     NoteTable,
     PartTable,
     TimeSignatureTable,
+    read_augmentednet,
     read_dcml,
+    read_performances,
     read_score,
 )
 from musebench.splits import read_pieces
@@ -111,7 +119,12 @@ def notes_recipe(corpus: Corpus | CombinedCorpus) -> dict[str, Any]:
     if isinstance(corpus, DCMLCorpus):
         versions = {"dcml_parser": DCML_PARSER_VERSION, "annotations": ANNOTATIONS_VERSION}
         return recipe | versions | {"layout": corpus.layout}
+    if isinstance(corpus, AugmentedNetCorpus):
+        return recipe | {"parser": AUGMENTEDNET_PARSER_VERSION, "annotations": ANNOTATIONS_VERSION}
     partitura = importlib.metadata.version("partitura")
+    if isinstance(corpus, PerformanceCorpus):
+        versions = {"parser": MATCH_PARSER_VERSION, "annotations": ANNOTATIONS_VERSION}
+        return recipe | versions | {"partitura": partitura}
     recipe |= {"parser": PARSER_VERSION, "partitura": partitura}
     return recipe | ({"fermatas": FERMATAS_VERSION} if _has_fermatas(corpus) else {})
 
@@ -188,6 +201,12 @@ def load_notes(
 def _read_piece(
     corpus: Corpus, piece: Piece, files: Mapping[str, Path]
 ) -> tuple[NoteTable, dict[str, OnsetLabels]]:
+    if isinstance(corpus, AugmentedNetCorpus):
+        notes = read_augmentednet(files[piece.score])
+        return notes, {corpus.name: read_augmentednet_labels(files[piece.score], notes)}
+    if isinstance(corpus, PerformanceCorpus):
+        notes, played = read_performances([files[path] for path in piece.files])
+        return notes, {"performance": performance_labels(played)}
     if not isinstance(corpus, DCMLCorpus):
         notes = read_score(files[piece.score])
         has_labels = _has_fermatas(corpus)

@@ -9,6 +9,7 @@ from musebench.card import write_card
 from musebench.corpora import CORPORA, LICENSES
 from musebench.splits import read_exclusions
 
+MIRRORED = [name for name in BOARDS if name != "chorale-pitch-spelling"]
 FOLDER = Path(__file__).parent.parent / "docs" / "cards"
 
 

@@ -1,10 +1,12 @@
 """LABELS: annotations become labels aligned to the notes of a score."""
 
+from musebench.annotations.augmentednet import read_augmentednet_labels
 from musebench.annotations.cadences import cadence_labels, phrase_labels
 from musebench.annotations.dcml import Harmonies, read_harmonies
 from musebench.annotations.fermatas import read_fermata_labels
 from musebench.annotations.labels import COUNTS, IGNORE_LABEL, AnnotationError, OnsetLabels
 from musebench.annotations.melody import MELODY_CLASSES, melody_labels, reason_without_melody
+from musebench.annotations.performance import performance_labels
 from musebench.annotations.reader import ANNOTATIONS, ANNOTATIONS_VERSION, read_annotations
 from musebench.annotations.roman_numerals import roman_numeral_labels
 from musebench.annotations.spelling import spelling_labels
@@ -23,8 +25,10 @@ __all__ = [
     "cadence_labels",
     "count_staves",
     "melody_labels",
+    "performance_labels",
     "phrase_labels",
     "read_annotations",
+    "read_augmentednet_labels",
     "read_fermata_labels",
     "read_harmonies",
     "reason_without_melody",

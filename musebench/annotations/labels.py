@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 IGNORE_LABEL = (
@@ -24,11 +24,12 @@ class OnsetLabels:
 
     Attributes:
         labels: Head -> class of each onset group; ``IGNORE_LABEL`` where it has none. Shape
-            ``(num_onsets,)``, int64; see ``NoteTable.onset_index``.
+            ``(num_onsets,)``, int64; see ``NoteTable.onset_index``. Of performances: number of each
+            note, ``(num_notes,)``, float32, NaN where it has none.
         counts: How many annotations there are (``annotated``), how many of them do not stand on an
             onset (``unaligned``), were overruled by a later row on the same onset
             (``overruled``), or cannot be read or have no class (``unread``).
     """
 
-    labels: Mapping[str, NDArray[np.int64]]
+    labels: Mapping[str, NDArray[Any]]
     counts: Mapping[str, int]

@@ -6,10 +6,12 @@ without torch. The datasets are the same boards as graphs.
 
 import difflib
 
+from musebench.boards.augmentednet import AUGMENTEDNET_BOARDS
 from musebench.boards.board import Board
 from musebench.boards.composer import COMPOSER_BOARDS
 from musebench.boards.melody import MELODY_BOARDS
 from musebench.boards.onsets import ONSET_BOARDS
+from musebench.boards.performance import PERFORMANCE_BOARDS
 from musebench.boards.pitch_spelling import PITCH_SPELLING_BOARDS
 from musebench.boards.staff_separation import STAFF_SEPARATION_BOARDS
 
@@ -21,6 +23,8 @@ BOARDS: dict[str, Board] = {
         *ONSET_BOARDS,
         *COMPOSER_BOARDS,
         *MELODY_BOARDS,
+        *AUGMENTEDNET_BOARDS,
+        *PERFORMANCE_BOARDS,
     )
 }
 

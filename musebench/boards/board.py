@@ -6,6 +6,7 @@ without torch. The datasets are the same boards as graphs.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from musebench.score import NoteTable
 from musebench.tasks import Task
 
 ReadLabels = Callable[[NoteTable], Mapping[str, NDArray[np.int64]]]
-ReadContext = Callable[[NoteTable], Mapping[str, NDArray[np.int64]]]
+ReadContext = Callable[[NoteTable], Mapping[str, NDArray[Any]]]
 
 
 def duration_of_notes(notes: NoteTable) -> Mapping[str, NDArray[np.int64]]:

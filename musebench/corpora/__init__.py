@@ -5,9 +5,11 @@ files whose hashes were checked.
 """
 
 from musebench.corpora.asap import ASAP
+from musebench.corpora.asap_performance import ASAP_PERFORMANCE, PerformanceCorpus
 from musebench.corpora.combined import CombinedCorpus
 from musebench.corpora.corpus import MISSING, Corpus, PackagedCorpus, Piece, RegistryFile
 from musebench.corpora.dcml import DCML, DCML_CORPORA, DCML_KEYBOARD, DCML_WITH_CADENCES, DCMLCorpus
+from musebench.corpora.dilemmadata import AUGMENTEDNET, AugmentedNetCorpus
 from musebench.corpora.download import (
     check_files,
     fetch,
@@ -22,10 +24,15 @@ from musebench.corpora.music21_chorales import MUSIC21_CHORALES
 from musebench.corpora.packaged import find_packaged
 from musebench.corpora.storage import data_home, lock_path, locked, storing_in
 
-CORPORA = {corpus.name: corpus for corpus in (ASAP, MUSIC21_CHORALES, LIEDER, *DCML_CORPORA)}
+CORPORA = {
+    corpus.name: corpus
+    for corpus in (ASAP, ASAP_PERFORMANCE, AUGMENTEDNET, LIEDER, MUSIC21_CHORALES, *DCML_CORPORA)
+}
 
 __all__ = [
     "ASAP",
+    "ASAP_PERFORMANCE",
+    "AUGMENTEDNET",
     "CORPORA",
     "DCML",
     "DCML_CORPORA",
@@ -35,6 +42,7 @@ __all__ = [
     "LIEDER",
     "MISSING",
     "MUSIC21_CHORALES",
+    "AugmentedNetCorpus",
     "CombinedCorpus",
     "Corpus",
     "DCMLCorpus",
@@ -43,6 +51,7 @@ __all__ = [
     "License",
     "OfflineError",
     "PackagedCorpus",
+    "PerformanceCorpus",
     "Piece",
     "RegistryFile",
     "StorageError",

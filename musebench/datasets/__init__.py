@@ -3,6 +3,7 @@
 from typing import Any
 
 from musebench.boards import find_board
+from musebench.datasets.augmentednet import AugmentedNetRomanNumeral
 from musebench.datasets.base import ScoreGraphDataset
 from musebench.datasets.composer import DCMLComposer
 from musebench.datasets.melody import LiederMelody
@@ -12,6 +13,7 @@ from musebench.datasets.onsets import (
     DCMLPhrase,
     DCMLRomanNumeral,
 )
+from musebench.datasets.performance import ASAPPerformance
 from musebench.datasets.pitch_spelling import ASAPPitchSpelling, ChoralePitchSpelling
 from musebench.datasets.staff_separation import ASAPStaffSeparation
 
@@ -25,6 +27,8 @@ DATASETS: dict[str, type[ScoreGraphDataset]] = {
     "asap-staff-separation": ASAPStaffSeparation,
     "lieder-melody": LiederMelody,
     "dcml-composer": DCMLComposer,
+    "augmentednet-roman-numeral": AugmentedNetRomanNumeral,
+    "asap-performance": ASAPPerformance,
 }
 
 
@@ -49,8 +53,10 @@ def load(name: str, *args: Any, **kwargs: Any) -> ScoreGraphDataset:
 
 __all__ = [
     "DATASETS",
+    "ASAPPerformance",
     "ASAPPitchSpelling",
     "ASAPStaffSeparation",
+    "AugmentedNetRomanNumeral",
     "ChoralePhrase",
     "ChoralePitchSpelling",
     "DCMLCadence",

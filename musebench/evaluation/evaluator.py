@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musebench.boards import find_board
+from musebench.evaluation.augmentednet import augmentednet_outcomes
 from musebench.evaluation.classification import (
     composer_outcomes,
     melody_outcomes,
@@ -17,6 +18,7 @@ from musebench.evaluation.classification import (
 )
 from musebench.evaluation.intervals import DEFAULT_NUM_RESAMPLES, interval_of_seeds
 from musebench.evaluation.onsets import cadence_outcomes, phrase_outcomes
+from musebench.evaluation.performance import performance_outcomes
 from musebench.evaluation.pitch_spelling import pitch_spelling_outcomes
 from musebench.evaluation.predictions import accepted_values, check_predictions
 from musebench.evaluation.roman_numeral import roman_numeral_outcomes
@@ -42,6 +44,8 @@ METRICS: Mapping[str, Callable[[Pooled], Outcomes]] = {
     "staff-separation": staff_outcomes,
     "melody": melody_outcomes,
     "composer": composer_outcomes,
+    "augmentednet-roman-numeral": augmentednet_outcomes,
+    "performance": performance_outcomes,
 }
 
 

@@ -19,18 +19,21 @@ from musebench.models.hetero_sage import ResidualSAGE
 from musebench.models.krumhansl import Krumhansl
 from musebench.models.line_of_fifths import LineOfFifths
 from musebench.models.majority import Majority
+from musebench.models.majority_augmentednet import MajorityOfHeads
 from musebench.models.metrical_gnn import MetricalGNN
 from musebench.models.middle_c import MiddleC
 from musebench.models.mlp import MLP
 from musebench.models.most_frequent import MostFrequent
 from musebench.models.note_gnn import NoteGNN
 from musebench.models.onset_majority import OnsetMajority
+from musebench.models.performance_rules import ConstantPerformance, ScoreMean
 from musebench.models.phrase_rules import LocalBoundaries, Rests
 from musebench.models.pitch_class_profile import PitchClassProfile
 from musebench.models.ps13s1 import Ps13s1
 from musebench.models.rule import Rule
 from musebench.models.skyline import Skyline
 from musebench.models.template_chords import TemplateChords
+from musebench.models.template_chords_augmentednet import TemplateChords as AugmentedNetChords
 from musebench.tasks import COMPOSER, MELODY, STAFF_SEPARATION, Task
 
 ENCODERS: dict[str, type[MLP] | type[ResidualSAGE]] = {
@@ -54,6 +57,11 @@ RULES: dict[str, dict[str, Rule]] = {  # by task
         "majority": MostFrequent(COMPOSER),
         "pitch-class-profile": PitchClassProfile(),
     },
+    "augmentednet-roman-numeral": {
+        "majority": MajorityOfHeads(),
+        "template-chords": AugmentedNetChords(),
+    },
+    "performance": {"constant": ConstantPerformance(), "score-mean": ScoreMean()},
 }
 LEARNED_TASKS = ("pitch-spelling",)  # those that the learned models have heads for
 

@@ -8,7 +8,7 @@ Conventions:
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from musebench import pitch
 from musebench.score import NoteTable
 
-Classes = Mapping[str, NDArray[np.int64]]
+Classes = Mapping[str, NDArray[Any]]
 
 
 class Rule(ABC):
@@ -34,7 +34,7 @@ class Rule(ABC):
         return self
 
     @abstractmethod
-    def __call__(self, notes: NoteTable) -> dict[str, NDArray[np.int64]]:
+    def __call__(self, notes: NoteTable) -> dict[str, NDArray[Any]]:
         """Predict the notes, or the onset groups, of a score.
 
         Returns:

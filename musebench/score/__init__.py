@@ -4,10 +4,12 @@ The only door to partitura, lxml and mido: what enters is a path or an address, 
 ``NoteTable``.
 """
 
+from musebench.score.augmentednet import AUGMENTEDNET_PARSER_VERSION, read_augmentednet
 from musebench.score.dcml import DCML_PARSER_VERSION, read_dcml
 from musebench.score.errors import ScoreError
 from musebench.score.estimators import estimate_key, estimate_spelling
 from musebench.score.fermatas import FERMATAS_VERSION, read_fermatas
+from musebench.score.match import MATCH_PARSER_VERSION, read_performances
 from musebench.score.reader import PARSER_VERSION, read_score
 from musebench.score.table import (
     BeatTable,
@@ -19,8 +21,10 @@ from musebench.score.table import (
 )
 
 __all__ = [
+    "AUGMENTEDNET_PARSER_VERSION",
     "DCML_PARSER_VERSION",
     "FERMATAS_VERSION",
+    "MATCH_PARSER_VERSION",
     "PARSER_VERSION",
     "BeatTable",
     "KeySignatureTable",
@@ -31,7 +35,9 @@ __all__ = [
     "TimeSignatureTable",
     "estimate_key",
     "estimate_spelling",
+    "read_augmentednet",
     "read_dcml",
     "read_fermatas",
+    "read_performances",
     "read_score",
 ]

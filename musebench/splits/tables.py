@@ -6,19 +6,19 @@ own, ``musebench.splits.lieder``.
 """
 
 import argparse
-import re
 from pathlib import Path
 
 import pandas as pd
 
 from musebench.corpora import ASAP, MUSIC21_CHORALES
 from musebench.splits import DESCRIBING_COLUMNS, SPLIT_PREFIX
+from musebench.splits.asap_performance import REPEAT_VARIANT, asap_performance_pieces
+from musebench.splits.augmentednet import augmentednet_pieces
 from musebench.splits.keyboard import composer_pieces, staff_pieces
 from musebench.splits.work_names import work_of
 
 FOLDER = Path(__file__).parent
 OFFICIAL, COMPOSER = f"{SPLIT_PREFIX}official", f"{SPLIT_PREFIX}composer"
-REPEAT_VARIANT = re.compile(r"(_(no|extra)(_\w+?)?)?_repeat$")
 NOT_VETTED = {
     "Liszt/Mephisto_Waltz",
     "Liszt/Sonata",
@@ -112,8 +112,9 @@ def write_table(table: pd.DataFrame, board: str) -> None:
         msg = f"works.csv lacks {names}; run musebench.splits.assign first."
         raise ValueError(msg)
     table = table.assign(**{OFFICIAL: table["work_id"].map(works).fillna("")})
-    schemes = [column for column in (OFFICIAL, COMPOSER) if column in table]
-    columns = [*DESCRIBING_COLUMNS, *schemes, "exclusion"]
+    others = [name for name in map(str, table) if name.startswith(SPLIT_PREFIX)]
+    others.remove(OFFICIAL)
+    columns = [*DESCRIBING_COLUMNS, OFFICIAL, *others, "exclusion"]
     table[columns].to_csv(FOLDER / f"{board}.csv", index=False, lineterminator="\n")
 
 
@@ -127,6 +128,8 @@ def main() -> None:
     write_table(staff_pieces(asap), "asap-staff-separation")
     write_table(composer_pieces(), "dcml-composer")
     write_table(chorale_pieces(), "chorale-pitch-spelling")
+    write_table(augmentednet_pieces(), "augmentednet-roman-numeral")
+    write_table(asap_performance_pieces(arguments.asap_metadata), "asap-performance")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,78 @@
+"""Labels of AugmentedNet: its columns, one chord a note, become those of the onsets of a score.
+
+Conventions:
+    Heads and classes: ``augmentednet_classes``. The table repeats at each note the chord in force;
+    all notes of an onset have the same. An onset whose chord is marked invalid, or has a part
+    without a class, has no label in any head. A chord in force at no onset of the score, because it
+    starts and ends between two notes or while ties go on, is *unaligned*. How many there were
+    behind the last one of the table cannot be told.
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+from musebench.annotations.augmentednet_classes import AUGMENTEDNET_COLUMNS, AUGMENTEDNET_HEADS
+from musebench.annotations.labels import IGNORE_LABEL, AnnotationError, OnsetLabels
+from musebench.score import NoteTable
+from musebench.score.errors import Refusal
+from musebench.score.tsv import Columns, naming, numbers, read_columns
+
+VALID = "valid_chord_label"
+CLASS_OF = {
+    head: {name: index for index, name in enumerate(classes)}
+    for head, classes in AUGMENTEDNET_HEADS.items()
+}
+
+
+def read_augmentednet_labels(file: str | Path, notes: NoteTable) -> OnsetLabels:
+    """Read the chords of a score.
+
+    Args:
+        file: ``<piece>_joint.tsv``.
+        notes: Note table of the same file, as ``read_augmentednet`` made it.
+
+    Raises:
+        AnnotationError: If the file is missing, lacks a column, has a broken cell, does not fit the
+            score, or has two chords at one onset.
+    """
+    with naming(file, AnnotationError):
+        cells = read_columns(file, (VALID, *AUGMENTEDNET_COLUMNS.values()))
+        number = numbers(read_columns(file, ("a_annotationNumber",)), "a_annotationNumber")
+        rows = _rows_of_notes(notes, len(number))
+        table = np.array([_classes(cells, row) for row in rows], dtype=np.int64)
+        onset = notes.onset_index
+        labels = np.full((onset[-1] + 1, len(AUGMENTEDNET_HEADS)), IGNORE_LABEL, dtype=np.int64)
+        labels[onset] = table
+        if (labels[onset] != table).any():
+            msg = "it has two chords at one onset"
+            raise Refusal(msg)
+        present = np.unique(number[rows])
+        unread = np.unique(number[rows][(table == IGNORE_LABEL).any(axis=1)])
+        counts = {
+            "annotated": int(number.max()) + 1,
+            "unaligned": int(number.max()) + 1 - len(present),
+            "overruled": 0,
+            "unread": len(unread),
+        }
+        return OnsetLabels(dict(zip(AUGMENTEDNET_HEADS, labels.T, strict=True)), counts)
+
+
+def _rows_of_notes(notes: NoteTable, num_rows: int) -> list[int]:
+    """Row of the table that each note starts in, as its identifier tells."""
+    rows = [int(name.removeprefix("n")) for name in notes.note_id.tolist()]
+    if max(rows) >= num_rows:
+        msg = f"it has {num_rows} rows, and the score has a note of row {max(rows) + 1}"
+        raise Refusal(msg)
+    return rows
+
+
+def _classes(cells: Columns, row: int) -> list[int]:
+    """Class of each head, in order; ``IGNORE_LABEL`` of all if one has none."""
+    if cells[VALID][row] != "True":
+        return [IGNORE_LABEL] * len(CLASS_OF)
+    found = [
+        CLASS_OF[head].get(cells[column][row], IGNORE_LABEL)
+        for head, column in AUGMENTEDNET_COLUMNS.items()
+    ]
+    return [IGNORE_LABEL] * len(found) if IGNORE_LABEL in found else found

@@ -1,0 +1,36 @@
+"""The pieces of ``augmentednet-roman-numeral``: their works, titles and the published split."""
+
+from typing import TYPE_CHECKING
+
+from musebench.corpora.dilemmadata import AUGMENTEDNET
+from musebench.splits import SPLIT_PREFIX
+from musebench.splits.work_names import composer_of, work_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def augmentednet_pieces() -> "pd.DataFrame":
+    """The pieces of the board, for ``tables.write_table``; none is excluded.
+
+    Returns:
+        A row a piece, sorted by id, with the columns ``piece_id``, ``work_id``, ``composer``,
+        ``title`` (the id: the corpus has no titles for most), ``split_augmentednet``,
+        ``exclusion``.
+    """
+    import pandas as pd
+
+    rows = []
+    for piece in AUGMENTEDNET.pieces:
+        work_id = work_of(AUGMENTEDNET.name, piece.piece_id)
+        rows.append(
+            {
+                "piece_id": piece.piece_id,
+                "work_id": work_id,
+                "composer": composer_of(work_id).title(),
+                "title": piece.piece_id,
+                f"{SPLIT_PREFIX}augmentednet": AUGMENTEDNET.published_split(piece),
+                "exclusion": "",
+            }
+        )
+    return pd.DataFrame(rows)

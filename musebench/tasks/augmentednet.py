@@ -1,0 +1,36 @@
+"""Roman numerals in the vocabulary of AugmentedNet."""
+
+from musebench.annotations.augmentednet_classes import AUGMENTEDNET_HEADS
+from musebench.tasks.task import Task
+
+AUGMENTEDNET_ROMAN_NUMERAL = Task(
+    name="augmentednet-roman-numeral",
+    kind="multi-head",
+    heads=AUGMENTEDNET_HEADS,
+    inputs=("pitch", "duration", "metrical_position", "time_signature"),
+    main_metrics=("roman_numeral_accuracy", "roman_numeral_accuracy_published"),
+    meanings={
+        "local_key": "the key in force; upper case is major, lower case minor, - a flat.",
+        "tonicized_key": "the key that the chord is heard in: that of degree2 if it has one, else "
+        "the local key.",
+        "degree1": "degree of the chord in the tonicised key; in minor 7 is the subtonic and #7 "
+        "the leading note.",
+        "degree2": "degree of the local key that is tonicised, None if none is.",
+        "quality": "the chord, as music21 names its pitch classes.",
+        "inversion": "0 root position to 3 third inversion.",
+        "root": "the root as spelled, - is a flat.",
+    },
+    pitfalls=(
+        "`roman_numeral_accuracy` needs all seven heads right, the key included; "
+        "`roman_numeral_accuracy_published` local_key, degree1, degree2, quality and inversion, "
+        "and is nearest to the RN of ChordGNN counted by onset. AugmentedNet counts frames of a "
+        "32nd note: `roman_numeral_accuracy_by_duration` weighs an onset by the time until the "
+        "next, its limit, in quarter notes. The `alt` numbers of the literature rest on further "
+        "outputs and are not computed.",
+        "A local key is a reading: where analysts change it, another puts a tonicisation, and all "
+        "degrees in between count as wrong.",
+        "Spellings, key signature and voices are hidden; roots and keys are to be spelled all the "
+        "same, so a piece read in the enharmonic key scores 0.",
+        "59 qualities occur, many of them a few times: accuracy says little about them.",
+    ),
+)

@@ -1,0 +1,35 @@
+"""Expressive performance: how long, when, how connected and how loud is a note played?"""
+
+from musebench.annotations.performance import PERFORMANCE_HEADS
+from musebench.tasks.task import Task
+
+PERFORMANCE = Task(
+    name="performance",
+    kind="regression",
+    heads=dict.fromkeys(PERFORMANCE_HEADS, ()),
+    inputs=("pitch", "duration", "metrical_position", "time_signature"),
+    main_metrics=("pearson_r",),
+    meanings={
+        "beat_period_log2": "log2 of the seconds that a notated beat lasts at the note's onset; "
+        "the lower number of the time signature is the beat.",
+        "timing": "seconds by which the note is played before the mean onset that this tempo "
+        "tells; negative if after.",
+        "articulation_log": "log2 of the time that the note sounds, the pedal included, against "
+        "its written length at this tempo.",
+        "velocity": "MIDI velocity / 127.",
+    },
+    pitfalls=(
+        "`pearson_r` is the mean of the correlations of the four parameters, each over all notes "
+        "of the split; a parameter predicted without variation counts 0. Between pieces tempo and "
+        "loudness differ more than within one: `pearson_r_piece_mean` is what is left inside the "
+        "pieces.",
+        "Mean squared errors are in the units of the parameters (log2 units, seconds, 0 to 1): "
+        "less is better, and they are not comparable between parameters.",
+        "A score that is played once has one pianist's choices for labels, not a mean of several.",
+        "Dynamics, tempo words, slurs and pedal marks of the score are hidden: much of what "
+        "players do follows from them.",
+        "Where a beat would last less than 0.02 s a note has no beat period and no articulation. "
+        "Beyond that labels are as the encoding gives them, without clipping: a few timings of "
+        "seconds, in training of half a minute, are gaps of the alignment, and weigh in squares.",
+    ),
+)
