@@ -28,9 +28,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from musebench.boards import BOARDS
-    from musebench.datasets import ASAPPitchSpelling, ChoralePitchSpelling, list_datasets, load
+    from musebench.datasets import (
+        ASAPPitchSpelling,
+        ChoralePitchSpelling,
+        ChoraleVoiceSeparation,
+        DCMLVoiceSeparation,
+        list_datasets,
+        load,
+    )
     from musebench.evaluation import Evaluator
-    from musebench.graph import build_graph
+    from musebench.graph import build_graph, candidate_pairs
     from musebench.loader import MuseNeighborLoader
     from musebench.score import read_score
 
@@ -40,9 +47,12 @@ _HOME = {
     "ASAPPitchSpelling": "musebench.datasets",
     "BOARDS": "musebench.boards",
     "ChoralePitchSpelling": "musebench.datasets",
+    "ChoraleVoiceSeparation": "musebench.datasets",
+    "DCMLVoiceSeparation": "musebench.datasets",
     "Evaluator": "musebench.evaluation",
     "MuseNeighborLoader": "musebench.loader",
     "build_graph": "musebench.graph",
+    "candidate_pairs": "musebench.graph",
     "list_datasets": "musebench.datasets",
     "load": "musebench.datasets",
     "read_score": "musebench.score",
@@ -52,10 +62,13 @@ __all__ = [
     "BOARDS",
     "ASAPPitchSpelling",
     "ChoralePitchSpelling",
+    "ChoraleVoiceSeparation",
+    "DCMLVoiceSeparation",
     "Evaluator",
     "MuseNeighborLoader",
     "__version__",
     "build_graph",
+    "candidate_pairs",
     "list_datasets",
     "load",
     "read_score",

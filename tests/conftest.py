@@ -40,6 +40,15 @@ def asap_mirror() -> Path:
 
 
 @pytest.fixture(scope="session")
+def dcml_mirror() -> Path:
+    """The mirror, if MUSEBENCH_MIRROR is a folder that has DCML's corpora."""
+    mirror = Path(os.environ.get("MUSEBENCH_MIRROR", "/nowhere"))
+    if not (mirror / "DCMLab").is_dir():
+        pytest.skip("MUSEBENCH_MIRROR has no DCML corpora")
+    return mirror
+
+
+@pytest.fixture(scope="session")
 def graphmuse_core():
     """GraphMuse 0.0.5's C module, loaded by path: the package itself needs more than its wheel."""
     spec = importlib.util.find_spec("graphmuse")

@@ -15,8 +15,8 @@ FOLDER = Path(__file__).parent.parent / "docs" / "cards"
 @pytest.fixture(scope="session", params=BOARDS)
 def board(request, chorale_home):
     """Every board whose corpus is at hand."""
-    if request.param == "asap-pitch-spelling":
-        request.getfixturevalue("asap_mirror")
+    if (corpus := request.param.partition("-")[0]) != "chorale":
+        request.getfixturevalue(f"{corpus}_mirror")
     return BOARDS[request.param]
 
 

@@ -32,6 +32,8 @@ def test_list(musebench):
     assert {row["board"]: row["test"] for row in json.loads(out)} == {
         "asap-pitch-spelling": 49,
         BOARD: 75,
+        "chorale-voice-separation": 75,
+        "dcml-voice-separation": 49,
     }
     assert BOARD in musebench("list")[1]
 

@@ -6,19 +6,39 @@ from musebench.annotations.labels import COUNTS, IGNORE_LABEL, AnnotationError, 
 from musebench.annotations.reader import ANNOTATIONS, ANNOTATIONS_VERSION, read_annotations
 from musebench.annotations.roman_numerals import roman_numeral_labels
 from musebench.annotations.spelling import spelling_labels
+from musebench.annotations.voices import (
+    CANDIDATE_GROUPS,
+    CANDIDATE_MEASURES,
+    are_candidates,
+    count_voice_links,
+    follow_chains,
+    has_next_note_label,
+    next_note_labels,
+    twin_groups,
+    window_div,
+)
 
 __all__ = [
     "ANNOTATIONS",
     "ANNOTATIONS_VERSION",
+    "CANDIDATE_GROUPS",
+    "CANDIDATE_MEASURES",
     "COUNTS",
     "IGNORE_LABEL",
     "AnnotationError",
     "Harmonies",
     "OnsetLabels",
+    "are_candidates",
     "cadence_labels",
+    "count_voice_links",
+    "follow_chains",
+    "has_next_note_label",
+    "next_note_labels",
     "phrase_labels",
     "read_annotations",
     "read_harmonies",
     "roman_numeral_labels",
     "spelling_labels",
+    "twin_groups",
+    "window_div",
 ]

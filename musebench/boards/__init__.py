@@ -8,8 +8,11 @@ import difflib
 
 from musebench.boards.board import Board
 from musebench.boards.pitch_spelling import PITCH_SPELLING_BOARDS
+from musebench.boards.voice_separation import VOICE_SEPARATION_BOARDS
 
-BOARDS: dict[str, Board] = {board.name: board for board in PITCH_SPELLING_BOARDS}
+BOARDS: dict[str, Board] = {
+    board.name: board for board in (*PITCH_SPELLING_BOARDS, *VOICE_SEPARATION_BOARDS)
+}
 
 
 def find_board(name: str) -> Board:

@@ -19,6 +19,10 @@ SHOWN_METRICS = {
     "accuracy_altered": "altered notes",
     "accuracy_piece_mean": "piece mean",
     "key_signature_accuracy": "key signature",
+    "link_f1": "link F1",
+    "link_precision": "precision",
+    "link_recall": "recall",
+    "link_f1_piece_mean": "piece mean",
 }
 
 
@@ -51,24 +55,25 @@ def metrics(by_name: Mapping[str, Mapping[str, Any]], title: str = "") -> None:
     """Print the metrics of some runs, in percent, with 95 % intervals where there are any."""
     table = Table(title=title, title_justify="left", caption="percent [95 % interval over works]")
     table.add_column("", no_wrap=True)
-    for label in SHOWN_METRICS.values():
-        table.add_column(label, justify="right")
+    known = set().union(*by_name.values())
+    shown = [metric for metric in SHOWN_METRICS if metric in known]
+    for metric in shown:
+        table.add_column(SHOWN_METRICS[metric], justify="right")
     for name, values in by_name.items():
-        table.add_row(name, *(_percent(values, metric) for metric in SHOWN_METRICS))
+        table.add_row(name, *(_percent(values, metric) for metric in shown))
     _console().print(table)
 
 
 def by_composer(values: Mapping[str, Any]) -> None:
-    """Print accuracies by composer."""
-    records = [
-        {
-            "composer": composer,
-            "notes": found["num_notes"],
-            "accuracy": f"{100 * found['accuracy']:.2f}",
-            "up to a shift": f"{100 * found['accuracy_up_to_shift']:.2f}",
+    """Print the main metrics by composer."""
+    records = []
+    for composer, found in values["by_composer"].items():
+        shares = {
+            label: f"{100 * found[metric]:.2f}"
+            for metric, label in SHOWN_METRICS.items()
+            if found.get(metric) is not None
         }
-        for composer, found in values["by_composer"].items()
-    ]
+        records.append({"composer": composer, "notes": found["num_notes"], **shares})
     rows(records, as_json=False, title="By composer, percent")
 
 

@@ -7,7 +7,7 @@ files whose hashes were checked.
 from musebench.corpora.asap import ASAP
 from musebench.corpora.combined import CombinedCorpus
 from musebench.corpora.corpus import MISSING, Corpus, PackagedCorpus, Piece, RegistryFile
-from musebench.corpora.dcml import DCML, DCML_CORPORA, DCMLCorpus
+from musebench.corpora.dcml import DCML, DCML_CORPORA, DCML_ENSEMBLES, DCMLCorpus
 from musebench.corpora.download import (
     check_files,
     fetch,
@@ -28,6 +28,7 @@ __all__ = [
     "CORPORA",
     "DCML",
     "DCML_CORPORA",
+    "DCML_ENSEMBLES",
     "LICENSES",
     "MISSING",
     "MUSIC21_CHORALES",

@@ -214,3 +214,8 @@ DCML_CORPORA = (
     ),
 )
 DCML = CombinedCorpus("dcml", "the corpora of DCML", DCML_CORPORA)
+DCML_ENSEMBLES = CombinedCorpus(
+    "dcml_ensembles",
+    "the corpora of DCML in which each staff is a part",
+    tuple(corpus for corpus in DCML_CORPORA if corpus.staff_is_part),
+)

@@ -5,10 +5,13 @@ from typing import Any
 from musebench.boards import find_board
 from musebench.datasets.base import ScoreGraphDataset
 from musebench.datasets.pitch_spelling import ASAPPitchSpelling, ChoralePitchSpelling
+from musebench.datasets.voice_separation import ChoraleVoiceSeparation, DCMLVoiceSeparation
 
 DATASETS: dict[str, type[ScoreGraphDataset]] = {
     "asap-pitch-spelling": ASAPPitchSpelling,
     "chorale-pitch-spelling": ChoralePitchSpelling,
+    "chorale-voice-separation": ChoraleVoiceSeparation,
+    "dcml-voice-separation": DCMLVoiceSeparation,
 }
 
 
@@ -35,6 +38,8 @@ __all__ = [
     "DATASETS",
     "ASAPPitchSpelling",
     "ChoralePitchSpelling",
+    "ChoraleVoiceSeparation",
+    "DCMLVoiceSeparation",
     "ScoreGraphDataset",
     "list_datasets",
     "load",

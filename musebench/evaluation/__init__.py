@@ -47,6 +47,7 @@ from musebench.evaluation.prediction_file import (
 from musebench.evaluation.predictions import PredictionError
 from musebench.evaluation.statistics import Statistic
 from musebench.evaluation.targets import PieceTarget
+from musebench.evaluation.voice_separation import link_counts, link_f1, link_precision, link_recall
 
 __all__ = [
     "DEFAULT_NUM_RESAMPLES",
@@ -72,6 +73,10 @@ __all__ = [
     "interval_of_seeds",
     "key_signature_accuracy",
     "key_signature_accuracy_up_to_shift",
+    "link_counts",
+    "link_f1",
+    "link_precision",
+    "link_recall",
     "read_predictions",
     "write_predictions",
 ]

@@ -23,12 +23,14 @@ from musebench.evaluation.targets import (
     load_targets,
     pool,
 )
+from musebench.evaluation.voice_separation import voice_separation_outcomes
 from musebench.tasks import Task
 
 EvaluationResult: TypeAlias = dict[str, Any]
 
 METRICS: Mapping[str, Callable[[Pooled], Outcomes]] = {
     "pitch-spelling": pitch_spelling_outcomes,
+    "voice-separation": voice_separation_outcomes,
 }
 
 

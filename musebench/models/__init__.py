@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 
 from musebench.boards import find_board
+from musebench.models.estimate_voices import EstimateVoices
 from musebench.models.heads import SpellingHeads
 from musebench.models.hetero_sage import ResidualSAGE
 from musebench.models.krumhansl import Krumhansl
@@ -20,6 +21,7 @@ from musebench.models.line_of_fifths import LineOfFifths
 from musebench.models.majority import Majority
 from musebench.models.metrical_gnn import MetricalGNN
 from musebench.models.mlp import MLP
+from musebench.models.nearest_pitch import NearestPitch
 from musebench.models.note_gnn import NoteGNN
 from musebench.models.ps13s1 import Ps13s1
 from musebench.models.rule import Rule
@@ -37,6 +39,7 @@ RULES: dict[str, dict[str, Rule]] = {  # by task
         "line-of-fifths": LineOfFifths(),
         "ps13s1": Ps13s1(),
     },
+    "voice-separation": {"nearest-pitch": NearestPitch(), "estimate-voices": EstimateVoices()},
 }
 LEARNED_TASKS = ("pitch-spelling",)  # those that the learned models have heads for
 

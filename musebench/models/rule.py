@@ -1,8 +1,8 @@
 """The contract of rule baselines: a rule maps a note table to classes, by theory or by counting.
 
 Conventions:
-    A rule looks at onset, duration and pitch only; a test scrambles everything else. It gives the
-    head ``spelling``, and ``key_signature`` where it can. It draws nothing at random.
+    A rule looks at what a model of its task may see, at most; tests scramble everything else. It
+    gives the required heads of the task, and others where it can. It draws nothing at random.
 """
 
 from abc import ABC, abstractmethod

@@ -4,9 +4,9 @@ The only door to partitura, lxml and mido: what enters is a path or an address, 
 ``NoteTable``.
 """
 
-from musebench.score.dcml import DCML_PARSER_VERSION, read_dcml
+from musebench.score.dcml import DCML_PARSER_VERSION, DOUBLING_PART, read_dcml
 from musebench.score.errors import ScoreError
-from musebench.score.estimators import estimate_key, estimate_spelling
+from musebench.score.estimators import estimate_key, estimate_spelling, estimate_voices
 from musebench.score.reader import PARSER_VERSION, read_score
 from musebench.score.table import (
     BeatTable,
@@ -19,6 +19,7 @@ from musebench.score.table import (
 
 __all__ = [
     "DCML_PARSER_VERSION",
+    "DOUBLING_PART",
     "PARSER_VERSION",
     "BeatTable",
     "KeySignatureTable",
@@ -29,6 +30,7 @@ __all__ = [
     "TimeSignatureTable",
     "estimate_key",
     "estimate_spelling",
+    "estimate_voices",
     "read_dcml",
     "read_score",
 ]

@@ -51,6 +51,29 @@ def estimate_key(notes: NoteTable) -> tuple[int, str]:
     return int(fifths), str(mode)
 
 
+def estimate_voices(notes: NoteTable) -> Ints:
+    """Separate the notes of a score into voices of one note at a time.
+
+    Args:
+        notes: A note table; only onset, duration and pitch are looked at.
+
+    Returns:
+        Voice of each note, from 1; 0 of notes of duration 0. Shape ``(num_notes,)``, int64.
+
+    Source:
+        Chew and Wu, "Separating Voices in Polyphonic Music: A Contig Mapping Approach", CMMR 2004.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from partitura.musicanalysis import estimate_voices as estimate
+
+        lasts = notes.duration_div > 0
+        voice = np.zeros(len(notes), dtype=np.int64)
+        if lasts.any():
+            voice[lasts] = estimate(_note_array(notes)[lasts], monophonic_voices=True)
+    return voice
+
+
 def _note_array(notes: NoteTable) -> NDArray[np.void]:
     fields = [("onset_div", "i8"), ("duration_div", "i8"), ("pitch", "i8"), ("onset_quarter", "f8")]
     array = np.zeros(len(notes), dtype=[*fields, ("duration_quarter", "f8"), ("id", "U16")])

@@ -1,7 +1,8 @@
 """Write ``<board>.csv``: the pieces of each board, their works and splits, why others are excluded.
 
 Run ``python -m musebench.splits.tables --asap-metadata metadata.csv`` after ``works.csv`` has
-changed; ``metadata.csv`` is that of the ASAP corpus.
+changed; ``metadata.csv`` is that of the ASAP corpus. The titles of
+DCML's pieces are fetched.
 """
 
 import argparse
@@ -10,8 +11,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from musebench.corpora import ASAP, MUSIC21_CHORALES
+from musebench.corpora import ASAP, DCML_ENSEMBLES, MUSIC21_CHORALES, DCMLCorpus
 from musebench.splits import DESCRIBING_COLUMNS, SPLIT_PREFIX
+from musebench.splits.dcml import dcml_pieces
 from musebench.splits.work_names import work_of
 
 FOLDER = Path(__file__).parent
@@ -122,6 +124,9 @@ def main() -> None:
     arguments = parser.parse_args()
     write_table(asap_pieces(arguments.asap_metadata), "asap-pitch-spelling")
     write_table(chorale_pieces(), "chorale-pitch-spelling")
+    write_table(chorale_pieces(), "chorale-voice-separation")
+    ensembles = [corpus for corpus in DCML_ENSEMBLES.members if isinstance(corpus, DCMLCorpus)]
+    write_table(dcml_pieces(ensembles, "notes"), "dcml-voice-separation")
 
 
 if __name__ == "__main__":
