@@ -16,7 +16,6 @@ def graph_edges(
     *,
     max_edges: int = ...,
 ) -> tuple[NDArray[np.int64], ...]: ...
-
 def candidate_pairs(
     onset_div: NDArray[np.int64],
     duration_div: NDArray[np.int64],
