@@ -17,6 +17,8 @@ Metrics:
     ``key_signature_accuracy`` and ``key_signature_accuracy_up_to_shift``. With the suffix
     ``_piece_mean`` every piece weighs the same. With the suffix ``_ci95`` comes the 95 % interval
     of ``bootstrap_interval``, whose unit is the work.
+
+    Of voice separation ``link_f1``, ``link_precision`` and ``link_recall``, see ``voice_separation``.
 """
 
 from musebench.evaluation.evaluator import METRICS, EvaluationResult, Evaluator, WorkSums

@@ -1,6 +1,7 @@
 """Rule estimators that partitura ships: they know music theory and no training data."""
 
 import warnings
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,13 +66,21 @@ def estimate_voices(notes: NoteTable) -> Ints:
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        from partitura.musicanalysis import estimate_voices as estimate
+        from partitura.musicanalysis import voice_separation
 
+        # By address, as objects are hashed, sets of notes and with them unisons would come in
+        # another order in every run.
+        voice_separation.VSNote.__hash__ = _number_of
         lasts = notes.duration_div > 0
         voice = np.zeros(len(notes), dtype=np.int64)
         if lasts.any():
-            voice[lasts] = estimate(_note_array(notes)[lasts], monophonic_voices=True)
+            array = _note_array(notes)[lasts]
+            voice[lasts] = voice_separation.estimate_voices(array, monophonic_voices=True)
     return voice
+
+
+def _number_of(note: Any) -> int:
+    return int(note.id)
 
 
 def _note_array(notes: NoteTable) -> NDArray[np.void]:
