@@ -18,7 +18,7 @@ Metrics:
     ``_piece_mean`` every piece weighs the same. With the suffix ``_ci95`` comes the 95 % interval
     of ``bootstrap_interval``, whose unit is the work.
 
-    Of voice separation ``link_f1``, ``link_precision`` and ``link_recall``, see ``voice_separation``.
+    Of voice separation ``link_f1``, ``link_precision`` and ``link_recall``.
 """
 
 from musebench.evaluation.evaluator import METRICS, EvaluationResult, Evaluator, WorkSums

@@ -117,7 +117,8 @@ def _pack(values: NDArray[Any]) -> NDArray[Any]:
     """The smallest dtype that holds the values: classes as uint8, real numbers as float16."""
     if np.issubdtype(values.dtype, np.floating):
         return values.astype(np.float16)
-    return values.astype(np.result_type(np.min_scalar_type(values.min()), values.max().item()))
+    ends = np.min_scalar_type(values.min()), np.min_scalar_type(values.max())
+    return values.astype(np.result_type(*ends))
 
 
 def _write_whole(path: Path, **arrays: NDArray[Any]) -> None:
