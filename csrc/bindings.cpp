@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "candidate_pairs.hpp"
 #include "neighbor_sampler.hpp"
 #include "score_edges.hpp"
 
@@ -80,6 +81,38 @@ py::tuple graph_edges_of_arrays(const DivisionArray& onset_div, const DivisionAr
         by_type[e] = edge_array(edges.of_type[e], owner);
     }
     return by_type;
+}
+
+py::array_t<Index> candidate_pairs_of_arrays(const DivisionArray& onset_div,
+                                             const DivisionArray& duration_div,
+                                             const DivisionArray& window_div, Index max_groups,
+                                             std::size_t max_pairs) {
+    const auto onset = view(onset_div, "onset_div");
+    const auto duration = view(duration_div, "duration_div");
+    const auto window = view(window_div, "window_div");
+    EdgeIndex pairs;
+    {
+        const py::gil_scoped_release release;
+        pairs = candidate_pairs(onset, duration, window, max_groups, max_pairs);
+    }
+    return to_numpy(std::move(pairs));
+}
+
+void bind_candidates(py::module_& module) {
+    module.def("candidate_pairs", &candidate_pairs_of_arrays, py::arg("onset_div").noconvert(),
+               py::arg("duration_div").noconvert(), py::arg("window_div").noconvert(), py::kw_only(),
+               py::arg("max_groups"), py::arg("max_pairs") = default_max_edges,
+               "Pair each note with those that may be the next of its voice.\n\n"
+               "Args:\n"
+               "    onset_div: As in score_edges.\n"
+               "    duration_div: As in score_edges.\n"
+               "    window_div: Time behind the end of each note. Shape (num_notes,), int64.\n"
+               "    max_groups: Onset groups behind the end of each note.\n"
+               "    max_pairs: Refuse a score with more pairs than this.\n\n"
+               "Returns:\n"
+               "    Shape (2, num_pairs), int64, sorted by first, then by second note.\n\n"
+               "Raises:\n"
+               "    ValueError: As in score_edges; if a window or max_groups is negative.");
 }
 
 py::array_t<Index> to_numpy(std::vector<Index> values) {
@@ -244,5 +277,6 @@ PYBIND11_MODULE(_core, module) {
                "Raises:\n"
                "    ValueError: As in score_edges; if beats or measures are unsorted, or a note comes\n"
                "        before the first of them.");
+    bind_candidates(module);
     bind_sampler(module);
 }

@@ -35,16 +35,18 @@ if TYPE_CHECKING:
         AugmentedNetRomanNumeral,
         ChoralePhrase,
         ChoralePitchSpelling,
+        ChoraleVoiceSeparation,
         DCMLCadence,
         DCMLComposer,
         DCMLPhrase,
         DCMLRomanNumeral,
+        DCMLVoiceSeparation,
         LiederMelody,
         list_datasets,
         load,
     )
     from musebench.evaluation import Evaluator
-    from musebench.graph import build_graph
+    from musebench.graph import build_graph, candidate_pairs
     from musebench.loader import MuseNeighborLoader
     from musebench.score import read_score
 
@@ -62,10 +64,13 @@ _HOME = {
     "DCMLPhrase": "musebench.datasets",
     "DCMLRomanNumeral": "musebench.datasets",
     "DCMLComposer": "musebench.datasets",
+    "ChoraleVoiceSeparation": "musebench.datasets",
+    "DCMLVoiceSeparation": "musebench.datasets",
     "Evaluator": "musebench.evaluation",
     "LiederMelody": "musebench.datasets",
     "MuseNeighborLoader": "musebench.loader",
     "build_graph": "musebench.graph",
+    "candidate_pairs": "musebench.graph",
     "list_datasets": "musebench.datasets",
     "load": "musebench.datasets",
     "read_score": "musebench.score",
@@ -79,15 +84,18 @@ __all__ = [
     "AugmentedNetRomanNumeral",
     "ChoralePhrase",
     "ChoralePitchSpelling",
+    "ChoraleVoiceSeparation",
     "DCMLCadence",
     "DCMLComposer",
     "DCMLPhrase",
     "DCMLRomanNumeral",
+    "DCMLVoiceSeparation",
     "Evaluator",
     "LiederMelody",
     "MuseNeighborLoader",
     "__version__",
     "build_graph",
+    "candidate_pairs",
     "list_datasets",
     "load",
     "read_score",

@@ -16,6 +16,14 @@ def graph_edges(
     *,
     max_edges: int = ...,
 ) -> tuple[NDArray[np.int64], ...]: ...
+def candidate_pairs(
+    onset_div: NDArray[np.int64],
+    duration_div: NDArray[np.int64],
+    window_div: NDArray[np.int64],
+    *,
+    max_groups: int,
+    max_pairs: int = ...,
+) -> NDArray[np.int64]: ...
 
 class ScoreIndex:
     def __init__(

@@ -92,7 +92,7 @@ def _read(board: Board, root: str | Path | None) -> _Data:
     counts = {
         head: np.array([_count(piece[head], len(classes)) for piece in labels])
         for head, classes in board.task.heads.items()
-        if classes
+        if classes  # links have none
     }
     pieces = pieces.assign(
         num_notes=[len(table) for table in tables],
@@ -136,7 +136,7 @@ def _labels(data: _Data) -> str:
         f"`{head}` ({len(classes)} classes): {task.meanings[head]} "
         f"{data.units.capitalize()} without a class: {num_units - int(data.counts[head].sum())}."
         if classes
-        else f"`{head}` (a number): {task.meanings[head]}"
+        else f"`{head}`{' (a number)' if task.kind == 'regression' else ''}: {task.meanings[head]}"
         for head, classes in task.heads.items()
     ]
     changing = sum(len(np.unique(table.key_fifths)) > 1 for table in data.tables)
@@ -229,12 +229,33 @@ def _unseen(data: _Data) -> str:
     return f"## Classes of the test that training lacks\n\n{_bullets(lines)}"
 
 
+def _counts(data: _Data) -> str:
+    """The board's own counts: of each split, with their shares where they are shares of notes."""
+    read_counts = data.board.read_counts
+    assert read_counts is not None
+    split_of = split_of_pieces(data.board.name).tolist()
+    totals: dict[str, dict[str, Counts]] = {}
+    for split, table in zip(split_of, data.tables, strict=True):
+        for name, count in read_counts(table).items():
+            row = totals.setdefault(name, {one: np.zeros(2, np.int64) for one in SPLITS})
+            row[split] += count
+    rows = [(name, *(_share(*row[split]) for split in SPLITS)) for name, row in totals.items()]
+    text = "Of the official split; in brackets the share of all notes, or of all true links."
+    return f"## Counts\n\n{text}\n\n{_table(['', *SPLITS], rows, numbers_from=1)}"
+
+
+def _share(count: int, total: int) -> str:
+    return f"{count:,} ({100 * count / total:.2f} %)" if total else f"{count:,}"
+
+
 def _exclusions(board: Board) -> str:
     excluded = read_exclusions(board.name)
+    text = f"{len(excluded)} scores of the corpus are not in the board."
+    if excluded.empty:
+        return f"## Exclusions\n\n{text}"
     kinds = excluded["reason"].str.replace(r" of \S+$", "", regex=True).value_counts()
     summary = _table(["reason", "pieces"], kinds.sort_index().items(), numbers_from=1)
     listed = _table(["piece", "reason"], excluded.itertuples(index=False))
-    text = f"{len(excluded)} scores of the corpus are not in the board."
     return f"## Exclusions\n\n{text}\n\n{summary}\n\n{listed}"
 
 

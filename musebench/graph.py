@@ -18,6 +18,7 @@ from torch_geometric.data import HeteroData
 from torch_geometric.data.storage import EdgeStorage, NodeStorage
 
 from musebench import _core
+from musebench.annotations import CANDIDATE_GROUPS, CANDIDATE_MEASURES, window_div
 from musebench.features import beat_features, measure_features, note_features
 from musebench.score import NoteTable
 
@@ -105,6 +106,35 @@ def build_graph(
         tensors = {"edge_index": torch.from_numpy(edge_index)}
         graph._edge_store_dict[edge_type] = _storage(EdgeStorage, graph, edge_type, tensors)
     return graph
+
+
+def candidate_pairs(
+    notes: NoteTable,
+    *,
+    max_groups: int = CANDIDATE_GROUPS,
+    max_measures: int = CANDIDATE_MEASURES,
+    max_pairs: int = DEFAULT_MAX_EDGES,
+) -> torch.Tensor:
+    """Pair each note with those that may be the next of its voice.
+
+    Args:
+        notes: A note table; only onset, duration and time signature are looked at.
+        max_groups: The second note starts in one of the first so many onset groups that start
+            after the first note starts and not before it ends,
+        max_measures: or so many measures of the first note's time signature after its end at most.
+        max_pairs: Refuse a score with more pairs, before any is made.
+
+    Returns:
+        First and second note of each pair, sorted. Shape ``(2, num_pairs)``, int64.
+
+    Raises:
+        ValueError: If a limit is negative, or the score has more than ``max_pairs`` pairs.
+    """
+    columns = (notes.onset_div, notes.duration_div, window_div(notes, max_measures))
+    times = map(np.ascontiguousarray, columns)
+    return torch.from_numpy(
+        _core.candidate_pairs(*times, max_groups=max_groups, max_pairs=max_pairs)
+    )
 
 
 def _storage(kind: Any, graph: HeteroData, key: Any, tensors: dict[str, torch.Tensor]) -> Any:

@@ -51,6 +51,16 @@ SIZES = {
         "valid": (146, 128265),
         "test": (310, 260369),
     },
+    "chorale-voice-separation": {
+        "train": (228, 55953),
+        "valid": (47, 9809),
+        "test": (75, 16001),
+    },
+    "dcml-voice-separation": {
+        "train": (140, 204351),
+        "valid": (30, 26166),
+        "test": (49, 56642),
+    },
     "augmentednet-roman-numeral": {
         "train": (243, 534238),
         "valid": (38, 67878),

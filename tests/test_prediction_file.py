@@ -314,3 +314,16 @@ def test_arrays_without_elements_are_read(tmp_path):
     stored = read_npz(tmp_path / "p.npz")
     assert stored["empty"].shape == (0,)
     assert str(stored["word"]) == "x"
+
+
+@pytest.mark.parametrize(
+    ("values", "dtype"),
+    [([0, 34], "u1"), ([-1, 100], "i1"), ([-1, 205], "i2"), ([0, 300], "u2"), ([-1, 4588], "i2")],
+)
+def test_integers_are_packed_without_wrapping(values, dtype):
+    """Links hold -1 and indices beyond 8 bits."""
+    from musebench.evaluation.prediction_file import _pack
+
+    packed = _pack(np.array(values))
+    assert packed.dtype == dtype
+    assert packed.tolist() == values

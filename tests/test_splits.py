@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from musebench.corpora import CORPORA
+from musebench.boards import BOARDS as ALL_BOARDS
 from musebench.splits import (
     DESCRIBING_COLUMNS,
     SPLITS,
@@ -27,23 +27,34 @@ from musebench.splits import chorale_voices as voices
 from musebench.splits import work_names as names
 
 FOLDER = Path(str(files("musebench.splits")))
-BOARDS = {"asap-pitch-spelling": "asap", "chorale-pitch-spelling": "music21_chorales"}
+BOARDS = {  # its corpus; None: of several, the first part of a piece's id
+    "asap-pitch-spelling": "asap",
+    "chorale-pitch-spelling": "music21_chorales",
+    "chorale-voice-separation": "music21_chorales",
+    "dcml-voice-separation": None,
+}
 SHARES = {"train": (0.66, 0.74), "valid": (0.07, 0.13), "test": (0.17, 0.23)}
 
 # The splits are frozen: a changed hash changes what every published number means.
 HASHES = {
     "works": "39b811f5b54b76335a997f6f8a08a93ab1adb5f1710bb027f4a44d4a6e55eca9",
     "asap-pitch-spelling": "718df6344f4e49c4645543b480f346a8b819be475366a682b669e95bbd2d03b0",
+    "chorale-voice-separation": "f4b3ef818289e32e4dc59ee8090f6f1060e9dc16007c47db5cd28f84fb8b5020",
+    "dcml-voice-separation": "61159816d23002bbc17d7aed7741cc2742dc9143319e94e82636dca251e434be",
     "chorale-pitch-spelling": "f4b3ef818289e32e4dc59ee8090f6f1060e9dc16007c47db5cd28f84fb8b5020",
 }
 # board -> split -> (pieces, works)
 COUNTS = {
     "asap-pitch-spelling": {"train": (142, 79), "valid": (27, 22), "test": (49, 35)},
     "chorale-pitch-spelling": {"train": (228, 98), "valid": (47, 42), "test": (75, 56)},
+    "chorale-voice-separation": {"train": (228, 98), "valid": (47, 42), "test": (75, 56)},
+    "dcml-voice-separation": {"train": (140, 34), "valid": (30, 6), "test": (49, 12)},
 }
 REASONS = {
     "asap-pitch-spelling": {"repeat variant": 21, "not vetted": 3},
     "chorale-pitch-spelling": {"parts": 44, "near-duplicate": 12, "monophonic": 2},
+    "chorale-voice-separation": {"parts": 44, "near-duplicate": 12, "monophonic": 2},
+    "dcml-voice-separation": {},
 }
 WORKS = """
 abc                        n01op18-1_01                  beethoven/op18-no1
@@ -177,15 +188,19 @@ def test_works_are_assigned_once_in_the_intended_shares():
     check_shares(num_notes)
 
 
+def corpus_and_name(board, piece_id):
+    return (BOARDS[board], piece_id) if BOARDS[board] else tuple(piece_id.split("/"))
+
+
 @pytest.mark.parametrize("board", BOARDS)
 def test_a_board_follows_the_works(board):
     splits = {row["work_id"]: row["split"] for row in read_csv("works")}
     rows = read_csv(board)
     ids = [row["piece_id"] for row in rows]
     assert all(first < second for first, second in pairwise(ids))
-    assert {piece.piece_id for piece in CORPORA[BOARDS[board]].pieces} <= set(ids)
+    assert {piece.piece_id for piece in ALL_BOARDS[board].corpus.pieces} <= set(ids)
     for row in rows:
-        assert row["work_id"] == names.work_of(BOARDS[board], row["piece_id"])
+        assert row["work_id"] == names.work_of(*corpus_and_name(board, row["piece_id"]))
         # An excluded piece may be of a work that no corpus of the mirror has.
         assert row["split_official"] == splits.get(row["work_id"], "")
         assert row["split_official"] in SPLITS or row["exclusion"]
@@ -322,11 +337,11 @@ def test_the_works_come_from_the_mirror(tmp_path):
     out = tmp_path / "works.csv"
     splits = assigning.update_works(out, pieces)
     assert out.read_bytes() == (FOLDER / "works.csv").read_bytes()
-    for board, corpus in BOARDS.items():
-        included = set(read_pieces(board)["piece_id"])
+    for board in BOARDS:
+        included = {corpus_and_name(board, name) for name in read_pieces(board)["piece_id"]}
         num_notes = Counter()
         for piece in pieces:
-            if piece.corpus == corpus and piece.piece_id in included:
+            if (piece.corpus, piece.piece_id) in included:
                 num_notes[splits[piece.work_id]] += piece.num_notes
         check_shares(num_notes)
 

@@ -11,10 +11,23 @@ from musebench.annotations.reader import ANNOTATIONS, ANNOTATIONS_VERSION, read_
 from musebench.annotations.roman_numerals import roman_numeral_labels
 from musebench.annotations.spelling import spelling_labels
 from musebench.annotations.staves import STAVES, count_staves, staff_labels
+from musebench.annotations.voices import (
+    CANDIDATE_GROUPS,
+    CANDIDATE_MEASURES,
+    are_candidates,
+    count_voice_links,
+    follow_chains,
+    has_next_note_label,
+    next_note_labels,
+    twin_groups,
+    window_div,
+)
 
 __all__ = [
     "ANNOTATIONS",
     "ANNOTATIONS_VERSION",
+    "CANDIDATE_GROUPS",
+    "CANDIDATE_MEASURES",
     "COUNTS",
     "IGNORE_LABEL",
     "MELODY_CLASSES",
@@ -22,9 +35,14 @@ __all__ = [
     "AnnotationError",
     "Harmonies",
     "OnsetLabels",
+    "are_candidates",
     "cadence_labels",
     "count_staves",
+    "count_voice_links",
+    "follow_chains",
+    "has_next_note_label",
     "melody_labels",
+    "next_note_labels",
     "performance_labels",
     "phrase_labels",
     "read_annotations",
@@ -35,4 +53,6 @@ __all__ = [
     "roman_numeral_labels",
     "spelling_labels",
     "staff_labels",
+    "twin_groups",
+    "window_div",
 ]

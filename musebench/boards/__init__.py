@@ -14,11 +14,13 @@ from musebench.boards.onsets import ONSET_BOARDS
 from musebench.boards.performance import PERFORMANCE_BOARDS
 from musebench.boards.pitch_spelling import PITCH_SPELLING_BOARDS
 from musebench.boards.staff_separation import STAFF_SEPARATION_BOARDS
+from musebench.boards.voice_separation import VOICE_SEPARATION_BOARDS
 
 BOARDS: dict[str, Board] = {
     board.name: board
     for board in (
         *PITCH_SPELLING_BOARDS,
+        *VOICE_SEPARATION_BOARDS,
         *STAFF_SEPARATION_BOARDS,
         *ONSET_BOARDS,
         *COMPOSER_BOARDS,

@@ -17,6 +17,7 @@ from musebench.tasks import Task
 
 ReadLabels = Callable[[NoteTable], Mapping[str, NDArray[np.int64]]]
 ReadContext = Callable[[NoteTable], Mapping[str, NDArray[Any]]]
+ReadCounts = Callable[[NoteTable], Mapping[str, tuple[int, int]]]
 
 
 def duration_of_notes(notes: NoteTable) -> Mapping[str, NDArray[np.int64]]:
@@ -46,6 +47,7 @@ class Board:
         annotation: Kind of stored annotation that gives the labels, where they do not.
         pitfalls: What to bear in mind beside the task's own pitfalls, for people.
         read_context: Note table -> further columns that the metrics of the task need.
+        read_counts: Note table -> name -> (count, of how many): a section of the card, by split.
     """
 
     name: str
@@ -59,3 +61,4 @@ class Board:
     annotation: str = ""
     pitfalls: tuple[str, ...] = ()
     read_context: ReadContext = duration_of_notes
+    read_counts: ReadCounts | None = None

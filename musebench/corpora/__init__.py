@@ -8,7 +8,14 @@ from musebench.corpora.asap import ASAP
 from musebench.corpora.asap_performance import ASAP_PERFORMANCE, PerformanceCorpus
 from musebench.corpora.combined import CombinedCorpus
 from musebench.corpora.corpus import MISSING, Corpus, PackagedCorpus, Piece, RegistryFile
-from musebench.corpora.dcml import DCML, DCML_CORPORA, DCML_KEYBOARD, DCML_WITH_CADENCES, DCMLCorpus
+from musebench.corpora.dcml import (
+    DCML,
+    DCML_CORPORA,
+    DCML_ENSEMBLES,
+    DCML_KEYBOARD,
+    DCML_WITH_CADENCES,
+    DCMLCorpus,
+)
 from musebench.corpora.dilemmadata import AUGMENTEDNET, AugmentedNetCorpus
 from musebench.corpora.download import (
     check_files,
@@ -36,6 +43,7 @@ __all__ = [
     "CORPORA",
     "DCML",
     "DCML_CORPORA",
+    "DCML_ENSEMBLES",
     "DCML_KEYBOARD",
     "DCML_WITH_CADENCES",
     "LICENSES",

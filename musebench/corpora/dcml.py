@@ -224,3 +224,8 @@ DCML_KEYBOARD = CombinedCorpus(
     "the keyboard corpora of DCML",
     tuple(corpus for corpus in DCML_CORPORA if not corpus.staff_is_part),
 )
+DCML_ENSEMBLES = CombinedCorpus(
+    "dcml_ensembles",
+    "the corpora of DCML in which each staff is a part",
+    tuple(corpus for corpus in DCML_CORPORA if corpus.staff_is_part),
+)

@@ -16,6 +16,7 @@ from musebench.datasets.onsets import (
 from musebench.datasets.performance import ASAPPerformance
 from musebench.datasets.pitch_spelling import ASAPPitchSpelling, ChoralePitchSpelling
 from musebench.datasets.staff_separation import ASAPStaffSeparation
+from musebench.datasets.voice_separation import ChoraleVoiceSeparation, DCMLVoiceSeparation
 
 DATASETS: dict[str, type[ScoreGraphDataset]] = {
     "asap-pitch-spelling": ASAPPitchSpelling,
@@ -29,6 +30,8 @@ DATASETS: dict[str, type[ScoreGraphDataset]] = {
     "dcml-composer": DCMLComposer,
     "augmentednet-roman-numeral": AugmentedNetRomanNumeral,
     "asap-performance": ASAPPerformance,
+    "chorale-voice-separation": ChoraleVoiceSeparation,
+    "dcml-voice-separation": DCMLVoiceSeparation,
 }
 
 
@@ -59,10 +62,12 @@ __all__ = [
     "AugmentedNetRomanNumeral",
     "ChoralePhrase",
     "ChoralePitchSpelling",
+    "ChoraleVoiceSeparation",
     "DCMLCadence",
     "DCMLComposer",
     "DCMLPhrase",
     "DCMLRomanNumeral",
+    "DCMLVoiceSeparation",
     "LiederMelody",
     "ScoreGraphDataset",
     "list_datasets",

@@ -25,6 +25,8 @@ Metrics:
     ``boundary_f1`` and ``boundary_f1_within_beat``. Of Roman numerals:
     ``roman_numeral_accuracy`` (all heads right), ``accuracy_without_key``, ``chord_accuracy`` and
     ``<head>_accuracy``.
+
+    Of voice separation ``link_f1``, ``link_precision`` and ``link_recall``.
 """
 
 from musebench.evaluation.evaluator import METRICS, EvaluationResult, Evaluator, WorkSums
@@ -57,6 +59,7 @@ from musebench.evaluation.predictions import PredictionError
 from musebench.evaluation.roman_numeral import roman_numeral_accuracy
 from musebench.evaluation.statistics import Statistic
 from musebench.evaluation.targets import PieceTarget
+from musebench.evaluation.voice_separation import link_counts, link_f1, link_precision, link_recall
 
 __all__ = [
     "DEFAULT_NUM_RESAMPLES",
@@ -85,6 +88,10 @@ __all__ = [
     "interval_of_seeds",
     "key_signature_accuracy",
     "key_signature_accuracy_up_to_shift",
+    "link_counts",
+    "link_f1",
+    "link_precision",
+    "link_recall",
     "read_predictions",
     "roman_numeral_accuracy",
     "write_predictions",

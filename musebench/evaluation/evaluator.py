@@ -32,6 +32,7 @@ from musebench.evaluation.targets import (
     load_targets,
     pool,
 )
+from musebench.evaluation.voice_separation import voice_separation_outcomes
 from musebench.tasks import Task
 
 EvaluationResult: TypeAlias = dict[str, Any]
@@ -46,6 +47,7 @@ METRICS: Mapping[str, Callable[[Pooled], Outcomes]] = {
     "composer": composer_outcomes,
     "augmentednet-roman-numeral": augmentednet_outcomes,
     "performance": performance_outcomes,
+    "voice-separation": voice_separation_outcomes,
 }
 
 

@@ -117,7 +117,9 @@ def _pack(values: NDArray[Any]) -> NDArray[Any]:
     """The smallest dtype that holds the values: classes as uint8, real numbers as float16."""
     if np.issubdtype(values.dtype, np.floating):
         return values.astype(np.float16)
-    return values.astype(np.result_type(np.min_scalar_type(values.min()), values.max().item()))
+    ranges = [np.iinfo(name) for name in ("u1", "i1", "u2", "i2", "u4", "i4", "i8")]
+    low, high = int(values.min()), int(values.max())
+    return values.astype(next(r.dtype for r in ranges if r.min <= low and high <= r.max))
 
 
 def _write_whole(path: Path, **arrays: NDArray[Any]) -> None:

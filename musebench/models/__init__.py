@@ -14,6 +14,7 @@ from torch_geometric.data import HeteroData
 
 from musebench.boards import find_board
 from musebench.models.bass_cadences import BassCadences
+from musebench.models.estimate_voices import EstimateVoices
 from musebench.models.heads import SpellingHeads
 from musebench.models.hetero_sage import ResidualSAGE
 from musebench.models.krumhansl import Krumhansl
@@ -24,6 +25,7 @@ from musebench.models.metrical_gnn import MetricalGNN
 from musebench.models.middle_c import MiddleC
 from musebench.models.mlp import MLP
 from musebench.models.most_frequent import MostFrequent
+from musebench.models.nearest_pitch import NearestPitch
 from musebench.models.note_gnn import NoteGNN
 from musebench.models.onset_majority import OnsetMajority
 from musebench.models.performance_rules import ConstantPerformance, ScoreMean
@@ -62,6 +64,7 @@ RULES: dict[str, dict[str, Rule]] = {  # by task
         "template-chords": AugmentedNetChords(),
     },
     "performance": {"constant": ConstantPerformance(), "score-mean": ScoreMean()},
+    "voice-separation": {"nearest-pitch": NearestPitch(), "estimate-voices": EstimateVoices()},
 }
 LEARNED_TASKS = ("pitch-spelling",)  # those that the learned models have heads for
 

@@ -7,7 +7,8 @@ Conventions:
     (49 of 32,144 in DCML's corpora). Graces last 0 and stand at the onset of the note that they
     lean on; a grace tied to a note of length is no grace but that note. A voice of the n-th staff
     of a part is counted from 4 (n - 1) + 1, as MuseScore does in MusicXML. DCML's tables name no
-    instruments: parts have no names.
+    instruments: parts have no names, but for what is left of a staff that doubles another
+    (``DOUBLING_PART``).
 """
 
 from dataclasses import dataclass, replace
@@ -32,8 +33,9 @@ from musebench.score.table import Ints, MeasureTable, NoteTable, PartTable, Time
 from musebench.score.ties import Heads, merge_ties
 from musebench.score.tsv import Columns, fractions, naming, numbers, read_columns
 
-DCML_PARSER_VERSION = "1"  # raise it when the same tables give another note table
+DCML_PARSER_VERSION = "2"  # raise it when the same tables give another note table
 VOICES_PER_STAFF = 4
+DOUBLING_PART = "doubling"  # name of the part of a doubling staff: fragments, no voice
 TIED = {"", "1", "0", "-1"}  # not, first head, head in the middle, last head
 NOTE_COLUMNS = ("mc", "mc_onset", "duration", "tpc", "midi", "staff", "voice")
 MEASURE_COLUMNS = ("mc", "act_dur", "timesig", "keysig")
@@ -66,7 +68,7 @@ def read_dcml(
         measures: ``<piece>.measures.tsv``, a row a measure.
         staff_is_part: Each staff is a part (ensembles); otherwise all are one (keyboard).
         doubling_staff: A staff whose notes are left out where the staff above it sounds the same
-            (onset, duration, pitch); 0: none.
+            (onset, duration, pitch); what is left is the part ``DOUBLING_PART``; 0: none.
 
     Returns:
         Its note table. Row ``mc - 1`` of ``measures`` is the measure of measure count ``mc``.
@@ -86,7 +88,11 @@ def read_dcml(
         check_note_count(len(columns["mc"]))
         heads, divs_pq = _read_heads(columns, found)
         sounding = _sounding_notes(heads, columns["tied"], doubling_staff)
-        return _to_table(sounding, found, divs_pq, staff_is_part=staff_is_part)
+        num_parts = int(sounding.staff.max(initial=1)) if staff_is_part else 1
+        check_part_count(num_parts)
+        is_doubling = np.arange(1, num_parts + 1) == doubling_staff
+        parts = PartTable(name=np.where(is_doubling, DOUBLING_PART, "").astype(np.str_))
+        return _to_table(sounding, found, divs_pq, parts)
 
 
 def _read_measures(file: str | Path) -> _Measures:
@@ -196,16 +202,14 @@ def _doubles(notes: Heads, staff: int) -> NDArray[np.bool_]:
     return np.asarray(alike & (notes.staff == staff))
 
 
-def _to_table(notes: Heads, measures: _Measures, divs_pq: int, *, staff_is_part: bool) -> NoteTable:
-    num_parts = int(notes.staff.max(initial=1)) if staff_is_part else 1
-    check_part_count(num_parts)
+def _to_table(notes: Heads, measures: _Measures, divs_pq: int, parts: PartTable) -> NoteTable:
     start_div = _to_div(measures.start, divs_pq)
     changes = np.diff(measures.beats * 10**6 + measures.beat_type, prepend=0) != 0
     key_rows = np.flatnonzero(np.diff(measures.fifths, prepend=measures.fifths[0] - 1))
     return assemble(
-        _found(notes, num_parts),
+        _found(notes, len(parts)),
         divs_pq,
-        PartTable(name=np.full(num_parts, "", dtype="U1")),
+        parts,
         MeasureTable(
             start_div=start_div,
             end_div=start_div + _to_div(measures.length, divs_pq),
@@ -222,7 +226,7 @@ def _to_table(notes: Heads, measures: _Measures, divs_pq: int, *, staff_is_part:
         key_signature_table(
             [
                 (part, int(start_div[row]), int(measures.fifths[row]), "")
-                for part in range(num_parts)
+                for part in range(len(parts))
                 for row in key_rows
             ]
         ),

@@ -1,6 +1,7 @@
 """Rule estimators that partitura ships: they know music theory and no training data."""
 
 import warnings
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,6 +50,37 @@ def estimate_key(notes: NoteTable) -> tuple[int, str]:
 
         fifths, mode = key_name_to_fifths_mode(estimate(_note_array(notes)))
     return int(fifths), str(mode)
+
+
+def estimate_voices(notes: NoteTable) -> Ints:
+    """Separate the notes of a score into voices of one note at a time.
+
+    Args:
+        notes: A note table; only onset, duration and pitch are looked at.
+
+    Returns:
+        Voice of each note, from 1; 0 of notes of duration 0. Shape ``(num_notes,)``, int64.
+
+    Source:
+        Chew and Wu, "Separating Voices in Polyphonic Music: A Contig Mapping Approach", CMMR 2004.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from partitura.musicanalysis import voice_separation
+
+        # By address, as objects are hashed, sets of notes and with them unisons would come in
+        # another order in every run.
+        voice_separation.VSNote.__hash__ = _number_of
+        lasts = notes.duration_div > 0
+        voice = np.zeros(len(notes), dtype=np.int64)
+        if lasts.any():
+            array = _note_array(notes)[lasts]
+            voice[lasts] = voice_separation.estimate_voices(array, monophonic_voices=True)
+    return voice
+
+
+def _number_of(note: Any) -> int:
+    return int(note.id)
 
 
 def _note_array(notes: NoteTable) -> NDArray[np.void]:

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from musebench.corpora import ASAP, MUSIC21_CHORALES
+from musebench.corpora import ASAP, DCML_ENSEMBLES, MUSIC21_CHORALES, DCMLCorpus
 from musebench.splits import DESCRIBING_COLUMNS, SPLIT_PREFIX
 from musebench.splits.asap_performance import REPEAT_VARIANT, asap_performance_pieces
 from musebench.splits.augmentednet import augmentednet_pieces
+from musebench.splits.dcml import dcml_pieces
 from musebench.splits.keyboard import composer_pieces, staff_pieces
 from musebench.splits.work_names import work_of
 
@@ -130,6 +131,9 @@ def main() -> None:
     write_table(chorale_pieces(), "chorale-pitch-spelling")
     write_table(augmentednet_pieces(), "augmentednet-roman-numeral")
     write_table(asap_performance_pieces(arguments.asap_metadata), "asap-performance")
+    write_table(chorale_pieces(), "chorale-voice-separation")
+    ensembles = [corpus for corpus in DCML_ENSEMBLES.members if isinstance(corpus, DCMLCorpus)]
+    write_table(dcml_pieces(ensembles, "notes"), "dcml-voice-separation")
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from musebench.tasks.performance import PERFORMANCE
 from musebench.tasks.pitch_spelling import PITCH_SPELLING
 from musebench.tasks.staff_separation import STAFF_SEPARATION
 from musebench.tasks.task import MAX_SCORE, UNITS, Kind, Task
+from musebench.tasks.voice_separation import VOICE_SEPARATION
 
 __all__ = [
     "AUGMENTEDNET_ROMAN_NUMERAL",
@@ -21,6 +22,7 @@ __all__ = [
     "ROMAN_NUMERAL",
     "STAFF_SEPARATION",
     "UNITS",
+    "VOICE_SEPARATION",
     "Kind",
     "Task",
 ]

@@ -1,0 +1,100 @@
+"""What voice separation makes of its predictions.
+
+Conventions:
+    A link leads from a note to the next note of its voice. Notes in the same *twin group* are
+    exchangeable, so a link counts as a pair of groups. Right are as many predicted links from group
+    g to group h as there are true ones, at most: the size of the intersection of both multisets of
+    pairs. A predicted link counts if in each of its groups there is a note with a label. Whichever
+    twins trade places, in the labels or in the predictions, all counts stay the same.
+"""
+
+from collections import Counter
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from musebench.annotations import IGNORE_LABEL
+from musebench.evaluation.statistics import F1, SHARE
+from musebench.evaluation.summary import Measure, Outcomes
+from musebench.evaluation.targets import Pooled
+
+IntArray = NDArray[np.int64]
+
+
+def link_counts(
+    target: ArrayLike, prediction: ArrayLike, twin: ArrayLike | None = None
+) -> tuple[int, int, int]:
+    """Count the links of a piece.
+
+    Args:
+        target: Index of the next note of each note, ``(num_notes,)``; -1 where there is none,
+            ``IGNORE_LABEL`` of a note without a label.
+        prediction: The same, predicted; -1 where there is none.
+        twin: Twin group of each note, ``(num_notes,)``; None: no note has a twin.
+
+    Returns:
+        Right ones, predicted ones that count, true ones.
+
+    Raises:
+        ValueError: If the arrays differ in length.
+
+    >>> link_counts([2, 3, -1, -1, -100], [2, -1, 3, 4, -1])  # the link to note 4 does not count
+    (1, 2, 2)
+    """
+    label, predicted = np.asarray(target, np.int64), np.asarray(prediction, np.int64)
+    group = np.arange(len(label)) if twin is None else np.asarray(twin, np.int64)
+    if label.ndim != 1 or not label.shape == predicted.shape == group.shape:
+        msg = (
+            f"target has shape {label.shape}, prediction {predicted.shape}, twin {group.shape}; "
+            "all are (num_notes,)."
+        )
+        raise ValueError(msg)
+    counts = np.isin(group, group[label != IGNORE_LABEL])
+    source = np.flatnonzero((predicted >= 0) & counts)
+    source = source[counts[predicted[source]]]
+    found = _pairs(group, source, predicted)
+    true = _pairs(group, np.flatnonzero(label >= 0), label)
+    return (found & true).total(), found.total(), true.total()
+
+
+def _pairs(group: IntArray, source: IntArray, following: IntArray) -> Counter[tuple[int, int]]:
+    ends = group[source].tolist(), group[following[source]].tolist()
+    return Counter(zip(*ends, strict=True))
+
+
+def link_f1(target: ArrayLike, prediction: ArrayLike, twin: ArrayLike | None = None) -> float:
+    """Return the F1 of the links of a piece; arguments as of ``link_counts``."""
+    return float(F1.value(link_counts(target, prediction, twin)))
+
+
+def link_precision(
+    target: ArrayLike, prediction: ArrayLike, twin: ArrayLike | None = None
+) -> float:
+    """Return the share of the predicted links that are right, NaN if none counts."""
+    right, predicted, _ = link_counts(target, prediction, twin)
+    return float(SHARE.value((right, predicted)))
+
+
+def link_recall(target: ArrayLike, prediction: ArrayLike, twin: ArrayLike | None = None) -> float:
+    """Return the share of the true links that are predicted, NaN if there is none."""
+    right, _, true = link_counts(target, prediction, twin)
+    return float(SHARE.value((right, true)))
+
+
+def voice_separation_outcomes(notes: Pooled) -> Outcomes:
+    """Return the metrics, and the numbers of links of each piece."""
+    target = notes.target["next_note"]
+    columns = (target, notes.prediction["next_note"], notes.context["twin"])
+    starts = np.searchsorted(notes.piece, np.arange(1, len(notes.pieces)))
+    by_piece = zip(*(np.split(column, starts) for column in columns), strict=True)
+    counts = np.array([link_counts(*of_piece) for of_piece in by_piece], dtype=np.int64)
+    right, predicted, true = counts.T
+    labelled = np.bincount(notes.piece[target != IGNORE_LABEL], minlength=len(notes.pieces))
+    sums, num_counted = counts.astype(np.float64), labelled.astype(np.float64)
+    by_metric = {
+        "link_f1": Measure(sums, F1, num_counted),
+        "link_precision": Measure(sums[:, [0, 1]], SHARE, sums[:, 1]),
+        "link_recall": Measure(sums[:, [0, 2]], SHARE, sums[:, 2]),
+    }
+    facts = {"right_links": right, "predicted_links": predicted, "true_links": true}
+    return Outcomes(by_metric, by_piece=facts)

@@ -1,0 +1,28 @@
+"""Voice separation."""
+
+from musebench.tasks.task import Task
+
+VOICE_SEPARATION = Task(
+    name="voice-separation",
+    kind="link",
+    heads={"next_note": ()},
+    inputs=("pitch", "duration", "metrical_position", "time_signature"),
+    main_metrics=("link_f1",),
+    meanings={
+        "next_note": "index in the piece of the next note of the same part, -1 of its last one. "
+        "A note of duration 0, and one of two or more that start together in one part (a double "
+        "stop), has no label and is in no link; the chain of its part passes over it, from the "
+        "last labelled note before it to the first one after it.",
+    },
+    pitfalls=(
+        "Notes with the same onset, pitch and duration (twins: a unison of two parts) cannot be "
+        "told from one another and count as one: a predicted link is right if a true link leads "
+        "from a twin of its first note to a twin of its second, each true link being used once. "
+        "Links are compared one by one, so which line goes on as which behind a unison is not "
+        "asked.",
+        "Recall counts all true links, also those that no candidate pair holds: over long rests, "
+        "and to a note that starts before the first one ends.",
+        "A predicted link counts in the precision if both its notes have a label, or a twin with "
+        "one; links to and from other notes are left out.",
+    ),
+)
