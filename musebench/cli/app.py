@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from musebench.cli import cards, files, leaderboard, show, stats, submit
-from musebench.cli.options import AsJson, BoardName, Root, parse_changes
+from musebench.cli.options import AsJson, BoardName, BoardNames, Every, Root, parse_changes
 
 if TYPE_CHECKING:
     from musebench.train import Run
@@ -97,15 +97,22 @@ def where(as_json: AsJson = False) -> None:
 
 
 @app.command()
-def build(board: BoardName, root: Root = None, jobs: Jobs = None, as_json: AsJson = False) -> None:
-    """Download, parse and build a dataset; nothing is done twice."""
+def build(
+    boards: BoardNames = None,
+    every: Every = False,
+    root: Root = None,
+    jobs: Jobs = None,
+    as_json: AsJson = False,
+) -> None:
+    """Download, parse and build datasets; nothing is done twice."""
     from musebench.datasets import load
 
-    dataset = load(board, root, n_jobs=jobs)
-    rows = dataset.summary().reset_index().to_dict("records")
-    show.rows(
-        rows, as_json=as_json, title=f"{board} {dataset.board.version}, {dataset.processed_dir}"
-    )
+    chosen = files.choose(boards, every=every)
+    for board in chosen:
+        dataset = load(board.name, root, n_jobs=jobs)
+        rows = dataset.summary().reset_index().to_dict("records")
+        title = f"{board.name} {board.version}, {dataset.processed_dir}"
+        show.rows(rows, as_json=as_json, title=title)
 
 
 @app.command()

@@ -24,7 +24,7 @@ def download(
     from musebench.corpora import check_files, fetch
     from musebench.upkeep import corpora_of
 
-    for corpus in corpora_of(_choose(boards, every=every)):
+    for corpus in corpora_of(choose(boards, every=every)):
         paths = corpus.paths
         missing = list(check_files(corpus, paths, root))
         if not dry_run:
@@ -62,7 +62,7 @@ def verify(
     from musebench.corpora import IntegrityError
     from musebench.upkeep import verify as find_out
 
-    findings = find_out(_choose(boards, every=every), root, deep=deep)
+    findings = find_out(choose(boards, every=every), root, deep=deep)
     title = "What is stored"
     show.rows([asdict(finding) for finding in findings], as_json=as_json, title=title)
     damaged = [f"{f.kind} of {f.name}" for f in findings if f.state == "damaged"]
@@ -91,7 +91,7 @@ def clean(
 
     kinds = {"raw": raw, "notes": notes, "graphs": graphs}
     anything = any(kinds.values())
-    chosen = _choose(boards, every=every or not (boards or anything))
+    chosen = choose(boards, every=every or not (boards or anything))
     freed = 0
     for stored in find_stored(chosen, root):
         if kinds[stored.kind] if anything else stored.outdated:
@@ -110,7 +110,7 @@ def _tell(place: Path, why: str, size: int) -> int:
     return size
 
 
-def _choose(names: list[str] | None, *, every: bool) -> "list[Board]":
+def choose(names: list[str] | None, *, every: bool) -> "list[Board]":
     """The boards of these names, or all."""
     from musebench.boards import BOARDS, find_board
 
