@@ -14,6 +14,7 @@ import toy_board
 from bad_server import CONTENT, MANY, Server, right
 
 DATA = Path(__file__).parent / "data"
+SLOW = ("asap-performance", "augmentednet-roman-numeral", "lieder-melody")
 
 
 @pytest.fixture
@@ -49,12 +50,17 @@ def dcml_mirror() -> Path:
 
 
 @pytest.fixture(scope="session")
-def lieder_mirror() -> Path:
-    """The mirror, if MUSEBENCH_MIRROR is a folder that has the OpenScore Lieder Corpus."""
-    mirror = Path(os.environ.get("MUSEBENCH_MIRROR", "/nowhere"))
-    if not (mirror / "OpenScore").is_dir():
-        pytest.skip("MUSEBENCH_MIRROR has no OpenScore Lieder Corpus")
-    return mirror
+def at_hand(request):
+    """Skips what needs the scores of a board that are not at hand, or take minutes to read."""
+
+    def check(board):
+        if board in SLOW and not os.environ.get("MUSEBENCH_TEST_EVERYTHING"):
+            pytest.skip("its scores take minutes to read: MUSEBENCH_TEST_EVERYTHING=1")
+        corpus = board.partition("-")[0]
+        if corpus != "chorale":
+            request.getfixturevalue("dcml_mirror" if corpus == "dcml" else "asap_mirror")
+
+    return check
 
 
 @pytest.fixture(scope="session")

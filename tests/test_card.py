@@ -14,10 +14,9 @@ FOLDER = Path(__file__).parent.parent / "docs" / "cards"
 
 
 @pytest.fixture(scope="session", params=BOARDS)
-def board(request, chorale_home):
+def board(request, chorale_home, at_hand):
     """Every board whose corpus is at hand."""
-    if (corpus := request.param.partition("-")[0]) != "chorale":
-        request.getfixturevalue(f"{corpus}_mirror")
+    at_hand(request.param)
     return BOARDS[request.param]
 
 

@@ -82,10 +82,9 @@ def labels_of(graph, task, head):
 
 
 @pytest.fixture(scope="session", params=DATASETS)
-def dataset(request, chorale_home):
+def dataset(request, chorale_home, at_hand):
     """Every dataset whose corpus is at hand, whole, built once."""
-    if (corpus := request.param.partition("-")[0]) != "chorale":
-        request.getfixturevalue(f"{corpus}_mirror")
+    at_hand(request.param)
     return musebench.load(request.param, chorale_home)
 
 

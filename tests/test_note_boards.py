@@ -398,7 +398,8 @@ def test_no_composer_of_songs_is_in_two_splits_of_the_composer_scheme():
 
 
 @pytest.mark.corpus
-def test_the_songs_are_those_of_the_scores(lieder_mirror, chorale_home):
+def test_the_songs_are_those_of_the_scores(at_hand, chorale_home):
+    at_hand("lieder-melody")
     tables = load_notes(LIEDER, chorale_home).tables
     songs = {name: Song(t.parts.name.tolist(), len(t)) for name, t in tables.items()}
     made = lieder_pieces(songs)
