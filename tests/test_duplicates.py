@@ -1,5 +1,6 @@
 """The same music found again, in any key and edition: no split may tear it apart."""
 
+import os
 import shutil
 import zipfile
 from dataclasses import replace
@@ -11,7 +12,7 @@ import pytest
 
 import musebench.splits
 from made_scores import table_of
-from musebench.corpora import ASAP, DCML_CORPORA, MUSIC21_CHORALES
+from musebench.corpora import ASAP, AUGMENTEDNET, CORPORA, DCML_CORPORA, LIEDER, MUSIC21_CHORALES
 from musebench.score import read_score
 from musebench.splits.duplicates import MIN_GRAMS, find_duplicates, grams
 from musebench.splits.work_names import work_of
@@ -63,12 +64,17 @@ def test_grace_notes_do_not_matter():
     assert np.array_equal(grams(graced), grams(notes))
 
 
+def everything():
+    return bool(os.environ.get("MUSEBENCH_TEST_EVERYTHING"))
+
+
 @pytest.fixture(scope="module")
-def music(asap_mirror, chorale_home):
-    """Grams of every score of ASAP, the chorales and DCML: (corpus, piece) -> grams."""
+def music(asap_mirror, dcml_mirror, chorale_home):
+    """Grams of every score that is at hand: (corpus, piece) -> grams."""
+    slow = (AUGMENTEDNET, LIEDER) if everything() else ()
     return {
         (corpus.name, piece_id): grams(notes)
-        for corpus in (ASAP, MUSIC21_CHORALES, *DCML_CORPORA)
+        for corpus in (ASAP, MUSIC21_CHORALES, *DCML_CORPORA, *slow)
         for piece_id, notes in load_notes(corpus, chorale_home).tables.items()
     }
 
@@ -90,12 +96,19 @@ def test_known_copies_are_found(pairs):
     versions = [p for p in found if p[0].startswith("asap") and p[1].startswith("asap")]
     assert len(versions) >= 18  # titles with repeat variants
     assert ("asap: Beethoven/Piano_Sonatas/8-1", "beethoven_piano_sonatas: 08-1") in found
-    editions = [
-        p for p in found if {"asap", "beethoven_piano_sonatas"} == {split_name(n)[0] for n in p}
-    ]
-    assert len(editions) > 40
+    both = {"asap", "beethoven_piano_sonatas"}
+    assert len([p for p in found if both == {split_name(name)[0] for name in p}]) > 40
     chorales = [p for p in found if all(n.startswith("music21") for n in p)]
     assert len(chorales) >= 12
+    if everything():
+        both = {"augmentednet", "lieder"}
+        songs = [p for p in found if both == {split_name(name)[0] for name in p}]
+        assert len([p for p in songs if "winterreise" in p[0]]) > 10
+
+
+def work_of_score(corpus, piece_id):
+    paths = {piece.piece_id: piece.score for piece in CORPORA[corpus].pieces}
+    return work_of(corpus, piece_id, paths[piece_id])
 
 
 def test_music_that_is_there_twice_is_in_one_split(pairs):
@@ -104,7 +117,7 @@ def test_music_that_is_there_twice_is_in_one_split(pairs):
     table = pd.read_csv(Path(musebench.splits.__file__).with_name("works.csv"))
     split_of_work = dict(zip(table["work_id"], table["split"], strict=True))
     for pair in pairs:
-        works = [work_of(*split_name(name)) for name in (pair.first, pair.second)]
+        works = [work_of_score(*split_name(name)) for name in (pair.first, pair.second)]
         first, second = (split_of_work[work] for work in works)
         assert first == second, (pair, works)
 
