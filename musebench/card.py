@@ -77,7 +77,9 @@ def write_card(board: Board, root: str | Path | None = None) -> str:
         _labels(data),
         _inputs(board),
         _sizes(data),
-        *((_balance(data), _unseen(data)) if data.counts else (_values(data),)),
+        *([_balance(data), _unseen(data)] if data.counts else []),
+        *([_values(data)] if board.task.kind == "regression" else []),
+        *([_counts(data)] if board.read_counts else []),
         _exclusions(board),
         "## Pitfalls\n\n" + _bullets([*board.task.pitfalls, *board.pitfalls]),
         f"## Citation\n\n```bibtex\n{board.corpus.citation}\n```",
@@ -153,9 +155,9 @@ def _alignment(counts: Mapping[str, int]) -> str:
     if not counts:
         return ""
     return (
-        f"\n\nOf {counts['annotated']:,} annotations in the source, {counts['unaligned']:,} stand "
-        f"where no note starts, {counts['overruled']:,} share their onset with another that "
-        f"counts, and {counts['unread']:,} cannot be read or have no class."
+        f"\n\nOf {counts['annotated']:,} annotations in the source, {counts['unaligned']:,} could not "
+        f"be aligned, {counts['overruled']:,} gave way to another at the same place, and "
+        f"{counts['unread']:,} cannot be read or have no class."
     )
 
 
