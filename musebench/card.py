@@ -155,8 +155,8 @@ def _alignment(counts: Mapping[str, int]) -> str:
     if not counts:
         return ""
     return (
-        f"\n\nOf {counts['annotated']:,} annotations in the source, {counts['unaligned']:,} could not "
-        f"be aligned, {counts['overruled']:,} gave way to another at the same place, and "
+        f"\n\nOf {counts['annotated']:,} annotations in the source, {counts['unaligned']:,} could "
+        f"not be aligned, {counts['overruled']:,} gave way to another at the same place, and "
         f"{counts['unread']:,} cannot be read or have no class."
     )
 
