@@ -2,6 +2,7 @@
 
 import json
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -152,6 +153,7 @@ def test_stats_counts_what_the_graphs_hold(musebench, tmp_path):
     assert sum(edges.values()) == sum(tables["splits"]["edges"].values())
     _, text, _ = musebench("stats", BOARD, "--markdown", "--plot", tmp_path)
     assert "| train | 228 | 98 |" in text
+    assert text in (Path(__file__).parent.parent / "docs" / "statistics.md").read_text("utf-8")
     assert sorted(path.name for path in tmp_path.glob("*.svg")) == [
         "chorale-pitch-spelling-classes_key_signature.svg",
         "chorale-pitch-spelling-classes_spelling.svg",
