@@ -108,7 +108,7 @@ def test_reproduce(musebench, tmp_path):
         (["cite", BOARD, "--all"], 2, "one of both"),
         (["cite", "chorales"], 2, "there is no board 'chorales'"),
         (["license", "chorales"], 2, "there is no board 'chorales'"),
-        (["build"], 2, "Missing argument 'BOARD'"),
+        (["info"], 2, "Missing argument 'BOARD'"),
     ],
 )
 def test_mistakes_end_in_a_sentence_and_a_code(musebench, arguments, code, message):

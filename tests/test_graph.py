@@ -116,5 +116,5 @@ def test_max_edges_counts_the_edges_between_notes_without_reverses(notes):
 
 
 def test_an_unknown_input_is_refused(notes):
-    with pytest.raises(ValueError, match="'spelling' is not a group of features"):
-        build_graph(notes, ["spelling"])
+    with pytest.raises(ValueError, match="'staff' is not a group of features"):
+        build_graph(notes, ["staff"])
