@@ -20,14 +20,12 @@ from musebench.models.hetero_sage import ResidualSAGE
 from musebench.models.krumhansl import Krumhansl
 from musebench.models.line_of_fifths import LineOfFifths
 from musebench.models.majority import Majority
-from musebench.models.majority_augmentednet import MajorityOfHeads
 from musebench.models.metrical_gnn import MetricalGNN
 from musebench.models.middle_c import MiddleC
 from musebench.models.mlp import MLP
 from musebench.models.most_frequent import MostFrequent
 from musebench.models.nearest_pitch import NearestPitch
 from musebench.models.note_gnn import NoteGNN
-from musebench.models.onset_majority import OnsetMajority
 from musebench.models.performance_rules import ConstantPerformance, ScoreMean
 from musebench.models.phrase_rules import LocalBoundaries, Rests
 from musebench.models.pitch_class_profile import PitchClassProfile
@@ -36,7 +34,15 @@ from musebench.models.rule import Rule
 from musebench.models.skyline import Skyline
 from musebench.models.template_chords import TemplateChords
 from musebench.models.template_chords_augmentednet import TemplateChords as AugmentedNetChords
-from musebench.tasks import COMPOSER, MELODY, STAFF_SEPARATION, Task
+from musebench.tasks import (
+    AUGMENTEDNET_ROMAN_NUMERAL,
+    CADENCE,
+    COMPOSER,
+    MELODY,
+    ROMAN_NUMERAL,
+    STAFF_SEPARATION,
+    Task,
+)
 
 ENCODERS: dict[str, type[MLP] | type[ResidualSAGE]] = {
     "mlp": MLP,
@@ -50,9 +56,9 @@ RULES: dict[str, dict[str, Rule]] = {  # by task
         "line-of-fifths": LineOfFifths(),
         "ps13s1": Ps13s1(),
     },
-    "cadence": {"majority": OnsetMajority(), "v-i-bass": BassCadences()},
+    "cadence": {"majority": MostFrequent(CADENCE), "v-i-bass": BassCadences()},
     "phrase": {"rests": Rests(), "long-notes": LocalBoundaries()},
-    "roman-numeral": {"majority": OnsetMajority(), "template-chords": TemplateChords()},
+    "roman-numeral": {"majority": MostFrequent(ROMAN_NUMERAL), "template-chords": TemplateChords()},
     "staff-separation": {"majority": MostFrequent(STAFF_SEPARATION), "pitch-60": MiddleC()},
     "melody": {"majority": MostFrequent(MELODY), "skyline": Skyline()},
     "composer": {
@@ -60,7 +66,7 @@ RULES: dict[str, dict[str, Rule]] = {  # by task
         "pitch-class-profile": PitchClassProfile(),
     },
     "augmentednet-roman-numeral": {
-        "majority": MajorityOfHeads(),
+        "majority": MostFrequent(AUGMENTEDNET_ROMAN_NUMERAL),
         "template-chords": AugmentedNetChords(),
     },
     "performance": {"constant": ConstantPerformance(), "score-mean": ScoreMean()},

@@ -1,6 +1,6 @@
 """Majority of classes that are not tied to a pitch: the floor that every model has to beat."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 import numpy as np
@@ -13,30 +13,37 @@ from musebench.tasks import Task
 
 
 class MostFrequent(Rule):
-    """Gives every note, or every piece, the class that is most frequent in the training split.
+    """Gives everything the class that is most frequent in the training split, head by head.
 
-    Among equals the first class wins.
+    What has no label is not counted; among equals the first class wins.
 
     Args:
-        task: Its main head is predicted; of kind ``note`` or ``graph``.
-        found: The class; None before ``fit``.
+        task: Says what a prediction belongs to: a note, an onset or a piece.
+        class_of: Head -> class; None before ``fit``.
     """
 
     needs_training: ClassVar[bool] = True
 
-    def __init__(self, task: Task, found: int | None = None) -> None:
+    def __init__(self, task: Task, class_of: Mapping[str, int] | None = None) -> None:
         self.task = task
-        self.found = found
+        self.class_of = class_of
 
     def fit(self, tables: Sequence[NoteTable], labels: Sequence[Classes]) -> "MostFrequent":  # noqa: ARG002
         """Count the classes; see ``Rule.fit``."""
-        known = np.concatenate([piece[self.task.main_head] for piece in labels])
-        return MostFrequent(self.task, int(np.bincount(known[known != IGNORE_LABEL]).argmax()))
+        known = {head: np.concatenate([piece[head] for piece in labels]) for head in labels[0]}
+        return MostFrequent(
+            self.task,
+            {
+                head: int(np.bincount(classes[classes != IGNORE_LABEL]).argmax())
+                for head, classes in known.items()
+            },
+        )
 
     def __call__(self, notes: NoteTable) -> dict[str, NDArray[np.int64]]:
-        """Predict the main head."""
-        if self.found is None:
+        """Predict all heads."""
+        if self.class_of is None:
             msg = "majority counts training labels: call fit(tables, labels) first."
             raise ValueError(msg)
-        size = 1 if self.task.kind == "graph" else len(notes)
-        return {self.task.main_head: np.full(size, self.found, dtype=np.int64)}
+        sizes = {"note": len(notes), "onset": len(np.unique(notes.onset_div)), "graph": 1}
+        size = sizes[self.task.unit]
+        return {head: np.full(size, found, np.int64) for head, found in self.class_of.items()}
