@@ -83,10 +83,23 @@ def beat_features(beats: BeatTable, measures: MeasureTable) -> Features:
     """Features of the beats. Shape ``(num_beats, len(BEAT_COLUMNS))``, float32."""
     signature = _time_signature(measures.beats, measures.beat_type)
     of_measure = _join(signature, len(measures), len(GROUP_COLUMNS["time_signature"]))
-    turn = 2 * np.pi * beats.number / np.maximum(measures.beats, 1).take(beats.measure_index)
-    is_downbeat = beats.number == 0
-    columns = [np.sin(turn), np.cos(turn), is_downbeat, of_measure.take(beats.measure_index, 0)]
-    return _join(columns, len(beats), len(BEAT_COLUMNS))
+    of_beat = measures.beats.take(beats.measure_index)
+    highest = max(of_beat.max(initial=0), beats.number.max(initial=0))
+    if highest < NUM_TURNS:
+        turns = _TURNS.take(of_beat * NUM_TURNS + beats.number, axis=0)
+    else:
+        turns = _turns(of_beat, beats.number)
+    return np.concatenate([turns, of_measure.take(beats.measure_index, axis=0)], axis=1)
+
+
+def _turns(beats: NDArray[np.int64], number: NDArray[np.int64]) -> Features:
+    """Sine, cosine and downbeat of each beat, given its number and how many its measure has."""
+    turn = 2 * np.pi * number / np.maximum(beats, 1)
+    return np.stack([np.sin(turn), np.cos(turn), number == 0], axis=1).astype(np.float32)
+
+
+NUM_TURNS = 32  # beats of a measure for which the turns are ready
+_TURNS = _turns(*np.divmod(np.arange(NUM_TURNS**2), NUM_TURNS))
 
 
 def measure_features(measures: MeasureTable, divs_pq: int) -> Features:

@@ -9,6 +9,7 @@ Conventions:
 """
 
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -135,6 +136,32 @@ def candidate_pairs(
     return torch.from_numpy(
         _core.candidate_pairs(*times, max_groups=max_groups, max_pairs=max_pairs)
     )
+
+
+def pairs_of_scores(data: HeteroData, num_notes: int) -> torch.Tensor:
+    """Pair each of the first notes with those that may be the next of its voice.
+
+    Args:
+        data: The graph of a score for a link task, or a mini-batch of them; then only its targets
+            are paired, those of each score among themselves.
+        num_notes: How many notes are paired: all of a graph, the targets of a mini-batch.
+
+    Returns:
+        First and second note of each pair, sorted. Shape ``(2, num_pairs)``, int64.
+    """
+    note = data["note"]
+    ends = data.target_ptr.tolist() if "target_ptr" in data else [0, num_notes]
+    columns = [note[name].cpu().numpy() for name in ("onset_div", "duration_div", "window_div")]
+    pairs = [
+        begin
+        + _core.candidate_pairs(
+            *(column[begin:end] for column in columns),
+            max_groups=CANDIDATE_GROUPS,
+            max_pairs=DEFAULT_MAX_EDGES,
+        )
+        for begin, end in pairwise(ends)
+    ]
+    return torch.from_numpy(np.concatenate(pairs, axis=1)).to(note.pitch.device)
 
 
 def _storage(kind: Any, graph: HeteroData, key: Any, tensors: dict[str, torch.Tensor]) -> Any:

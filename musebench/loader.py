@@ -32,6 +32,7 @@ from musebench.graph import (
 NumNeighbors = Sequence[int] | Mapping[EdgeType, Sequence[int]] | None
 
 NOT_NODE_ATTRIBUTES = ("num_nodes", "batch", "ptr")
+ONSET_LABELS, GRAPH_LABELS = "onset_y", "y"  # how the names of labels that are not of notes begin
 
 
 class MuseNeighborLoader(DataLoader[HeteroData]):
@@ -53,6 +54,8 @@ class MuseNeighborLoader(DataLoader[HeteroData]):
         transform: Applied to each batch. ``batch.seed`` is what it should draw from: then batches
             stay a function of (seed, epoch, index).
         seed: Seed of all draws.
+        num_batches: Batches of an epoch, over all processes; None: so many that each note is
+            expected as a target once.
         rank: Place of this process among those that share the work.
         world_size: Number of these processes; each gets other batches of the same epoch.
         max_edges: Refuse a batch with more edges.
@@ -80,6 +83,7 @@ class MuseNeighborLoader(DataLoader[HeteroData]):
         metrical: bool = True,
         transform: Callable[[HeteroData], HeteroData] | None = None,
         seed: int = 0,
+        num_batches: int | None = None,
         rank: int = 0,
         world_size: int = 1,
         max_edges: int = DEFAULT_MAX_EDGES,
@@ -101,7 +105,11 @@ class MuseNeighborLoader(DataLoader[HeteroData]):
             transform=transform,
             max_edges=max_edges,
         )
-        plan = EpochPlan(self.scores, batch_size, coverage == "exact", seed, rank, world_size)
+        if num_batches is not None and (coverage == "exact" or num_batches < 1):
+            msg = f"num_batches is {num_batches}; it is at least 1, of coverage 'expected'."
+            raise ValueError(msg)
+        exact = coverage == "exact"
+        plan = EpochPlan(self.scores, batch_size, exact, seed, num_batches, rank, world_size)
         super().__init__(
             self.scores,  # type: ignore[arg-type]
             batch_size=None,
@@ -217,6 +225,7 @@ class ScoreBatches:
         self.max_edges = max_edges
         self.node_types = NODE_TYPES if metrical else ("note",)
         self.attributes, self.node_ranges, self.piece_ids = _join(graphs, self.node_types)
+        self.labels, self.label_starts, self.divs_pq = _join_labels(graphs)
         self._prepare()
 
     def _prepare(self) -> None:
@@ -276,6 +285,8 @@ class ScoreBatches:
         batch.num_sampled_nodes, batch.num_sampled_edges = num_sampled_nodes, num_sampled_edges
         batch.target_ptr = torch.from_numpy(np.concatenate([[0], np.cumsum(num_targets)]))
         batch["note"].batch_size = int(num_targets.sum())
+        batch.divs_pq = self.divs_pq[drawn.scores]
+        self._fill_labels(batch, np.array(drawn.scores))
         batch.input_id = torch.tensor(drawn.scores)
         batch.piece_id = [self.piece_ids[i] for i in drawn.scores]
         batch.seed = drawn.seed
@@ -293,6 +304,33 @@ class ScoreBatches:
         for name, values in self.attributes[node_type].items():
             store[name] = _gather(values, row)
         store.n_id, store.batch = torch.from_numpy(node), torch.from_numpy(score)
+
+    def _fill_labels(self, batch: HeteroData, scores: NDArray[np.int64]) -> None:
+        """Labels of the targets' onset groups, and of the scores."""
+        num_targets = batch["note"].batch_size
+        if any(name.startswith(ONSET_LABELS) for name in self.labels):
+            onset = batch["note"].onset_index[:num_targets]
+            score = batch["note"].batch[:num_targets]
+            first = first_notes_of_onsets(onset, score)
+            batch.onset_batch = score[first]
+            of_onsets = torch.stack([batch.onset_batch, onset[first]], dim=1).numpy()
+        for name, values in self.labels.items():
+            row = self.label_starts[name][scores]
+            if name.startswith(ONSET_LABELS):
+                row = row[of_onsets[:, 0]] + of_onsets[:, 1]
+            batch[name] = values[torch.from_numpy(row)]
+
+
+def first_notes_of_onsets(onset_index: torch.Tensor, score: torch.Tensor) -> torch.Tensor:
+    """Positions at which an onset group begins, in notes sorted by score and time.
+
+    Args:
+        onset_index: Onset group of each note in its score. Shape ``(num_notes,)``.
+        score: Score of each note.
+    """
+    begins = torch.ones_like(onset_index, dtype=torch.bool)
+    begins[1:] = (onset_index[1:] != onset_index[:-1]) | (score[1:] != score[:-1])
+    return begins.nonzero().squeeze(1)
 
 
 def _gather(values: torch.Tensor, row: NDArray[np.int64]) -> torch.Tensor:
@@ -337,6 +375,39 @@ def _join(graphs: Sequence[HeteroData], node_types: Sequence[str]) -> Joined:
     return attributes, node_ranges, piece_ids
 
 
+Labels = tuple[dict[str, torch.Tensor], dict[str, NDArray[np.int64]], torch.Tensor]
+
+
+def _join_labels(graphs: Sequence[HeteroData]) -> Labels:
+    """What is known of whole graphs.
+
+    Returns:
+        Name of labels of onset groups, or of the graph -> values of all graphs end to end; the same
+        name -> where those of each graph begin, shape ``(num_graphs,)``; divisions of a quarter
+        note of each graph.
+    """
+    if isinstance(graphs, ScoreGraphDataset) and graphs.transform is None:
+        whole, pieces = graphs._data, np.array(graphs.indices())
+        names = _names_of_labels(whole)
+        starts = {name: graphs.slices[name].numpy()[pieces] for name in names}
+        return {name: whole[name] for name in names}, starts, whole.divs_pq[pieces]
+    wholes = [graphs[i] for i in range(len(graphs))]
+    columns = {name: [whole[name] for whole in wholes] for name in _names_of_labels(wholes[0])}
+    return (
+        {name: torch.cat(of_graphs) for name, of_graphs in columns.items()},
+        {
+            name: np.cumsum([0, *(len(labels) for labels in of_graphs[:-1])])
+            for name, of_graphs in columns.items()
+        },
+        torch.tensor([whole.divs_pq for whole in wholes]),
+    )
+
+
+def _names_of_labels(graph: HeteroData) -> list[str]:
+    names = graph._global_store.keys()
+    return [name for name in names if name.startswith((ONSET_LABELS, GRAPH_LABELS))]
+
+
 def _joined_already(dataset: ScoreGraphDataset, node_types: Sequence[str]) -> Joined:
     """The same of a dataset, whose attributes lie end to end in memory or a mapped file."""
     data, pieces = dataset._data, np.array(dataset.indices())
@@ -366,6 +437,7 @@ class EpochPlan(Sampler[Any]):
         batch_size: int,
         exact: bool,
         seed: int,
+        num_batches: int | None,
         rank: int,
         world_size: int,
     ) -> None:
@@ -373,6 +445,7 @@ class EpochPlan(Sampler[Any]):
         self.batch_size = batch_size
         self.exact = exact
         self.seed = seed
+        self.num_batches = num_batches
         self.rank, self.world_size = rank, world_size
         self.epoch, self.next_batch = 0, 0
         whole = scores.num_notes <= scores.subgraph_size
@@ -382,7 +455,7 @@ class EpochPlan(Sampler[Any]):
     def __len__(self) -> int:
         """Batches of an epoch, for one process."""
         windows = len(self._tiles()) if self.exact else self.weight.sum()
-        num_batches = math.ceil(windows / self.batch_size)
+        num_batches = self.num_batches or math.ceil(windows / self.batch_size)
         return math.ceil((num_batches - self.rank) / self.world_size)
 
     def __iter__(self) -> Iterator[Any]:

@@ -31,6 +31,9 @@ app.add_typer(leaderboard.app, name="leaderboard")
 Jobs = Annotated[int | None, typer.Option(help="Scores parsed at a time; else all cores.")]
 Runs = Annotated[Path, typer.Option(help="Folder of all runs.")]
 Device = Annotated[str | None, typer.Option(help="Torch device; else a GPU if there is one.")]
+Devices = Annotated[int, typer.Option(help="Devices (on a CPU: processes) of each machine.")]
+Nodes = Annotated[int, typer.Option(help="Machines, under torchrun or SLURM.")]
+Precision = Annotated[str, typer.Option(help="32-true, bf16-mixed or 16-mixed.")]
 Changes = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="Change the reference configuration."),
@@ -123,17 +126,20 @@ def train(
     runs: Runs = Path("runs"),
     root: Root = None,
     device: Device = None,
+    devices: Devices = 1,
+    nodes: Nodes = 1,
+    precision: Precision = "32-true",
     changes: Changes = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with an interrupted run.")
     ] = False,
 ) -> None:
     """Train a model; the best checkpoint is in the folder that is printed."""
-    from musebench.train import plan_run
+    from musebench.train import Hardware, plan_run
     from musebench.train import train as train_run
 
-    run = plan_run(board, model, seed, runs, root, **parse_changes(changes))
-    train_run(run, device=device, resume=resume)
+    run = plan_run(board, model, seed, runs, root, **parse_changes(changes, plain_text=True))
+    train_run(run, Hardware(device or "auto", devices, nodes, precision), resume=resume)
     typer.echo(run.folder)
 
 
@@ -193,12 +199,20 @@ def reproduce(
     as_json: AsJson = False,
 ) -> None:
     """Build, train, predict and evaluate; write a result file for each run and print a table."""
+    from musebench.train import Hardware
     from musebench.train import reproduce as reproduce_run
 
-    planned = _plan(board, model.split(","), seeds.split(","), runs, root, parse_changes(changes))
+    planned = _plan(
+        board,
+        model.split(","),
+        seeds.split(","),
+        runs,
+        root,
+        parse_changes(changes, plain_text=True),
+    )
     results = {}
     for run in planned:
-        results[f"{run.model}, seed {run.seed}"] = reproduce_run(run, device=device)
+        results[f"{run.model}, seed {run.seed}"] = reproduce_run(run, Hardware(device or "auto"))
         typer.echo(f"{run.folder / 'result.json'}", err=True)
     if as_json:
         typer.echo(json.dumps(list(results.values())))

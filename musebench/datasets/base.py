@@ -9,6 +9,7 @@ from torch_geometric.data import HeteroData, InMemoryDataset
 from tqdm import tqdm
 
 from musebench import _core
+from musebench.annotations import window_div
 from musebench.boards import Board
 from musebench.card import write_card
 from musebench.corpora import data_home
@@ -157,10 +158,11 @@ class ScoreGraphDataset(InMemoryDataset):  # type: ignore[misc]
         found = labels_of(self.board, store, piece.piece_id)
         labels = {task.label_field(head): found[head] for head in task.heads}
         of_notes = task.unit == "note"
+        of_links = {"window_div": window_div(notes)} if task.kind == "link" else {}
         return build_graph(
             notes,
             task.inputs,
-            labels if of_notes else {},
+            labels | of_links if of_notes else {},
             other_labels={} if of_notes else labels,
             piece_id=piece.piece_id,
             work_id=piece.work_id,

@@ -7,7 +7,7 @@ from musebench.tasks.onsets import CADENCE, PHRASE, ROMAN_NUMERAL
 from musebench.tasks.performance import PERFORMANCE
 from musebench.tasks.pitch_spelling import PITCH_SPELLING
 from musebench.tasks.staff_separation import STAFF_SEPARATION
-from musebench.tasks.task import MAX_SCORE, UNITS, Kind, Task
+from musebench.tasks.task import MAX_SCORE, UNITS, Kind, Place, Task
 from musebench.tasks.voice_separation import VOICE_SEPARATION
 
 __all__ = [
@@ -24,5 +24,6 @@ __all__ = [
     "UNITS",
     "VOICE_SEPARATION",
     "Kind",
+    "Place",
     "Task",
 ]

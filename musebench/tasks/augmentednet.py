@@ -1,13 +1,26 @@
 """Roman numerals in the vocabulary of AugmentedNet."""
 
 from musebench.annotations.augmentednet_classes import AUGMENTEDNET_HEADS
-from musebench.tasks.task import Task
+from musebench.pitch import spelling_to_tpc
+from musebench.tasks.task import Place, Task
+
+
+def place_of(name: str, *, is_key: bool) -> Place:
+    """Place of a note, or of a key, major in upper case; ``-`` is a flat."""
+    tpc = spelling_to_tpc(name[0].upper(), name.count("#") - name.count("-"))
+    mode = ("minor" if name[0].islower() else "major") if is_key else ""
+    return Place(tpc, mode)
+
 
 AUGMENTEDNET_ROMAN_NUMERAL = Task(
     name="augmentednet-roman-numeral",
     kind="multi-head",
     heads=AUGMENTEDNET_HEADS,
     inputs=("pitch", "duration", "metrical_position", "time_signature"),
+    places={
+        head: tuple(place_of(name, is_key=head != "root") for name in AUGMENTEDNET_HEADS[head])
+        for head in ("local_key", "tonicized_key", "root")
+    },
     main_metrics=("roman_numeral_accuracy", "roman_numeral_accuracy_published"),
     meanings={
         "local_key": "the key in force; upper case is major, lower case minor, - a flat.",

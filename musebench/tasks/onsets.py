@@ -1,10 +1,12 @@
 """Cadences, phrases and Roman numerals: one label an onset group."""
 
-from musebench.annotations.vocabulary import CADENCES, PHRASE_ENDS, ROMAN_NUMERAL_HEADS
-from musebench.tasks.task import Task
+from musebench import pitch
+from musebench.annotations.vocabulary import CADENCES, MODES, PHRASE_ENDS, ROMAN_NUMERAL_HEADS
+from musebench.tasks.task import Place, Task
 
 # Facts of the notes alone: no fermata, slur, barline, dynamic or annotation is in any group.
 SOUNDING = ("pitch", "duration", "metrical_position", "time_signature")
+TPCS = range(pitch.MIN_TPC, pitch.MAX_TPC + 1)
 
 CADENCE = Task(
     name="cadence",
@@ -45,6 +47,10 @@ ROMAN_NUMERAL = Task(
     kind="multi-head",
     heads=ROMAN_NUMERAL_HEADS,
     inputs=(*SOUNDING, "spelling"),
+    places={
+        "local_key": tuple(Place(tpc, mode) for tpc in TPCS for mode in MODES),
+        "root": tuple(Place(tpc) for tpc in TPCS),
+    },
     main_metrics=("roman_numeral_accuracy",),
     meanings={
         "local_key": "tonic, as spelled, and mode of the local key.",

@@ -1,7 +1,7 @@
 """Pitch spelling."""
 
 from musebench import pitch
-from musebench.tasks.task import Task
+from musebench.tasks.task import Place, Task
 
 PITCH_SPELLING = Task(
     name="pitch-spelling",
@@ -13,6 +13,12 @@ PITCH_SPELLING = Task(
     inputs=("pitch", "duration", "metrical_position", "time_signature"),
     main_metrics=("accuracy", "accuracy_up_to_shift"),
     optional_heads=("key_signature",),
+    places={
+        "spelling": tuple(Place(tpc) for tpc in range(pitch.MIN_TPC, pitch.MAX_TPC + 1)),
+        "key_signature": tuple(
+            Place(fifths, "major") for fifths in range(pitch.MIN_FIFTHS, pitch.MAX_FIFTHS + 1)
+        ),
+    },
     meanings={
         "spelling": "letter and accidentals of the note, as the edition writes it; octaves do not "
         "count. A note with more than two accidentals has no class.",

@@ -7,7 +7,7 @@ of ``musebench.features``) and which metrics rank an entry. It computes nothing:
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Kind = Literal["note", "onset", "link", "graph", "multi-head", "regression"]
 
@@ -21,6 +21,23 @@ UNITS: Mapping[Kind, str] = {
     "multi-head": "onset",
     "regression": "note",
 }
+
+
+class Place(NamedTuple):
+    """Where a class is on the line of fifths: a transposition moves it along the line.
+
+    Attributes:
+        fifths: Fifths above C; of a key signature, its sharps.
+        mode: ``major`` or ``minor`` of a key, ``major`` of a key signature, empty of a note.
+    """
+
+    fifths: int
+    mode: str = ""
+
+    @property
+    def signature(self) -> int:
+        """Sharps of the key signature of a key, flats as negative."""
+        return self.fifths - 3 * (self.mode == "minor")
 
 
 @dataclass(frozen=True)
@@ -37,6 +54,7 @@ class Task:
         optional_heads: Heads that predictions may leave out.
         scores: Names of columns without labels that predictions may add: how sure the model is, as
             integers 0 to ``MAX_SCORE``.
+        places: Place of each class, of the heads that a transposition of the score moves.
         higher_is_better: Whether more of the first main metric is better.
         meanings: What the classes of each head mean, for people.
         pitfalls: What to bear in mind, for people.
@@ -49,6 +67,7 @@ class Task:
     main_metrics: tuple[str, ...]
     optional_heads: tuple[str, ...] = ()
     scores: tuple[str, ...] = ()
+    places: Mapping[str, tuple[Place, ...]] = field(default_factory=dict)
     higher_is_better: bool = True
     meanings: Mapping[str, str] = field(default_factory=dict)
     pitfalls: tuple[str, ...] = ()

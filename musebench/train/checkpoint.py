@@ -12,8 +12,8 @@ import torch
 
 from musebench.datasets import DATASETS
 from musebench.loader import MuseNeighborLoader
-from musebench.models import Config, NoteModel
-from musebench.train.run import Run, describe_run, write_json
+from musebench.models import Config, ScoreModel
+from musebench.train.run import Run, describe_run, write_json, write_text
 
 
 class ResumeError(ValueError):
@@ -29,63 +29,62 @@ class Training:
         optimizer: Its optimizer.
         schedule: Schedule of the learning rate.
         batches: The training batches.
-        history: Loss, seconds and validation of each epoch made.
+        history: Steps made, loss, seconds and validation, each time the model was validated.
     """
 
-    model: NoteModel
+    model: ScoreModel
     optimizer: torch.optim.Optimizer
     schedule: torch.optim.lr_scheduler.LRScheduler
     batches: MuseNeighborLoader
     history: list[dict[str, float]] = field(default_factory=list)
 
-    def best_epoch(self, metric: str) -> int:
-        """The first epoch, counted from 1, with the best validation; 0 before the first."""
-        values = [epoch[metric] for epoch in self.history]
-        return values.index(max(values)) + 1 if values else 0
+    @property
+    def num_steps(self) -> int:
+        """Steps made."""
+        return int(self.history[-1]["step"]) if self.history else 0
+
+    def last_is_best(self, metric: str) -> bool:
+        """Whether the last validation is better than all before it."""
+        *before, last = (values[metric] for values in self.history)
+        return not before or last > max(before)
 
     def state_dict(self) -> dict[str, Any]:
         """Everything, as tensors, numbers and strings."""
-        device = next(self.model.parameters()).device
         return {
             "model": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "schedule": self.schedule.state_dict(),
             "history": json.dumps(self.history),
-            "torch_random": torch.get_rng_state(),
-            "cuda_random": torch.cuda.get_rng_state(device) if device.type == "cuda" else None,
             "batches": self.batches.state_dict(),
         }
 
     def load_state_dict(self, stored: Mapping[str, Any]) -> None:
         """Go back to a state that ``state_dict`` gave."""
-        device = next(self.model.parameters()).device
         self.model.load_state_dict(stored["model"])
         self.optimizer.load_state_dict(stored["optimizer"])
         self.schedule.load_state_dict(stored["schedule"])
         self.history = json.loads(stored["history"])
         self.batches.load_state_dict(stored["batches"])
-        torch.set_rng_state(stored["torch_random"])
-        if device.type == "cuda" and stored["cuda_random"] is not None:
-            torch.cuda.set_rng_state(stored["cuda_random"], device)
 
 
-def start(run: Run, training: Training, *, resume: bool) -> None:
-    """Go on where an interrupted run stopped, or clear the folder for a new one."""
+def start(run: Run, *, resume: bool) -> None:
+    """Clear the folder for a new run, unless an interrupted one of the same is to be resumed."""
     run.folder.mkdir(parents=True, exist_ok=True)
     if resume and all((run.folder / name).is_file() for name in ("best.pt", "last.pt")):
         _check_same(run)
-        _load_last(run, training)
-    else:
-        # In this order an interruption leaves nothing that looks like a run of this configuration.
-        for name in ("best.pt", "last.pt"):
-            (run.folder / name).unlink(missing_ok=True)
-        write_json(run.folder / "config.json", describe_run(run))
-    lines = [json.dumps(epoch) + "\n" for epoch in training.history]
-    (run.folder / "history.jsonl").write_text("".join(lines), "utf-8")
+        return
+    # In this order an interruption leaves nothing that looks like a run of this configuration.
+    for name in ("best.pt", "last.pt"):
+        (run.folder / name).unlink(missing_ok=True)
+    write_json(run.folder / "config.json", describe_run(run))
+    (run.folder / "history.jsonl").write_text("", "utf-8")
 
 
-def _load_last(run: Run, training: Training) -> None:
+def load_last(run: Run, training: Training) -> None:
+    """Go on where an interrupted run stopped, if ``start`` left anything of one."""
     file = run.folder / "last.pt"
+    if not file.is_file():
+        return
     try:
         training.load_state_dict(torch.load(file, weights_only=True))
     except (OSError, RuntimeError, UnpicklingError, KeyError) as error:
@@ -94,13 +93,13 @@ def _load_last(run: Run, training: Training) -> None:
 
 
 def keep(run: Run, training: Training, values: dict[str, float], metric: str) -> None:
-    """Keep what an epoch gave; the line of the history comes last and says that all is there."""
+    """Keep what a validation gave; the history comes last and says that all is there."""
     training.history.append(values)
-    if training.best_epoch(metric) == len(training.history):
+    if training.last_is_best(metric):
         _save(training.model, run)
     _write_tensors(run.folder / "last.pt", training.state_dict())
-    with (run.folder / "history.jsonl").open("a", encoding="utf-8") as file:
-        file.write(json.dumps(values) + "\n")
+    lines = "".join(json.dumps(values) + "\n" for values in training.history)
+    write_text(run.folder / "history.jsonl", lines)
 
 
 def is_trained(run: Run) -> bool:
@@ -126,21 +125,17 @@ def _check_same(run: Run) -> None:
         raise ResumeError(msg)
 
 
-def choose_device(name: str | None) -> torch.device:
-    """Return the torch device of this name; None: a GPU if there is one."""
-    return torch.device(name or ("cuda" if torch.cuda.is_available() else "cpu"))
-
-
-def load_model(folder: str | Path, *, device: str | None = None) -> NoteModel:
-    """Load the best checkpoint of a run, ready to predict."""
+def load_model(folder: str | Path, *, device: torch.device | str | None = None) -> ScoreModel:
+    """Load the best checkpoint of a run, ready to predict; by default on a GPU if there is one."""
+    device = device or ("cuda" if torch.cuda.is_available() else "cpu")
     stored = torch.load(Path(folder) / "best.pt", weights_only=True)
     task = DATASETS[stored["board"]].board.task
-    model = NoteModel(stored["model"], task, stored["num_features"], Config(**stored["config"]))
+    model = ScoreModel(stored["model"], task, stored["num_features"], Config(**stored["config"]))
     model.load_state_dict(stored["state"])
-    return model.to(choose_device(device)).eval()
+    return model.to(device).eval()
 
 
-def _save(model: NoteModel, run: Run) -> None:
+def _save(model: ScoreModel, run: Run) -> None:
     assert run.config is not None
     stored = {
         "board": run.board,

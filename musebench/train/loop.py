@@ -1,94 +1,115 @@
-"""The loop: epochs of mini-batches, a validation after each."""
+"""The loop: steps over mini-batches, a validation every so often."""
 
+import math
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from typing import Any
 
-import numpy as np
 import torch
+from lightning_fabric import Fabric
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn.functional import cross_entropy
-from torch.nn.utils import clip_grad_norm_
 from torch_geometric.data import HeteroData
 from tqdm import tqdm
 
-from musebench.annotations import IGNORE_LABEL
-from musebench.datasets import DATASETS, ScoreGraphDataset
+from musebench.datasets import ScoreGraphDataset
 from musebench.evaluation import Evaluator
 from musebench.loader import MuseNeighborLoader
-from musebench.models import ENCODERS, Config, NoteModel
-from musebench.tasks import Task
-from musebench.train.checkpoint import Training, choose_device, is_trained, keep, load_model, start
+from musebench.models import ENCODERS, Config, ScoreModel
+from musebench.train.checkpoint import Training, is_trained, keep, load_last, load_model, start
+from musebench.train.hardware import Hardware
 from musebench.train.run import Run
 from musebench.transforms import RandomTransposition
 
-Predictions = dict[str, dict[str, NDArray[np.int64]]]
+Predictions = dict[str, dict[str, NDArray[Any]]]
 
 MAX_GRADIENT_NORM = 1.0
 
 
-def train(run: Run, *, device: str | None = None, resume: bool = False) -> NoteModel:
+def train(run: Run, hardware: Hardware | None = None, *, resume: bool = False) -> ScoreModel:
     """Train a learned model; keep and return the one with the best validation.
 
     Args:
         run: What to train.
-        device: Name of a torch device; None: a GPU if there is one.
+        hardware: Where; None: on a GPU if there is one, else on the CPU.
         resume: Go on with what an interrupted run of the same configuration left in the folder, if
             it left anything; on a CPU (with as many threads) the model is that of a run without
             interruption. Otherwise the run starts anew.
 
     Raises:
-        ValueError: If the model of the run is a rule.
+        ValueError: If the model of the run is a rule, or its mini-batches cannot be shared out.
         ResumeError: If ``resume`` finds a run of another configuration, code or data, or damage.
     """
     config = run.config
     if config is None:
         msg = f"{run.model} is a rule and is not trained; predict with it."
         raise ValueError(msg)
+    fabric = (hardware or Hardware()).launch(config.batches_per_step)
     if resume and is_trained(run):
-        return load_model(run.folder, device=device)
-    valid = run.load_dataset("valid")
-    evaluator = Evaluator(run.board, split="valid", root=run.root, num_resamples=1)
-    training = _prepare(run, config, valid.num_node_features, device)
-    start(run, training, resume=resume)
-    task = valid.board.task
-    metric = task.main_metrics[0]
-    epochs = range(len(training.history) + 1, config.max_epochs + 1)
-    bar = tqdm(epochs, f"{run.model}, seed {run.seed}", disable=None)
-    for epoch in bar:
-        if epoch - 1 - training.best_epoch(metric) >= config.patience:
-            break
-        started = time.perf_counter()
-        loss = train_epoch(
-            training.model, training.batches, training.optimizer, training.schedule, task
-        )
-        metrics = evaluator.eval({"y_pred": predict(training.model, valid, device=device)})
-        scores = {name: metrics[name] for name in task.main_metrics}
-        values = {"epoch": epoch, "loss": loss, "seconds": time.perf_counter() - started, **scores}
-        keep(run, training, values, metric)
-        bar.set_postfix(loss=f"{loss:.3f}", valid=f"{scores[metric]:.4f}")
+        return load_model(run.folder, device=fabric.device)
+    training = _prepare(run, config, fabric)
+    if fabric.is_global_zero:
+        start(run, resume=resume)
+    fabric.barrier()
+    load_last(run, training)
+    model, optimizer = fabric.setup(training.model, training.optimizer)
+    valid = run.load_dataset("valid") if fabric.is_global_zero else None
+    bar = tqdm(
+        total=config.num_steps,
+        desc=f"{run.model}, seed {run.seed}",
+        initial=training.num_steps,
+        disable=None if fabric.is_global_zero else True,
+    )
+    steps = train_steps(fabric, model, optimizer, training, config)
+    losses, started = [], time.perf_counter()
+    for step, loss in enumerate(steps, training.num_steps + 1):
+        losses.append(loss)
+        bar.update()
+        if step % config.validate_every and step < config.num_steps:
+            continue
+        if valid is not None:
+            values = {"step": step, "loss": sum(losses) / len(losses)}
+            values |= validate(run, training.model, valid)
+            values["seconds"] = time.perf_counter() - started
+            keep(run, training, values, valid.board.task.main_metrics[0])
+            bar.set_postfix(loss=f"{values['loss']:.3f}")
+        losses, started = [], time.perf_counter()
     bar.close()
-    (run.folder / "last.pt").unlink()
-    return load_model(run.folder, device=device)
+    fabric.barrier()
+    if fabric.is_global_zero:
+        (run.folder / "last.pt").unlink()
+    fabric.barrier()
+    return load_model(run.folder, device=fabric.device)
 
 
-def _prepare(
-    run: Run, config: Config, num_features: Mapping[str, int], device: str | None
-) -> Training:
-    """Everything as it is before the first epoch."""
+def _prepare(run: Run, config: Config, fabric: Fabric) -> Training:
+    """Everything as it is before the first step."""
+    training = run.load_dataset("train")
     torch.manual_seed(run.seed)
-    batches = training_batches(run, config)
-    model = NoteModel(run.model, DATASETS[run.board].board.task, num_features, config)
-    model = model.to(choose_device(device))
+    model = ScoreModel(run.model, training.board.task, training.num_node_features, config)
+    model.heads.fit(training_labels(training), config.class_balance)
+    batches = training_batches(run, config, fabric.global_rank, fabric.world_size)
     optimizer = torch.optim.AdamW(model.parameters(), weight_decay=config.weight_decay)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, config.learning_rate, total_steps=config.max_epochs * len(batches)
+        optimizer, config.learning_rate, total_steps=config.num_steps
     )
     return Training(model, optimizer, schedule, batches)
 
 
-def training_batches(run: Run, config: Config) -> MuseNeighborLoader:
-    """Mini-batches of windows from many scores; each note is expected as a target once an epoch.
+def training_labels(training: ScoreGraphDataset) -> dict[str, Tensor]:
+    """Labels of all training pieces end to end, head by head."""
+    task = training.board.task
+    graphs = [training[i] for i in range(len(training))]
+    stores = [graph["note"] if task.unit == "note" else graph for graph in graphs]
+    return {
+        head: torch.cat([store[task.label_field(head)] for store in stores]) for head in task.heads
+    }
+
+
+def training_batches(
+    run: Run, config: Config, rank: int = 0, world_size: int = 1
+) -> MuseNeighborLoader:
+    """Mini-batches of the whole training: windows from many scores, drawn anew.
 
     Whole scores would not do: a batch of a few has a few keys, and the model learns those in turn.
     """
@@ -100,64 +121,65 @@ def training_batches(run: Run, config: Config) -> MuseNeighborLoader:
         config.subgraph_size,
         config.batch_size,
         metrical=encoder.metrical,
-        transform=RandomTransposition(training.board.task.inputs, run.seed)
-        if config.transpose
-        else None,
+        transform=RandomTransposition(training.board.task, run.seed) if config.transpose else None,
         seed=run.seed,
+        num_batches=config.num_batches,
+        rank=rank,
+        world_size=world_size,
     )
 
 
-def train_epoch(
-    model: NoteModel,
-    batches: MuseNeighborLoader,
+def train_steps(
+    fabric: Fabric,
+    model: torch.nn.Module,
     optimizer: torch.optim.Optimizer,
-    schedule: torch.optim.lr_scheduler.LRScheduler,
-    task: Task,
-) -> float:
-    """Train for one pass over the batches; return the mean loss."""
-    model.train()
-    device = next(model.parameters()).device
-    losses = []
-    for graph in batches:
-        batch = graph.to(device)
-        optimizer.zero_grad()
-        loss = loss_of(model(batch), batch, task)
-        loss.backward()  # type: ignore[no-untyped-call]
-        clip_grad_norm_(model.parameters(), MAX_GRADIENT_NORM)
+    training: Training,
+    config: Config,
+) -> Iterator[float]:
+    """Make the steps that are still to be made; yield the loss of each, of this process.
+
+    What dropout draws follows from the mini-batch, so it is the same in whatever process it is
+    made, and after an interruption.
+    """
+    own_batches = config.batches_per_step // fabric.world_size
+    batches = iter(training.batches)
+    for _ in range(training.num_steps, config.num_steps):
+        model.train()
+        total = 0.0
+        for i in range(own_batches):
+            graph = next(batches)
+            torch.manual_seed(graph.seed)
+            batch = graph.to(fabric.device)
+            with fabric.no_backward_sync(model, enabled=i < own_batches - 1):
+                loss = training.model.loss(model(batch), batch) / own_batches
+                fabric.backward(loss)
+            total += loss.item()
+        fabric.clip_gradients(model, optimizer, max_norm=MAX_GRADIENT_NORM)
         optimizer.step()
-        schedule.step()
-        losses.append(loss.item())
-    return sum(losses) / len(losses)
+        training.schedule.step()
+        optimizer.zero_grad()
+        yield total
 
 
-def loss_of(logits: Mapping[str, Tensor], batch: HeteroData, task: Task) -> Tensor:
-    """Sum of the cross-entropies of all heads, over the targets that have a class."""
-    losses = []
-    for head, values in logits.items():
-        label = batch["note"][task.label_field(head)][: len(values)]
-        total = cross_entropy(values, label, ignore_index=IGNORE_LABEL, reduction="sum")
-        losses.append(total / (label != IGNORE_LABEL).sum().clamp(min=1))  # a window may be empty
-    return torch.stack(losses).sum()
+def validate(run: Run, model: ScoreModel, valid: ScoreGraphDataset) -> dict[str, float]:
+    """Score a model on the validation split; a metric without a number is the worst."""
+    evaluator = Evaluator(run.board, split="valid", root=run.root, num_resamples=1)
+    metrics = evaluator.eval({"y_pred": predict(model, valid)})
+    return {
+        name: -math.inf if metrics[name] is None else metrics[name]
+        for name in valid.board.task.main_metrics
+    }
 
 
-@torch.no_grad()
-def predict(
-    model: NoteModel, dataset: ScoreGraphDataset, *, device: str | None = None
-) -> Predictions:
-    """Predict every note of every piece of a dataset once, a whole piece at a time.
+def predict(model: ScoreModel, dataset: ScoreGraphDataset) -> Predictions:
+    """Predict everything of every piece of a dataset once, a whole piece at a time.
 
     Returns:
-        Piece id -> head -> class of each note.
+        Piece id -> head -> class (index, number) of each note, onset group or of the piece.
     """
     model.eval()
-    chosen = choose_device(device)
-    predictions: Predictions = {}
-    for graph in _graphs(dataset):
-        logits = model(graph.to(chosen))
-        predictions[graph.piece_id] = {
-            head: values.argmax(dim=1).cpu().numpy() for head, values in logits.items()
-        }
-    return predictions
+    device = next(model.parameters()).device
+    return {graph.piece_id: model.predict(graph.to(device)) for graph in _graphs(dataset)}
 
 
 def _graphs(dataset: ScoreGraphDataset) -> Iterator[HeteroData]:

@@ -11,9 +11,10 @@ from tqdm import tqdm
 
 from musebench.datasets import ScoreGraphDataset
 from musebench.evaluation import Evaluator, read_predictions, write_predictions
-from musebench.models import ENCODERS, NoteModel, Rule, rules_of
+from musebench.models import ENCODERS, Rule, ScoreModel, rules_of
 from musebench.store import labels_of
 from musebench.train.checkpoint import ResumeError, load_model
+from musebench.train.hardware import Hardware
 from musebench.train.loop import Predictions, predict, train
 from musebench.train.run import Run, describe_run, read_history, write_json
 
@@ -38,15 +39,17 @@ def predict_by_rule(rule: Rule, dataset: ScoreGraphDataset) -> Predictions:
     return {piece_id: rule(tables[piece_id]) for piece_id in pieces}
 
 
-def make_predictions(run: Run, split: str, *, device: str | None = None) -> Predictions:
+def make_predictions(
+    run: Run, split: str, *, device: torch.device | str | None = None
+) -> Predictions:
     """Predict a split with a finished run."""
     dataset = run.load_dataset(split)
     if run.model not in ENCODERS:
         return predict_by_rule(fit_rule(run), dataset)
-    return predict(load_model(run.folder, device=device), dataset, device=device)
+    return predict(load_model(run.folder, device=device), dataset)
 
 
-def reproduce(run: Run, *, split: str = "test", device: str | None = None) -> dict[str, Any]:
+def reproduce(run: Run, hardware: Hardware | None = None, *, split: str = "test") -> dict[str, Any]:
     """Build, train, predict, evaluate; write and return the result.
 
     A run whose result is there for the same configuration, code and data is not made again, and an
@@ -58,9 +61,9 @@ def reproduce(run: Run, *, split: str = "test", device: str | None = None) -> di
         result: dict[str, Any] = json.loads(result_file.read_text("utf-8"))
         if result["run"] == described and result["split"] == split:
             return result
-    model = _train_or_resume(run, device) if run.model in ENCODERS else None
+    model = _train_or_resume(run, hardware) if run.model in ENCODERS else None
     started = time.perf_counter()
-    predictions = make_predictions(run, split, device=device)
+    predictions = make_predictions(run, split)
     predicted = time.perf_counter()
     run.folder.mkdir(parents=True, exist_ok=True)
     prediction_file = run.folder / f"{split}.npz"
@@ -73,7 +76,7 @@ def reproduce(run: Run, *, split: str = "test", device: str | None = None) -> di
             {"y_pred": read_predictions(prediction_file).y_pred}  # numbers as they are stored
         ),
         "num_parameters": sum(p.numel() for p in model.parameters()) if model else 0,
-        "train_seconds": sum(epoch["seconds"] for epoch in read_history(run)) if model else 0.0,
+        "train_seconds": sum(values["seconds"] for values in read_history(run)) if model else 0.0,
         "predict_seconds": predicted - started,
         "predictions": prediction_file.name,
         "machine": {"platform": platform.platform(), "num_threads": torch.get_num_threads()},
@@ -83,8 +86,8 @@ def reproduce(run: Run, *, split: str = "test", device: str | None = None) -> di
     return result
 
 
-def _train_or_resume(run: Run, device: str | None) -> NoteModel:
+def _train_or_resume(run: Run, hardware: Hardware | None) -> ScoreModel:
     try:
-        return train(run, device=device, resume=True)
+        return train(run, hardware, resume=True)
     except ResumeError:
-        return train(run, device=device)
+        return train(run, hardware)

@@ -11,7 +11,16 @@ from typing import Any
 from musebench.datasets import DATASETS, ScoreGraphDataset
 from musebench.models import ENCODERS, Config, models_of, read_config
 
-PACKAGES = ("musebench", "torch", "torch_geometric", "numpy", "pandas", "partitura", "pooch")
+PACKAGES = (
+    "musebench",
+    "torch",
+    "lightning_fabric",
+    "torch_geometric",
+    "numpy",
+    "pandas",
+    "partitura",
+    "pooch",
+)
 
 
 @dataclass(frozen=True)
@@ -45,7 +54,7 @@ def plan_run(
     seed: int,
     runs: str | Path = "runs",
     root: str | Path | None = None,
-    **changes: float,
+    **changes: float | str,
 ) -> Run:
     """Describe a run before it is made.
 
@@ -89,7 +98,7 @@ def load_run(folder: str | Path, root: str | Path | None = None) -> Run:
 
 
 def read_history(run: Run) -> list[dict[str, float]]:
-    """Loss, seconds and validation of each epoch of a run."""
+    """Steps made, loss, seconds and metrics, each time a run was validated."""
     lines = (run.folder / "history.jsonl").read_text("utf-8").splitlines()
     return [json.loads(line) for line in lines]
 
@@ -111,6 +120,11 @@ def describe_run(run: Run) -> dict[str, Any]:
 
 def write_json(file: Path, value: Mapping[str, Any]) -> None:
     """Write a JSON file whole or not at all."""
+    write_text(file, json.dumps(value, indent=1) + "\n")
+
+
+def write_text(file: Path, text: str) -> None:
+    """Write a text file whole or not at all."""
     unfinished = file.with_suffix(".part")
-    unfinished.write_text(json.dumps(value, indent=1) + "\n", "utf-8")
+    unfinished.write_text(text, "utf-8")
     unfinished.replace(file)

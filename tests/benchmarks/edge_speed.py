@@ -3,7 +3,7 @@
 Every figure is the median of fresh processes that take turns; what they read is read before the
 clock starts. *Kept*: the results of all scores stay in memory, which the system has to provide;
 *reused*: the result of a score is freed before the next. Writing alone, ``numpy.full`` of as many
-bytes, is the limit of the edges. ``create_score_graph`` is given the note features; ``build_graph``
+bytes, is the limit of the edges; of the graphs it writes their edges. ``create_score_graph`` is given the note features; ``build_graph``
 computes them, so it is timed without them too. Torch has one thread: on a busy machine its threads
 wait for each other.
 Run: ``python tests/benchmarks/edge_speed.py [--graphmuse PYTHON] [--chart FILE] [--rounds 5]``,
@@ -63,6 +63,10 @@ def building(inputs):
     return [partial(build_graph, notes, inputs) for notes in asap_tables()]
 
 
+def writing_graphs(scores):
+    return [partial(np.full, s["graph_bytes"] // 8, 1) for s in scores]
+
+
 def with_create_score_graph(scores):
     from graphmuse import create_score_graph
 
@@ -88,6 +92,7 @@ GRAPHS = {
     "build_graph": with_build_graph,
     "without features": without_features,
     "create_score_graph": with_create_score_graph,
+    "writing edges alone": writing_graphs,
 }
 OURS = ("musebench", "build_graph", "without features")
 BY_GRAPHMUSE = ("GraphMuse", "create_score_graph")
@@ -146,7 +151,16 @@ def describe(notes):
         "measures": np.stack([measures.start_div, measures.end_div], axis=1),
         "features": note_features(notes, PITCH_SPELLING.inputs),
         "num_edges": [edge_index.shape[1] for edge_index in edges.values()],
+        "graph_bytes": bytes_of_edges(notes),
     }
+
+
+def bytes_of_edges(notes):
+    """Memory of all edges of a graph, beats and measures and reverses too; shared memory once."""
+    from musebench import build_graph
+
+    storages = [e.untyped_storage() for e in build_graph(notes, ()).edge_index_dict.values()]
+    return sum({storage.data_ptr(): storage.nbytes() for storage in storages}.values())
 
 
 def seconds(side, how, file):

@@ -93,13 +93,18 @@ def grow(sizes, rounds):
     """Stage -> measure -> number of notes -> median."""
     found = {stage: {} for stage in STAGES}
     for num_notes in sizes:
-        with tempfile.TemporaryDirectory() as folder:
-            for stage in STAGES:
-                results = [run_process(stage, num_notes, folder) for _ in range(rounds)]
-                for measure in results[0]:
-                    value = median(result[measure] for result in results)
-                    found[stage].setdefault(measure, {})[num_notes] = value
+        results = [run_round(num_notes) for _ in range(rounds)]
+        for stage in STAGES:
+            for measure in results[0][stage]:
+                value = median(result[stage][measure] for result in results)
+                found[stage].setdefault(measure, {})[num_notes] = value
     return found
+
+
+def run_round(num_notes):
+    """Stage -> measure -> value, of all stages in turn."""
+    with tempfile.TemporaryDirectory() as folder:
+        return {stage: run_process(stage, num_notes, folder) for stage in STAGES}
 
 
 def slope(points):

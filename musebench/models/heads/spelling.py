@@ -1,15 +1,17 @@
-"""Heads: what turns the embedding of a note into classes."""
+"""Heads of pitch spelling."""
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
+from torch_geometric.data import HeteroData
 
 from musebench import pitch
+from musebench.models.heads.classes import Logits, NoteHeads
 from musebench.tasks import Task
 
 CANNOT_SOUND = -1e9  # logit of a spelling that would be another pitch
 
 
-class SpellingHeads(nn.Module):
+class SpellingHeads(NoteHeads):
     """Spelling and key signature of each note.
 
     A spelling is chosen among those that sound as the note does (two or three of the 35): the pitch
@@ -23,21 +25,14 @@ class SpellingHeads(nn.Module):
     sounding: Tensor
 
     def __init__(self, hidden: int, task: Task) -> None:
-        super().__init__()
-        self.linear = nn.ModuleDict(
-            {head: nn.Linear(hidden, len(classes)) for head, classes in task.heads.items()}
-        )
+        super().__init__(hidden, task)
         sounding = torch.tensor(pitch.SPELLING_CLASS_TO_PITCH_CLASS)
         self.register_buffer("sounding", sounding, persistent=False)
 
-    def forward(self, h: Tensor, note_pitch: Tensor) -> dict[str, Tensor]:
-        """Return the logits of each head.
-
-        Args:
-            h: Embeddings. Shape ``(num_notes, hidden)``.
-            note_pitch: MIDI pitches. Shape ``(num_notes,)``, int64.
-        """
-        logits = {head: layer(h) for head, layer in self.linear.items()}
-        elsewhere = self.sounding != (note_pitch % 12)[:, None]  # (num_notes, 35)
+    def forward(self, h: Tensor, data: HeteroData) -> Logits:
+        """Return the logits of each head; see ``ClassHeads.forward``."""
+        logits = super().forward(h, data)
+        pitch_class = data["note"].pitch[: len(h)] % 12
+        elsewhere = self.sounding != pitch_class[:, None]  # (num_notes, 35)
         logits["spelling"] = logits["spelling"].masked_fill(elsewhere, CANNOT_SOUND)
         return logits

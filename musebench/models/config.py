@@ -1,0 +1,80 @@
+"""How a learned model is built and trained: reference configurations, as TOML in the package."""
+
+import tomllib
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import get_type_hints
+
+
+@dataclass(frozen=True)
+class Config:
+    """How a learned model is built and trained.
+
+    Attributes:
+        hidden: Size of the embeddings.
+        num_layers: Number of layers; hops in a graph model.
+        conv: Convolution of a graph model, one of ``musebench.models.convs.CONVS``.
+        dropout: Share of a layer's outputs set to 0 in training.
+        learning_rate: Of AdamW, at its highest; it rises and falls along one cycle.
+        weight_decay: Of AdamW.
+        class_balance: 0: all labels weigh the same in the loss; 1: all classes do.
+        subgraph_size: Notes of a window.
+        batch_size: Windows in a mini-batch.
+        batches_per_step: Mini-batches whose mean gradient is a step, shared out among processes.
+        num_neighbors: Neighbours at most that are sampled for each relation and hop; -1: all.
+        num_steps: Steps of the training.
+        validate_every: Steps after which the model is validated.
+        transpose: Whether training scores are transposed at random.
+    """
+
+    hidden: int
+    num_layers: int
+    conv: str
+    dropout: float
+    learning_rate: float
+    weight_decay: float
+    class_balance: float
+    subgraph_size: int
+    batch_size: int
+    batches_per_step: int
+    num_neighbors: int
+    num_steps: int
+    validate_every: int
+    transpose: bool
+
+    @property
+    def num_batches(self) -> int:
+        """Mini-batches of the whole training."""
+        return self.num_steps * self.batches_per_step
+
+
+def read_config(model: str, board: str, **changes: float | str) -> Config:
+    """Read the reference configuration of a learned model on a board.
+
+    Later ones replace earlier ones: the defaults of all models, those of the board, those of the
+    model, those of the model on the board (``configs/*.toml``), and the changes given.
+
+    Args:
+        model: Name of a learned model.
+        board: Name of the board.
+        changes: Values that replace those of the files.
+
+    Raises:
+        ValueError: If a changed value is unknown, or of another type.
+    """
+    known = get_type_hints(Config)
+    if unknown := changes.keys() - known.keys():
+        names, accepted = ", ".join(sorted(unknown)), ", ".join(sorted(known))
+        msg = f"{names} is not in a configuration; there are {accepted}."
+        raise ValueError(msg)
+    for name, value in changes.items():
+        accepted_types = (int, float) if known[name] is float else (known[name],)
+        if type(value) not in accepted_types:
+            msg = f"{name} is {value!r}; it is of type {known[name].__name__}."
+            raise ValueError(msg)
+    values: dict[str, float | str] = {}
+    for name in ("default", model):
+        text = files("musebench.models").joinpath("configs", f"{name}.toml").read_text("utf-8")
+        tables = tomllib.loads(text)
+        values |= {**tables.get("every-board", {}), **tables.get(board, {})}
+    return Config(**{**values, **changes})  # type: ignore[arg-type]

@@ -1,0 +1,144 @@
+"""Heads of classes: of notes, of onset groups, of whole scores."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy, softmax
+from torch_geometric.data import HeteroData
+from torch_geometric.utils import scatter
+
+from musebench.annotations import IGNORE_LABEL
+from musebench.tasks import MAX_SCORE, Task
+
+Logits = dict[str, Tensor]
+
+
+class ClassHeads(nn.Module, ABC):
+    """A linear map to the classes of each head.
+
+    Args:
+        hidden: Size of the note embedding.
+        task: The task, for its heads.
+    """
+
+    def __init__(self, hidden: int, task: Task) -> None:
+        super().__init__()
+        self.task = task
+        self.linear = nn.ModuleDict(
+            {head: nn.Linear(hidden, len(classes)) for head, classes in task.heads.items()}
+        )
+        for head, classes in task.heads.items():
+            self.register_buffer(f"weight_{head}", torch.ones(len(classes)))
+
+    def fit(self, labels: Mapping[str, Tensor], balance: float) -> None:
+        """Weigh the classes by how rare they are among labels of the training split.
+
+        Args:
+            labels: Head -> classes, ``IGNORE_LABEL`` of none.
+            balance: 0: all labels weigh the same; 1: all classes that occur do. The mean weight of
+                a label is 1.
+        """
+        for head, classes in labels.items():
+            known = classes[classes != IGNORE_LABEL]
+            count = torch.bincount(known, minlength=len(self.task.heads[head])).float()
+            weight = count.clamp(min=1) ** -balance
+            self.get_buffer(f"weight_{head}").copy_(weight * len(known) / (count @ weight))
+
+    @abstractmethod
+    def pool(self, h: Tensor, data: HeteroData) -> Tensor:
+        """Embeddings of what has classes, from those of the notes."""
+
+    @abstractmethod
+    def labels(self, head: str, data: HeteroData) -> Tensor:
+        """Classes of a head in a graph or mini-batch."""
+
+    def forward(self, h: Tensor, data: HeteroData) -> Logits:
+        """Return the logits of each head.
+
+        Args:
+            h: Embeddings of the notes. Shape ``(num_notes, hidden)``.
+            data: The graph, or the mini-batch, of which they are the first notes.
+        """
+        pooled = self.pool(h, data)
+        return {head: layer(pooled) for head, layer in self.linear.items()}
+
+    def loss(self, logits: Logits, data: HeteroData) -> Tensor:
+        """Sum of the cross-entropies of all heads, over what has a class."""
+        losses = []
+        for head, values in logits.items():
+            label = self.labels(head, data)[: len(values)]
+            weight = self.get_buffer(f"weight_{head}")
+            total = cross_entropy(values, label, weight, ignore_index=IGNORE_LABEL, reduction="sum")
+            losses.append(total / (label != IGNORE_LABEL).sum().clamp(min=1))  # may be empty
+        return torch.stack(losses).sum()
+
+    def predict(self, logits: Logits, data: HeteroData) -> dict[str, NDArray[np.int64]]:  # noqa: ARG002
+        """Return the most probable class of each head; of a score, how sure it is of any."""
+        predicted = {head: values.argmax(dim=1).cpu().numpy() for head, values in logits.items()}
+        for name in self.task.scores:
+            head = name.removesuffix("_score")
+            some = 1 - softmax(logits[head], dim=1)[:, 0]  # the first class is none
+            predicted[name] = (MAX_SCORE * some).round().long().cpu().numpy()
+        return predicted
+
+
+class NoteHeads(ClassHeads):
+    """Classes of notes."""
+
+    def pool(self, h: Tensor, data: HeteroData) -> Tensor:  # noqa: ARG002
+        """The notes' own embeddings."""
+        return h
+
+    def labels(self, head: str, data: HeteroData) -> Tensor:
+        """Labels of the notes."""
+        label: Tensor = data["note"][self.task.label_field(head)]
+        return label
+
+
+class OnsetHeads(ClassHeads):
+    """Classes of onset groups: mean and maximum of an onset's notes go through a layer."""
+
+    def __init__(self, hidden: int, task: Task) -> None:
+        super().__init__(hidden, task)
+        self.join = nn.Linear(2 * hidden, hidden)
+
+    def pool(self, h: Tensor, data: HeteroData) -> Tensor:
+        """Embeddings of the onset groups. Shape ``(num_onsets, hidden)``."""
+        group = onset_groups(data, len(h))
+        both = torch.cat([scatter(h, group, reduce=how) for how in ("mean", "max")], dim=1)
+        return torch.relu(self.join(both))
+
+    def labels(self, head: str, data: HeteroData) -> Tensor:
+        """Labels of the onset groups."""
+        label: Tensor = data[self.task.label_field(head)]
+        return label
+
+
+class GraphHeads(ClassHeads):
+    """Classes of scores: the mean over the notes of a score, or of the window of it."""
+
+    def pool(self, h: Tensor, data: HeteroData) -> Tensor:
+        """Embeddings of the scores. Shape ``(num_scores, hidden)``."""
+        return scatter(h, _scores(data, len(h)), reduce="mean")
+
+    def labels(self, head: str, data: HeteroData) -> Tensor:
+        """Labels of the scores."""
+        label: Tensor = data[self.task.label_field(head)]
+        return label
+
+
+def onset_groups(data: HeteroData, num_notes: int) -> Tensor:
+    """Onset group of each of the first notes, numbered over all scores. Shape ``(num_notes,)``."""
+    key = torch.stack([_scores(data, num_notes), data["note"].onset_index[:num_notes]])
+    is_new = (key[:, 1:] != key[:, :-1]).any(dim=0)
+    return torch.cat([key.new_zeros(min(num_notes, 1)), is_new.cumsum(0)])
+
+
+def _scores(data: HeteroData, num_notes: int) -> Tensor:
+    note = data["note"]
+    score: Tensor = note.batch if "batch" in note else torch.zeros_like(note.pitch)
+    return score[:num_notes]

@@ -1,0 +1,160 @@
+"""Heads of links: from each note to the next of its voice."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch_geometric.data import HeteroData
+from torch_geometric.utils import softmax
+
+from musebench.graph import pairs_of_scores
+from musebench.tasks import Task
+
+NONE = -1
+NUM_PAIR_FEATURES = 4
+
+
+class Pairs(NamedTuple):
+    """Candidate pairs of notes and how likely each is a link.
+
+    Attributes:
+        source: First note of each. Shape ``(num_pairs,)``, int64, ascending.
+        target: Second note of each.
+        logit: How likely. Shape ``(num_pairs,)``.
+        none: How likely it is that a note has no next one. Shape ``(num_notes,)``.
+    """
+
+    source: Tensor
+    target: Tensor
+    logit: Tensor
+    none: Tensor
+
+
+class LinkHeads(nn.Module):
+    """Scores candidate pairs of notes, and picks links one to one by linear assignment.
+
+    A pair is scored by a layer over the embeddings of both notes, the interval between them and the
+    time from the end of the first to the start of the second.
+
+    Args:
+        hidden: Size of the note embedding.
+        task: The task.
+
+    Source:
+        Karystinaios, Foscarin and Widmer, "Musical Voice Separation as Link Prediction: Modeling a
+        Musical Perception Task as a Multi-Trajectory Tracking Problem", IJCAI 2023. Differs: the
+        loss is the cross-entropy of the next note among the candidates of each note, none included,
+        and of the note before among those that lead to it; no regularisation beside it.
+    """
+
+    def __init__(self, hidden: int, task: Task) -> None:
+        super().__init__()
+        self.task = task
+        self.first = nn.Linear(hidden, hidden)
+        self.second = nn.Linear(hidden, hidden, bias=False)
+        self.between = nn.Linear(NUM_PAIR_FEATURES, hidden, bias=False)
+        self.score = nn.Linear(hidden, 1)
+        self.none = nn.Linear(hidden, 1)
+
+    def fit(self, labels: Mapping[str, Tensor], balance: float) -> None:
+        """Nothing to fit: links have no classes."""
+
+    def forward(self, h: Tensor, data: HeteroData) -> Pairs:
+        """Score the candidate pairs among the first notes of a graph or mini-batch.
+
+        Args:
+            h: Embeddings of these notes. Shape ``(num_notes, hidden)``.
+            data: The graph or mini-batch.
+        """
+        source, target = pairs_of_scores(data, len(h))
+        first, second = self.first(h), self.second(h)
+        between = self.between(_pair_features(data, source, target))
+        both = torch.relu(first[source] + second[target] + between)
+        return Pairs(source, target, self.score(both).squeeze(1), self.none(h).squeeze(1))
+
+    def loss(self, pairs: Pairs, data: HeteroData) -> Tensor:
+        """Cross-entropy of the next note of each note, and of the note before of each next one.
+
+        Notes whose next one is not among the candidates, such as beyond the window, do not count.
+        """
+        following = _next_in_batch(data, len(pairs.none))
+        is_link = following[pairs.source] == pairs.target
+        note = torch.arange(len(pairs.none), device=following.device)
+        log_next = (
+            softmax(torch.cat([pairs.logit, pairs.none]), torch.cat([pairs.source, note]))
+            .clamp(min=1e-12)
+            .log()
+        )
+        has_none = following == NONE
+        forward = torch.cat(
+            [log_next[: len(pairs.logit)][is_link], log_next[-len(note) :][has_none]]
+        )
+        log_last = softmax(pairs.logit, pairs.target).clamp(min=1e-12).log()
+        backward = log_last[is_link]
+        return -sum(part.sum() / max(len(part), 1) for part in (forward, backward))
+
+    def predict(self, pairs: Pairs, data: HeteroData) -> dict[str, NDArray[np.int64]]:  # noqa: ARG002
+        """Pick the links that are likelier than none, one in and one out, of greatest sum."""
+        better = pairs.logit - pairs.none[pairs.source]
+        kept = better > 0
+        chosen = (values[kept].cpu().numpy() for values in (pairs.source, pairs.target, better))
+        return {self.task.main_head: assign(*chosen, len(pairs.none))}
+
+
+def _pair_features(data: HeteroData, source: Tensor, target: Tensor) -> Tensor:
+    """Interval and gap of each pair. Shape ``(num_pairs, NUM_PAIR_FEATURES)``."""
+    note = data["note"]
+    interval = (note.pitch[target] - note.pitch[source]) / 12
+    divs_pq = data.divs_pq[note.batch[source]] if "batch" in note else data.divs_pq
+    gap = (note.onset_div[target] - note.onset_div[source] - note.duration_div[source]) / divs_pq
+    columns = [interval, interval.abs(), torch.log2(1 + gap), (gap == 0).float()]
+    return torch.stack(columns, dim=1).float()
+
+
+def _next_in_batch(data: HeteroData, num_notes: int) -> Tensor:
+    """Position of the next note of each; -1: none; below: unknown, or outside the window."""
+    note = data["note"]
+    label = note.y[:num_notes]
+    if "n_id" not in note:
+        return label
+    first = data.target_ptr[:-1]
+    shift = (first - note.n_id[first])[note.batch[:num_notes]]
+    end = data.target_ptr[1:][note.batch[:num_notes]]
+    inside = label + shift
+    moved = torch.where(inside < end, inside, torch.full_like(label, -2))
+    return torch.where(label < 0, label, moved)
+
+
+def assign(
+    source: NDArray[np.int64], target: NDArray[np.int64], gain: NDArray[np.float32], num_notes: int
+) -> NDArray[np.int64]:
+    """Choose pairs such that each note is first in one at most and second in one at most.
+
+    Args:
+        source: First note of each pair.
+        target: Second note of each pair.
+        gain: What a chosen pair adds, positive; the sum is the greatest possible.
+        num_notes: Number of notes.
+
+    Returns:
+        Second note of the pair of each note, -1 where it is first in none. Shape ``(num_notes,)``.
+    """
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import min_weight_full_bipartite_matching
+
+    following = np.full(num_notes, NONE, dtype=np.int64)
+    if not len(source):
+        return following
+    # Every note may also take a place of its own that gains nothing, so that all are assigned.
+    note = np.arange(num_notes)
+    row, column = np.concatenate([source, note]), np.concatenate([target, num_notes + note])
+    most = float(gain.max())
+    cost = np.concatenate([most + 1 - gain.astype(np.float64), np.full(num_notes, most + 1)])
+    costs = csr_array((cost, (row, column)), shape=(num_notes, 2 * num_notes))
+    rows, columns = min_weight_full_bipartite_matching(costs)
+    linked = columns < num_notes
+    following[rows[linked]] = columns[linked]
+    return following

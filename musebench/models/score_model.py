@@ -1,0 +1,65 @@
+"""A learned model: an encoder with the heads of a task."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch_geometric.data import HeteroData
+
+from musebench.models.config import Config
+from musebench.models.heads import heads_of
+from musebench.models.hetero_sage import ResidualSAGE
+from musebench.models.metrical_gnn import MetricalGNN
+from musebench.models.mlp import MLP
+from musebench.models.note_gnn import NoteGNN
+from musebench.tasks import Task
+
+ENCODERS: dict[str, type[MLP] | type[ResidualSAGE]] = {
+    "mlp": MLP,
+    "note-gnn": NoteGNN,
+    "metrical-gnn": MetricalGNN,
+}
+
+
+class ScoreModel(nn.Module):
+    """An encoder with the heads of a task.
+
+    Args:
+        name: One of ``ENCODERS``.
+        task: What is predicted.
+        num_features: Number of features of each node type.
+        config: Sizes.
+    """
+
+    def __init__(
+        self, name: str, task: Task, num_features: Mapping[str, int], config: Config
+    ) -> None:
+        super().__init__()
+        self.num_features = dict(num_features)
+        self.encoder = ENCODERS[name](
+            num_features, config.hidden, config.num_layers, config.dropout
+        )
+        self.heads = heads_of(task, config.hidden)
+
+    def forward(self, data: HeteroData) -> Any:
+        """Return what the heads make of a graph, or of a mini-batch of ``MuseNeighborLoader``.
+
+        Of a mini-batch only the targets, which come first, are embedded. Heads of classes return
+        head -> logits, ``(num_notes, num_classes)`` or as many rows as there are onset groups or
+        scores.
+        """
+        by_hop = [data[n] for n in ("num_sampled_nodes", "num_sampled_edges") if n in data]
+        h = self.encoder(data.x_dict, data.edge_index_dict, *by_hop)
+        return self.heads(h, data)
+
+    def loss(self, outputs: Any, data: HeteroData) -> Tensor:
+        """Return the loss of what ``forward`` made of a mini-batch."""
+        loss: Tensor = self.heads.loss(outputs, data)
+        return loss
+
+    @torch.no_grad()
+    def predict(self, data: HeteroData) -> dict[str, NDArray[Any]]:
+        """Predict a whole score: head -> class, index or number of each note (onset group, ...)."""
+        return self.heads.predict(self(data), data)

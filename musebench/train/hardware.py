@@ -1,0 +1,46 @@
+"""Where a run trains: one process, several devices, or several machines."""
+
+from dataclasses import dataclass
+
+from lightning_fabric import Fabric
+
+
+@dataclass(frozen=True)
+class Hardware:
+    """Devices and precision. Under torchrun or SLURM their variables say which process this is.
+
+    Attributes:
+        device: ``cpu``, ``cuda``, ...; ``auto``: a GPU if there is one.
+        num_devices: Devices (on a CPU: processes) of each machine.
+        num_nodes: Machines.
+        precision: As lightning-fabric names it: ``32-true``, ``bf16-mixed``, ``16-mixed``.
+    """
+
+    device: str = "auto"
+    num_devices: int = 1
+    num_nodes: int = 1
+    precision: str = "32-true"
+
+    def launch(self, batches_per_step: int) -> Fabric:
+        """Start the processes, or join those that are there.
+
+        Args:
+            batches_per_step: Mini-batches of a step, which the processes share out.
+
+        Raises:
+            ValueError: If they cannot share them out evenly.
+        """
+        fabric = Fabric(
+            accelerator=self.device,
+            devices=self.num_devices,
+            num_nodes=self.num_nodes,
+            precision=self.precision,  # type: ignore[arg-type]
+        )
+        if batches_per_step % fabric.world_size:
+            msg = (
+                f"batches_per_step is {batches_per_step}, which {fabric.world_size} processes "
+                "cannot share out evenly; set it to a multiple of their number."
+            )
+            raise ValueError(msg)
+        fabric.launch()
+        return fabric
