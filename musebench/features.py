@@ -79,17 +79,25 @@ def note_features(notes: NoteTable, groups: Iterable[str]) -> Features:
     return _join(columns, len(notes), num_columns)
 
 
-def beat_features(beats: BeatTable, measures: MeasureTable) -> Features:
-    """Features of the beats. Shape ``(num_beats, len(BEAT_COLUMNS))``, float32."""
-    signature = _time_signature(measures.beats, measures.beat_type)
-    of_measure = _join(signature, len(measures), len(GROUP_COLUMNS["time_signature"]))
+def beat_features(beats: BeatTable, measures: MeasureTable, of_measures: Features) -> Features:
+    """Features of the beats.
+
+    Args:
+        beats: The beats.
+        measures: Their measures.
+        of_measures: Features of the measures, of which a beat has the time signature.
+
+    Returns:
+        One row a beat. Shape ``(num_beats, len(BEAT_COLUMNS))``, float32.
+    """
+    signature = of_measures[:, -len(GROUP_COLUMNS["time_signature"]) :]
     of_beat = measures.beats.take(beats.measure_index)
     highest = max(of_beat.max(initial=0), beats.number.max(initial=0))
     if highest < NUM_TURNS:
         turns = _TURNS.take(of_beat * NUM_TURNS + beats.number, axis=0)
     else:
         turns = _turns(of_beat, beats.number)
-    return np.concatenate([turns, of_measure.take(beats.measure_index, axis=0)], axis=1)
+    return np.concatenate([turns, signature.take(beats.measure_index, axis=0)], axis=1)
 
 
 def _turns(beats: NDArray[np.int64], number: NDArray[np.int64]) -> Features:

@@ -82,6 +82,7 @@ def build_graph(
     beats, measures = notes.beat_table(), notes.measures
     times = (notes.onset_div, notes.duration_div, beats.start_div, measures.start_div)
     edges = _core.graph_edges(*map(np.ascontiguousarray, times), max_edges=max_edges)
+    of_measures = measure_features(measures, notes.divs_pq)
     nodes: dict[str, dict[str, NDArray[Any]]] = {
         "note": {
             "x": note_features(notes, inputs),
@@ -91,11 +92,11 @@ def build_graph(
             "onset_index": notes.onset_index,
             **(labels or {}),
         },
-        "beat": {"x": beat_features(beats, measures), "start_div": beats.start_div},
-        "measure": {
-            "x": measure_features(measures, notes.divs_pq),
-            "start_div": measures.start_div,
+        "beat": {
+            "x": beat_features(beats, measures, of_measures),
+            "start_div": beats.start_div,
         },
+        "measure": {"x": of_measures, "start_div": measures.start_div},
     }
     other = {name: _tensor(column) for name, column in (other_labels or {}).items()}
     whole = {"divs_pq": notes.divs_pq, **attributes, **other}

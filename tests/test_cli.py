@@ -78,7 +78,7 @@ def test_build(musebench):
 
 
 def test_train_predict_evaluate(musebench, tmp_path):
-    small = ["--set", "hidden=8", "--set", "max_epochs=1", "--set", "num_layers=1"]
+    small = ["--set", "hidden=8", "--set", "num_steps=20", "--set", "num_layers=1"]
     code, out, _ = musebench("train", BOARD, "--model", "mlp", "--runs", tmp_path, *small)
     assert code == 0
     folder = "".join(out.split())
@@ -125,7 +125,7 @@ def test_a_home_that_cannot_be_written_is_code_4(musebench, tmp_path):
 
 
 def test_a_finished_run_is_not_trained_again(musebench, tmp_path):
-    arguments = ["--model", "mlp", "--runs", tmp_path, "--set", "max_epochs=1", "--resume"]
+    arguments = ["--model", "mlp", "--runs", tmp_path, "--set", "num_steps=5", "--resume"]
     assert musebench("train", BOARD, *arguments)[0] == 0
     (best,) = tmp_path.rglob("best.pt")
     before = best.stat().st_mtime_ns

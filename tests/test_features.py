@@ -49,10 +49,10 @@ def test_a_triplet_is_off_the_beat(toy):
 
 def test_beats_and_measures_by_eye(toy):
     notes = read_score(toy / "piano.musicxml")
-    beats = beat_features(notes.beat_table(), notes.measures)
+    measures = measure_features(notes.measures, notes.divs_pq)
+    beats = beat_features(notes.beat_table(), notes.measures, measures)
     assert beats.shape == (16, len(BEAT_COLUMNS))
     assert np.flatnonzero(beats[:, BEAT_COLUMNS.index("is_downbeat")]).tolist() == [1, 4, 7, 10]
-    measures = measure_features(notes.measures, notes.divs_pq)
     assert measures.shape == (6, len(MEASURE_COLUMNS))
     assert measures[:, MEASURE_COLUMNS.index("is_incomplete")].tolist() == [1, 0, 1, 1, 0, 0]
 

@@ -8,7 +8,7 @@ import torch
 
 from musebench.annotations import IGNORE_LABEL, spelling_labels
 from musebench.graph import build_graph
-from musebench.models import ENCODERS, Config, NoteModel, read_config
+from musebench.models import ENCODERS, ScoreModel, read_config
 from musebench.models import RULES as ALL_RULES
 from musebench.pitch import MAX_TPC, MIN_TPC, SPELLING_CLASS_TO_PITCH_CLASS, spelling_name
 from musebench.score import (
@@ -21,7 +21,7 @@ from musebench.score import (
 )
 from musebench.tasks import PITCH_SPELLING
 
-CONFIG = Config(16, 2, 0.0, 0.01, 0.0, 64, 1, -1, 1, 1, transpose=False)
+CONFIG = read_config("note-gnn", "asap-pitch-spelling", hidden=16, num_layers=2, dropout=0.0)
 
 RULES = ALL_RULES["pitch-spelling"]
 
@@ -33,7 +33,7 @@ def graph(toy):
 
 def model_of(name, graph):
     torch.manual_seed(0)
-    return NoteModel(name, PITCH_SPELLING, graph.num_node_features, CONFIG).eval()
+    return ScoreModel(name, PITCH_SPELLING, graph.num_node_features, CONFIG).eval()
 
 
 @pytest.mark.parametrize("name", ENCODERS)
@@ -193,7 +193,9 @@ def test_configurations_are_read_by_board_and_changed_by_name():
     assert read_config("mlp", "x", hidden=7).hidden == 7
     with pytest.raises(ValueError, match="size is not in a configuration; there are batch_size"):
         read_config("mlp", "x", size=7)
+    with pytest.raises(ValueError, match="hidden is 'wide'; it is of type int"):
+        read_config("mlp", "x", hidden="wide")
     with pytest.raises(
-        ValueError, match="'ps13s1' is not a learned model; there are mlp, note-gnn, metrical-gnn"
+        ValueError, match=r"'ps13s1' is not a learned model; there are .*mlp, note-gnn"
     ):
         read_config("ps13s1", "x")

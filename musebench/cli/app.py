@@ -187,7 +187,10 @@ def evaluate(
 
 @app.command()
 def reproduce(
-    board: BoardName,
+    board: Annotated[str | None, typer.Argument(metavar="BOARD", help="Name of a board.")] = None,
+    every: Annotated[
+        bool, typer.Option("--all", help="All models of the board, or of all boards.")
+    ] = False,
     model: Annotated[
         str, typer.Option(help="Models, separated by commas.")
     ] = "ps13s1,mlp,note-gnn",
@@ -198,28 +201,47 @@ def reproduce(
     changes: Changes = None,
     as_json: AsJson = False,
 ) -> None:
-    """Build, train, predict and evaluate; write a result file for each run and print a table."""
-    from musebench.train import Hardware
-    from musebench.train import reproduce as reproduce_run
+    """Build, train, predict and evaluate; write a result file for each run and print a table.
 
-    planned = _plan(
-        board,
-        model.split(","),
-        seeds.split(","),
-        runs,
-        root,
-        parse_changes(changes, plain_text=True),
-    )
-    results = {}
-    for run in planned:
-        results[f"{run.model}, seed {run.seed}"] = reproduce_run(run, Hardware(device or "auto"))
-        typer.echo(f"{run.folder / 'result.json'}", err=True)
+    What is done is not done again, and what another process is doing is left to it.
+    """
+    from musebench.boards import BOARDS
+    from musebench.train import plan_boards
+
+    if every:
+        planned = plan_boards([board] if board else BOARDS, runs, root)
+    elif board:
+        given = parse_changes(changes, plain_text=True)
+        planned = _plan(board, model.split(","), seeds.split(","), runs, root, given)
+    else:
+        msg = "reproduce takes the name of a board, or --all."
+        raise ValueError(msg)
+    results = _reproduce(planned, device)
     if as_json:
         typer.echo(json.dumps(list(results.values())))
         return
-    show.metrics(
-        {name: result["metrics"] for name, result in results.items()}, title=f"{board}, test"
-    )
+    for name in dict.fromkeys(result["run"]["board"] for result in results.values()):
+        rows = {
+            f"{result['run']['model']}, seed {result['run']['seed']}": result["metrics"]
+            for result in results.values()
+            if result["run"]["board"] == name
+        }
+        show.metrics(rows, title=f"{name}, test")
+
+
+def _reproduce(planned: "list[Run]", device: str | None) -> dict[Path, Any]:
+    from musebench.train import BusyError, Hardware
+    from musebench.train import reproduce as reproduce_run
+
+    results = {}
+    for run in planned:
+        try:
+            results[run.folder] = reproduce_run(run, Hardware(device or "auto"))
+        except BusyError as error:
+            typer.echo(str(error), err=True)
+            continue
+        typer.echo(f"{run.folder / 'result.json'}", err=True)
+    return results
 
 
 def _plan(

@@ -68,7 +68,9 @@ class _Product(torch.autograd.Function):
 
 
 def _weighted_sums(x: Tensor, begin: Tensor, index: Tensor, weight: Tensor) -> Tensor:
-    # The one operation of torch that gathers and sums rows without storing them in between.
+    # The one operation of torch that gathers and sums rows without storing them in between. In
+    # mixed precision x is of another type than the features, by which the weights were made.
+    weight = weight.to(x.dtype)
     return embedding_bag(
         index, x, begin, mode="sum", per_sample_weights=weight, include_last_offset=True
     )

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import get_type_hints
 
+EVERY_MODEL = "default"  # name of the file of what all models share
+
 
 @dataclass(frozen=True)
 class Config:
@@ -60,7 +62,7 @@ def read_config(model: str, board: str, **changes: float | str) -> Config:
         changes: Values that replace those of the files.
 
     Raises:
-        ValueError: If a changed value is unknown, or of another type.
+        ValueError: If the model or a changed value is unknown, or is of another type.
     """
     known = get_type_hints(Config)
     if unknown := changes.keys() - known.keys():
@@ -72,9 +74,14 @@ def read_config(model: str, board: str, **changes: float | str) -> Config:
         if type(value) not in accepted_types:
             msg = f"{name} is {value!r}; it is of type {known[name].__name__}."
             raise ValueError(msg)
+    folder = files("musebench.models").joinpath("configs")
+    models = sorted(file.name.removesuffix(".toml") for file in folder.iterdir())
+    models.remove(EVERY_MODEL)
+    if model not in models:
+        msg = f"{model!r} is not a learned model; there are {', '.join(models)}."
+        raise ValueError(msg)
     values: dict[str, float | str] = {}
-    for name in ("default", model):
-        text = files("musebench.models").joinpath("configs", f"{name}.toml").read_text("utf-8")
-        tables = tomllib.loads(text)
+    for name in (EVERY_MODEL, model):
+        tables = tomllib.loads(folder.joinpath(f"{name}.toml").read_text("utf-8"))
         values |= {**tables.get("every-board", {}), **tables.get(board, {})}
     return Config(**{**values, **changes})  # type: ignore[arg-type]

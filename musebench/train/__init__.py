@@ -9,16 +9,18 @@ everything needed to repeat it.
 from musebench.train.checkpoint import ResumeError, load_model
 from musebench.train.hardware import Hardware
 from musebench.train.loop import predict, train, training_batches
-from musebench.train.result import make_predictions, reproduce
-from musebench.train.run import Run, load_run, plan_run, read_history
+from musebench.train.result import BusyError, make_predictions, reproduce
+from musebench.train.run import Run, load_run, plan_boards, plan_run, read_history
 
 __all__ = [
+    "BusyError",
     "Hardware",
     "ResumeError",
     "Run",
     "load_model",
     "load_run",
     "make_predictions",
+    "plan_boards",
     "plan_run",
     "predict",
     "read_history",

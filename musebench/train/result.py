@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 import torch
+from filelock import FileLock, Timeout
 from tqdm import tqdm
 
 from musebench.datasets import ScoreGraphDataset
@@ -19,6 +20,10 @@ from musebench.train.loop import Predictions, predict, train
 from musebench.train.run import Run, describe_run, read_history, write_json
 
 RESULT_VERSION = "1"
+
+
+class BusyError(RuntimeError):
+    """Another process is making the same run."""
 
 
 def fit_rule(run: Run) -> Rule:
@@ -54,7 +59,20 @@ def reproduce(run: Run, hardware: Hardware | None = None, *, split: str = "test"
 
     A run whose result is there for the same configuration, code and data is not made again, and an
     interrupted one is resumed; a run that differs in any of them starts anew.
+
+    Raises:
+        BusyError: If another process is making the run.
     """
+    run.folder.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(run.folder.with_suffix(".lock"), timeout=0):
+            return _reproduce(run, hardware, split)
+    except Timeout as error:
+        msg = f"{run.folder} is being made by another process."
+        raise BusyError(msg) from error
+
+
+def _reproduce(run: Run, hardware: Hardware | None, split: str) -> dict[str, Any]:
     result_file = run.folder / "result.json"
     described = describe_run(run)
     if result_file.is_file():

@@ -3,13 +3,15 @@
 import importlib.metadata
 import json
 import platform
-from collections.abc import Mapping
+import tomllib
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from musebench.datasets import DATASETS, ScoreGraphDataset
-from musebench.models import ENCODERS, Config, models_of, read_config
+from musebench.models import ENCODERS, Config, models_of, read_config, rules_of
 
 PACKAGES = (
     "musebench",
@@ -76,7 +78,29 @@ def plan_run(
         msg = f"there is no model {model!r} of {board}; there are {', '.join(models_of(board))}."
         raise ValueError(msg)
     config = read_config(model, board, **changes) if model in ENCODERS else None
-    return Run(board, model, seed, config, Path(runs) / board / f"{model}-seed{seed}", root)
+    conv = f"-{changes['conv']}" if "conv" in changes else ""
+    return Run(board, model, seed, config, Path(runs) / board / f"{model}{conv}-seed{seed}", root)
+
+
+def plan_boards(
+    boards: Iterable[str], runs: str | Path = "runs", root: str | Path | None = None
+) -> list[Run]:
+    """Describe all runs that stand on boards: of the rules once, of the learned models by seeds.
+
+    Args:
+        boards: Names of boards.
+        runs: Folder of all runs.
+        root: The data home.
+    """
+    text = files("musebench.train").joinpath("protocol.toml").read_text("utf-8")
+    tables = tomllib.loads(text)
+    planned = []
+    for board in boards:
+        protocol = tables["every-board"] | tables.get(board, {})
+        planned += [plan_run(board, rule, 0, runs, root) for rule in rules_of(board)]
+        for seed in protocol["seeds"]:
+            planned += [plan_run(board, model, seed, runs, root) for model in protocol["models"]]
+    return planned
 
 
 def load_run(folder: str | Path, root: str | Path | None = None) -> Run:

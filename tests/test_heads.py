@@ -1,0 +1,251 @@
+"""Heads: each kind of task gets predictions of the right shape, a loss that falls, and its laws."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch_geometric.data import Batch, HeteroData
+
+from made_scores import table_of
+from musebench.annotations import IGNORE_LABEL, window_div
+from musebench.graph import build_graph, candidate_pairs, pairs_of_scores
+from musebench.loader import MuseNeighborLoader
+from musebench.models import ScoreModel, read_config
+from musebench.models.heads.classes import onset_groups
+from musebench.models.heads.links import assign
+from musebench.pitch import MIN_TPC
+from musebench.tasks import (
+    CADENCE,
+    COMPOSER,
+    PERFORMANCE,
+    PITCH_SPELLING,
+    ROMAN_NUMERAL,
+    STAFF_SEPARATION,
+    VOICE_SEPARATION,
+)
+
+TASKS = [
+    CADENCE,
+    COMPOSER,
+    PERFORMANCE,
+    PITCH_SPELLING,
+    ROMAN_NUMERAL,
+    STAFF_SEPARATION,
+    VOICE_SEPARATION,
+]
+CONFIG = read_config("note-gnn", "x", hidden=16, num_layers=2, dropout=0.0)
+
+
+def labels_of(task, notes, random):
+    """Made-up labels of a score; a few are missing."""
+    sizes = {"note": len(notes), "onset": len(set(notes.onset_div.tolist())), "graph": 1}
+    size, labels = sizes[task.unit], {}
+    for head, classes in task.heads.items():
+        if task.kind == "link":
+            pairs = candidate_pairs(notes).numpy()
+            following = np.full(size, -1)
+            for u, v in pairs.T[::-1]:  # the nearest one remains
+                following[u] = v
+            labels[head] = following
+        elif task.kind == "regression":
+            labels[head] = random.normal(3, 2, size).astype(np.float32)
+            labels[head][random.random(size) < 0.2] = np.nan
+        elif head == "spelling":
+            labels[head] = (7 * notes.pitch) % 12 - MIN_TPC  # one that sounds as the note
+        else:
+            # In the middle of the classes, so that there is room to transpose.
+            middle = (len(classes) - 1) // 2
+            labels[head] = random.integers(middle, middle + 2, size)
+            if size > 1:
+                labels[head][random.random(size) < 0.2] = IGNORE_LABEL
+    return {task.label_field(head): values for head, values in labels.items()}
+
+
+def graph_of(task, seed, num_notes=60):
+    random = np.random.default_rng(seed)
+    onset = np.sort(random.integers(0, num_notes, num_notes))
+    notes = table_of(onset, random.integers(1, 4, num_notes))
+    labels = labels_of(task, notes, random)
+    of_notes = task.unit == "note"
+    if task.kind == "link":
+        labels["window_div"] = window_div(notes)
+    return build_graph(
+        notes,
+        task.inputs,
+        labels if of_notes else {},
+        other_labels={} if of_notes else labels,
+        piece_id=str(seed),
+    )
+
+
+def model_of(task, graph):
+    torch.manual_seed(0)
+    return ScoreModel("note-gnn", task, graph.num_node_features, CONFIG)
+
+
+@pytest.mark.parametrize("task", TASKS, ids=lambda task: task.name)
+def test_every_task_is_predicted_in_its_unit(task):
+    graph = graph_of(task, 1)
+    predicted = model_of(task, graph).eval().predict(graph)
+    sizes = {"note": 60, "onset": int(graph["note"].onset_index[-1]) + 1, "graph": 1}
+    assert list(predicted) == [*task.heads, *task.scores]
+    for head, values in predicted.items():
+        assert values.shape == (sizes[task.unit],)
+        if task.kind == "regression":
+            assert np.isfinite(values).all()
+        elif task.kind == "link":
+            linked = values[values >= 0]
+            assert len(set(linked.tolist())) == len(linked)
+            assert (linked > np.flatnonzero(values >= 0)).all()
+        else:
+            assert 0 <= values.min() <= values.max() <= task.highest(head)
+
+
+@pytest.mark.parametrize("task", TASKS, ids=lambda task: task.name)
+def test_every_task_learns_its_labels_by_heart(task):
+    graphs = [graph_of(task, seed) for seed in range(3)]
+    model = model_of(task, graphs[0])
+    loader = MuseNeighborLoader(graphs, [-1, -1], 40, 3, metrical=False, num_batches=40)
+    optimizer = torch.optim.AdamW(model.parameters(), 0.02)
+    losses = []
+    for batch in loader:
+        loss = model.loss(model(batch), batch)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    assert np.mean(losses[-5:]) < 0.9 * np.mean(losses[:5])
+
+
+@pytest.mark.parametrize("task", TASKS, ids=lambda task: task.name)
+def test_scores_of_a_batch_are_predicted_as_alone(task):
+    graphs = [graph_of(task, seed) for seed in range(3)]
+    model = model_of(task, graphs[0]).eval()
+    loader = MuseNeighborLoader(graphs, [-1, -1], 100, 3, coverage="exact", metrical=False)
+    (batch,) = loader
+    alone = [model(graphs[i]) for i in batch.input_id.tolist()]
+    together = model(batch)
+    if task.kind == "link":
+        of_alone = torch.cat([pairs.logit for pairs in alone])
+        torch.testing.assert_close(together.logit, of_alone, atol=1e-5, rtol=1e-5)
+        return
+    for head, values in together.items():
+        torch.testing.assert_close(
+            values, torch.cat([of_score[head] for of_score in alone]), atol=1e-5, rtol=1e-5
+        )
+    summed = sum(
+        model.loss(of_score, graphs[i]) for i, of_score in zip(batch.input_id, alone, strict=True)
+    )
+    assert torch.isfinite(summed)
+
+
+@pytest.mark.parametrize("task", [CADENCE, ROMAN_NUMERAL], ids=lambda task: task.name)
+def test_a_batch_has_the_labels_of_its_targets_onsets(task):
+    graphs = [graph_of(task, seed) for seed in range(4)]
+    for batch in MuseNeighborLoader(graphs, [2], 20, 3, num_batches=10):
+        groups = onset_groups(batch, batch["note"].batch_size)
+        assert int(groups[-1]) + 1 == len(batch.onset_y) == len(batch.onset_batch)
+        for note in range(batch["note"].batch_size):
+            graph = graphs[batch.input_id[batch["note"].batch[note]]]
+            onset = graph["note"].onset_index[batch["note"].n_id[note]]
+            for head in task.heads:
+                field = task.label_field(head)
+                assert batch[field][groups[note]] == graph[field][onset]
+        assert (batch.onset_batch.diff() >= 0).all()
+
+
+def test_a_batch_has_the_labels_of_its_scores():
+    graphs = [graph_of(COMPOSER, seed) for seed in range(4)]
+    for batch in MuseNeighborLoader(graphs, [2], 20, 3, num_batches=5):
+        assert batch.y.tolist() == [int(graphs[i].y) for i in batch.input_id]
+        assert batch.divs_pq.tolist() == [2, 2, 2]
+
+
+def test_rare_classes_weigh_more_and_the_mean_weight_is_one():
+    graph = graph_of(CADENCE, 0)
+    heads = model_of(CADENCE, graph).heads
+    labels = torch.tensor([0] * 96 + [1] * 4 + [IGNORE_LABEL] * 50)
+    heads.fit({"cadence": labels}, balance=0.5)
+    weight = heads.weight_cadence
+    assert weight[1] / weight[0] == pytest.approx(24**0.5)
+    assert (96 * weight[0] + 4 * weight[1]) / 100 == pytest.approx(1)
+    heads.fit({"cadence": labels}, balance=0.0)
+    assert heads.weight_cadence[:2].tolist() == [1, 1]
+
+
+def test_numbers_are_learned_in_deviations_and_given_in_their_units():
+    graph = graph_of(PERFORMANCE, 0)
+    heads = model_of(PERFORMANCE, graph).heads
+    wanted = {head: torch.tensor([1.0, 3.0, float("nan")]) for head in PERFORMANCE.heads}
+    heads.fit(wanted, balance=0.0)
+    assert heads.mean.tolist() == [2] * 4
+    zeros = dict.fromkeys(PERFORMANCE.heads, torch.zeros(5))
+    assert heads.predict(zeros, graph)["timing"].tolist() == [2] * 5
+
+
+@pytest.mark.parametrize("task", TASKS, ids=lambda task: task.name)
+def test_a_batch_without_labels_has_no_loss(task):
+    graph = graph_of(task, 0)
+    store = graph["note"] if task.unit == "note" else graph
+    for head in task.heads:
+        label = store[task.label_field(head)]
+        store[task.label_field(head)] = torch.full_like(label, task.hidden_label)
+    model = model_of(task, graph)
+    assert model.loss(model(graph), graph).item() == 0
+
+
+def test_the_pairs_of_a_batch_are_the_candidates_inside_its_windows():
+    graphs = [graph_of(VOICE_SEPARATION, seed) for seed in range(3)]
+    expected = [set(map(tuple, pairs_of_scores(g, g["note"].num_nodes).T.tolist())) for g in graphs]
+    for batch in MuseNeighborLoader(graphs, [2], 30, 3, num_batches=5):
+        note = batch["note"]
+        source, target = pairs_of_scores(batch, note.batch_size)
+        assert torch.equal(note.batch[source], note.batch[target])
+        for i, score in enumerate(batch.input_id.tolist()):
+            ours = note.batch[source] == i
+            found = set(
+                zip(note.n_id[source[ours]].tolist(), note.n_id[target[ours]].tolist(), strict=True)
+            )
+            inside = set(note.n_id[batch.target_ptr[i] : batch.target_ptr[i + 1]].tolist())
+            # A window ends earlier than its piece, so fewer groups follow; none is added.
+            assert found == {(u, v) for u, v in expected[score] if u in inside and v in inside}
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(2, 6), st.data())
+def test_links_are_the_best_of_all_assignments(num_notes, data):
+    pairs = [(u, v) for u in range(num_notes) for v in range(u + 1, num_notes)]
+    chosen = data.draw(st.lists(st.sampled_from(pairs), unique=True))
+    gain = [data.draw(st.integers(1, 9)) for _ in chosen]
+
+    def best(remaining, sources, targets):
+        if not remaining:
+            return 0
+        (u, v), value = remaining[0]
+        without = best(remaining[1:], sources, targets)
+        if u in sources or v in targets:
+            return without
+        return max(without, value + best(remaining[1:], sources | {u}, targets | {v}))
+
+    source, target = np.array(chosen, dtype=np.int64).reshape(-1, 2).T
+    following = assign(source, target, np.array(gain, dtype=np.float32), num_notes)
+    by_pair = dict(zip(chosen, gain, strict=True))
+    total = sum(by_pair[u, int(v)] for u, v in enumerate(following) if v >= 0)
+    assert total == best(list(by_pair.items()), frozenset(), frozenset())
+
+
+def test_onset_groups_of_joined_graphs_are_apart():
+    graphs = [graph_of(CADENCE, seed, num_notes=10) for seed in (1, 2)]
+    batch = Batch.from_data_list(graphs)
+    sizes = [int(graph["note"].onset_index[-1]) + 1 for graph in graphs]
+    groups = onset_groups(batch, 20)
+    assert int(groups[-1]) + 1 == sum(sizes)
+    assert int(groups[10]) == sizes[0]
+    assert len(onset_groups(_empty(), 0)) == 0
+
+
+def _empty():
+    data = HeteroData()
+    data["note"].pitch = data["note"].onset_index = torch.zeros(0, dtype=torch.long)
+    return data

@@ -1,0 +1,112 @@
+"""Runs in several processes: as one process would make them, and as if no kill had come."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+
+from musebench.train import BusyError, Hardware, plan_run, read_history, reproduce, train
+
+BOARD = "chorale-pitch-spelling"
+CONFIG = {
+    "hidden": 16,
+    "num_layers": 2,
+    "num_steps": 24,
+    "validate_every": 8,
+    "batch_size": 4,
+    "batches_per_step": 2,
+}
+MUSEBENCH = Path(sys.executable).with_name("musebench")
+
+
+def arguments(runs, home, **config):
+    changes = (f"--set={name}={value}" for name, value in (CONFIG | config).items())
+    where = ("--runs", str(runs), "--root", str(home), "--device", "cpu")
+    return ["train", BOARD, "--model", "note-gnn", "--seed", "4", *where, *changes]
+
+
+def run_in(runs, home, **config):
+    return plan_run(BOARD, "note-gnn", 4, runs, home, **CONFIG | config)
+
+
+@pytest.fixture(scope="module")
+def alone(chorale_home, tmp_path_factory):
+    """The run of one process."""
+    run = run_in(tmp_path_factory.mktemp("alone"), chorale_home)
+    train(run, Hardware("cpu"))
+    return run
+
+
+def weights_of(run):
+    return torch.load(run.folder / "best.pt", weights_only=True)["state"]
+
+
+def test_two_processes_do_what_one_does(alone, chorale_home, tmp_path):
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2"]
+    command = [*launcher, "--standalone", "--no-python", str(MUSEBENCH)]
+    subprocess.run(
+        [*command, *arguments(tmp_path, chorale_home), "--devices", "2"],
+        check=True,
+        capture_output=True,
+        timeout=300,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+    )
+    together = run_in(tmp_path, chorale_home)
+    for ours, theirs in zip(read_history(alone), read_history(together), strict=True):
+        assert ours["step"] == theirs["step"]
+        assert ours["accuracy"] == pytest.approx(theirs["accuracy"], abs=1e-3)
+    found = weights_of(together)
+    for name, values in weights_of(alone).items():
+        torch.testing.assert_close(found[name], values, rtol=1e-3, atol=1e-4)
+
+
+def test_mini_batches_that_cannot_be_shared_out_are_refused(chorale_home, tmp_path):
+    run = run_in(tmp_path, chorale_home, batches_per_step=3)
+    message = "batches_per_step is 3, which 2 processes cannot share out evenly"
+    with pytest.raises(ValueError, match=message):
+        train(run, Hardware("cpu", num_devices=2))
+
+
+def test_a_killed_run_ends_as_if_it_had_not_been(alone, chorale_home, tmp_path):
+    run = run_in(tmp_path, chorale_home)
+    command = [str(MUSEBENCH), *arguments(tmp_path, chorale_home)]
+    one_thread = os.environ | {"OMP_NUM_THREADS": str(torch.get_num_threads())}
+    process = subprocess.Popen(command, env=one_thread, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 120
+    while not (run.folder / "last.pt").exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert 0 < len(read_history(run)) < 3
+    train(run, Hardware("cpu"), resume=True)
+    for ours, theirs in zip(read_history(alone), read_history(run), strict=True):
+        assert ours | {"seconds": 0} == theirs | {"seconds": 0}
+    found = weights_of(run)
+    assert all(torch.equal(found[name], values) for name, values in weights_of(alone).items())
+
+
+def test_mixed_precision_trains(alone, chorale_home, tmp_path):
+    run = run_in(tmp_path, chorale_home)
+    train(run, Hardware("cpu", precision="bf16-mixed"))
+    ours, theirs = read_history(alone)[-1], read_history(run)[-1]
+    assert theirs["accuracy"] == pytest.approx(ours["accuracy"], abs=0.02)
+    assert theirs["loss"] != ours["loss"]
+    assert all(values.dtype != torch.bfloat16 for values in weights_of(run).values())
+
+
+def test_a_run_that_another_process_makes_is_left_to_it(chorale_home, tmp_path, monkeypatch):
+    run = run_in(tmp_path, chorale_home)
+
+    def meanwhile(*_):
+        reproduce(run)
+
+    monkeypatch.setattr("musebench.train.result._train_or_resume", meanwhile)
+    with pytest.raises(BusyError, match="is being made by another process"):
+        reproduce(run)
+    assert not json.loads(json.dumps(read_history(run) if run.folder.exists() else []))
