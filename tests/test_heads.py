@@ -14,7 +14,8 @@ from musebench.loader import MuseNeighborLoader
 from musebench.models import ScoreModel, read_config
 from musebench.models.heads.classes import onset_groups
 from musebench.models.heads.links import assign
-from musebench.pitch import MIN_TPC
+from musebench.models.heads.spelling import spell_along_fifths
+from musebench.pitch import MIN_TPC, SPELLING_CLASS_TO_PITCH_CLASS, SPELLING_CLASSES
 from musebench.tasks import (
     CADENCE,
     COMPOSER,
@@ -249,3 +250,33 @@ def _empty():
     data = HeteroData()
     data["note"].pitch = data["note"].onset_index = torch.zeros(0, dtype=torch.long)
     return data
+
+
+def spelled_by(log_probability, pitches):
+    """Names of single notes, one after the other."""
+    midi_pitch = np.array(pitches)
+    found = spell_along_fifths(log_probability, np.arange(len(pitches)), midi_pitch)
+    assert (np.array(SPELLING_CLASS_TO_PITCH_CLASS)[found] == midi_pitch % 12).all()
+    return [SPELLING_CLASSES[i] for i in found]
+
+
+def test_a_section_is_spelled_as_its_surroundings_even_if_the_model_is_not_sure():
+    c_sharp_minor = [61, 63, 64, 66, 68, 69, 72, 73]
+    sharps = ["C#", "D#", "E", "F#", "G#", "A", "B#", "C#"]
+    doubts = ["Db", "Eb", "Fb", "Gb", "Ab", "Bbb", "C", "Db"]
+    log_probability = np.full((40, 35), -20.0)
+    for note in range(40):
+        sure, other = sharps[note % 8], doubts[note % 8]
+        log_probability[note, SPELLING_CLASSES.index(sure)] = np.log(0.95)
+        log_probability[note, SPELLING_CLASSES.index(other)] = np.log(0.05)
+        if 16 <= note < 24:  # here the model prefers flats
+            log_probability[note, SPELLING_CLASSES.index(other)] = np.log(0.6)
+            log_probability[note, SPELLING_CLASSES.index(sure)] = np.log(0.4)
+    assert spelled_by(log_probability, c_sharp_minor * 5) == sharps * 5
+    assert spelled_by(log_probability[16:24], c_sharp_minor) == doubts
+
+
+def test_every_pitch_can_be_spelled():
+    every = list(range(128))
+    assert len(spelled_by(np.log(np.full((128, 35), 1 / 35)), every)) == 128
+    assert len(spell_along_fifths(np.zeros((0, 35)), *np.zeros((2, 0), dtype=np.int64))) == 0
