@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 from lightning_fabric import Fabric
+from lightning_fabric.wrappers import _FabricModule
 from numpy.typing import NDArray
 from torch import Tensor
 from torch_geometric.data import HeteroData
@@ -131,7 +132,7 @@ def training_batches(
 
 def train_steps(
     fabric: Fabric,
-    model: torch.nn.Module,
+    model: _FabricModule,
     optimizer: torch.optim.Optimizer,
     training: Training,
     config: Config,

@@ -123,7 +123,8 @@ class GraphHeads(ClassHeads):
 
     def pool(self, h: Tensor, data: HeteroData) -> Tensor:
         """Embeddings of the scores. Shape ``(num_scores, hidden)``."""
-        return scatter(h, _scores(data, len(h)), reduce="mean")
+        pooled: Tensor = scatter(h, _scores(data, len(h)), reduce="mean")
+        return pooled
 
     def labels(self, head: str, data: HeteroData) -> Tensor:
         """Labels of the scores."""

@@ -94,14 +94,17 @@ class LinkHeads(nn.Module):
         )
         log_last = softmax(pairs.logit, pairs.target).clamp(min=1e-12).log()
         backward = log_last[is_link]
-        return -sum(part.sum() / max(len(part), 1) for part in (forward, backward))
+        losses = [part.sum() / max(len(part), 1) for part in (forward, backward)]
+        return -torch.stack(losses).sum()
 
     def predict(self, pairs: Pairs, data: HeteroData) -> dict[str, NDArray[np.int64]]:  # noqa: ARG002
         """Pick the links that are likelier than none, one in and one out, of greatest sum."""
         better = pairs.logit - pairs.none[pairs.source]
         kept = better > 0
-        chosen = (values[kept].cpu().numpy() for values in (pairs.source, pairs.target, better))
-        return {self.task.main_head: assign(*chosen, len(pairs.none))}
+        source, target, gain = (
+            values[kept].cpu().numpy() for values in (pairs.source, pairs.target, better)
+        )
+        return {self.task.main_head: assign(source, target, gain, len(pairs.none))}
 
 
 def _pair_features(data: HeteroData, source: Tensor, target: Tensor) -> Tensor:
@@ -117,7 +120,7 @@ def _pair_features(data: HeteroData, source: Tensor, target: Tensor) -> Tensor:
 def _next_in_batch(data: HeteroData, num_notes: int) -> Tensor:
     """Position of the next note of each; -1: none; below: unknown, or outside the window."""
     note = data["note"]
-    label = note.y[:num_notes]
+    label: Tensor = note.y[:num_notes]
     if "n_id" not in note:
         return label
     first = data.target_ptr[:-1]

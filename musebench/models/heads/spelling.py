@@ -1,5 +1,7 @@
 """Heads of pitch spelling, and the decoding of their logits along the line of fifths."""
 
+from typing import Any
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -99,7 +101,7 @@ def spell_along_fifths(
     return np.take_along_axis(of_note, choice[:, None], axis=1)[:, 0]
 
 
-def _best_path(gain: NDArray[np.float64], centre: NDArray[np.float64]) -> NDArray[np.int64]:
+def _best_path(gain: NDArray[Any], centre: NDArray[Any]) -> NDArray[np.int64]:
     """Index of the centre at each onset on the path of greatest sum of gains less moves.
 
     Args:
