@@ -1,6 +1,7 @@
 """A run on the real chorales, small: it learns, repeats itself, and can be recomputed."""
 
 import json
+from dataclasses import replace
 from importlib import import_module
 
 import pytest
@@ -8,7 +9,8 @@ import torch
 
 from musebench.evaluation import Evaluator, read_predictions
 from musebench.loader import MuseNeighborLoader
-from musebench.models import ENCODERS
+from musebench.models import ENCODERS, ScoreModel
+from musebench.tasks import STAFF_SEPARATION
 from musebench.train import (
     ResumeError,
     load_model,
@@ -20,6 +22,7 @@ from musebench.train import (
     train,
     training_batches,
 )
+from musebench.train.checkpoint import start_from
 
 BOARD = "chorale-pitch-spelling"
 SMALL = {"hidden": 16, "num_layers": 2, "num_steps": 60, "validate_every": 30, "batch_size": 8}
@@ -192,3 +195,30 @@ def test_unknown_names_are_refused(arguments, message):
 def test_a_folder_that_is_no_run_is_refused(tmp_path):
     with pytest.raises(ValueError, match=r"is not the folder of a run: it has no config.json and"):
         load_run(tmp_path)
+
+
+def test_a_run_may_start_from_the_checkpoint_of_another(result, chorale_home, tmp_path):
+    run, _ = result
+    best = run.folder / "best.pt"
+    few = SMALL | {"num_steps": 1, "learning_rate": 1e-9}
+    fresh = plan_run(BOARD, "note-gnn", 7, tmp_path / "fresh", chorale_home, **few)
+    tuned = replace(fresh, folder=tmp_path / "tuned", init=best)
+    train(fresh)
+    train(tuned)
+    (before,), (after,) = read_history(fresh), read_history(tuned)
+    assert before["loss"] > 1.2 * after["loss"]
+    assert after["accuracy"] > 0.9
+    wider = plan_run(BOARD, "note-gnn", 7, tmp_path, chorale_home, **few | {"hidden": 24})
+    with pytest.raises(ValueError, match=r"has another encoder: encoder\..* has shape .*16"):
+        train(replace(wider, init=best))
+
+
+def test_heads_of_another_task_are_left_as_they_are(result):
+    run, _ = result
+    trained = load_model(run.folder, device="cpu")
+    model = ScoreModel("note-gnn", STAFF_SEPARATION, trained.num_features, run.config)
+    before = model.heads.state_dict()
+    start_from(model, run.folder / "best.pt")
+    assert all(torch.equal(v, before[k]) for k, v in model.heads.state_dict().items())
+    ours, theirs = model.encoder.state_dict(), trained.encoder.state_dict()
+    assert all(torch.equal(values, theirs[name]) for name, values in ours.items())

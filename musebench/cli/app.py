@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -130,6 +131,9 @@ def train(
     nodes: Nodes = 1,
     precision: Precision = "32-true",
     changes: Changes = None,
+    init: Annotated[
+        Path | None, typer.Option(help="Checkpoint to start from, such as best.pt of a run.")
+    ] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with an interrupted run.")
     ] = False,
@@ -139,6 +143,7 @@ def train(
     from musebench.train import train as train_run
 
     run = plan_run(board, model, seed, runs, root, **parse_changes(changes, plain_text=True))
+    run = replace(run, init=init)
     train_run(run, Hardware(device or "auto", devices, nodes, precision), resume=resume)
     typer.echo(run.folder)
 

@@ -135,6 +135,30 @@ def load_model(folder: str | Path, *, device: torch.device | str | None = None) 
     return model.to(device).eval()
 
 
+def start_from(model: ScoreModel, file: Path) -> None:
+    """Give a model the weights of a checkpoint: of its encoder, and of heads of the same shape.
+
+    Raises:
+        ValueError: If the encoder of the checkpoint is another one, or has other sizes.
+    """
+    stored = torch.load(file, weights_only=True)["state"]
+    own = model.state_dict()
+    fitting = {name for name, values in own.items() if _shape(stored.get(name)) == values.shape}
+    if misfits := [name for name in own if name.startswith("encoder.") and name not in fitting]:
+        msg = (
+            f"{file} has another encoder: {misfits[0]} has shape {_shape(stored.get(misfits[0]))} "
+            f"there and {tuple(own[misfits[0]].shape)} here; train with its model and sizes."
+        )
+        raise ValueError(msg)
+    # What the heads have counted in the training split stays that of this split.
+    counted = {name for name, _ in model.named_buffers()}
+    model.load_state_dict({name: stored[name] for name in fitting - counted}, strict=False)
+
+
+def _shape(values: torch.Tensor | None) -> tuple[int, ...] | None:
+    return None if values is None else tuple(values.shape)
+
+
 def _save(model: ScoreModel, run: Run) -> None:
     assert run.config is not None
     stored = {

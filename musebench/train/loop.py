@@ -17,7 +17,15 @@ from musebench.datasets import ScoreGraphDataset
 from musebench.evaluation import Evaluator
 from musebench.loader import MuseNeighborLoader
 from musebench.models import ENCODERS, Config, ScoreModel
-from musebench.train.checkpoint import Training, is_trained, keep, load_last, load_model, start
+from musebench.train.checkpoint import (
+    Training,
+    is_trained,
+    keep,
+    load_last,
+    load_model,
+    start,
+    start_from,
+)
 from musebench.train.hardware import Hardware
 from musebench.train.run import Run
 from musebench.transforms import RandomTransposition
@@ -89,6 +97,8 @@ def _prepare(run: Run, config: Config, fabric: Fabric) -> Training:
     torch.manual_seed(run.seed)
     model = ScoreModel(run.model, training.board.task, training.num_node_features, config)
     model.heads.fit(training_labels(training), config.class_balance)
+    if run.init:
+        start_from(model, run.init)
     batches = training_batches(run, config, fabric.global_rank, fabric.world_size)
     optimizer = torch.optim.AdamW(model.parameters(), weight_decay=config.weight_decay)
     schedule = torch.optim.lr_scheduler.OneCycleLR(

@@ -1,5 +1,6 @@
 """What a run is, and what its folder says of it."""
 
+import hashlib
 import importlib.metadata
 import json
 import platform
@@ -36,6 +37,7 @@ class Run:
         config: Configuration of a learned model; None for a rule.
         folder: Where the run is kept.
         root: The data home.
+        init: Checkpoint that a learned model starts from; None: from random weights.
     """
 
     board: str
@@ -44,6 +46,7 @@ class Run:
     config: Config | None
     folder: Path
     root: str | Path | None = None
+    init: Path | None = None
 
     def load_dataset(self, split: str, **options: Any) -> ScoreGraphDataset:
         """Load a split of the board's dataset."""
@@ -137,6 +140,7 @@ def describe_run(run: Run) -> dict[str, Any]:
         "model": run.model,
         "seed": run.seed,
         "config": asdict(run.config) if run.config else None,
+        "init": hashlib.sha256(run.init.read_bytes()).hexdigest() if run.init else None,
         "python": platform.python_version(),
         "packages": {name: importlib.metadata.version(name) for name in PACKAGES},
     }
