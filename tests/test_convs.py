@@ -1,6 +1,7 @@
 """The convolutions: a batch is the full graph, and MusGConv is its formula."""
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -11,9 +12,10 @@ from made_scores import random_graph
 from musebench.boards import BOARDS
 from musebench.graph import EDGE_TYPES, NODE_TYPES
 from musebench.loader import MuseNeighborLoader
-from musebench.models import ENCODERS
+from musebench.models import ENCODERS, ScoreModel, read_config
 from musebench.models.convs import CONVS, Intervals, MusGConv, intervals_of
 from musebench.models.layer_graph import LayerGraph, graphs_of_layers
+from musebench.tasks import PITCH_SPELLING
 from number_of_parameters import num_parameters
 
 GRAPH_MODELS = ("note-gnn", "beat-gnn", "measure-gnn", "metrical-gnn")
@@ -55,6 +57,26 @@ def test_a_batch_with_all_neighbours_gives_the_full_graph(graphs, name, conv):
             ]
             by_hop = batch.num_sampled_nodes, batch.num_sampled_edges
             assert_close(embed(encoder, batch, *by_hop), torch.cat(rows))
+
+
+@pytest.mark.parametrize("subgraph_type", ["directional", "induced"])
+@pytest.mark.parametrize("conv", CONVS)
+def test_trimming_changes_nothing(graphs, conv, subgraph_type):
+    encoder = encoder_of("metrical-gnn", conv, graphs[0])
+    for batch in MuseNeighborLoader(graphs, [2] * 3, 30, 3, subgraph_type=subgraph_type):
+        trimmed = embed(encoder, batch, batch.num_sampled_nodes, batch.num_sampled_edges)
+        assert len(trimmed) == batch["note"].batch_size
+        assert_close(trimmed, embed(encoder, batch)[: len(trimmed)])
+
+
+@pytest.mark.parametrize("conv", CONVS)
+def test_a_model_gives_its_convolution_what_it_needs(graphs, conv):
+    config = replace(read_config("note-gnn", "asap-pitch-spelling", conv=conv), hidden=16)
+    model = ScoreModel("note-gnn", PITCH_SPELLING, graphs[0].num_node_features, config).eval()
+    assert type(model.encoder.layers[0]) is CONVS[conv]
+    with torch.no_grad():
+        together = model(Batch.from_data_list(graphs))["spelling"]
+        assert_close(together, torch.cat([model(graph)["spelling"] for graph in graphs]))
 
 
 @pytest.mark.parametrize("conv", CONVS)

@@ -10,7 +10,7 @@ from made_scores import random_graph
 from musebench.boards import BOARDS
 from musebench.loader import MuseNeighborLoader
 from musebench.models import ENCODERS, ScoreModel, read_config
-from musebench.models.note_sequence import NoteGRU, lengths_of_scores
+from musebench.models.note_sequence import NoteGRU, lengths_of_scores, reading_orders
 from musebench.tasks import PITCH_SPELLING
 from number_of_parameters import num_parameters
 
@@ -92,23 +92,44 @@ def only(batch, score):
     return alone.x_dict, alone.edge_index_dict, {"note": [num_targets]}, alone["note"]
 
 
+def of_torch(ours, num_features, hidden):
+    """The bidirectional GRU of torch with the parameters of ours."""
+    theirs = torch.nn.GRU(num_features, hidden // 2, len(ours.forth), bidirectional=True)
+    state = {}
+    for layers, ending in ((ours.forth, ""), (ours.back, "_reverse")):
+        for i, layer in enumerate(layers):
+            for name, values in layer.state_dict().items():
+                state[name.replace("_l0", f"_l{i}{ending}")] = values
+    theirs.load_state_dict(state)
+    return theirs
+
+
 def test_a_gru_reads_each_score_from_both_ends(graphs):
     torch.manual_seed(0)
     gru = NoteGRU(3, 8, 2, 0.0)
-    x, note = torch.randn(9, 3), graphs[0]["note"].__class__()
+    x, note = torch.randn(9, 3), type(graphs[0]["note"])()
     note.batch = torch.tensor([0, 0, 2, 2, 2, 2, 5, 6, 6])
     assert lengths_of_scores(9, note) == [2, 4, 1, 2]
     assert lengths_of_scores(4, note) == [2, 2]
     assert lengths_of_scores(4, None) == [4]
-    found = gru(x, note)
-    plain = [gru.gru(x[begin:end])[0] for begin, end in ((0, 2), (2, 6), (6, 7), (7, 9))]
-    assert_close(found, torch.cat(plain))
+    theirs = of_torch(gru, 3, 8)
+    alone = [theirs(x[begin:end])[0] for begin, end in ((0, 2), (2, 6), (6, 7), (7, 9))]
+    assert_close(gru(x, note), torch.cat(alone))
+    assert_close(gru(x, None), theirs(x)[0])
     assert gru(x[:0], note).shape == (0, 8)
     x.requires_grad_()
     gru(x, note)[3].sum().backward()
     assert x.grad.abs().sum(dim=1).nonzero().squeeze(1).tolist() == [2, 3, 4, 5]
     with pytest.raises(ValueError, match="hidden is 7; of a model that reads notes both ways it"):
         NoteGRU(3, 7, 1, 0.0)
+
+
+def test_the_order_of_reading():
+    forth, back = reading_orders([2, 1, 3], torch.device("cpu"))
+    assert forth.note.tolist() == [[0, 2, 3], [1, 2, 4], [1, 2, 5]]
+    assert back.note.tolist() == [[1, 2, 5], [0, 2, 4], [0, 2, 3]]
+    assert forth.place.tolist() == [0, 3, 1, 2, 5, 8]
+    assert back.place.tolist() == [3, 0, 1, 8, 5, 2]
 
 
 @pytest.mark.parametrize("name", ENCODERS)
