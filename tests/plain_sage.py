@@ -13,7 +13,9 @@ class PlainSAGE(torch.nn.Module):
         self.encoder, self.trim = encoder, trim
         self.convs = torch.nn.ModuleList(plain_layer(layer, encoder) for layer in encoder.layers)
 
-    def forward(self, x_dict, edge_index_dict, num_sampled_nodes=None, num_sampled_edges=None):
+    def forward(
+        self, x_dict, edge_index_dict, num_sampled_nodes=None, num_sampled_edges=None, **of_notes
+    ):
         ours = self.encoder
         h = {t: torch.relu(embed(x_dict[t])) for t, embed in ours.embed.items()}
         edges = {edge_type: edge_index_dict[edge_type] for edge_type in ours.edge_types}

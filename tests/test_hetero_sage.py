@@ -11,7 +11,7 @@ from musebench.models.adjacency import Adjacency
 from musebench.models.hetero_sage import HeteroSAGE
 from plain_sage import PlainSAGE
 
-GRAPH_MODELS = ("note-gnn", "metrical-gnn")
+GRAPH_MODELS = ("note-gnn", "beat-gnn", "measure-gnn", "metrical-gnn")
 HIDDEN = 16
 
 
@@ -94,7 +94,7 @@ def test_a_batch_with_all_neighbours_gives_the_full_graph(graphs, name, subgraph
 
 @pytest.mark.parametrize("num_neighbors", [[2, 2], [2, 2, 2], [2, 2, 2, 2], None])
 @pytest.mark.parametrize("subgraph_type", ["directional", "induced"])
-@pytest.mark.parametrize("name", ENCODERS)
+@pytest.mark.parametrize("name", ["mlp", *GRAPH_MODELS])
 def test_trimming_changes_nothing(graphs, name, num_neighbors, subgraph_type):
     encoder = encoder_of(name, graphs[0])
     loader = MuseNeighborLoader(graphs, num_neighbors, 30, 3, subgraph_type=subgraph_type)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from functools import cached_property
-from itertools import accumulate, pairwise
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 import torch
@@ -10,8 +10,6 @@ from torch import Tensor
 from torch.nn.functional import embedding_bag, pad
 
 from musebench.graph import EdgeType
-
-WORTH_TRIMMING = 0.8  # a layer with fewer nodes than this share gets an adjacency of its own
 
 
 class Entries(NamedTuple):
@@ -170,47 +168,3 @@ def _has_sources_of_last(source: Tensor, place: Tensor, degree: Tensor) -> Tenso
     counterpart = (edge - degree.index_select(0, place)).clamp(min=0)
     differs = (source != source.index_select(0, counterpart)).nonzero().squeeze(1)
     return same.index_fill(0, place.index_select(0, differs), value=False)
-
-
-def adjacency_of_layers(
-    edge_indices: Mapping[EdgeType, Tensor],
-    num_targets: Mapping[str, int],
-    num_layers: int,
-    dtype: torch.dtype,
-) -> list[Adjacency]:
-    """What each layer needs: the edges into the nodes that the layers after it need.
-
-    Args:
-        edge_indices: Edges of each relation. Shape ``(2, num_edges)``.
-        num_targets: Number of nodes of each type, the first ones, that are wanted in the end.
-        num_layers: Number of layers.
-        dtype: Type of the embeddings.
-    """
-    needed = [num_targets]
-    for _ in range(num_layers):
-        needed.insert(0, _with_sources(edge_indices, needed[0]))
-    layers: list[Adjacency] = []
-    for before, after in pairwise(needed):
-        if layers and sum(before.values()) > WORTH_TRIMMING * sum(layers[-1].num_nodes.values()):
-            layers.append(layers[-1])
-        else:
-            edges = {e: _into_first(index, after[e[2]]) for e, index in edge_indices.items()}
-            layers.append(Adjacency(edges, before, dtype))
-    return layers
-
-
-def _with_sources(
-    edge_indices: Mapping[EdgeType, Tensor], num_nodes: Mapping[str, int]
-) -> dict[str, int]:
-    """How many nodes of each type there are up to the last source of an edge into these."""
-    reached = dict(num_nodes)
-    for (source_type, _, target_type), (source, target) in edge_indices.items():
-        if len(source):
-            last = int(source.where(target < num_nodes[target_type], -1).max())
-            reached[source_type] = max(reached[source_type], last + 1)
-    return reached
-
-
-def _into_first(edge_index: Tensor, num_targets: int) -> Tensor:
-    is_needed = edge_index[1] < num_targets
-    return edge_index if bool(is_needed.all()) else edge_index[:, is_needed]

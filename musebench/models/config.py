@@ -54,7 +54,8 @@ def read_config(model: str, board: str, **changes: float | str) -> Config:
     """Read the reference configuration of a learned model on a board.
 
     Later ones replace earlier ones: the defaults of all models, those of the board, those of the
-    model, those of the model on the board (``configs/*.toml``), and the changes given.
+    model, those of the model on the board (``configs/*.toml``), and the changes given. A table in
+    one of these, named after a convolution, replaces its values for that convolution.
 
     Args:
         model: Name of a learned model.
@@ -83,5 +84,7 @@ def read_config(model: str, board: str, **changes: float | str) -> Config:
     values: dict[str, float | str] = {}
     for name in (EVERY_MODEL, model):
         tables = tomllib.loads(folder.joinpath(f"{name}.toml").read_text("utf-8"))
-        values |= {**tables.get("every-board", {}), **tables.get(board, {})}
+        for table in (tables.get("every-board", {}), tables.get(board, {})):
+            conv = changes.get("conv", table.get("conv", values.get("conv")))
+            values |= {k: v for k, v in table.items() if k in known} | table.get(conv, {})
     return Config(**{**values, **changes})  # type: ignore[arg-type]

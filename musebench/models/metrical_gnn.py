@@ -1,13 +1,13 @@
-"""MetricalGNN: GraphSAGE over notes, beats and measures."""
+"""MetricalGNN: a graph model over notes, beats and measures."""
 
 from typing import ClassVar
 
 from musebench.graph import EDGE_TYPES, NODE_TYPES, EdgeType
-from musebench.models.hetero_sage import ResidualSAGE
+from musebench.models.residual_gnn import ResidualGNN
 
 
-class MetricalGNN(ResidualSAGE):
-    """Embed each note from its neighbours in time and in the metre; see ``ResidualSAGE``.
+class MetricalGNN(ResidualGNN):
+    """Embed each note from its neighbours in time and in the metre; see ``ResidualGNN``.
 
     A score may be without measures; then it does what NoteGNN does.
 

@@ -1,13 +1,13 @@
-"""NoteGNN: GraphSAGE over the relations between notes."""
+"""NoteGNN: a graph model over the relations between notes."""
 
 from typing import ClassVar
 
 from musebench.graph import NOTE_EDGE_TYPES, EdgeType
-from musebench.models.hetero_sage import ResidualSAGE
+from musebench.models.residual_gnn import ResidualGNN
 
 
-class NoteGNN(ResidualSAGE):
-    """Embed each note from its neighbours in time; see ``ResidualSAGE``.
+class NoteGNN(ResidualGNN):
+    """Embed each note from its neighbours in time; see ``ResidualGNN``.
 
     Source:
         Karystinaios and Widmer, "GraphMuse: A Library for Symbolic Music Graph Processing", ISMIR
@@ -17,4 +17,3 @@ class NoteGNN(ResidualSAGE):
 
     node_types: ClassVar[tuple[str, ...]] = ("note",)
     edge_types: ClassVar[tuple[EdgeType, ...]] = NOTE_EDGE_TYPES
-    metrical: ClassVar[bool] = False

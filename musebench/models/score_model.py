@@ -8,18 +8,26 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 
+from musebench.models.beat_gnn import BeatGNN
+from musebench.models.bi_gru import BiGRU
 from musebench.models.config import Config
+from musebench.models.encoder import Encoder
 from musebench.models.heads import heads_of
-from musebench.models.hetero_sage import ResidualSAGE
+from musebench.models.hybrid_gnn import HybridGNN
+from musebench.models.measure_gnn import MeasureGNN
 from musebench.models.metrical_gnn import MetricalGNN
 from musebench.models.mlp import MLP
 from musebench.models.note_gnn import NoteGNN
 from musebench.tasks import Task
 
-ENCODERS: dict[str, type[MLP] | type[ResidualSAGE]] = {
+ENCODERS: dict[str, type[Encoder]] = {
     "mlp": MLP,
+    "bi-gru": BiGRU,
     "note-gnn": NoteGNN,
+    "beat-gnn": BeatGNN,
+    "measure-gnn": MeasureGNN,
     "metrical-gnn": MetricalGNN,
+    "hybrid-gnn": HybridGNN,
 }
 
 
@@ -39,7 +47,7 @@ class ScoreModel(nn.Module):
         super().__init__()
         self.num_features = dict(num_features)
         self.encoder = ENCODERS[name](
-            num_features, config.hidden, config.num_layers, config.dropout
+            num_features, config.hidden, config.num_layers, config.dropout, config.conv
         )
         self.heads = heads_of(task, config.hidden)
 
@@ -51,7 +59,13 @@ class ScoreModel(nn.Module):
         scores.
         """
         by_hop = [data[n] for n in ("num_sampled_nodes", "num_sampled_edges") if n in data]
-        h = self.encoder(data.x_dict, data.edge_index_dict, *by_hop)
+        h = self.encoder(
+            data.x_dict,
+            data.edge_index_dict,
+            *by_hop,
+            note=data["note"],
+            divs_pq=data.get("divs_pq"),
+        )
         return self.heads(h, data)
 
     def loss(self, outputs: Any, data: HeteroData) -> Tensor:

@@ -18,10 +18,9 @@ import torch
 from chart import draw_bars
 
 from musebench import ASAPPitchSpelling, MuseNeighborLoader
-from musebench.models import Config, NoteModel
+from musebench.models import ScoreModel, read_config
 from musebench.models.adjacency import Adjacency
 from musebench.tasks import PITCH_SPELLING
-from musebench.train import loss_of
 from plain_sage import PlainSAGE
 
 OURS, PLAIN, TRIMMED = "musebench", "HeteroConv", "HeteroConv, trim_to_layer"
@@ -32,8 +31,9 @@ MODELS = {"note-gnn": "NoteGNN", "metrical-gnn": "MetricalGNN"}
 def model_of(name, batch, hidden):
     """A model without dropout, so that results can be compared."""
     torch.manual_seed(0)
-    config = Config(hidden, NUM_LAYERS, 0.0, 0.001, 0.0, 500, 32, 3, 1, 1, transpose=False)
-    return NoteModel(name, PITCH_SPELLING, batch.num_node_features, config)
+    changes = {"hidden": hidden, "num_layers": NUM_LAYERS, "dropout": 0.0}
+    config = read_config(name, "asap-pitch-spelling", **changes)
+    return ScoreModel(name, PITCH_SPELLING, batch.num_node_features, config)
 
 
 def layers(name, batch, hidden):
@@ -73,7 +73,7 @@ def steps(name, batch, hidden):
         def run():
             optimizer.zero_grad()
             logits = model(batch)
-            loss_of(logits, batch, PITCH_SPELLING).backward()
+            model.loss(logits, batch).backward()
             optimizer.step()
             return logits["key_signature"].detach()
 

@@ -1,0 +1,49 @@
+"""BiGRU: a recurrent network over the notes of a score, without edges."""
+
+from collections.abc import Mapping, Sequence
+
+from torch import Tensor, nn
+from torch_geometric.data.storage import NodeStorage
+
+from musebench.graph import EdgeType
+from musebench.models.encoder import Encoder, NumByHop, num_targets
+from musebench.models.note_sequence import NoteGRU
+
+
+class BiGRU(Encoder):
+    """Embed each note from all notes before and after it; of a mini-batch, from its window.
+
+    Source:
+        Foscarin, Audebert and Fournier-S'niehotta, "PKSpell: Data-Driven Pitch Spelling and Key
+        Signature Estimation", ISMIR 2021: a bidirectional GRU over the notes in order of time.
+        Differs: as many layers as configured under all heads of a task, where PKSpell spells from
+        one and finds key signatures by a second one on top of it; our features of notes, not the
+        pitch class and four classes of duration; spellings sound as their notes.
+    """
+
+    def __init__(
+        self,
+        num_features: Mapping[str, int],
+        hidden: int,
+        num_layers: int,
+        dropout: float,
+        conv: str = "sage",
+    ) -> None:
+        super().__init__(num_features, hidden, num_layers, dropout, conv)
+        self.sequence = NoteGRU(num_features["note"], hidden, num_layers, dropout)
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(
+        self,
+        x_dict: Mapping[str, Tensor],
+        edge_index_dict: Mapping[EdgeType, Tensor],  # noqa: ARG002
+        num_sampled_nodes: NumByHop | None = None,
+        num_sampled_edges: Mapping[EdgeType, Sequence[int]] | None = None,  # noqa: ARG002
+        *,
+        note: NodeStorage | None = None,
+        divs_pq: Tensor | int | None = None,  # noqa: ARG002
+    ) -> Tensor:
+        """Return the note embeddings, shape ``(num_notes, hidden)``; see ``Encoder.forward``."""
+        x = x_dict["note"][: num_targets(x_dict, num_sampled_nodes)]
+        embedding: Tensor = self.dropout(self.sequence(x, note))
+        return embedding

@@ -1,0 +1,75 @@
+"""What all encoders share: how they are made, and how they are called."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+from torch import Tensor, nn
+from torch_geometric.data.storage import NodeStorage
+
+from musebench.graph import EdgeType
+
+NumByHop = Mapping[str, Sequence[int]]
+
+
+class Encoder(nn.Module, ABC):
+    """Embed the notes of a graph, or the targets of a mini-batch.
+
+    Args:
+        num_features: Number of features of each node type.
+        hidden: Size of the embedding and of every layer.
+        num_layers: Number of layers.
+        dropout: Share of a layer's outputs set to 0 in training.
+        conv: Convolution of a graph model, one of ``musebench.models.convs.CONVS``; encoders
+            without a graph ignore it.
+
+    Attributes:
+        metrical: Whether beats and measures are looked at.
+    """
+
+    metrical: ClassVar[bool] = False
+
+    @abstractmethod
+    def __init__(
+        self,
+        num_features: Mapping[str, int],
+        hidden: int,
+        num_layers: int,
+        dropout: float,
+        conv: str = "sage",
+    ) -> None:
+        super().__init__()
+
+    @staticmethod
+    def num_hops(num_layers: int) -> int:  # noqa: ARG004
+        """How far along edges an embedding sees."""
+        return 0
+
+    @abstractmethod
+    def forward(
+        self,
+        x_dict: Mapping[str, Tensor],
+        edge_index_dict: Mapping[EdgeType, Tensor],
+        num_sampled_nodes: NumByHop | None = None,
+        num_sampled_edges: Mapping[EdgeType, Sequence[int]] | None = None,
+        *,
+        note: NodeStorage | None = None,
+        divs_pq: Tensor | int | None = None,
+    ) -> Tensor:
+        """Return the note embeddings, shape ``(num_notes, hidden)``.
+
+        Args:
+            x_dict: Features of each node type. Shape ``(num_nodes, num_features)``.
+            edge_index_dict: Edges of each type. Shape ``(2, num_edges)``.
+            num_sampled_nodes: Node type -> number of nodes of each hop, in a mini-batch. Then only
+                the embeddings of its targets are returned, and only what they need is computed.
+            num_sampled_edges: Taken as PyG's models take it; the edges themselves say it.
+            note: All that the graph holds of its notes: which score each is in, for models of the
+                note sequence (None: all are in one), and time and pitch, for MusGConv.
+            divs_pq: Divisions of a quarter note, of the graph or of each score of a mini-batch.
+        """
+
+
+def num_targets(x_dict: Mapping[str, Tensor], num_sampled_nodes: NumByHop | None) -> int:
+    """How many notes, the first ones, are embedded."""
+    return num_sampled_nodes["note"][0] if num_sampled_nodes else len(x_dict["note"])

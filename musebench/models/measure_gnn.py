@@ -1,0 +1,22 @@
+"""MeasureGNN: a graph model over notes and measures."""
+
+from typing import ClassVar
+
+from musebench.graph import EDGE_TYPES, EdgeType
+from musebench.models.residual_gnn import ResidualGNN
+
+
+class MeasureGNN(ResidualGNN):
+    """Embed each note from its neighbours in time and by measures; see ``ResidualGNN``.
+
+    A score may be without measures; then it does what NoteGNN does.
+
+    Source:
+        Karystinaios and Widmer, "GraphMuse: A Library for Symbolic Music Graph Processing", ISMIR
+        2024. Differs: reverse relations are relations of their own, layers are residual with layer
+        normalisation, heads see the sounding pitch, measures have features of their own.
+    """
+
+    node_types: ClassVar[tuple[str, ...]] = ("note", "measure")
+    edge_types: ClassVar[tuple[EdgeType, ...]] = tuple(e for e in EDGE_TYPES if "beat" not in e)
+    metrical: ClassVar[bool] = True

@@ -1,0 +1,100 @@
+"""The residual stack of convolutions that the graph models share."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor, nn
+from torch_geometric.data.storage import NodeStorage
+
+from musebench.graph import EdgeType
+from musebench.models.convs import conv_class
+from musebench.models.encoder import Encoder, NumByHop, num_targets
+from musebench.models.layer_graph import LayerGraph, graphs_of_layers
+
+
+class ResidualGNN(Encoder):
+    """Embed each note from its neighbours. Subclasses declare over which nodes and edges.
+
+    Layers are residual, with layer normalisation; each node type has its own.
+
+    Args:
+        num_features: Number of features of each node type.
+        hidden: Size of the embedding and of every layer.
+        num_layers: Number of layers, which is the number of hops.
+        dropout: Share of a layer's outputs set to 0 in training.
+        conv: Convolution of the layers, one of ``musebench.models.convs.CONVS``.
+
+    Raises:
+        ValueError: If there is no such convolution, or ``hidden`` is no size for it.
+    """
+
+    node_types: ClassVar[tuple[str, ...]]
+    edge_types: ClassVar[tuple[EdgeType, ...]]
+
+    def __init__(
+        self,
+        num_features: Mapping[str, int],
+        hidden: int,
+        num_layers: int,
+        dropout: float,
+        conv: str = "sage",
+    ) -> None:
+        super().__init__(num_features, hidden, num_layers, dropout, conv)
+        self.conv = conv_class(conv)
+        self.embed = nn.ModuleDict({t: nn.Linear(num_features[t], hidden) for t in self.node_types})
+        self.layers = nn.ModuleList(
+            self.conv(hidden, self.node_types, self.edge_types) for _ in range(num_layers)
+        )
+        self.norms = nn.ModuleList(
+            nn.ModuleDict({node_type: nn.LayerNorm(hidden) for node_type in self.node_types})
+            for _ in range(num_layers)
+        )
+        self.dropout = nn.Dropout(dropout)
+
+    @staticmethod
+    def num_hops(num_layers: int) -> int:
+        """How far along edges an embedding sees."""
+        return num_layers
+
+    def forward(
+        self,
+        x_dict: Mapping[str, Tensor],
+        edge_index_dict: Mapping[EdgeType, Tensor],
+        num_sampled_nodes: NumByHop | None = None,
+        num_sampled_edges: Mapping[EdgeType, Sequence[int]] | None = None,  # noqa: ARG002
+        *,
+        note: NodeStorage | None = None,
+        divs_pq: Tensor | int | None = None,
+    ) -> Tensor:
+        """Return the note embeddings, shape ``(num_notes, hidden)``; see ``Encoder.forward``."""
+        num_notes = num_targets(x_dict, num_sampled_nodes)
+        whole = LayerGraph(
+            {edge_type: edge_index_dict[edge_type] for edge_type in self.edge_types},
+            {node_type: len(x_dict[node_type]) for node_type in self.node_types},
+            x_dict["note"].dtype,
+            note,
+            divs_pq,
+        )
+        h = {
+            node_type: torch.relu(embed(x_dict[node_type]))
+            for node_type, embed in self.embed.items()
+        }
+        graph, prepared = None, None
+        for layer, norm, needed in zip(
+            self.layers,
+            self.norms,
+            graphs_of_layers(whole, num_notes, len(self.layers)),
+            strict=True,
+        ):
+            if needed is not graph:
+                graph, prepared = needed, self.conv.prepare(needed)
+            h = {node_type: h[node_type][:n] for node_type, n in needed.num_nodes.items()}
+            h = self._add(h, layer(h, prepared), norm)
+        return h["note"][:num_notes]
+
+    def _add(self, h: Mapping[str, Tensor], message: Mapping[str, Tensor], norm: Any) -> Any:
+        return {
+            node_type: norm[node_type](before + self.dropout(torch.relu(message[node_type])))
+            for node_type, before in h.items()
+        }
