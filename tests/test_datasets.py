@@ -173,7 +173,7 @@ def is_hidden(label, task):
     return (label == IGNORE_LABEL) | (label == task.hidden_label)
 
 
-def test_labels_are_in_range_one_a_unit(dataset):
+def test_labels_are_in_range_one_for_each_unit(dataset):
     task = dataset.board.task
     for graph in dataset[dataset.get_idx_split()["valid"]]:
         note = graph["note"]

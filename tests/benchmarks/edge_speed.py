@@ -3,9 +3,9 @@
 Every figure is the median of fresh processes that take turns; what they read is read before the
 clock starts. *Kept*: the results of all scores stay in memory, which the system has to provide;
 *reused*: the result of a score is freed before the next. Writing alone, ``numpy.full`` of as many
-bytes, is the limit of the edges; of the graphs it writes their edges. ``create_score_graph`` is given the note features; ``build_graph``
-computes them, so it is timed without them too. Torch has one thread: on a busy machine its threads
-wait for each other.
+bytes, is the limit of the edges; of the graphs it writes their edges. ``create_score_graph`` is
+given the note features; ``build_graph`` computes them, so it is timed without them too. Torch has
+one thread: on a busy machine its threads wait for each other.
 Run: ``python tests/benchmarks/edge_speed.py [--graphmuse PYTHON] [--chart FILE] [--rounds 5]``,
 where PYTHON is one that can import graphmuse==0.0.5.
 """
