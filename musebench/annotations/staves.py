@@ -49,10 +49,10 @@ def count_staff_twins(notes: NoteTable) -> dict[str, tuple[int, int]]:
         AnnotationError: If the notes lie on one staff, or on more than two.
     """
     twin, staff = twin_groups(notes), staff_labels(notes)["staff"]
-    by_group = np.zeros((int(twin.max()) + 1, len(STAVES)), dtype=np.int64)
-    np.add.at(by_group, (twin, staff), 1)
-    is_shared = by_group.all(axis=1)
-    return {"notes with a twin on the other staff": (int(is_shared[twin].sum()), len(notes))}
+    size = int(twin.max()) + 1
+    on_each = [np.bincount(twin[staff == place], minlength=size) for place in range(len(STAVES))]
+    num_shared = np.sum(on_each, axis=0)[np.min(on_each, axis=0) > 0].sum()
+    return {"notes with a twin on the other staff": (int(num_shared), len(notes))}
 
 
 def _places(notes: NoteTable) -> NDArray[np.int64]:
