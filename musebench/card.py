@@ -242,7 +242,8 @@ def _counts(data: _Data) -> str:
             row = totals.setdefault(name, {one: np.zeros(2, np.int64) for one in SPLITS})
             row[split] += count
     rows = [(name, *(_share(*row[split]) for split in SPLITS)) for name, row in totals.items()]
-    text = "Of the official split; in brackets the share of all notes, or of all true links."
+    whole = "all notes, or of all true links" if data.board.task.kind == "link" else "all notes"
+    text = f"Of the official split; in brackets the share of {whole}."
     return f"## Counts\n\n{text}\n\n{_table(['', *SPLITS], rows, numbers_from=1)}"
 
 

@@ -23,7 +23,7 @@ from musebench.annotations import CANDIDATE_GROUPS, CANDIDATE_MEASURES, window_d
 from musebench.features import beat_features, measure_features, note_features
 from musebench.score import NoteTable
 
-GRAPH_VERSION = "1"  # raise it when the same note table gives another graph
+GRAPH_VERSION = "2"  # raise it when the same note table gives another graph
 
 DEFAULT_MAX_EDGES = 200_000_000  # 3.2 GB of int64 pairs
 

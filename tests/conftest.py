@@ -25,10 +25,14 @@ def toy() -> Path:
 
 @pytest.fixture(scope="session")
 def chorale_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data home in which the chorales are built once a session."""
+    """A data home in which the chorales, and what else is at hand, are built once a session.
+
+    ``MUSEBENCH_TEST_HOME`` names a folder that is kept for the next session.
+    """
     if importlib.util.find_spec("music21") is None:
         pytest.skip("the chorales of music21 are not installed")
-    return tmp_path_factory.mktemp("home")
+    kept = os.environ.get("MUSEBENCH_TEST_HOME")
+    return Path(kept) if kept else tmp_path_factory.mktemp("home")
 
 
 @pytest.fixture(scope="session")

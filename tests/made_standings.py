@@ -2,7 +2,8 @@
 
 from dataclasses import fields, replace
 
-from musebench.leaderboard.standings import Estimate, Standing, Standings
+from musebench.evaluation.intervals import Estimate
+from musebench.leaderboard.standings import Standing, Standings
 
 METRICS = (
     "accuracy",

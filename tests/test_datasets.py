@@ -3,6 +3,7 @@
 import pickle
 from functools import partial
 from multiprocessing import get_context
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,8 +15,10 @@ from torch_geometric.transforms import AddSelfLoops, Compose
 import musebench
 from musebench.annotations import IGNORE_LABEL
 from musebench.boards import BOARDS
+from musebench.cli.stats import as_markdown
 from musebench.datasets import DATASETS
 from musebench.datasets.recipe import describe
+from musebench.datasets.statistics import dataset_statistics
 from musebench.features import feature_names
 from musebench.graph import EDGE_TYPES, NODE_TYPES
 from musebench.splits import SPLITS, read_exclusions, split_schemes
@@ -76,6 +79,9 @@ SIZES = {
 PUBLISHED_SCHEMES = ("augmentednet",)  # those of others, for comparison: works may be cut
 
 
+STATISTICS = (Path(__file__).parent.parent / "docs" / "statistics.md").read_text("utf-8")
+
+
 def labels_of(graph, task, head):
     """Labels of a head in a graph, of notes or of onsets."""
     return (graph["note"] if task.unit == "note" else graph)[task.label_field(head)]
@@ -100,6 +106,20 @@ def test_sizes_are_those_of_the_card(dataset):
     summary = dataset.summary()
     found = {s: (int(summary.num_pieces[s]), int(summary.num_notes[s])) for s in SPLITS}
     assert found == SIZES[dataset.board.name]
+
+
+def test_the_committed_statistics_are_those_of_the_data(dataset):
+    name = dataset.board.name
+    whole = type(dataset)(dataset.root, reveal_test_labels=True)
+    _, *sections = STATISTICS.split("\n## ")
+    (section,) = (text for text in sections if text.startswith(f"{name}\n"))
+    text = as_markdown(name, dataset_statistics(whole))
+    assert f"## {section}".rstrip() == text.rstrip(), "`musebench stats BOARD --markdown`"
+
+
+def test_every_board_has_its_statistics():
+    _, *sections = STATISTICS.split("\n## ")
+    assert [text.partition("\n")[0] for text in sections] == list(BOARDS)
 
 
 def test_splits_are_disjoint_by_work_and_cover_everything(dataset):
@@ -173,7 +193,7 @@ def is_hidden(label, task):
     return (label == IGNORE_LABEL) | (label == task.hidden_label)
 
 
-def test_labels_are_in_range_one_a_unit(dataset):
+def test_labels_are_in_range_one_for_each_unit(dataset):
     task = dataset.board.task
     for graph in dataset[dataset.get_idx_split()["valid"]]:
         note = graph["note"]

@@ -13,10 +13,12 @@ import pytest
 import torch
 
 import musebench
+from made_scores import table_of
 from musebench.annotations import (
     IGNORE_LABEL,
     STAVES,
     AnnotationError,
+    count_staff_twins,
     count_staves,
     melody_labels,
     reason_without_melody,
@@ -34,7 +36,6 @@ from musebench.splits import SPLITS, keyboard, read_exclusions, read_pieces, spl
 from musebench.splits.lieder import Song, composer_scheme, lieder_pieces
 from musebench.store import labels_of, load_notes
 from musebench.tasks import COMPOSER, MELODY, STAFF_SEPARATION
-from test_models import melody as notes_of
 
 # The splits are frozen: a changed hash changes what every published number means.
 HASHES = {
@@ -54,6 +55,12 @@ NOTES = "\n".join(
         "2 64 1 1 2",
     ]
 )
+
+
+def notes_of(*pitches):
+    """Single notes, one after the other."""
+    size = len(pitches)
+    return replace(table_of(np.arange(size), np.ones(size)), pitch=np.array(pitches))
 
 
 @pytest.fixture
@@ -87,6 +94,16 @@ def test_staves_are_counted_through_the_parts_and_only_if_they_hold_notes(song, 
     duet = replace(song, staff=np.ones_like(song.staff))
     assert staff_labels(duet)["staff"].tolist() == song.part.tolist()
     assert staff_labels(read_score(toy / "piano.musicxml"))["staff"].sum() == 1
+
+
+def test_twins_on_both_staves_are_counted_and_those_on_one_are_not(song):
+    piano = replace(song, part=np.zeros_like(song.part))
+    twins = {"notes with a twin on the other staff": (0, 7)}
+    assert count_staff_twins(piano) == twins  # the first two are on one staff
+    across = replace(piano, pitch=np.array([60, 60, 64, 72, 40, 62, 62]))
+    assert count_staff_twins(across) == dict.fromkeys(twins, (2, 7))
+    three = replace(across, staff=np.array([1, 2, 1, 1, 2, 1, 2]), pitch=across.pitch)
+    assert count_staff_twins(three) == dict.fromkeys(twins, (4, 7))
 
 
 def test_other_numbers_of_staves_are_refused(song):

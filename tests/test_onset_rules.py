@@ -12,7 +12,7 @@ from musebench.models import RULES
 from musebench.models.phrase_rules import boundary_strength
 from musebench.models.sounding import chroma_at_onsets, keys_of_measures, sounding_notes
 from musebench.pitch import STEP_TO_PITCH_CLASS
-from musebench.tasks import CADENCE, PHRASE, ROMAN_NUMERAL
+from musebench.tasks import CADENCE, MAX_SCORE, PHRASE, ROMAN_NUMERAL
 
 TASKS = {task.name: task for task in (CADENCE, PHRASE, ROMAN_NUMERAL)}
 NAMED = [(task, name) for task in TASKS for name in RULES[task]]
@@ -44,6 +44,9 @@ def fitted(task, name, notes):
 @pytest.mark.parametrize(("task", "name"), NAMED)
 def test_a_rule_gives_a_class_of_each_head_for_each_onset(task, name):
     found = fitted(task, name, CLOSE)(CLOSE)
+    scores = [found.pop(column) for column in TASKS[task].scores if column in found]
+    assert all(column.dtype == np.int64 and column.shape == (3,) for column in scores)
+    assert all(0 <= column.min() <= column.max() <= MAX_SCORE for column in scores)
     assert set(found) == set(TASKS[task].required_heads)
     for head, classes in found.items():
         assert classes.shape == (3,)
@@ -99,6 +102,19 @@ def test_v_i_bass_by_ear():
     # On a weaker place and not longer.
     weak = [(0, 4, "C3 E4 G4"), (8, 4, "G2 F3 B3 D4"), (12, 4, "C3 E4 C5")]
     assert cadences(*weak) == [NONE, NONE, NONE]
+
+
+def test_v_i_bass_is_the_surer_the_more_conditions_hold():
+    rule = RULES["cadence"]["v-i-bass"]
+    # HC: all four; PAC: all five.
+    assert rule(CLOSE)["cadence_score"].tolist() == [0, 204, 255]
+    # Without a leading note, without a tonic on top, and with a sixth for the triad, too.
+    perfect = [(0, 4, "C3 E4 G4"), (4, 4, "G2 D4 G4"), (8, 8, "C3 E4 C5")]
+    assert rule(score(*perfect))["cadence_score"].tolist()[-1] == 204
+    assert rule(score(*perfect[:2], (8, 8, "C3 C4 E4")))["cadence_score"].tolist()[-1] == 153
+    assert rule(score(*perfect[:2], (8, 8, "C3 E4 A4")))["cadence_score"].tolist()[-1] == 102
+    stays = score((0, 4, "C3 E4 G4"), (4, 4, "C3 F4 A4"))
+    assert rule(stays)["cadence_score"].tolist() == [0, 0]
 
 
 def test_rests_by_eye():

@@ -9,6 +9,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from made_standings import BOARDS, EMPTY, ENTRIES, FULL, REGRESSION, SINGLE, hostile
+from musebench.evaluation.intervals import Estimate
 from musebench.leaderboard.render import (
     render_index,
     render_markdown,
@@ -24,7 +25,7 @@ from musebench.leaderboard.render.numbers import (
     parameters_text,
 )
 from musebench.leaderboard.render.text import clean, code_url, escape_cell, fence, safe_url
-from musebench.leaderboard.standings import Estimate, read_standings, to_json
+from musebench.leaderboard.standings import read_standings, to_json
 
 ATTACKS = (
     "<script>alert(1)</script>",

@@ -8,9 +8,11 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from musebench.boards import BOARDS as ALL_BOARDS
+from musebench.corpora import AUGMENTEDNET
 from musebench.splits import (
     DESCRIBING_COLUMNS,
     SPLITS,
@@ -25,32 +27,54 @@ from musebench.splits import assign as assigning
 from musebench.splits import chorale_tunes as tunes
 from musebench.splits import chorale_voices as voices
 from musebench.splits import work_names as names
+from musebench.splits.augmentednet import COMPOSERS_OF_AUGMENTEDNET
+from musebench.splits.lieder import composer_scheme
+from musebench.splits.tables import COMPOSERS_OF_ASAP
+from musebench.store import load_notes
 
 FOLDER = Path(str(files("musebench.splits")))
 BOARDS = {  # its corpus; None: of several, the first part of a piece's id
+    "asap-performance": "asap",
     "asap-pitch-spelling": "asap",
+    "augmentednet-roman-numeral": "augmentednet",
     "chorale-pitch-spelling": "music21_chorales",
     "chorale-voice-separation": "music21_chorales",
     "dcml-voice-separation": None,
 }
+# board -> composers of each split of the scheme ``composer``
+COMPOSERS = {
+    "asap-performance": COMPOSERS_OF_ASAP,
+    "asap-pitch-spelling": COMPOSERS_OF_ASAP,
+    "asap-staff-separation": COMPOSERS_OF_ASAP,
+    "augmentednet-roman-numeral": COMPOSERS_OF_AUGMENTEDNET,
+}
+PUBLISHED_SCHEMES = ("augmentednet",)  # those of others, for comparison: works may be cut
 SHARES = {"train": (0.66, 0.74), "valid": (0.07, 0.13), "test": (0.17, 0.23)}
 
 # The splits are frozen: a changed hash changes what every published number means.
 HASHES = {
     "works": "39b811f5b54b76335a997f6f8a08a93ab1adb5f1710bb027f4a44d4a6e55eca9",
+    "asap-performance": "b55a5d35c2982002e9d044037949f2c89202500da3e94d41f71e5ae58f6ce923",
     "asap-pitch-spelling": "718df6344f4e49c4645543b480f346a8b819be475366a682b669e95bbd2d03b0",
+    "augmentednet-roman-numeral": (
+        "6ae410d0e83c618c32e6a3f3bbf5c531705922331042bdcedea65e5141e40f3e"
+    ),
     "chorale-voice-separation": "f4b3ef818289e32e4dc59ee8090f6f1060e9dc16007c47db5cd28f84fb8b5020",
     "dcml-voice-separation": "61159816d23002bbc17d7aed7741cc2742dc9143319e94e82636dca251e434be",
     "chorale-pitch-spelling": "f4b3ef818289e32e4dc59ee8090f6f1060e9dc16007c47db5cd28f84fb8b5020",
 }
 # board -> split -> (pieces, works)
 COUNTS = {
+    "asap-performance": {"train": (114, 63), "valid": (22, 18), "test": (37, 28)},
+    "augmentednet-roman-numeral": {"train": (243, 104), "valid": (38, 26), "test": (72, 40)},
     "asap-pitch-spelling": {"train": (142, 79), "valid": (27, 22), "test": (49, 35)},
     "chorale-pitch-spelling": {"train": (228, 98), "valid": (47, 42), "test": (75, 56)},
     "chorale-voice-separation": {"train": (228, 98), "valid": (47, 42), "test": (75, 56)},
     "dcml-voice-separation": {"train": (140, 34), "valid": (30, 6), "test": (49, 12)},
 }
 REASONS = {
+    "asap-performance": {"repeat variant": 4},
+    "augmentednet-roman-numeral": {},
     "asap-pitch-spelling": {"repeat variant": 21, "not vetted": 3},
     "chorale-pitch-spelling": {"parts": 44, "near-duplicate": 12, "monophonic": 2},
     "chorale-voice-separation": {"parts": 44, "near-duplicate": 12, "monophonic": 2},
@@ -209,7 +233,7 @@ def test_a_board_follows_the_works(board):
 @pytest.mark.parametrize("board", BOARDS)
 def test_no_work_is_in_two_splits_and_the_counts_are_known(board):
     pieces = read_pieces(board)
-    for scheme in split_schemes(board):
+    for scheme in set(split_schemes(board)) - set(PUBLISHED_SCHEMES):
         split = split_of_pieces(board, scheme)
         assert set(split) == set(SPLITS)
         assert split.groupby(pieces["work_id"]).nunique().eq(1).all()
@@ -240,12 +264,32 @@ def test_no_title_of_asap_is_there_twice():
     assert not read_pieces("asap-pitch-spelling").duplicated(["composer", "title"]).any()
 
 
-def test_no_composer_is_in_two_splits_of_the_composer_scheme():
-    pieces = read_pieces("asap-pitch-spelling")
-    composers = pieces.groupby(split_of_pieces("asap-pitch-spelling", "composer"))["composer"]
+@pytest.mark.parametrize("board", COMPOSERS)
+def test_no_composer_is_in_two_splits_of_the_composer_scheme(board):
+    pieces = read_pieces(board)
+    composers = pieces.groupby(split_of_pieces(board, "composer"))["composer"]
     found = {split: set(names) for split, names in composers}
-    assert found == {split: set(names) for split, names in tables.COMPOSERS_OF_ASAP.items()}
-    assert sum(map(len, found.values())) == pieces["composer"].nunique()
+    here = set(pieces["composer"])
+    assert found == {split: set(names) & here for split, names in COMPOSERS[board].items()}
+    assert sum(map(len, found.values())) == len(here)
+    assert all(found[split] for split in SPLITS)
+
+
+def test_a_composer_without_a_split_is_refused():
+    table = pd.DataFrame({"composer": ["Bach", "Satie", "Fauré"]})
+    with pytest.raises(ValueError, match="no split of composers has Fauré, Satie"):
+        tables.split_composers(table, COMPOSERS_OF_ASAP)
+
+
+@pytest.mark.corpus
+def test_composers_of_augmentednet_are_split_by_their_notes(at_hand, chorale_home):
+    at_hand("augmentednet-roman-numeral")
+    store = load_notes(AUGMENTEDNET, chorale_home).tables
+    pieces = read_pieces("augmentednet-roman-numeral")
+    composers = dict(zip(pieces["piece_id"], pieces["composer"], strict=True))
+    splits = composer_scheme(composers, {piece: len(store[piece]) for piece in composers})
+    found = {split: {name for name in splits if splits[name] == split} for split in SPLITS}
+    assert found == {split: set(of) for split, of in COMPOSERS_OF_AUGMENTEDNET.items()}
 
 
 def test_a_scheme_is_not_taken_for_the_name_of_a_composer():

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from musebench.evaluation import bootstrap_interval
-from musebench.evaluation.intervals import EstimateOfSeeds, interval_of_seeds
+from musebench.evaluation.intervals import Estimate, interval_of_seeds
 from musebench.evaluation.resampling import (
     as_it_is,
     block_size,
@@ -194,11 +194,11 @@ def test_seeds_that_differ_widen_the_interval():
 
 
 def test_estimates_that_are_missing():
-    assert interval_of_seeds(np.zeros((2, 3, 2)), SHARE) == EstimateOfSeeds(None)
+    assert interval_of_seeds(np.zeros((2, 3, 2)), SHARE) == Estimate(None)
     right = [[[4, 4], [7, 7]]]
-    assert interval_of_seeds(right, SHARE) == EstimateOfSeeds(1.0)
+    assert interval_of_seeds(right, SHARE) == Estimate(1.0)
     one_work = [[[3, 4], [0, 0]], [[4, 4], [0, 0]]]
-    expected = EstimateOfSeeds(0.875, deviation=pytest.approx(0.125 * 2**0.5))
+    expected = Estimate(0.875, deviation=pytest.approx(0.125 * 2**0.5))
     assert interval_of_seeds(one_work, SHARE) == expected
 
 
@@ -218,7 +218,7 @@ def test_draws_without_a_value_are_left_out():
 
 def test_an_interval_without_bounds_and_without_end_is_none():
     sums = [[[0.0, 1], [1.0, 1]]]  # two works: half of the draws have no spread
-    assert interval_of_seeds(sums, MEAN) == EstimateOfSeeds(0.5)
+    assert interval_of_seeds(sums, MEAN) == Estimate(0.5)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from musebench.annotations.performance import performance_labels
 from musebench.annotations.reader import ANNOTATIONS, ANNOTATIONS_VERSION, read_annotations
 from musebench.annotations.roman_numerals import roman_numeral_labels
 from musebench.annotations.spelling import spelling_labels
-from musebench.annotations.staves import STAVES, count_staves, staff_labels
+from musebench.annotations.staves import STAVES, count_staff_twins, count_staves, staff_labels
 from musebench.annotations.voices import (
     CANDIDATE_GROUPS,
     CANDIDATE_MEASURES,
@@ -37,6 +37,7 @@ __all__ = [
     "OnsetLabels",
     "are_candidates",
     "cadence_labels",
+    "count_staff_twins",
     "count_staves",
     "count_voice_links",
     "follow_chains",

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musebench.annotations.labels import AnnotationError
+from musebench.annotations.voices import twin_groups
 from musebench.score import NoteTable
 
 STAVES = ("upper", "lower")
@@ -35,6 +36,23 @@ def staff_labels(notes: NoteTable) -> dict[str, NDArray[np.int64]]:
         msg = f"the notes lie on {len(found)} staves; staff separation takes scores on two."
         raise AnnotationError(msg)
     return {"staff": staff.astype(np.int64)}
+
+
+def count_staff_twins(notes: NoteTable) -> dict[str, tuple[int, int]]:
+    """Count the notes that have an exact twin on the other staff, for the card.
+
+    Returns:
+        Name -> (count, of how many): notes with the onset, pitch and duration of a note on the
+        other staff.
+
+    Raises:
+        AnnotationError: If the notes lie on one staff, or on more than two.
+    """
+    twin, staff = twin_groups(notes), staff_labels(notes)["staff"]
+    size = int(twin.max()) + 1
+    on_each = [np.bincount(twin[staff == place], minlength=size) for place in range(len(STAVES))]
+    num_shared = np.sum(on_each, axis=0)[np.min(on_each, axis=0) > 0].sum()
+    return {"notes with a twin on the other staff": (int(num_shared), len(notes))}
 
 
 def _places(notes: NoteTable) -> NDArray[np.int64]:

@@ -1,6 +1,6 @@
 """The boards of staff separation."""
 
-from musebench.annotations import staff_labels
+from musebench.annotations import count_staff_twins, staff_labels
 from musebench.boards.board import Board
 from musebench.corpora import ASAP
 from musebench.tasks import STAFF_SEPARATION
@@ -20,5 +20,6 @@ STAFF_SEPARATION_BOARDS = (
             "Schumann/Kreisleriana/3 has notes of negative duration in broken tuplets; they "
             "are read as duration 0.",
         ),
+        read_counts=count_staff_twins,
     ),
 )

@@ -31,7 +31,7 @@ def stats(
         found = {name: json.loads(table.to_json()) for name, table in tables.items()}
         typer.echo(json.dumps(found))
     elif markdown:
-        typer.echo(_as_markdown(board, tables), nl=False)
+        typer.echo(as_markdown(board, tables), nl=False)
     else:
         for name, table in tables.items():
             records = table.reset_index(names=table.index.name or "").to_dict("records")
@@ -41,7 +41,8 @@ def stats(
             typer.echo(file, err=True)
 
 
-def _as_markdown(board: str, tables: "dict[str, pd.DataFrame]") -> str:
+def as_markdown(board: str, tables: "dict[str, pd.DataFrame]") -> str:
+    """The tables as a section of ``docs/statistics.md``."""
     sections = [f"## {board}"]
     for name, table in tables.items():
         lines = [[str(table.index.name or ""), *map(str, table.columns)]]

@@ -138,7 +138,7 @@ class Evaluator:
     def expected_input_format(self) -> str:
         """What ``eval`` takes, in words."""
         heads = "\n".join(
-            f"    {head}: {accepted_values(self.task, head)}, one a {self.task.unit} "
+            f"    {head}: {accepted_values(self.task, head)}, one for each {self.task.unit} "
             f"({'required' if head in self.task.required_heads else 'may be left out'})"
             for head in (*self.task.heads, *self.task.scores)
             if head in self._pieces[0].labels or head in self.task.scores

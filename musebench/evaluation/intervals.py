@@ -23,12 +23,13 @@ FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class EstimateOfSeeds:
-    """A metric of an entry, with the fields of ``leaderboard.standings.Estimate``.
+class Estimate:
+    """A metric of an entry.
 
     Attributes:
-        mean: Mean over seeds; None where the statistic has no value.
-        low: Low end of the interval; None where the spread cannot be estimated.
+        mean: Mean over seeds; None where the statistic has no value, such as where no note counts.
+        low: Low end of the interval over works and seeds, as a rule of 95 %; None where the spread
+            cannot be estimated.
         high: High end.
         deviation: Sample standard deviation over seeds; None of a single seed.
     """
@@ -97,7 +98,7 @@ def interval_of_seeds(
     num_resamples: int = DEFAULT_NUM_RESAMPLES,
     seed: int = 0,
     level: float = 0.95,
-) -> EstimateOfSeeds:
+) -> Estimate:
     """Return the mean over seeds of a statistic, with its interval over works and seeds.
 
     A draw takes works with replacement, the same for all seeds, and seeds with replacement. The
@@ -132,18 +133,18 @@ def interval_of_seeds(
     by_seed = statistic.value(found.sum(axis=1))
     mean = float(by_seed.mean())
     if np.isnan(mean):
-        return EstimateOfSeeds(None)
+        return Estimate(None)
     deviation = float(by_seed.std(ddof=1)) if num_seeds > 1 else None
     if num_works < 2:
-        return EstimateOfSeeds(mean, deviation=deviation)
+        return Estimate(mean, deviation=deviation)
     here = as_it_is(found, statistic)
     error = float(np.sqrt(work_variance(here.by_work) + here.seed_variance)[0])
     if not error > statistic.rounding(mean):
-        return EstimateOfSeeds(mean, deviation=deviation)
+        return Estimate(mean, deviation=deviation)
     t = _studentised_of_seeds(found, statistic, num_resamples, seed)
     ends = _ends(mean, error, t, level, (statistic.low, statistic.high))
     low, high = ends if ends is not None else (None, None)
-    return EstimateOfSeeds(mean, low, high, deviation)
+    return Estimate(mean, low, high, deviation)
 
 
 def _ends(

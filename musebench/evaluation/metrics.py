@@ -129,7 +129,7 @@ def key_signature_accuracy_up_to_shift(
     Args:
         target: Key signature class of each note, ``(num_notes,)``.
         prediction: Predicted key signature class of each note, ``(num_notes,)``.
-        shift: Fifths added to the prediction, one number or one a note.
+        shift: Fifths added to the prediction, one number or one for each note.
     """
     target, prediction = _pair(target, prediction)
     return accuracy(target, prediction + np.asarray(shift, np.int64))

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from musebench.evaluation.intervals import EstimateOfSeeds
+from musebench.evaluation.intervals import Estimate
 from musebench.evaluation.statistics import MEAN, SHARE, Statistic
 from musebench.evaluation.targets import PieceTarget
 
@@ -15,7 +15,7 @@ IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 FloatArray = NDArray[np.float64]
 
-Interval = Callable[[FloatArray, Statistic], EstimateOfSeeds]
+Interval = Callable[[FloatArray, Statistic], Estimate]
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,10 +10,11 @@ from tqdm import tqdm
 
 from musebench.boards import Board, find_board
 from musebench.evaluation import Evaluator, Statistic, interval_of_seeds
+from musebench.evaluation.intervals import Estimate
 from musebench.leaderboard.check import Report, check_submission, hash_file, name_twins
 from musebench.leaderboard.coverage import simulate_coverage
 from musebench.leaderboard.ranking import Ranking, rank
-from musebench.leaderboard.standings import Estimate, Standing, Standings
+from musebench.leaderboard.standings import Standing, Standings
 from musebench.leaderboard.submission import FILE_NAME, Submission, SubmissionError
 
 MAX_FILES = 1000  # entries of a board
@@ -165,11 +166,9 @@ def _standing(board: Board, report: Report, ranking: Ranking) -> Standing:
 
 
 def _estimates(report: Report) -> dict[str, Estimate]:
-    estimates = {}
-    for metric in report.runs[0].sums:
-        found = interval_of_seeds(*sums_of_entry(report, metric))
-        estimates[metric] = Estimate(found.mean, found.low, found.high, found.deviation)
-    return estimates
+    return {
+        metric: interval_of_seeds(*sums_of_entry(report, metric)) for metric in report.runs[0].sums
+    }
 
 
 def _by_composer(board: Board, report: Report) -> dict[str, float | None]:

@@ -10,28 +10,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from musebench.evaluation.intervals import Estimate
+
 STANDINGS_FORMAT = "musebench.standings/1"
 FILE_NAME = "standings.json"
 
 Kind = Literal["rule", "learned"]
 Trust = Literal["reported", "recomputed", "rerun"]
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A metric of an entry.
-
-    Attributes:
-        mean: Mean over seeds; None where no note counts.
-        low: Low end of the 95 % interval over works and seeds; None where there is none.
-        high: High end.
-        deviation: Sample standard deviation over seeds; None of a single seed.
-    """
-
-    mean: float | None
-    low: float | None = None
-    high: float | None = None
-    deviation: float | None = None
 
 
 @dataclass(frozen=True)

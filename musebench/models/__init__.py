@@ -22,7 +22,7 @@ from musebench.models.rule import Rule
 from musebench.models.score_model import ENCODERS, ScoreModel
 from musebench.models.skyline import Skyline
 from musebench.models.template_chords import TemplateChords
-from musebench.models.template_chords_augmentednet import TemplateChords as AugmentedNetChords
+from musebench.models.template_chords_augmentednet import AugmentedNetChords
 from musebench.tasks import (
     AUGMENTEDNET_ROMAN_NUMERAL,
     CADENCE,

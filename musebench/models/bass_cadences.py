@@ -14,6 +14,7 @@ from musebench.models.sounding import (
     sounding_notes,
 )
 from musebench.score import NoteTable
+from musebench.tasks import MAX_SCORE
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -21,6 +22,7 @@ Bools = NDArray[np.bool_]
 PAC, IAC, HC = (CADENCES.index(name) for name in ("PAC", "IAC", "HC"))
 KEY_REACH = 4  # measures
 HALF_OF_MEASURE = 2  # strength of the weakest place of a half cadence
+NUM_CONDITIONS = 5  # of a perfect cadence, which has most
 FOURTH_UP, FIFTH_UP, LEADING_NOTE = 5, 7, 11  # semitones
 MAJOR_TRIAD, MAJOR_OR_MINOR_TRIAD = (0, 4, 7), (0, 3, 4, 7)  # semitones above the bass
 
@@ -54,10 +56,16 @@ class BassCadences(Rule):
     half of a measure, with a major triad and nothing else, if the next onset is no sooner than this
     one was after the last. Of other cadences it knows nothing. The conditions were chosen on the
     training split.
+
+    ``cadence_score`` is 51 for each condition that holds, of the five of a perfect cadence (the
+    bass moves from V to I, to a stronger place or a longer note, to a triad, after the leading
+    note; the tonic is on top) or of the four of a half cadence (the bass is the dominant, at the
+    start or the half of a measure, under a major triad, and rests), whichever are more. Where the
+    bass stays it is 0.
     """
 
     def __call__(self, notes: NoteTable) -> dict[str, NDArray[np.int64]]:
-        """Predict ``cadence``; shape ``(num_onsets,)``."""
+        """Predict ``cadence`` and ``cadence_score``; shape ``(num_onsets,)`` each."""
         sounding = sounding_notes(notes)
         pitches = notes.pitch[sounding.note]
         lowest = np.minimum.reduceat(pitches, sounding.start)
@@ -65,13 +73,19 @@ class BassCadences(Rule):
         chroma = chroma_at_onsets(notes, sounding) > 0
         first = np.unique(notes.onset_div, return_index=True)[1]
         bass = _bass_line(notes, lowest, first)
-        cadences = np.zeros(len(first), dtype=np.int64)
         key = keys_of_measures(notes, KEY_REACH)[notes.measure_index[first]]
-        cadences[bass.group[_rests_on_dominant(notes, bass, chroma, key)]] = HC
-        authentic = bass.group[1:][_is_authentic(bass, chroma)]
-        on_tonic = (highest - lowest)[authentic] % 12 == 0
-        cadences[authentic] = np.where(on_tonic, PAC, IAC)
-        return {"cadence": cadences}
+        half = _half_conditions(notes, bass, chroma, key)
+        authentic = _authentic_conditions(bass, chroma)
+        on_tonic = (highest - lowest)[bass.group] % 12 == 0
+        cadences = np.zeros(len(first), dtype=np.int64)
+        cadences[bass.group[half.all(axis=0)]] = HC
+        is_authentic = authentic.all(axis=0)
+        cadences[bass.group[is_authentic]] = np.where(on_tonic[is_authentic], PAC, IAC)
+        num_held = np.maximum(authentic.sum(axis=0) + on_tonic, half.sum(axis=0))
+        num_held[0] = 0  # nothing has come before it
+        score = np.zeros_like(cadences)
+        score[bass.group] = MAX_SCORE // NUM_CONDITIONS * num_held
+        return {"cadence": cadences, "cadence_score": score}
 
 
 def _bass_line(notes: NoteTable, lowest: Ints, first: Ints) -> _Bass:
@@ -84,8 +98,8 @@ def _bass_line(notes: NoteTable, lowest: Ints, first: Ints) -> _Bass:
     return _Bass(group, pitch, lasting, metrical_strength(notes)[first[group]])
 
 
-def _is_authentic(bass: _Bass, chroma: Bools) -> Bools:
-    """Whether a cadence arrives at each bass note but the first."""
+def _authentic_conditions(bass: _Bass, chroma: Bools) -> Bools:
+    """Which conditions of an authentic cadence hold. Shape ``(4, num_bass_notes)``."""
     steps = np.diff(bass.pitch) % 12 == FOURTH_UP
     is_stronger = np.diff(bass.strength) > 0
     is_longer = np.diff(bass.lasting) > 0
@@ -94,21 +108,21 @@ def _is_authentic(bass: _Bass, chroma: Bools) -> Bools:
     np.cumsum(chroma, axis=0, out=so_far[1:])
     before = (so_far[bass.group[1:]] - so_far[bass.group[:-1]])[np.arange(len(steps)), leading_note]
     is_triad = ~_sounds_beside(MAJOR_OR_MINOR_TRIAD, bass, chroma)[1:]
-    found: Bools = steps & (is_stronger | is_longer) & (before > 0) & is_triad
-    return found
+    conditions = np.stack([steps, is_stronger | is_longer, before > 0, is_triad])
+    return np.pad(conditions, ((0, 0), (1, 0)))  # nothing has come before the first
 
 
-def _rests_on_dominant(notes: NoteTable, bass: _Bass, chroma: Bools, key: Ints) -> Bools:
-    """Whether a half cadence arrives at each bass note."""
+def _half_conditions(notes: NoteTable, bass: _Bass, chroma: Bools, key: Ints) -> Bools:
+    """Which conditions of a half cadence hold. Shape ``(4, num_bass_notes)``."""
     is_dominant = (bass.pitch - key[bass.group] // 2) % 12 == FIFTH_UP
     has_third = _above(bass, chroma)[:, MAJOR_TRIAD[1]]
     is_triad = has_third & ~_sounds_beside(MAJOR_TRIAD, bass, chroma)
     end = (notes.onset_div + notes.duration_div).max()
     until_next = np.diff(np.append(np.unique(notes.onset_div), end))
     rests = until_next[bass.group] >= until_next[np.maximum(bass.group - 1, 0)]
-    found: Bools = is_dominant & is_triad & rests & (bass.strength >= HALF_OF_MEASURE)
-    found[0] = False  # nothing has come before it
-    return found
+    conditions = np.stack([is_dominant, is_triad, rests, bass.strength >= HALF_OF_MEASURE])
+    conditions[:, 0] = False  # nothing has come before it
+    return conditions
 
 
 def _above(bass: _Bass, chroma: Bools) -> Bools:

@@ -55,7 +55,7 @@ def nearest_spelling(
 
     Args:
         midi_pitch: MIDI pitches. Shape ``(num_notes,)``.
-        centre: Tonal pitch class, one or one a note.
+        centre: Tonal pitch class, one or one for each note.
 
     Returns:
         Spelling class of each note, shape ``(num_notes,)``; with at most two accidentals.

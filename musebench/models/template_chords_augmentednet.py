@@ -7,6 +7,7 @@ from musebench import pitch
 from musebench.annotations.augmentednet_classes import AUGMENTEDNET_HEADS
 from musebench.models.krumhansl import MINOR_TONIC
 from musebench.models.rule import Rule
+from musebench.models.sounding import chroma_at_onsets, sounding_notes
 from musebench.score import NoteTable, estimate_key
 
 # Semitones above the root, the more frequent in tonal music first.
@@ -27,7 +28,7 @@ BASS_BONUS = 0.1  # to a chord whose root is in the bass; it only decides betwee
 ORDER_BONUS = 0.001  # to a chord type in front of another
 
 
-class TemplateChords(Rule):
+class AugmentedNetChords(Rule):
     """Finds at each onset the chord that has most of the sounding pitch classes and few others.
 
     A chord scores 1 for each of its pitch classes that sounds, -1 for each that does not and for
@@ -73,18 +74,9 @@ def sounding_pitch_classes(notes: NoteTable) -> tuple[NDArray[np.bool_], NDArray
     Returns:
         Shapes ``(num_onsets, 12)`` and ``(num_onsets,)``.
     """
-    onset = np.unique(notes.onset_div)
-    first = notes.onset_index
-    # A note without duration sounds at its onset.
-    last = np.maximum(np.searchsorted(onset, notes.onset_div + notes.duration_div), first + 1)
-    count = last - first
-    at = np.repeat(first - np.cumsum(count) + count, count) + np.arange(count.sum())
-    pitches = np.repeat(notes.pitch, count)
-    sounding = np.zeros((len(onset), 12), dtype=np.bool_)
-    sounding[at, pitches % 12] = True
-    lowest = np.full(len(onset), 128, dtype=np.int64)
-    np.minimum.at(lowest, at, pitches)
-    return sounding, lowest % 12
+    sounding = sounding_notes(notes)
+    lowest = np.minimum.reduceat(notes.pitch[sounding.note], sounding.start)
+    return chroma_at_onsets(notes, sounding) > 0, lowest % 12
 
 
 def _best_chords(

@@ -4,15 +4,14 @@ A note table does not know of them, so that no model can see them; as labels the
 it.
 """
 
-import warnings
 from pathlib import Path
 
 import numpy as np
 
-from musebench.score.errors import Refusal, ScoreError
+from musebench.score.errors import Refusal
 from musebench.score.musicxml import load_musicxml
 from musebench.score.parts import times_of_signs
-from musebench.score.reader import MUSICXML
+from musebench.score.reader import MUSICXML, name_failure
 from musebench.score.source import MAX_FILE_BYTES, read_source, suffix_of
 from musebench.score.table import Ints
 
@@ -33,26 +32,16 @@ def read_fermatas(source: str | Path) -> tuple[Ints, Ints]:
     Raises:
         ScoreError: As ``read_score`` does, and of a file in another format than MusicXML.
     """
-    try:
-        if suffix_of(source) not in MUSICXML.suffixes:
-            msg = f"fermatas are read from MusicXML only ({', '.join(MUSICXML.suffixes)})"
-            raise Refusal(msg)
-        data = read_source(source, MAX_FILE_BYTES).data
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # partitura names every tag that it leaves out
-            return _on_notes(data)
-    except Refusal as refusal:
-        msg = f"{source}: {refusal}."
-        raise ScoreError(msg) from refusal
-    except Exception as error:  # parsers raise what their parts raise; the user needs the file
-        msg = f"{source}: cannot be read as MusicXML ({type(error).__name__}: {error})."
-        raise ScoreError(msg) from error
+    return name_failure(lambda: _on_notes(source), source, MUSICXML.name)
 
 
-def _on_notes(data: bytes) -> tuple[Ints, Ints]:
+def _on_notes(source: str | Path) -> tuple[Ints, Ints]:
     from partitura.score import Fermata, Note
 
-    parts = load_musicxml(data, with_fermatas=True)
+    if suffix_of(source) not in MUSICXML.suffixes:
+        msg = f"fermatas are read from MusicXML only ({', '.join(MUSICXML.suffixes)})"
+        raise Refusal(msg)
+    parts = load_musicxml(read_source(source, MAX_FILE_BYTES).data, with_fermatas=True)
     signs = [
         [sign.start.t for sign in part.iter_all(Fermata) if isinstance(sign.ref, Note)]
         for part in parts

@@ -4,6 +4,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from musebench.score import kern, mei, midi, musicxml
 from musebench.score.errors import Refusal, ScoreError
@@ -12,6 +13,8 @@ from musebench.score.source import MAX_FILE_BYTES, read_source, suffix_of
 from musebench.score.table import NoteTable
 
 PARSER_VERSION = "1"  # raise it when the same file gives another note table
+
+Content = TypeVar("Content")
 
 
 @dataclass(frozen=True)
@@ -71,14 +74,18 @@ def read_score(source: str | Path) -> NoteTable:
         are brought to common ones, notes at one onset have a fixed order, positions know divided
         measures.
     """
-    name = "score"
+    format_ = name_failure(lambda: _format_of(source), source, "score")
+    return name_failure(
+        lambda: format_.read(read_source(source, format_.max_bytes).data), source, format_.name
+    )
+
+
+def name_failure(read: Callable[[], Content], source: str | Path, name: str) -> Content:
+    """What ``read`` returns; whatever it raises becomes a ``ScoreError`` that names the file."""
     try:
-        format_ = _format_of(source)
-        name = format_.name
-        data = read_source(source, format_.max_bytes).data
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # partitura names every tag that it leaves out
-            return format_.read(data)
+            return read()
     except Refusal as refusal:
         msg = f"{source}: {refusal}."
         raise ScoreError(msg) from refusal

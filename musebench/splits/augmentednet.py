@@ -9,6 +9,29 @@ from musebench.splits.work_names import composer_of, work_of
 if TYPE_CHECKING:
     import pandas as pd
 
+# As ``lieder.composer_scheme`` splits them by their notes: 70.0 / 10.0 / 20.0 per cent of them.
+COMPOSERS_OF_AUGMENTEDNET = {
+    "train": ("Bach", "Beethoven", "Chaminade", "Jaell", "Lang", "Monteverdi", "Purcell"),
+    "valid": (
+        "Brahms",
+        "Chausson",
+        "Franz",
+        "Hensel",
+        "Mahler",
+        "Schubert",
+        "Schumann-Clara",
+    ),
+    "test": (
+        "Coleridge-Taylor",
+        "Haydn",
+        "Holmes",
+        "Mozart",
+        "Reichardt",
+        "Schumann",
+        "Wolf",
+    ),
+}
+
 
 def augmentednet_pieces() -> "pd.DataFrame":
     """The pieces of the board, for ``tables.write_table``; none is excluded.

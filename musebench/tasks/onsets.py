@@ -26,6 +26,9 @@ CADENCE = Task(
         "`macro_f1`, and right in `any_cadence_f1_within_beat`.",
         "A beat is the lower number of the time signature: an eighth in 6/8, a half in 2/2.",
         "Both endings of a repeat are in the score, one after the other.",
+        "`any_cadence_average_precision` is that of the column `cadence_score`, which predictions "
+        "may add. Of the rules `v-i-bass` does, by how many of its conditions hold; `majority` has "
+        "nothing to be sure of.",
     ),
 )
 

@@ -18,5 +18,7 @@ STAFF_SEPARATION = Task(
         "engraver moves notes over to avoid ledger lines. No model can be right everywhere.",
         "`f1_lower` is that of the lower staff, which has fewer notes; `macro_f1` is the mean of "
         "both staves.",
+        "Notes with the same onset, pitch and duration on both staves (twins) cannot be told apart "
+        "by what a model may see: of two such notes one is always wrong.",
     ),
 )
