@@ -1,6 +1,7 @@
 """Heads: what turns the embeddings of notes into the predictions of a task, by its kind."""
 
 from musebench.models.heads.classes import ClassHeads, GraphHeads, NoteHeads, OnsetHeads
+from musebench.models.heads.harmony import HarmonyHeads
 from musebench.models.heads.links import LinkHeads
 from musebench.models.heads.numbers import NumberHeads
 from musebench.models.heads.spelling import SpellingHeads
@@ -11,7 +12,7 @@ Heads = ClassHeads | LinkHeads | NumberHeads
 BY_KIND: dict[str, type[Heads]] = {
     "note": NoteHeads,
     "onset": OnsetHeads,
-    "multi-head": OnsetHeads,
+    "multi-head": HarmonyHeads,
     "graph": GraphHeads,
     "link": LinkHeads,
     "regression": NumberHeads,

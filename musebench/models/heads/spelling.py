@@ -1,7 +1,5 @@
 """Heads of pitch spelling, and the decoding of their logits along the line of fifths."""
 
-from typing import Any
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -10,6 +8,7 @@ from torch.nn.functional import log_softmax
 from torch_geometric.data import HeteroData
 
 from musebench import pitch
+from musebench.models.heads.best_path import best_path
 from musebench.models.heads.classes import Logits, NoteHeads
 from musebench.tasks import Task
 
@@ -95,31 +94,11 @@ def spell_along_fifths(
     gain = own[:, :, None] - far[of_note]  # (num_notes, 3, num_centres)
     best = gain.max(axis=1)
     begins = np.flatnonzero(np.diff(onset_index, prepend=-1))
-    path = _best_path(np.add.reduceat(best, begins, axis=0), centre)
+    cost = COST_OF_MOVE * np.abs(centre[:, None] - centre)
+    path = best_path(np.add.reduceat(best, begins, axis=0), cost)
     at_centre = path[onset_index - onset_index[0]]
     choice = gain[np.arange(len(gain)), :, at_centre].argmax(axis=1)
     return np.take_along_axis(of_note, choice[:, None], axis=1)[:, 0]
-
-
-def _best_path(gain: NDArray[Any], centre: NDArray[Any]) -> NDArray[np.int64]:
-    """Index of the centre at each onset on the path of greatest sum of gains less moves.
-
-    Args:
-        gain: Gain of each centre at each onset. Shape ``(num_onsets, num_centres)``.
-        centre: Places of the centres. Shape ``(num_centres,)``.
-    """
-    move = COST_OF_MOVE * np.abs(centre[:, None] - centre)
-    came_from = np.zeros(gain.shape, dtype=np.int64)
-    total = gain[0]
-    for onset in range(1, len(gain)):
-        reached = total[:, None] - move
-        came_from[onset] = reached.argmax(axis=0)
-        total = reached.max(axis=0) + gain[onset]
-    path = np.empty(len(gain), dtype=np.int64)
-    path[-1] = total.argmax()
-    for onset in range(len(gain) - 1, 0, -1):
-        path[onset - 1] = came_from[onset, path[onset]]
-    return path
 
 
 def _candidates() -> tuple[NDArray[np.int64], NDArray[np.bool_]]:

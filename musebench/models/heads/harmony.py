@@ -1,0 +1,115 @@
+"""Heads of Roman numerals, and the decoding of their logits into chords that exist."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn.functional import log_softmax
+from torch_geometric.data import HeteroData
+
+from musebench.annotations import IGNORE_LABEL
+from musebench.models.heads.best_path import best_path
+from musebench.models.heads.classes import Logits, OnsetHeads
+from musebench.tasks import Place, Task
+
+# Of the decoding; chosen on the validation split of dcml-roman-numeral.
+COST_OF_KEY_CHANGE = 8.0
+IMPOSSIBLE = -1e9
+
+MODES = ("major", "minor", "")  # of keys; a root has none
+
+
+class HarmonyHeads(OnsetHeads):
+    """The parts of a Roman numeral at each onset, decoded together.
+
+    The parts of a chord are not independent: with the key, degree and applied degree tell the root.
+    The key of each onset is the one on the path of greatest probability over the onsets of a score,
+    where a change of key has its price. In this key, of all chords that occur in the training split
+    (written relative to the tonic) the one is chosen whose parts are most probable together.
+
+    Args:
+        hidden: Size of the note embedding.
+        task: The task. Its first head is the key.
+    """
+
+    chords: Tensor
+
+    def __init__(self, hidden: int, task: Task) -> None:
+        super().__init__(hidden, task)
+        self.register_buffer("chords", torch.zeros(0, len(task.heads), dtype=torch.long))
+
+    def fit(self, labels: Mapping[str, Tensor], balance: float) -> None:
+        """Weigh the classes as ``ClassHeads.fit`` does, and list the chords that occur."""
+        super().fit(labels, balance)
+        table = torch.stack([labels[head] for head in self.task.heads], dim=1)
+        table = torch.unique(table[(table != IGNORE_LABEL).all(dim=1)], dim=0)
+        key_places = self.task.places[self.task.main_head]
+        found = set()
+        for row in table.tolist():
+            key = key_places[row[0]]
+            chord = [MODES.index(key.mode)]
+            for head, label in list(zip(self.task.heads, row, strict=True))[1:]:
+                chord.append(self._relative(head, label, key.fifths))
+            found.add(tuple(chord))
+        self.chords = torch.tensor(sorted(found), device=self.chords.device)
+
+    def _relative(self, head: str, label: int, tonic: int) -> int:
+        """A class as it is seen from the tonic: of a root or key, its place there."""
+        if head not in self.task.places:
+            return label
+        place = self.task.places[head][label]
+        return len(MODES) * (place.fifths - tonic) + MODES.index(place.mode)
+
+    def _absolute(self, head: str, relative: NDArray[np.int64], tonic: int) -> NDArray[np.int64]:
+        """The class of a head in a key; -1 where there is none."""
+        if head not in self.task.places:
+            return relative
+        number = {place: i for i, place in enumerate(self.task.places[head])}
+        fifths, mode = np.divmod(relative, len(MODES))
+        places = zip(fifths.tolist(), mode.tolist(), strict=True)
+        return np.array([number.get(Place(tonic + f, MODES[m]), -1) for f, m in places])
+
+    def predict(self, logits: Logits, data: HeteroData) -> dict[str, NDArray[np.int64]]:
+        """Return the class of each head at each onset of a score."""
+        log_probability = {
+            head: log_softmax(values.double(), dim=1).cpu().numpy()
+            for head, values in logits.items()
+        }
+        if not len(self.chords):
+            return super().predict(logits, data)
+        key_head, *others = self.task.heads
+        of_keys = log_probability[key_head]
+        key = best_path(of_keys, COST_OF_KEY_CHANGE * (1 - np.eye(of_keys.shape[1])))
+        predicted = {head: np.zeros(len(key), dtype=np.int64) for head in others}
+        for found in np.unique(key):
+            here = np.flatnonzero(key == found)
+            of_head = self._chords_in(int(found))
+            gain = sum(
+                np.where(classes >= 0, log_probability[head][here][:, classes], IMPOSSIBLE)
+                for head, classes in of_head.items()
+            )
+            chosen = np.asarray(gain).argmax(axis=1)
+            for head, classes in of_head.items():
+                predicted[head][here] = np.maximum(classes[chosen], 0)
+        return {key_head: key, **predicted}
+
+    def _chords_in(self, key: int) -> dict[str, NDArray[np.int64]]:
+        """Class of each head of each chord of a key."""
+        _, *others = self.task.heads
+        place = self.task.places[self.task.main_head][key]
+        chords = self.chords.cpu().numpy()
+        chords = chords[chords[:, 0] == MODES.index(place.mode)]
+        return {
+            head: self._absolute(head, chords[:, i], place.fifths)
+            for i, head in enumerate(others, start=1)
+        }
+
+    def _load_from_state_dict(self, state_dict: Any, prefix: str, *args: Any) -> None:
+        """Take as many chords as were stored."""
+        stored = state_dict.get(f"{prefix}chords")
+        if stored is not None:
+            self.chords = torch.empty_like(stored, device=self.chords.device)
+        super()._load_from_state_dict(state_dict, prefix, *args)
