@@ -283,7 +283,7 @@ class MusGConv(MessagePassing):  # type: ignore[misc]
     def forward(
         self, x: Tensor, edge_index: Tensor, difference: Tensor, pitch_class: Tensor
     ) -> Tensor:
-        """Return the sum of a note's messages, mapped. Shape ``(num_notes, hidden)``.
+        """Return the mean of a note's messages, mapped. Shape ``(num_notes, hidden)``.
 
         Args:
             x: Embeddings of the notes. Shape ``(num_notes, hidden)``.
