@@ -60,8 +60,18 @@ def train(run: Run, hardware: Hardware | None = None, *, resume: bool = False) -
     if fabric.is_global_zero:
         start(run, resume=resume)
     fabric.barrier()
-    load_last(run, training)
+    _train(run, config, fabric, training)
+    fabric.barrier()
+    if fabric.is_global_zero:
+        (run.folder / "last.pt").unlink()
+    fabric.barrier()
+    return load_model(run.folder, device=fabric.device)
+
+
+def _train(run: Run, config: Config, fabric: Fabric, training: Training) -> None:
+    """Make the steps that are left; the first process validates and keeps."""
     model, optimizer = fabric.setup(training.model, training.optimizer)
+    load_last(run, training)  # now that the parameters are on their device
     valid = run.load_dataset("valid") if fabric.is_global_zero else None
     bar = tqdm(
         total=config.num_steps,
@@ -69,8 +79,8 @@ def train(run: Run, hardware: Hardware | None = None, *, resume: bool = False) -
         initial=training.num_steps,
         disable=None if fabric.is_global_zero else True,
     )
-    steps = train_steps(fabric, model, optimizer, training, config)
     losses, started = [], time.perf_counter()
+    steps = train_steps(fabric, model, optimizer, training, config)
     for step, loss in enumerate(steps, training.num_steps + 1):
         losses.append(loss)
         bar.update()
@@ -84,11 +94,6 @@ def train(run: Run, hardware: Hardware | None = None, *, resume: bool = False) -
             bar.set_postfix(loss=f"{values['loss']:.3f}")
         losses, started = [], time.perf_counter()
     bar.close()
-    fabric.barrier()
-    if fabric.is_global_zero:
-        (run.folder / "last.pt").unlink()
-    fabric.barrier()
-    return load_model(run.folder, device=fabric.device)
 
 
 def _prepare(run: Run, config: Config, fabric: Fabric) -> Training:

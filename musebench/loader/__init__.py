@@ -1,0 +1,13 @@
+"""LOADER: windows of scores with their neighbourhoods, several scores to a mini-batch.
+
+Conventions:
+    A *window* is a run of whole chords; its notes are the *targets*. Every note of a score is a
+    target with the same probability ``p``, first and last included; scores are drawn with weight
+    ``1 / p``, so that each note is expected as a target once an epoch. Nodes of a batch are ordered
+    by hop, then score, then time, so targets come first and PyG's ``trim_to_layer`` works.
+    A batch is a function of (seed, epoch, index): the same for any number of workers.
+"""
+
+from musebench.loader.neighbor_loader import MuseNeighborLoader, neighbors_by_hop
+
+__all__ = ["MuseNeighborLoader", "neighbors_by_hop"]

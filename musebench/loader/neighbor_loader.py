@@ -1,0 +1,161 @@
+"""The loader that users call."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from torch.utils.data import DataLoader
+from torch_geometric.data import HeteroData
+
+from musebench.graph import DEFAULT_MAX_EDGES, EDGE_TYPES, METRICAL_EDGE_TYPES, EdgeType
+from musebench.loader.epoch_plan import EpochPlan
+from musebench.loader.score_batches import ScoreBatches
+
+NumNeighbors = Sequence[int] | Mapping[EdgeType, Sequence[int]] | None
+
+
+class MuseNeighborLoader(DataLoader[HeteroData]):
+    """Mini-batches of score windows for training.
+
+    Args:
+        graphs: A musebench dataset, a part of one, or graphs of ``musebench.build_graph``. A
+            dataset's own transform is applied once, to whole scores.
+        num_neighbors: Neighbours at most for each relation, hop by hop; -1: all. A dict gives a
+            list for each edge type, others none. None: targets and all edges among them, no
+            neighbours.
+        subgraph_size: Targets at most in a window (but by one chord that is larger).
+        batch_size: Windows in a batch.
+        coverage: ``expected``: windows are drawn; ``exact``: the pieces are tiled, each note is a
+            target once an epoch.
+        subgraph_type: ``directional``: the edges that were sampled; ``induced``: all edges among
+            the sampled nodes.
+        metrical: Whether beats and measures, and the edges to and from them, are in the batches.
+        transform: Applied to each batch. ``batch.seed`` is what it should draw from: then batches
+            stay a function of (seed, epoch, index).
+        seed: Seed of all draws.
+        num_batches: Batches of an epoch, over all processes; None: so many that each note is
+            expected as a target once.
+        rank: Place of this process among those that share the work.
+        world_size: Number of these processes; each gets other batches of the same epoch.
+        max_edges: Refuse a batch with more edges.
+        num_workers: Processes that make batches; 0: this one.
+        kwargs: Further arguments of ``torch.utils.data.DataLoader``.
+
+    Raises:
+        ValueError: If an argument is out of its range.
+
+    Source:
+        Karystinaios and Widmer, "GraphMuse: A Library for Symbolic Music Graph Processing", ISMIR
+        2024: windows and node-wise sampling. Differs: all notes are targets alike, chords stay
+        whole, relations keep their names, nodes are ordered by hop.
+    """
+
+    def __init__(
+        self,
+        graphs: Sequence[HeteroData],
+        num_neighbors: NumNeighbors = (3, 3, 3),
+        subgraph_size: int = 500,
+        batch_size: int = 32,
+        *,
+        coverage: str = "expected",
+        subgraph_type: str = "directional",
+        metrical: bool = True,
+        transform: Callable[[HeteroData], HeteroData] | None = None,
+        seed: int = 0,
+        num_batches: int | None = None,
+        rank: int = 0,
+        world_size: int = 1,
+        max_edges: int = DEFAULT_MAX_EDGES,
+        num_workers: int = 0,
+        **kwargs: Any,
+    ) -> None:
+        _check("coverage", coverage, ("expected", "exact"))
+        _check("subgraph_type", subgraph_type, ("directional", "induced"))
+        _check_positive(subgraph_size=subgraph_size, batch_size=batch_size, world_size=world_size)
+        if not 0 <= rank < world_size:
+            msg = f"rank is {rank}; accepted is 0 to {world_size - 1}."
+            raise ValueError(msg)
+        self.scores = ScoreBatches(
+            graphs,
+            neighbors_by_hop(num_neighbors, metrical=metrical),
+            subgraph_size,
+            induced=subgraph_type == "induced" or num_neighbors is None,
+            metrical=metrical,
+            transform=transform,
+            max_edges=max_edges,
+        )
+        if num_batches is not None and (coverage == "exact" or num_batches < 1):
+            msg = f"num_batches is {num_batches}; it is at least 1, of coverage 'expected'."
+            raise ValueError(msg)
+        exact = coverage == "exact"
+        plan = EpochPlan(self.scores, batch_size, exact, seed, num_batches, rank, world_size)
+        super().__init__(
+            self.scores,  # type: ignore[arg-type]
+            batch_size=None,
+            sampler=plan,
+            num_workers=num_workers,
+            **kwargs,
+        )
+        self.plan = plan
+
+    def __iter__(self) -> Iterator[HeteroData]:  # type: ignore[override]
+        """Make the batches of the next epoch, or the rest of the one that was loaded."""
+        # Counted here: with workers the plan runs ahead of what was handed out.
+        for batch in super().__iter__():
+            self.plan.next_batch += 1
+            yield batch
+        self.plan.epoch, self.plan.next_batch = self.plan.epoch + 1, 0
+
+    def state_dict(self) -> dict[str, int]:
+        """Epoch and batch to go on with, for ``load_state_dict``."""
+        return self.plan.state_dict()
+
+    def load_state_dict(self, state: Mapping[str, int]) -> None:
+        """Go on where another loader of the same arguments stopped."""
+        self.plan.load_state_dict(state)
+
+
+def _check(name: str, value: str, accepted: tuple[str, ...]) -> None:
+    if value not in accepted:
+        msg = f"{name} is {value!r}; accepted are {', '.join(accepted)}."
+        raise ValueError(msg)
+
+
+def _check_positive(**values: int) -> None:
+    for name, value in values.items():
+        if value < 1:
+            msg = f"{name} is {value}; it must be at least 1."
+            raise ValueError(msg)
+
+
+def neighbors_by_hop(num_neighbors: NumNeighbors, *, metrical: bool) -> NDArray[np.int64]:
+    """Bring ``num_neighbors`` to a table.
+
+    Returns:
+        Neighbours at most, shape ``(num_hops, len(EDGE_TYPES))``, int64; -1: all.
+
+    Raises:
+        ValueError: If an edge type is unknown, a number below -1, or lists differ in length.
+    """
+    used = [e for e in EDGE_TYPES if metrical or e not in METRICAL_EDGE_TYPES]
+    if num_neighbors is None:
+        by_type: dict[EdgeType, list[int]] = {}
+    elif isinstance(num_neighbors, Mapping):
+        by_type = {edge_type: list(counts) for edge_type, counts in num_neighbors.items()}
+    else:
+        by_type = {edge_type: list(num_neighbors) for edge_type in used}
+    if unknown := by_type.keys() - set(EDGE_TYPES):
+        msg = f"num_neighbors names {sorted(unknown)}; accepted are {list(EDGE_TYPES)}."
+        raise ValueError(msg)
+    lengths = {len(counts) for counts in by_type.values()}
+    if len(lengths) > 1:
+        msg = f"num_neighbors has lists of {sorted(lengths)} hops; they must be equally long."
+        raise ValueError(msg)
+    table = np.zeros((max(lengths, default=0), len(EDGE_TYPES)), dtype=np.int64)
+    for edge_type, counts in by_type.items():
+        table[:, EDGE_TYPES.index(edge_type)] = counts
+    if (table < -1).any():
+        msg = f"num_neighbors has {table.min()}; accepted are -1 (all), 0 and more."
+        raise ValueError(msg)
+    return table
