@@ -328,3 +328,15 @@ def test_graphs_that_differ_in_number_or_kind_are_told_apart():
     assert "1 pieces, its note tables give 2" in graphs_file.first_difference(joined, [graph] * 2)
     graph["note"].y = torch.zeros(2)
     assert "piece a: note.y is not" in graphs_file.first_difference(joined, [graph])
+
+
+def test_a_number_that_is_missing_is_no_difference():
+    def graph_of(*numbers):
+        graph = HeteroData(piece_id="a")
+        graph["note"].y = torch.tensor(numbers)
+        return graph
+
+    joined = graphs_file._join([graph_of(0.5, float("nan"))])
+    assert graphs_file.first_difference(joined, [graph_of(0.5, float("nan"))]) == ""
+    for other in (graph_of(float("nan"), 0.5), graph_of(0.5, 1.0), graph_of(0.5)):
+        assert "note.y is not" in graphs_file.first_difference(joined, [other])
