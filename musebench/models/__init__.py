@@ -17,6 +17,7 @@ from musebench.models.nearest_pitch import NearestPitch
 from musebench.models.performance_rules import ConstantPerformance, ScoreMean
 from musebench.models.phrase_rules import LocalBoundaries, Rests
 from musebench.models.pitch_class_profile import PitchClassProfile
+from musebench.models.pretrained import NoPretrainedModelError, pretrained
 from musebench.models.ps13s1 import Ps13s1
 from musebench.models.rule import Rule
 from musebench.models.score_model import ENCODERS, ScoreModel
@@ -71,9 +72,11 @@ __all__ = [
     "ENCODERS",
     "RULES",
     "Config",
+    "NoPretrainedModelError",
     "Rule",
     "ScoreModel",
     "models_of",
+    "pretrained",
     "read_config",
     "rules_of",
 ]
