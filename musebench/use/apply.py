@@ -2,15 +2,11 @@
 
 from pathlib import Path
 
-import torch
-
 from musebench.score import NoteTable, read_score
 from musebench.tasks import PITCH_SPELLING, STAFF_SEPARATION, VOICE_SEPARATION, Task
 from musebench.use.applied import Applied
 from musebench.use.arrange import Predict, arrange, is_unspelled, sign, spell
-from musebench.use.choose import Labels, choose_model, default_model, find_task
-
-Device = torch.device | str | None
+from musebench.use.choose import Device, Labels, choose_model, default_model, find_task
 
 
 def apply(

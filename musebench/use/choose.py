@@ -1,4 +1,7 @@
-"""What is asked, and what answers: names of tasks and models -> a function of note tables."""
+"""What is asked, and what answers: names of tasks and models -> a function of note tables.
+
+Torch is imported for learned models only: a rule answers at once.
+"""
 
 import difflib
 from collections.abc import Callable, Mapping
@@ -6,26 +9,22 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from pickle import UnpicklingError
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-import torch
 from numpy.typing import NDArray
 
 from musebench.annotations import window_div
 from musebench.boards import BOARDS
-from musebench.graph import build_graph
-from musebench.models import (
-    ENCODERS,
-    RULES,
-    NoPretrainedModelError,
-    Rule,
-    ScoreModel,
-    pretrained,
-)
+from musebench.models import RULES, NoPretrainedModelError, Rule, pretrained
 from musebench.score import NoteTable
 from musebench.tasks import Task
-from musebench.train import fit_rule, load_model, plan_run
 
+if TYPE_CHECKING:
+    import torch
+
+    from musebench.models import ScoreModel
+
+Device: TypeAlias = "torch.device | str | None"
 Labels = Mapping[str, NDArray[Any]]
 
 TASKS: dict[str, Task] = {board.task.name: board.task for board in BOARDS.values()}
@@ -68,7 +67,7 @@ def choose_model(
     model: str | Path | None,
     *,
     board: str | None = None,
-    device: torch.device | str | None = None,
+    device: Device = None,
 ) -> Model:
     """Make a model ready.
 
@@ -94,7 +93,7 @@ def choose_model(
     return _learned(task, Path(model), device)
 
 
-def default_model(task: Task, device: torch.device | str | None = None) -> Model:
+def default_model(task: Task, device: Device = None) -> Model:
     """The pretrained model of a task or, while there is none, its default rule."""
     try:
         return _learned(task, pretrained(task.name), device)
@@ -113,13 +112,17 @@ def _rule(task: Task, name: str, board: str | None) -> Rule:
             f"instead of the task: {' or '.join(boards)}."
         )
         raise ValueError(msg)
+    from musebench.train import fit_rule, plan_run
+
     return fit_rule(plan_run(board, name, 0))
 
 
-def _learned(task: Task, path: Path, device: torch.device | str | None) -> Model:
+def _learned(task: Task, path: Path, device: Device) -> Model:
     checkpoint = path / "best.pt" if path.is_dir() else path
     if not checkpoint.is_file():
         raise ValueError(_describe_missing(task, path))
+    from musebench.train import load_model
+
     try:
         model = load_model(path, device=device)
     except (OSError, RuntimeError, UnpicklingError, KeyError, TypeError, EOFError) as error:
@@ -133,6 +136,8 @@ def _learned(task: Task, path: Path, device: torch.device | str | None) -> Model
 
 
 def _describe_missing(task: Task, path: Path) -> str:
+    from musebench.models import ENCODERS
+
     rules = ", ".join(RULES[task.name])
     if str(path) in ENCODERS:
         return (
@@ -147,8 +152,10 @@ def _describe_missing(task: Task, path: Path) -> str:
     )
 
 
-def _predict(model: ScoreModel, task: Task, notes: NoteTable) -> Labels:
+def _predict(model: "ScoreModel", task: Task, notes: NoteTable) -> Labels:
     """Predict a score by a learned model."""
+    from musebench.graph import build_graph
+
     of_links = {"window_div": window_div(notes)} if task.kind == "link" else {}
     graph = build_graph(notes, task.inputs, of_links)
     return model.predict(graph.to(next(model.parameters()).device))

@@ -129,6 +129,8 @@ class _PartWriter:
                 cursor.move_to(mark.onset_div - measure.start)
                 _write_mark(element, mark)
             cursor.move_to(measure.end - measure.start)
+            if index == len(self.measures_to_write) - 1:
+                _sub(_sub(element, "barline", location="right"), "bar-style", "light-heavy")
             yield element
 
     def _attributes(self, starts: NDArray[np.int64]) -> dict[int, Attributes]:
