@@ -12,7 +12,7 @@ def cheapest_path(cost: NDArray[np.float64], change_cost: float) -> NDArray[np.i
         change_cost: Cost of a state that differs from the one before.
 
     Returns:
-        The states, of equals the first. Shape ``(num_steps,)``, int64.
+        The states. Shape ``(num_steps,)``, int64.
     """
     num_steps, num_states = cost.shape
     came_from = np.zeros((num_steps, num_states), dtype=np.int64)

@@ -105,10 +105,12 @@ class Applied:
     def colors(self) -> NDArray[np.str_] | None:
         """Colour of each note, where the task tells notes apart."""
         if self.task.kind == "link":
-            return np.array(COLORS)[line_numbers(self.labels["next_note"]) % len(COLORS)]
-        if self.task.name in {"melody", "staff-separation"}:
-            return np.array(COLORS)[self.labels[self.task.main_head] % len(COLORS)]
-        return None
+            number = line_numbers(self.labels["next_note"])
+        elif self.task.name in {"melody", "staff-separation"}:
+            number = self.labels[self.task.main_head]
+        else:
+            return None
+        return np.array([COLORS[n % len(COLORS)] for n in number.tolist()])
 
     def _columns(self) -> dict[str, Any]:
         task, notes = self.task, self.notes
@@ -137,11 +139,11 @@ class Applied:
         """Onset groups at which something happens; None if every row counts."""
         name = self.task.name
         if name in {"cadence", "phrase"}:
-            return np.flatnonzero(self.labels[self.task.main_head] > 0).tolist()
+            return [int(i) for i in np.flatnonzero(self.labels[self.task.main_head] > 0)]
         if "local_key" not in self.task.heads:
             return None
         texts = [key_names(self.task, self.labels), roman_numerals(self.task, self.labels)]
-        return where_new(texts).tolist()
+        return [int(i) for i in where_new(texts)]
 
 
 def line_numbers(following: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -206,7 +206,8 @@ def _ratio(inside: Sequence[int], start: int, length: int, divs_pq: int) -> tupl
         normal *= 2
     if normal > actual:
         return None
-    if any((time - start) * actual * PER_QUARTER % (normal * divs_pq) for time in inside):
+    edges = (*inside, start + length)
+    if any((time - start) * actual * PER_QUARTER % (normal * divs_pq) for time in edges):
         return None
     if parts == 2 * actual == len(inside) + 1:  # six equal notes are no triplet of pairs
         return 2 * actual, 2 * normal
