@@ -20,6 +20,7 @@ from musebench.score.table import (
     PartTable,
     TimeSignatureTable,
 )
+from musebench.score.tidy import tidy_times
 from musebench.score.writer import (
     MAX_VOICES,
     Mark,
@@ -57,5 +58,6 @@ __all__ = [
     "read_fermatas",
     "read_performances",
     "read_score",
+    "tidy_times",
     "write_score",
 ]

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from musebench.score import NoteTable, read_score
+from musebench.score import NoteTable, read_score, tidy_times
 from musebench.tasks import PITCH_SPELLING, STAFF_SEPARATION, VOICE_SEPARATION, Task
 from musebench.use.applied import Applied
 from musebench.use.arrange import Predict, arrange, is_unspelled, sign, spell
@@ -21,7 +21,8 @@ def apply(
     """Solve a task on a score.
 
     A score that knows no spelling (MIDI) is spelled, and given key signatures, by the pretrained
-    model or else by ps13s1, whatever the task. One part without staves is laid out on two.
+    model or else by ps13s1, whatever the task. Its times are brought to where a score would have
+    them, see ``tidy_times``. One part without staves is laid out on two.
 
     Args:
         task_or_board: Name of a task, such as ``pitch-spelling``, or of a board; ``voices`` and
@@ -46,7 +47,7 @@ def apply(
     chosen = choose_model(task, model, board=board, device=device)
     of_voices = choose_model(VOICE_SEPARATION, voices, device=device) if voices else None
     of_staves = choose_model(STAFF_SEPARATION, staves, device=device) if staves else None
-    notes = score if isinstance(score, NoteTable) else read_score(score)
+    notes = score if isinstance(score, NoteTable) else _read(score)
     if task is not PITCH_SPELLING and is_unspelled(notes):
         notes = _spelled(notes, default_model(PITCH_SPELLING, device).predict(notes))
     labels = chosen.predict(notes)
@@ -59,6 +60,12 @@ def apply(
         device,
     )
     return Applied(task, chosen.name, labels, arranged, bool(of_voices) or task is VOICE_SEPARATION)
+
+
+def _read(score: str | Path) -> NoteTable:
+    """A score; the times of MIDI are brought to where they can be written."""
+    notes = read_score(score)
+    return tidy_times(notes) if is_unspelled(notes) else notes
 
 
 def _spelled(notes: NoteTable, labels: Labels) -> NoteTable:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -57,14 +58,21 @@ def compare(target, applied, found, notes):
     """Counts of notes: rightly spelled, labelled, read back as they were, under the right key."""
     wanted, given = target.labels["spelling"], applied.labels["spelling"]
     assert np.array_equal(applied.notes.pitch, notes.pitch), "MIDI lost a note"
-    is_whole = len(found) == len(notes)
-    same = np.full(len(notes), is_whole)
-    for name in ("onset_quarter", "duration_quarter", "pitch") if is_whole else ():
-        same &= np.isclose(getattr(found, name), getattr(notes, name))
-    if is_whole:
+    if len(found) == len(notes):
         assert np.array_equal(spelling_labels(found)["spelling"], given), "a spelling was lost"
+    same = (sounds_of(notes) & sounds_of(found)).total()
     keys = applied.notes.key_fifths == notes.key_fifths
-    return [int(x.sum()) for x in ((given == wanted) & (wanted >= 0), wanted >= 0, same, keys)]
+    counts = ((given == wanted) & (wanted >= 0), wanted >= 0, keys)
+    right, labelled, signed = (int(count.sum()) for count in counts)
+    return [right, labelled, same, signed]
+
+
+def sounds_of(notes):
+    """Onset, duration and pitch of each note, with how often they occur."""
+    times = (
+        np.round(column, 6).tolist() for column in (notes.onset_quarter, notes.duration_quarter)
+    )
+    return Counter(zip(*times, notes.pitch.tolist(), strict=True))
 
 
 def main(model="ps13s1"):
