@@ -3,7 +3,7 @@
 The path of the data, a module a station::
 
     corpora      DOWNLOAD   pinned files of published corpora
-    score        PARSE      score file -> note table
+    score        PARSE      score file -> note table -> score file
     annotations  LABELS     labels aligned to notes
     features                note table -> node features, by a whitelist per task
     tasks                   what is asked
@@ -17,6 +17,7 @@ The path of the data, a module a station::
     loader       LOADER     windows of scores with their neighbourhoods, as mini-batches
     models       MODEL      reference models and rule baselines
     train                   the loop that makes a published number
+    use          USE        a model on anyone's score
     cli                     all of it from the command line
 
 Names are loaded when they are first used: ``import musebench`` imports neither torch nor pandas nor
@@ -48,7 +49,8 @@ if TYPE_CHECKING:
     from musebench.evaluation import Evaluator
     from musebench.graph import build_graph, candidate_pairs
     from musebench.loader import MuseNeighborLoader
-    from musebench.score import read_score
+    from musebench.score import read_score, write_score
+    from musebench.use import apply
 
 __version__ = "0.1.0"
 
@@ -69,11 +71,13 @@ _HOME = {
     "Evaluator": "musebench.evaluation",
     "LiederMelody": "musebench.datasets",
     "MuseNeighborLoader": "musebench.loader",
+    "apply": "musebench.use",
     "build_graph": "musebench.graph",
     "candidate_pairs": "musebench.graph",
     "list_datasets": "musebench.datasets",
     "load": "musebench.datasets",
     "read_score": "musebench.score",
+    "write_score": "musebench.score",
 }
 
 __all__ = [
@@ -94,11 +98,13 @@ __all__ = [
     "LiederMelody",
     "MuseNeighborLoader",
     "__version__",
+    "apply",
     "build_graph",
     "candidate_pairs",
     "list_datasets",
     "load",
     "read_score",
+    "write_score",
 ]
 
 

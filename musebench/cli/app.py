@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from musebench.cli import cards, files, leaderboard, show, stats, submit
+from musebench.cli import apply, cards, files, leaderboard, show, stats, submit
 from musebench.cli.options import AsJson, BoardName, BoardNames, Every, Root, parse_changes
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ for command in (cards.card, cards.cite, files.download, files.verify, files.clea
     app.command()(command)
 app.command("license")(cards.show_license)
 app.command()(stats.stats)
+app.command()(apply.apply)
 app.command()(leaderboard.compare)
 app.command()(leaderboard.power)
 app.add_typer(submit.app, name="submit")

@@ -2,7 +2,11 @@
 
 A learned model is an encoder (graph -> note embeddings) and the heads of a task. A rule baseline
 maps a note table to predictions, by theory or by what it counts in the training split.
+
+Rules need no torch, so the learned models are imported when they are first named.
 """
+
+from typing import TYPE_CHECKING, Any
 
 from musebench.boards import find_board
 from musebench.models.bass_cadences import BassCadences
@@ -17,9 +21,9 @@ from musebench.models.nearest_pitch import NearestPitch
 from musebench.models.performance_rules import ConstantPerformance, ScoreMean
 from musebench.models.phrase_rules import LocalBoundaries, Rests
 from musebench.models.pitch_class_profile import PitchClassProfile
+from musebench.models.pretrained import NoPretrainedModelError, pretrained
 from musebench.models.ps13s1 import Ps13s1
 from musebench.models.rule import Rule
-from musebench.models.score_model import ENCODERS, ScoreModel
 from musebench.models.skyline import Skyline
 from musebench.models.template_chords import TemplateChords
 from musebench.models.template_chords_augmentednet import AugmentedNetChords
@@ -31,6 +35,9 @@ from musebench.tasks import (
     ROMAN_NUMERAL,
     STAFF_SEPARATION,
 )
+
+if TYPE_CHECKING:
+    from musebench.models.score_model import ENCODERS, ScoreModel
 
 RULES: dict[str, dict[str, Rule]] = {  # by task
     "pitch-spelling": {
@@ -64,16 +71,30 @@ def rules_of(board: str) -> dict[str, Rule]:
 
 def models_of(board: str) -> tuple[str, ...]:
     """Names of all models of a board, rules first."""
+    from musebench.models.score_model import ENCODERS
+
     return (*rules_of(board), *ENCODERS)
+
+
+def __getattr__(name: str) -> Any:
+    """Import what needs torch when it is first used."""
+    if name not in {"ENCODERS", "ScoreModel"}:
+        msg = f"module 'musebench.models' has no attribute {name!r}"
+        raise AttributeError(msg)
+    from musebench.models import score_model
+
+    return getattr(score_model, name)
 
 
 __all__ = [
     "ENCODERS",
     "RULES",
     "Config",
+    "NoPretrainedModelError",
     "Rule",
     "ScoreModel",
     "models_of",
+    "pretrained",
     "read_config",
     "rules_of",
 ]

@@ -1,7 +1,7 @@
-"""PARSE: a score file becomes a note table.
+"""PARSE: a score file becomes a note table, and a note table a score file.
 
-The only door to partitura, lxml and mido: what enters is a path or an address, what leaves is a
-``NoteTable``.
+The only door to partitura, lxml, mido and verovio: what enters is a path or an address, what leaves
+is a ``NoteTable``; ``write_score`` is the way back.
 """
 
 from musebench.score.augmentednet import AUGMENTEDNET_PARSER_VERSION, read_augmentednet
@@ -11,6 +11,7 @@ from musebench.score.estimators import estimate_key, estimate_spelling, estimate
 from musebench.score.fermatas import FERMATAS_VERSION, read_fermatas
 from musebench.score.match import MATCH_PARSER_VERSION, read_performances
 from musebench.score.reader import PARSER_VERSION, read_score
+from musebench.score.smoothing import cheapest_path
 from musebench.score.table import (
     BeatTable,
     KeySignatureTable,
@@ -19,6 +20,15 @@ from musebench.score.table import (
     PartTable,
     TimeSignatureTable,
 )
+from musebench.score.tidy import tidy_times
+from musebench.score.writer import (
+    MAX_VOICES,
+    Mark,
+    check_output,
+    kept_voices,
+    linked_voices,
+    write_score,
+)
 
 __all__ = [
     "AUGMENTEDNET_PARSER_VERSION",
@@ -26,20 +36,28 @@ __all__ = [
     "DOUBLING_PART",
     "FERMATAS_VERSION",
     "MATCH_PARSER_VERSION",
+    "MAX_VOICES",
     "PARSER_VERSION",
     "BeatTable",
     "KeySignatureTable",
+    "Mark",
     "MeasureTable",
     "NoteTable",
     "PartTable",
     "ScoreError",
     "TimeSignatureTable",
+    "cheapest_path",
+    "check_output",
     "estimate_key",
     "estimate_spelling",
     "estimate_voices",
+    "kept_voices",
+    "linked_voices",
     "read_augmentednet",
     "read_dcml",
     "read_fermatas",
     "read_performances",
     "read_score",
+    "tidy_times",
+    "write_score",
 ]

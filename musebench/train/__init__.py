@@ -9,7 +9,7 @@ everything needed to repeat it.
 from musebench.train.checkpoint import ResumeError, load_model
 from musebench.train.hardware import Hardware
 from musebench.train.loop import predict, train, training_batches
-from musebench.train.result import BusyError, make_predictions, reproduce
+from musebench.train.result import BusyError, fit_rule, make_predictions, reproduce
 from musebench.train.run import Run, load_run, plan_boards, plan_run, read_history
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "Hardware",
     "ResumeError",
     "Run",
+    "fit_rule",
     "load_model",
     "load_run",
     "make_predictions",

@@ -126,9 +126,10 @@ def _check_same(run: Run) -> None:
 
 
 def load_model(folder: str | Path, *, device: torch.device | str | None = None) -> ScoreModel:
-    """Load the best checkpoint of a run, ready to predict; by default on a GPU if there is one."""
+    """Load the best checkpoint of a run, or a checkpoint; by default on a GPU if there is one."""
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")
-    stored = torch.load(Path(folder) / "best.pt", weights_only=True)
+    file = Path(folder) / "best.pt" if Path(folder).is_dir() else Path(folder)
+    stored = torch.load(file, map_location="cpu", weights_only=True)
     task = DATASETS[stored["board"]].board.task
     model = ScoreModel(stored["model"], task, stored["num_features"], Config(**stored["config"]))
     model.load_state_dict(stored["state"])

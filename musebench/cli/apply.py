@@ -1,0 +1,89 @@
+"""The command that solves a task on one's own score."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from musebench.cli import show
+
+if TYPE_CHECKING:
+    from musebench.use import Applied
+
+MAX_ROWS = 400  # of a table on a terminal; --json and the output have all
+
+TaskName = Annotated[
+    str,
+    typer.Argument(
+        metavar="TASK",
+        help="pitch-spelling, cadence, roman-numeral, phrase, voices, staves, or a board.",
+    ),
+]
+Score = Annotated[
+    str, typer.Argument(metavar="SCORE", help="Quantised MIDI, MusicXML, MEI, kern; path or URL.")
+]
+Output = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", help="Score to write: .musicxml, .mei or .mid."),
+]
+ModelName = Annotated[
+    str | None,
+    typer.Option(help="Rule, folder of a run, or checkpoint; else the pretrained model."),
+]
+
+
+def apply(
+    task: TaskName,
+    score: Score,
+    output: Output = None,
+    model: ModelName = None,
+    voices: Annotated[
+        str | None, typer.Option(help="Model of the voices to write, e.g. nearest-pitch.")
+    ] = None,
+    staves: Annotated[
+        str | None, typer.Option(help="Model of the staves to write, e.g. pitch-60.")
+    ] = None,
+    device: Annotated[
+        str | None, typer.Option(help="Torch device; else a GPU if there is one.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Solve a task on your own score: print a table, or write it into a score."""
+    from musebench.score import check_output
+    from musebench.use import apply as apply_model
+
+    if output is not None:
+        check_output(output)
+    applied = apply_model(task, score, model=model, device=device, voices=voices, staves=staves)
+    if output is not None:
+        applied.write(output)
+    if as_json:
+        typer.echo(applied.to_json())
+    elif output is None:
+        _print_table(applied, score)
+    else:
+        typer.echo(output)
+
+
+def _print_table(applied: "Applied", score: str) -> None:
+    events = applied.events()
+    title = f"{applied.task.name} of {score}, by {applied.model}"
+    if not len(events):
+        typer.echo(f"{title}: none.")
+        return
+    columns = [name for name in ("measure", "beat", *_shown(applied)) if name in events]
+    rows: list[dict[Any, Any]] = events[columns].head(MAX_ROWS).to_dict("records")
+    show.rows(rows, as_json=False, title=title)
+    if len(events) > MAX_ROWS:
+        typer.echo(f"... and {len(events) - MAX_ROWS:,} more; --json prints all.")
+
+
+def _shown(applied: "Applied") -> tuple[str, ...]:
+    """What a table shows beside the place."""
+    if "local_key" in applied.task.heads:
+        return ("key", "roman_numeral")
+    if applied.task.kind == "link":
+        return ("staff", "note", "voice")
+    if applied.task.unit == "note":
+        return ("staff", "note", *applied.labels)
+    return tuple(applied.labels)

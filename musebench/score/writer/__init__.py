@@ -1,0 +1,102 @@
+"""Note table -> score file: a writer a format, one door for what goes wrong."""
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musebench.score.table import NoteTable
+from musebench.score.writer.marks import Mark
+from musebench.score.writer.mei import check_verovio, to_mei
+from musebench.score.writer.midi import to_midi
+from musebench.score.writer.musicxml import to_musicxml
+from musebench.score.writer.voices import MAX_VOICES, kept_voices, linked_voices
+
+MUSICXML_SUFFIXES, MEI_SUFFIXES, MIDI_SUFFIXES = (".musicxml", ".xml"), (".mei",), (".mid", ".midi")
+WRITTEN = "MusicXML (.musicxml, .xml), MEI (.mei) and MIDI (.mid, .midi)"
+
+
+def check_output(path: str | Path) -> Path:
+    """Refuse a file that could not be written, before anything is computed.
+
+    Raises:
+        ValueError: If its format is not written, its folder is missing or cannot be written to, or
+            MEI is wanted and verovio is not installed.
+    """
+    path = Path(path)
+    suffix = path.suffix.lower()
+    if suffix not in (*MUSICXML_SUFFIXES, *MEI_SUFFIXES, *MIDI_SUFFIXES):
+        msg = f"{path}: {suffix or 'a file without suffix'} is not written; give {WRITTEN}."
+        raise ValueError(msg)
+    if suffix in MEI_SUFFIXES:
+        check_verovio(path)
+    if path.is_dir():
+        msg = f"{path} is a folder; give the name of a file in it."
+        raise ValueError(msg)
+    if not path.parent.is_dir():
+        msg = f"{path}: there is no folder {path.parent}; make it first, or choose another."
+        raise ValueError(msg)
+    try:
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        msg = f"{path}: the folder cannot be written to ({error.strerror}); choose another."
+        raise ValueError(msg) from error
+    return path
+
+
+def write_score(
+    notes: NoteTable,
+    path: str | Path,
+    *,
+    marks: Sequence[Mark] = (),
+    colors: NDArray[np.str_] | None = None,
+    hidden_rests: bool = True,
+) -> None:
+    """Write a score: whole or not at all.
+
+    In MusicXML every note keeps its onset, duration, spelling, part and staff, and measures, time
+    and key signatures stand where the table has them. Notes are tied over barlines and where no
+    single value lasts as long, tuplets have brackets, notes of a staff that overlap are in
+    different voices, clefs are chosen. A note of no duration is a grace note.
+
+    Args:
+        notes: The note table.
+        path: File to write; its suffix tells the format, see ``WRITTEN``. MEI is what verovio makes
+            of the MusicXML. Of MIDI see ``musebench.score.writer.midi``.
+        marks: Words to write above or below the first staff. Not in MIDI.
+        colors: Colour of each note as ``#RRGGBB``, or empty. Shape ``(num_notes,)``. Not in MIDI.
+        hidden_rests: Leave rests unseen in all voices of a staff but its first.
+
+    Raises:
+        ValueError: If the file cannot be written, or the score cannot be in its format.
+    """
+    path = check_output(path)
+    suffix = path.suffix.lower()
+    if suffix in MIDI_SUFFIXES:
+        content = to_midi(notes)
+    else:
+        content = to_musicxml(notes, marks, colors, hidden_rests=hidden_rests)
+        if suffix in MEI_SUFFIXES:
+            content = to_mei(content, path)
+    unfinished = path.with_name(path.name + ".part")
+    try:
+        unfinished.write_bytes(content)
+        unfinished.replace(path)
+    except OSError as error:
+        unfinished.unlink(missing_ok=True)
+        msg = f"{path} cannot be written ({error.strerror}); choose another file."
+        raise ValueError(msg) from error
+
+
+__all__ = [
+    "MAX_VOICES",
+    "WRITTEN",
+    "Mark",
+    "check_output",
+    "kept_voices",
+    "linked_voices",
+    "write_score",
+]

@@ -1,0 +1,46 @@
+"""Beams: short notes of one beat hang together."""
+
+from musebench.score.writer.layout import Voice
+
+LEVELS = {"eighth": 1, "16th": 2, "32nd": 3, "64th": 4, "128th": 5}
+
+
+def beams_of_voice(voice: Voice) -> dict[int, tuple[str, ...]]:
+    """Find the beams of a voice in a measure.
+
+    Returns:
+        Place of a head -> state of each of its beams, the first one first, as MusicXML names it.
+    """
+    beams: dict[int, tuple[str, ...]] = {}
+    for run in _runs(voice):
+        levels = [LEVELS[voice.heads[place].type] for place in run]
+        for i, place in enumerate(run):
+            beams[place] = tuple(_state(levels, i, level) for level in range(1, levels[i] + 1))
+    return beams
+
+
+def _runs(voice: Voice) -> list[list[int]]:
+    """Places of short notes that follow each other within a beat, two or more."""
+    runs: list[list[int]] = []
+    beat: int | None = None
+    for place, head in enumerate(voice.heads):
+        if head.type not in LEVELS or not voice.sounds[head.event]:
+            beat = None
+        elif beat is None or head.beat != beat:
+            runs.append([place])
+            beat = head.beat
+        else:
+            runs[-1].append(place)
+    return [run for run in runs if len(run) > 1]
+
+
+def _state(levels: list[int], i: int, level: int) -> str:
+    before = i > 0 and levels[i - 1] >= level
+    after = i + 1 < len(levels) and levels[i + 1] >= level
+    if before and after:
+        return "continue"
+    if before:
+        return "end"
+    if after:
+        return "begin"
+    return "backward hook" if i else "forward hook"

@@ -1,0 +1,20 @@
+"""What is written into a score beside its notes."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Words at a place of the score.
+
+    Attributes:
+        onset_div: Where, divisions.
+        text: The words.
+        placement: ``above`` or ``below`` the first staff.
+        color: As ``#RRGGBB``, or empty.
+    """
+
+    onset_div: int
+    text: str
+    placement: str = "below"
+    color: str = ""

@@ -1,0 +1,172 @@
+"""What a model says of a score: as arrays, table, JSON, and written into the score."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musebench.score import Mark, NoteTable, write_score
+from musebench.tasks import Task
+from musebench.use.choose import Labels
+from musebench.use.names import class_names, key_names, roman_numerals, where_new
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# Of Okabe and Ito, told apart by those who do not see all colours.
+COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7F7F00", "#000000")
+CADENCE_COLOR, PHRASE_COLOR = "#D55E00", "#0072B2"
+PHRASE_END = "phrase end"
+
+
+@dataclass(frozen=True, eq=False)
+class Applied:
+    """A task solved on a score.
+
+    Attributes:
+        task: The task.
+        model: What solved it.
+        labels: Head -> class (index, number) of each note, onset group or of the score. Notes are
+            in the order of ``notes``.
+        notes: The score with what was predicted of spelling, keys, staves and voices.
+        keeps_rests: Whether the rests of all voices are drawn.
+    """
+
+    task: Task
+    model: str
+    labels: Labels
+    notes: NoteTable
+    keeps_rests: bool = False
+
+    def to_frame(self) -> "pd.DataFrame":
+        """One row a note or onset group: measure, beat (1 = downbeat) and the labels as names."""
+        import pandas as pd
+
+        return pd.DataFrame(self._columns())
+
+    def events(self) -> "pd.DataFrame":
+        """The rows that say something: cadences, phrase ends, changes of chord; else all."""
+        frame = self.to_frame()
+        rows = self._rows_of_events()
+        return frame if rows is None else frame.iloc[rows].reset_index(drop=True)
+
+    def to_json(self) -> str:
+        """Task, model, classes of each head, and the rows of ``events``, as JSON."""
+        content = {
+            "task": self.task.name,
+            "model": self.model,
+            "labels": {name: column.tolist() for name, column in self.labels.items()},
+            "events": self.events().to_dict("records"),
+        }
+        return json.dumps(content, default=_plain)
+
+    def write(self, path: str | Path) -> None:
+        """Write the score with what was found: MusicXML, MEI or, without marks, MIDI.
+
+        Raises:
+            ValueError: If the file cannot be written, or the task says nothing that a score shows.
+        """
+        if self.task.unit == "graph" or self.task.kind == "regression":
+            msg = f"{self.task.name} says nothing that a score could show; leave out the output."
+            raise ValueError(msg)
+        write_score(
+            self.notes,
+            path,
+            marks=self.marks(),
+            colors=self.colors(),
+            hidden_rests=not self.keeps_rests,
+        )
+
+    def marks(self) -> list[Mark]:
+        """What is written above or below the score."""
+        onset = np.unique(self.notes.onset_div)
+        if self.task.name == "cadence":
+            names = class_names(self.task, "cadence", self.labels["cadence"])
+            return [
+                Mark(int(onset[i]), names[i], "above", CADENCE_COLOR)
+                for i in self._rows_of_events() or ()
+            ]
+        if self.task.name == "phrase":
+            rows = self._rows_of_events() or ()
+            return [Mark(int(onset[i]), PHRASE_END, "above", PHRASE_COLOR) for i in rows]
+        if "local_key" not in self.task.heads:
+            return []
+        keys, chords = key_names(self.task, self.labels), roman_numerals(self.task, self.labels)
+        new_keys = set(where_new([keys]).tolist())
+        return [
+            Mark(int(onset[i]), f"{keys[i]}: {chords[i]}" if i in new_keys else chords[i])
+            for i in self._rows_of_events() or ()
+        ]
+
+    def colors(self) -> NDArray[np.str_] | None:
+        """Colour of each note, where the task tells notes apart."""
+        if self.task.kind == "link":
+            number = line_numbers(self.labels["next_note"])
+        elif self.task.name in {"melody", "staff-separation"}:
+            number = self.labels[self.task.main_head]
+        else:
+            return None
+        return np.array([COLORS[n % len(COLORS)] for n in number.tolist()])
+
+    def _columns(self) -> dict[str, Any]:
+        task, notes = self.task, self.notes
+        if task.unit == "graph":
+            return {head: class_names(task, head, self.labels[head]) for head in self.labels}
+        rows = np.arange(len(notes))
+        if task.unit == "onset":
+            rows = np.unique(notes.onset_div, return_index=True)[1]
+        columns: dict[str, Any] = {
+            "measure": notes.measures.name[notes.measure_index[rows]],
+            "beat": np.round(1 + notes.beat_position[rows], 3),
+        }
+        if task.unit == "note":
+            columns |= {"staff": notes.staff, "pitch": notes.pitch, "note": note_names(notes)}
+        if task.kind == "link":
+            columns["voice"] = line_numbers(self.labels["next_note"]) + 1
+        if "local_key" in task.heads:
+            columns["key"] = key_names(task, self.labels)
+            columns["roman_numeral"] = roman_numerals(task, self.labels)
+        for head, labels in self.labels.items():
+            is_named = bool(task.heads.get(head))
+            columns[head] = class_names(task, head, labels) if is_named else labels
+        return columns
+
+    def _rows_of_events(self) -> list[int] | None:
+        """Onset groups at which something happens; None if every row counts."""
+        name = self.task.name
+        if name in {"cadence", "phrase"}:
+            return [int(i) for i in np.flatnonzero(self.labels[self.task.main_head] > 0)]
+        if "local_key" not in self.task.heads:
+            return None
+        texts = [key_names(self.task, self.labels), roman_numerals(self.task, self.labels)]
+        return [int(i) for i in where_new(texts)]
+
+
+def line_numbers(following: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Number the lines that links make of the notes, in order of their first notes, from 0."""
+    line = np.full(len(following), -1, dtype=np.int64)
+    count = 0
+    for note, after in enumerate(following.tolist()):
+        if line[note] < 0:
+            line[note] = count
+            count += 1
+        if after > note:
+            line[after] = line[note]
+    return line
+
+
+def note_names(notes: NoteTable) -> list[str]:
+    """Names of the notes, such as ``F#4``."""
+    rows: Sequence[Any] = [notes.step.tolist(), notes.alter.tolist(), notes.octave.tolist()]
+    return [
+        f"{step}{'#' * alter if alter > 0 else 'b' * -alter}{octave}"
+        for step, alter, octave in zip(*rows, strict=True)
+    ]
+
+
+def _plain(value: Any) -> Any:
+    return value.item()

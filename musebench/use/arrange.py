@@ -1,0 +1,148 @@
+"""Predictions -> a score to write: spelling, key signatures, staves, voices."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musebench import pitch
+from musebench.annotations import IGNORE_LABEL
+from musebench.score import (
+    MAX_VOICES,
+    KeySignatureTable,
+    NoteTable,
+    PartTable,
+    cheapest_path,
+    linked_voices,
+)
+from musebench.use.choose import Labels
+
+Ints = NDArray[np.int64]
+Predict = Callable[[NoteTable], Labels]
+
+# Of 2, 4, 8, 16, 32 measures, 8 and 16 sign ASAP's training split best.
+CHANGE_BY_ACCIDENTALS = 12.0
+CHANGE_BY_PREDICTIONS = 2.0
+SIMPLICITY = (
+    1e-3  # what an accidental of a signature costs a measure: it only decides when in doubt
+)
+NUM_NATURALS = 7  # F to B, fifths from one below a major tonic to five above
+KEYS = np.arange(pitch.MIN_FIFTHS, pitch.MAX_FIFTHS + 1)
+
+
+def is_unspelled(notes: NoteTable) -> bool:
+    """Whether a table has only what MIDI knows: no staves, and one name for each key."""
+    if notes.staff.any():
+        return False
+    names = set(zip((notes.pitch % 12).tolist(), notes.step.tolist(), strict=True))
+    return len(names) == len({pitch_class for pitch_class, _ in names})
+
+
+def spell(notes: NoteTable, spelling: Ints) -> NoteTable:
+    """Give the notes the spellings of these classes; where there is none they keep theirs."""
+    step, alter = notes.step.copy(), notes.alter.copy()
+    known = spelling != IGNORE_LABEL
+    spelled = [pitch.tpc_to_spelling(int(c) + pitch.MIN_TPC) for c in spelling[known].tolist()]
+    step[known] = [letter for letter, _ in spelled]
+    alter[known] = [alteration for _, alteration in spelled]
+    natural = np.array([pitch.STEP_TO_PITCH_CLASS[s] for s in step.tolist()], dtype=np.int64)
+    octave = (notes.pitch - alter - natural) // 12 - 1
+    return replace(notes, step=step, alter=alter, octave=octave)
+
+
+def sign(notes: NoteTable, key_signature: Ints | None = None) -> NoteTable:
+    """Choose a key signature for each measure, the same in all parts.
+
+    Of all sequences that is chosen which costs least. A measure costs the share of its notes that
+    are predicted another signature or, without predictions, that need an accidental under it. A
+    change costs as much as ``CHANGE_BY_PREDICTIONS`` (or ``CHANGE_BY_ACCIDENTALS``) measures in
+    which all notes are against the signature.
+
+    Args:
+        notes: A note table, spelled.
+        key_signature: Predicted class of each note, see ``musebench.pitch``; None if there is none.
+
+    Returns:
+        The table with these key signatures, written where they change.
+    """
+    if key_signature is None:
+        steps = np.array([pitch.STEP_TO_TPC[s] for s in notes.step.tolist()], dtype=np.int64)
+        above = (steps + 7 * notes.alter)[:, np.newaxis] - (KEYS - 1)
+        is_other, change = (above < 0) | (above >= NUM_NATURALS), CHANGE_BY_ACCIDENTALS
+    else:
+        change = CHANGE_BY_PREDICTIONS
+        is_other = key_signature[:, np.newaxis] != KEYS - pitch.MIN_FIFTHS
+    num_measures = len(notes.measures)
+    cost = np.zeros((num_measures, len(KEYS)))
+    np.add.at(cost, notes.measure_index, is_other.astype(np.float64))
+    count = np.bincount(notes.measure_index, minlength=num_measures)
+    cost = cost / np.maximum(count, 1)[:, np.newaxis] + SIMPLICITY * np.abs(KEYS)
+    fifths = KEYS[cheapest_path(cost, change)]
+    changes = np.flatnonzero(np.diff(fifths, prepend=pitch.MIN_FIFTHS - 1))
+    num_parts = len(notes.parts)
+    keys = KeySignatureTable(
+        part=np.repeat(np.arange(num_parts), len(changes)),
+        onset_div=np.tile(notes.measures.start_div[changes], num_parts),
+        fifths=np.tile(fifths[changes], num_parts),
+        mode=np.full(num_parts * len(changes), "", dtype="U1"),
+    )
+    return replace(notes, key_signatures=keys, key_fifths=fifths[notes.measure_index])
+
+
+def set_staves(notes: NoteTable, staff: Ints) -> NoteTable:
+    """Put all notes on the upper (class 0) and lower (1) staff of one part; one if one will do."""
+    staff = np.unique(staff, return_inverse=True)[1].astype(np.int64) + 1
+    keys = notes.key_signatures
+    first = keys.part == keys.part.min(initial=0)
+    return replace(
+        notes,
+        part=np.zeros(len(notes), dtype=np.int64),
+        staff=staff,
+        parts=PartTable(name=notes.parts.name[:1]),
+        key_signatures=KeySignatureTable(
+            np.zeros(int(first.sum()), dtype=np.int64),
+            keys.onset_div[first],
+            keys.fifths[first],
+            keys.mode[first],
+        ),
+    )
+
+
+def set_voices(notes: NoteTable, following: Ints, *, chords: bool) -> NoteTable:
+    """Let notes go on in the voices of their staves as they are linked; see ``linked_voices``."""
+    voice = linked_voices(notes, following, chords=chords)
+    return replace(notes, voice=MAX_VOICES * (notes.staff - 1) + voice)
+
+
+def arrange(
+    notes: NoteTable,
+    *,
+    staves: Predict | None,
+    voices: Predict | None,
+    default_staves: Predict,
+    default_voices: Predict,
+) -> NoteTable:
+    """Give a score the staves and voices that it lacks, or that are asked for.
+
+    A notated score keeps its own. One part without staves, as MIDI has it, is laid out on the two
+    of a piano; each of several parts has one.
+
+    Args:
+        notes: A note table.
+        staves: Model of staves that is asked for, or None.
+        voices: Model of voices that is asked for, or None: then notes of a staff that start and end
+            together are chords.
+        default_staves: Model of staves of a score that has none.
+        default_voices: Model of voices of a score that has no staves.
+    """
+    is_notated = bool(notes.staff.any())
+    if staves is not None or (not is_notated and len(notes.parts) == 1):
+        notes = set_staves(notes, (staves or default_staves)(notes)["staff"])
+    elif not is_notated:
+        notes = replace(notes, staff=np.ones(len(notes), dtype=np.int64))
+    if voices is not None:
+        return set_voices(notes, voices(notes)["next_note"], chords=False)
+    if not is_notated or staves is not None:
+        return set_voices(notes, default_voices(notes)["next_note"], chords=True)
+    return notes

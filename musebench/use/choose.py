@@ -1,0 +1,161 @@
+"""What is asked, and what answers: names of tasks and models -> a function of note tables.
+
+Torch is imported for learned models only: a rule answers at once.
+"""
+
+import difflib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from pickle import UnpicklingError
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from numpy.typing import NDArray
+
+from musebench.annotations import window_div
+from musebench.boards import BOARDS
+from musebench.models import RULES, NoPretrainedModelError, Rule, pretrained
+from musebench.score import NoteTable
+from musebench.tasks import Task
+
+if TYPE_CHECKING:
+    import torch
+
+    from musebench.models import ScoreModel
+
+Device: TypeAlias = "torch.device | str | None"
+Labels = Mapping[str, NDArray[Any]]
+
+TASKS: dict[str, Task] = {board.task.name: board.task for board in BOARDS.values()}
+SHORT_NAMES = {"voices": "voice-separation", "staves": "staff-separation"}
+DEFAULT_RULES = {
+    "pitch-spelling": "ps13s1",
+    "staff-separation": "pitch-60",
+    "voice-separation": "nearest-pitch",
+}
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model that is ready: its name as it was given, and what it predicts of a score."""
+
+    name: str
+    predict: Callable[[NoteTable], Labels]
+
+
+def find_task(name: str) -> tuple[Task, str | None]:
+    """Return the task of this name and, if the name is that of a board, the board.
+
+    Raises:
+        ValueError: If there is neither.
+    """
+    if name in BOARDS:
+        return BOARDS[name].task, name
+    task = TASKS.get(SHORT_NAMES.get(name, name))
+    if task is None:
+        known = (*TASKS, *SHORT_NAMES)
+        near = difflib.get_close_matches(name, (*known, *BOARDS), n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}."
+        msg = f"there is no task or board {name!r}; {hint}"
+        raise ValueError(msg)
+    return task, None
+
+
+def choose_model(
+    task: Task,
+    model: str | Path | None,
+    *,
+    board: str | None = None,
+    device: Device = None,
+) -> Model:
+    """Make a model ready.
+
+    Args:
+        task: What it is to predict.
+        model: Name of a rule, folder of a run, or checkpoint; None for the pretrained model.
+        board: Board on whose training split a rule that needs training is fitted.
+        device: Where a learned model runs; None for a GPU if there is one.
+
+    Raises:
+        ValueError: If there is no such model, or it is one of another task.
+    """
+    if model is None:
+        try:
+            return _learned(task, pretrained(task.name), device)
+        except NoPretrainedModelError as error:
+            rules = [name for name, rule in RULES[task.name].items() if not rule.needs_training]
+            advice = f" A rule needs no training: --model {rules[0]}." if rules else ""
+            msg = f"{error}{advice}"
+            raise NoPretrainedModelError(msg) from error
+    if str(model) in RULES[task.name]:
+        return Model(str(model), _rule(task, str(model), board))
+    return _learned(task, Path(model), device)
+
+
+def default_model(task: Task, device: Device = None) -> Model:
+    """The pretrained model of a task or, while there is none, its default rule."""
+    try:
+        return _learned(task, pretrained(task.name), device)
+    except NoPretrainedModelError:
+        return choose_model(task, DEFAULT_RULES[task.name])
+
+
+def _rule(task: Task, name: str, board: str | None) -> Rule:
+    rule = RULES[task.name][name]
+    if not rule.needs_training:
+        return rule
+    if board is None:
+        boards = [known.name for known in BOARDS.values() if known.task.name == task.name]
+        msg = (
+            f"{name} has to be fitted on training data; name the board that it is fitted on "
+            f"instead of the task: {' or '.join(boards)}."
+        )
+        raise ValueError(msg)
+    from musebench.train import fit_rule, plan_run
+
+    return fit_rule(plan_run(board, name, 0))
+
+
+def _learned(task: Task, path: Path, device: Device) -> Model:
+    checkpoint = path / "best.pt" if path.is_dir() else path
+    if not checkpoint.is_file():
+        raise ValueError(_describe_missing(task, path))
+    from musebench.train import load_model
+
+    try:
+        model = load_model(path, device=device)
+    except (OSError, RuntimeError, UnpicklingError, KeyError, TypeError, EOFError) as error:
+        msg = f"{checkpoint} cannot be loaded as a model of musebench ({type(error).__name__})."
+        raise ValueError(msg) from error
+    found = model.heads.task
+    if found.name != task.name:
+        msg = f"{path} is a model of {found.name}, and {task.name} is asked."
+        raise ValueError(msg)
+    return Model(str(path), partial(_predict, model, task))
+
+
+def _describe_missing(task: Task, path: Path) -> str:
+    from musebench.models import ENCODERS
+
+    rules = ", ".join(RULES[task.name])
+    if str(path) in ENCODERS:
+        return (
+            f"{path} is a learned model: give the folder of a run of it (`musebench train BOARD "
+            f"--model {path}`), or a rule of {task.name}: {rules}."
+        )
+    if path.is_dir():
+        return f"{path} has no checkpoint best.pt; give the folder of a run that was trained."
+    return (
+        f"there is no model {str(path)!r}: it is no rule of {task.name} ({rules}), no folder of a "
+        "run and no checkpoint."
+    )
+
+
+def _predict(model: "ScoreModel", task: Task, notes: NoteTable) -> Labels:
+    """Predict a score by a learned model."""
+    from musebench.graph import build_graph
+
+    of_links = {"window_div": window_div(notes)} if task.kind == "link" else {}
+    graph = build_graph(notes, task.inputs, of_links)
+    return model.predict(graph.to(next(model.parameters()).device))

@@ -1,0 +1,81 @@
+"""Classes -> what a musician reads: labels of notes and onsets as text."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musebench.tasks import Task
+from musebench.use.choose import Labels
+
+FIGURES = {"triad": ("", "6", "64", ""), "seventh": ("7", "65", "43", "2")}
+SIGNS = {"o": "o", "o7": "o", "%7": "%", "+": "+", "+7": "+", "MM7": "M", "mM7": "M"}
+AUGMENTED_SIXTHS = ("It", "Ger", "Fr")
+MINOR_QUALITIES = ("m", "o", "mm7", "mM7", "o7", "%7")
+QUALITY_OF_NAME = {  # AugmentedNet's names, which are music21's
+    "major triad": "M",
+    "minor triad": "m",
+    "diminished triad": "o",
+    "augmented triad": "+",
+    "dominant seventh chord": "Mm7",
+    "major seventh chord": "MM7",
+    "minor seventh chord": "mm7",
+    "diminished seventh chord": "o7",
+    "half-diminished seventh chord": "%7",
+}
+DEGREES = ("I", "II", "III", "IV", "V", "VI", "VII")
+
+
+def class_names(task: Task, head: str, labels: NDArray[np.int64]) -> list[str]:
+    """Names of the classes; empty of what has none."""
+    names = task.heads[head]
+    return [names[label] if label >= 0 else "" for label in labels.tolist()]
+
+
+def roman_numerals(task: Task, labels: Labels) -> list[str]:
+    """Roman numeral of each onset, such as ``viio65/V``."""
+    names = {head: class_names(task, head, labels[head]) for head in task.heads}
+    if "degree1" in names:
+        degree, applied = names["degree1"], [n.replace("None", "none") for n in names["degree2"]]
+        degree, applied = [_numeral(n) for n in degree], [_numeral(n) for n in applied]
+        quality = [QUALITY_OF_NAME.get(name, "M") for name in names["quality"]]
+    else:
+        degree, applied, quality = names["degree"], names["applied_degree"], names["quality"]
+    columns = (degree, applied, quality, names["inversion"])
+    return [_roman_numeral(*row) for row in zip(*columns, strict=True)]
+
+
+def key_names(task: Task, labels: Labels) -> list[str]:
+    """Local key of each onset: ``C`` is major, ``c`` minor."""
+    names = []
+    for name in class_names(task, "local_key", labels["local_key"]):
+        tonic, _, mode = name.replace("-", "b").partition(" ")
+        names.append(tonic[:1].lower() + tonic[1:] if mode == "minor" else tonic)
+    return names
+
+
+def where_new(names: Sequence[Sequence[str]]) -> NDArray[np.int64]:
+    """Places at which any of these columns differs from the place before."""
+    rows = list(zip(*names, strict=True))
+    return np.array([i for i, row in enumerate(rows) if i == 0 or row != rows[i - 1]], np.int64)
+
+
+def _numeral(degree: str) -> str:
+    """AugmentedNet's degree, such as ``-7``, as a numeral."""
+    if not degree[-1:].isdigit():
+        return degree
+    return degree[:-1].replace("-", "b") + DEGREES[int(degree[-1]) - 1]
+
+
+def _roman_numeral(degree: str, applied: str, quality: str, inversion: str) -> str:
+    if quality in AUGMENTED_SIXTHS:
+        text = quality
+    else:
+        kind = "seventh" if quality.endswith("7") else "triad"
+        numeral = _lower(degree) if quality in MINOR_QUALITIES else degree
+        text = numeral + SIGNS.get(quality, "") + FIGURES[kind][int(inversion or 0)]
+    return text if applied in {"none", ""} else f"{text}/{applied}"
+
+
+def _lower(degree: str) -> str:
+    return "".join(letter.lower() if letter in "IV" else letter for letter in degree)

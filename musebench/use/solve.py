@@ -1,0 +1,97 @@
+"""A model on anyone's score."""
+
+from pathlib import Path
+
+from musebench.score import NoteTable, read_score, tidy_times
+from musebench.tasks import PITCH_SPELLING, STAFF_SEPARATION, VOICE_SEPARATION, Task
+from musebench.use.applied import Applied
+from musebench.use.arrange import Predict, arrange, is_unspelled, sign, spell
+from musebench.use.choose import Device, Labels, choose_model, default_model, find_task
+
+
+def apply(
+    task_or_board: str,
+    score: str | Path | NoteTable,
+    *,
+    model: str | Path | None = None,
+    device: Device = None,
+    voices: str | Path | None = None,
+    staves: str | Path | None = None,
+) -> Applied:
+    """Solve a task on a score.
+
+    A score that knows no spelling (MIDI) is spelled, and given key signatures, by the pretrained
+    model or else by ps13s1, whatever the task. Its times are brought to where a score would have
+    them, see ``tidy_times``. One part without staves is laid out on two.
+
+    Args:
+        task_or_board: Name of a task, such as ``pitch-spelling``, or of a board; ``voices`` and
+            ``staves`` are short for ``voice-separation`` and ``staff-separation``.
+        score: Path or http(s) address of a score, see ``read_score``, or a note table.
+        model: Name of a rule of the task, folder of a run, or checkpoint; None for the pretrained
+            model. A rule that needs training is fitted on the board, if one is named.
+        device: Where a learned model runs; None for a GPU if there is one.
+        voices: Model that separates the voices to be written; None: the score keeps its own or, if
+            it has none, chords and lines by ``nearest-pitch``.
+        staves: Model that separates two staves; None: the score keeps its own or, if it has none,
+            ``pitch-60`` does.
+
+    Returns:
+        The labels, and the score as it can be written.
+
+    Raises:
+        ScoreError: If the score cannot be read.
+        ValueError: If task or model are unknown or do not fit each other.
+    """
+    task, board = find_task(task_or_board)
+    chosen = choose_model(task, model, board=board, device=device)
+    of_voices = choose_model(VOICE_SEPARATION, voices, device=device) if voices else None
+    of_staves = choose_model(STAFF_SEPARATION, staves, device=device) if staves else None
+    notes = score if isinstance(score, NoteTable) else _read(score)
+    if task is not PITCH_SPELLING and is_unspelled(notes):
+        notes = _spelled(notes, default_model(PITCH_SPELLING, device).predict(notes))
+    labels = chosen.predict(notes)
+    arranged = _arranged(
+        notes,
+        task,
+        labels,
+        of_staves.predict if of_staves else None,
+        of_voices.predict if of_voices else None,
+        device,
+    )
+    return Applied(task, chosen.name, labels, arranged, bool(of_voices) or task is VOICE_SEPARATION)
+
+
+def _read(score: str | Path) -> NoteTable:
+    """A score; the times of MIDI are brought to where they can be written."""
+    notes = read_score(score)
+    return tidy_times(notes) if is_unspelled(notes) else notes
+
+
+def _spelled(notes: NoteTable, labels: Labels) -> NoteTable:
+    """A score with predicted spelling and key signatures."""
+    return sign(spell(notes, labels["spelling"]), labels.get("key_signature"))
+
+
+def _arranged(
+    notes: NoteTable,
+    task: Task,
+    labels: Labels,
+    staves: Predict | None,
+    voices: Predict | None,
+    device: Device,
+) -> NoteTable:
+    """The score as the predictions have it."""
+    if task is PITCH_SPELLING:
+        notes = _spelled(notes, labels)
+    if task is STAFF_SEPARATION:
+        staves = staves or (lambda _: labels)
+    if task is VOICE_SEPARATION:
+        voices = voices or (lambda _: labels)
+    return arrange(
+        notes,
+        staves=staves,
+        voices=voices,
+        default_staves=lambda table: default_model(STAFF_SEPARATION, device).predict(table),
+        default_voices=lambda table: default_model(VOICE_SEPARATION, device).predict(table),
+    )

@@ -1,0 +1,441 @@
+"""A model on anyone's score: labels, tables, written scores, and what is refused."""
+
+import json
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from lxml import etree
+from typer.testing import CliRunner
+
+import musebench
+from musebench import Evaluator, read_score, write_score
+from musebench.annotations import spelling_labels
+from musebench.boards import find_board
+from musebench.cli.app import app
+from musebench.evaluation.targets import PieceTarget, load_targets
+from musebench.features import feature_names
+from musebench.models import RULES, NoPretrainedModelError, ScoreModel, pretrained
+from musebench.score import ScoreError, tidy_times
+from musebench.store import load_notes
+from musebench.tasks import (
+    CADENCE,
+    PITCH_SPELLING,
+    ROMAN_NUMERAL,
+    VOICE_SEPARATION,
+)
+from musebench.use.applied import line_numbers
+from musebench.use.arrange import is_unspelled, set_staves, sign, spell
+from musebench.use.choose import find_task
+from musebench.use.names import key_names, roman_numerals
+
+RULES_OF_TASKS = {
+    "pitch-spelling": "ps13s1",
+    "cadence": "v-i-bass",
+    "phrase": "rests",
+    "roman-numeral": "template-chords",
+    "augmentednet-roman-numeral": "template-chords",
+    "voices": "nearest-pitch",
+    "staves": "pitch-60",
+    "melody": "skyline",
+}
+
+
+@pytest.fixture
+def scale(tmp_path, midi):
+    """D major up and down, over a bass, as MIDI: pitches, no names."""
+    pitches = [62, 64, 66, 67, 69, 71, 73, 74, 73, 71, 69, 67, 66, 64, 62, 62]
+    notes = [e for i, p in enumerate(pitches) for e in midi.note(480 * i, 480, p)]
+    notes += [e for i, p in enumerate([38, 45, 43, 38]) for e in midi.note(1920 * i, 1920, p)]
+    path = tmp_path / "scale.mid"
+    path.write_bytes(midi.build([notes]))
+    return path
+
+
+@pytest.fixture
+def cadence(tmp_path, midi):
+    """I V I in C major, as MIDI: a half cadence, then an authentic one in measure 2."""
+    chords = [(0, (36, 64, 67, 72)), (960, (43, 62, 67, 71)), (1920, (36, 64, 67, 72))]
+    notes = [e for time, chord in chords for p in chord for e in midi.note(time, 960, p)]
+    path = tmp_path / "cadence.mid"
+    path.write_bytes(midi.build([notes]))
+    return path
+
+
+def run(*arguments):
+    return CliRunner().invoke(app, ["apply", *map(str, arguments)])
+
+
+def test_a_midi_file_gets_names_and_a_key_signature(scale, tmp_path):
+    applied = musebench.apply("pitch-spelling", scale, model="ps13s1")
+    assert {n for n in applied.to_frame()["note"] if "#" in n or "b" in n} == {"F#4", "C#5"}
+    assert applied.notes.key_signatures.fifths.tolist() == [2]
+    applied.write(tmp_path / "out.musicxml")
+    found = read_score(tmp_path / "out.musicxml")
+    assert found.key_fifths.tolist() == [2] * len(found)
+    np.testing.assert_array_equal(found.step, applied.notes.step)
+    assert sorted(set(found.staff.tolist())) == [1, 2]
+    root = etree.parse(str(tmp_path / "out.musicxml"))
+    assert not root.findall(".//accidental")
+    assert [clef.findtext("sign") for clef in root.iter("clef")] == ["G", "F"]
+
+
+def test_the_public_name_stays_a_function(scale):
+    code = (
+        "import musebench\nfrom musebench.use import apply\nimport musebench.cli.app\n"
+        "assert callable(musebench.apply) and musebench.apply is apply\n"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_rule_answers_without_torch(scale):
+    code = (
+        f"import sys\nfrom musebench import apply\napply('pitch-spelling', {str(scale)!r}, "
+        "model='ps13s1')\nprint({'torch', 'torch_geometric'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == "set()", done.stderr
+
+
+@pytest.mark.parametrize(("task", "model"), RULES_OF_TASKS.items())
+@pytest.mark.parametrize("source", ["piano.musicxml", "duet.musicxml", "scale"])
+def test_every_task_makes_table_json_and_score(task, model, source, toy, scale, tmp_path):
+    path = scale if source == "scale" else toy / source
+    applied = musebench.apply(task, path, model=model)
+    size = len(np.unique(applied.notes.onset_div))
+    assert len(applied.to_frame()) == (size if applied.task.unit == "onset" else len(applied.notes))
+    content = json.loads(applied.to_json())
+    assert content["task"] == applied.task.name
+    assert set(content["labels"]) == set(applied.labels)
+    applied.write(tmp_path / "out.musicxml")
+    found = read_score(tmp_path / "out.musicxml")
+    for name in ("onset_quarter", "duration_quarter", "pitch", "step", "alter"):
+        np.testing.assert_array_equal(getattr(found, name), getattr(applied.notes, name))
+
+
+def test_a_notated_score_keeps_its_notation(toy):
+    notes = read_score(toy / "piano.musicxml")
+    applied = musebench.apply("cadence", notes, model="v-i-bass")
+    assert applied.notes is notes
+    spelled = musebench.apply("pitch-spelling", notes, model="ps13s1").notes
+    np.testing.assert_array_equal(spelled.staff, notes.staff)
+    np.testing.assert_array_equal(spelled.voice, notes.voice)
+
+
+def test_staves_and_voices_are_those_of_the_models(toy, tmp_path):
+    applied = musebench.apply(
+        "cadence",
+        toy / "duet.musicxml",
+        model="v-i-bass",
+        staves="pitch-60",
+        voices="nearest-pitch",
+    )
+    notes = applied.notes
+    assert len(notes.parts) == 1
+    np.testing.assert_array_equal(notes.staff, np.where(notes.pitch >= 60, 1, 2))
+    applied.write(tmp_path / "out.musicxml")
+
+
+def test_a_low_part_alone_needs_one_staff(tmp_path, midi):
+    path = tmp_path / "bass.mid"
+    path.write_bytes(midi.build([midi.note(0, 480, 40) + midi.note(480, 480, 43)]))
+    applied = musebench.apply("pitch-spelling", path, model="ps13s1")
+    assert applied.notes.staff.tolist() == [1, 1]
+
+
+def test_cadences_are_written_above_the_staff(cadence, tmp_path):
+    applied = musebench.apply("cadence", cadence, model="v-i-bass")
+    assert applied.events().to_dict("list") == {
+        "measure": ["1", "2"],
+        "beat": [3.0, 1.0],
+        "cadence": ["HC", "PAC"],
+    }
+    applied.write(tmp_path / "out.musicxml")
+    root = etree.parse(str(tmp_path / "out.musicxml"))
+    assert [words.text for words in root.iter("words")] == ["HC", "PAC"]
+
+
+def test_roman_numerals_of_midi_are_spelled_first(scale):
+    applied = musebench.apply("roman-numeral", scale, model="template-chords")
+    assert applied.events()["key"].tolist()[0] == "D"
+    assert applied.marks()[0].text.startswith("D: I")
+
+
+def test_voices_are_colored(toy, tmp_path):
+    applied = musebench.apply("voices", toy / "duet.musicxml", model="nearest-pitch")
+    lines = line_numbers(applied.labels["next_note"])
+    colors = applied.colors()
+    assert len(set(colors)) == len(set(lines.tolist()))
+    applied.write(tmp_path / "out.musicxml")
+    root = etree.parse(str(tmp_path / "out.musicxml"))
+    assert {note.get("color") for note in root.iter("note")} - {None} == set(colors)
+
+
+def test_lines_are_numbered_in_order():
+    assert line_numbers(np.array([2, 3, -1, 4, -1])).tolist() == [0, 1, 0, 1, 1]
+
+
+def test_roman_numerals_in_text():
+    task = ROMAN_NUMERAL
+    rows = [
+        ("C major", "V", "none", "Mm7", "1", "V65"), ("C minor", "VII", "V", "o7", "0", "viio7/V"),
+        ("Bb major", "II", "none", "m", "1", "ii6"), ("C major", "I", "none", "M", "2", "I64"),
+        ("C major", "II", "none", "%7", "3", "ii%2"), ("C minor", "IV", "none", "Ger", "0", "Ger"),
+    ]  # fmt: skip
+    heads = ("local_key", "degree", "applied_degree", "quality", "inversion")
+    labels = {
+        head: np.array([task.heads[head].index(row[i]) for row in rows])
+        for i, head in enumerate(heads)
+    } | {"root": np.zeros(len(rows), dtype=np.int64)}
+    assert roman_numerals(task, labels) == [row[-1] for row in rows]
+    assert key_names(task, labels) == ["C", "c", "Bb", "C", "C", "c"]
+
+
+def test_key_signatures_change_only_where_it_pays(toy):
+    notes = read_score(toy / "piano.musicxml")
+    unsure = np.full(len(notes), PITCH_SPELLING.heads["key_signature"].index("2#"))
+    unsure[3] = 0
+    signed = sign(notes, unsure)
+    assert signed.key_signatures.fifths.tolist() == [2]
+    assert signed.key_signatures.onset_div.tolist() == [0]
+
+
+def test_spelling_keeps_the_pitch():
+    names = PITCH_SPELLING.heads["spelling"]
+    notes = musebench_scale()
+    spelled = spell(notes, np.array([names.index("B#"), names.index("Cb"), -100]))
+    assert spelled.octave.tolist() == [3, 5, 4]
+    assert spelled.step.tolist() == ["B", "C", notes.step[2]]
+
+
+def musebench_scale():
+    """Middle C, the B above it and the C above that, without names."""
+    from test_score_writer import table_of
+
+    return table_of(
+        [
+            (0, 12, "C", 0, 4, 0, 0, 1, False),
+            (12, 12, "B", 0, 4, 0, 0, 1, False),
+            (24, 12, "D", 0, 4, 0, 0, 1, False),
+        ]
+    )
+
+
+def test_unspelled_is_what_only_midi_is(toy, scale):
+    assert is_unspelled(read_score(scale))
+    assert not is_unspelled(read_score(toy / "piano.musicxml"))
+    assert set_staves(read_score(scale), np.zeros(20, dtype=np.int64)).staff.tolist() == [1] * 20
+
+
+def test_times_that_were_played_short_are_written_out(tmp_path, midi):
+    events = []
+    for i in range(7):  # a septuplet whose ticks are rounded, each note a tick short
+        start, end = round(i * 480 / 7), round((i + 1) * 480 / 7)
+        events += midi.note(start, end - start - 1, 60 + i)
+    for i in range(8):  # eighths at 95 %
+        events += midi.note(480 + i * 240, 228, 72 + i)
+    for i in range(3):  # a triplet at 95 %
+        events += midi.note(2400 + i * 160, 152, 50 + i)
+    path = tmp_path / "played.mid"
+    path.write_bytes(midi.build([events]))
+    notes = tidy_times(read_score(path))
+    np.testing.assert_allclose(
+        notes.duration_quarter, [1 / 7] * 7 + [1 / 2] * 8 + [1 / 3] * 3, rtol=1e-12
+    )
+    assert notes.divs_pq == 42
+
+
+def test_times_that_are_written_stay(toy, tmp_path):
+    notes = read_score(toy / "piano.musicxml")
+    assert tidy_times(notes) is notes
+    write_score(notes, tmp_path / "score.mid")
+    found = read_score(tmp_path / "score.mid")
+    assert tidy_times(found) is found
+
+
+def small_model(task, folder, board):
+    """A checkpoint of an untrained model."""
+    import torch
+
+    from musebench.models.config import read_config
+    from musebench.train.checkpoint import _write_tensors
+
+    config = read_config("mlp", board, hidden=8, num_layers=1)
+    torch.manual_seed(0)
+    notes = read_score(folder / "piano.musicxml")
+    from musebench import build_graph
+
+    graph = build_graph(notes, task.inputs)
+    num_features = {kind: graph[kind].num_features for kind in ("note", "beat", "measure")}
+    model = ScoreModel("mlp", task, num_features, config)
+    assert num_features["note"] == len(feature_names(task.inputs))
+    return model, config, num_features, _write_tensors
+
+
+@pytest.mark.parametrize(
+    ("task", "board"),
+    [
+        (PITCH_SPELLING, "asap-pitch-spelling"),
+        (CADENCE, "dcml-cadence"),
+        (VOICE_SEPARATION, "chorale-voice-separation"),
+    ],
+)
+def test_a_learned_model_is_applied(task, board, toy, tmp_path):
+    from dataclasses import asdict
+
+    model, config, num_features, write = small_model(task, toy, board)
+    stored = {
+        "board": board, "model": "mlp", "config": asdict(config), "num_features": num_features,
+        "state": model.state_dict(),
+    }  # fmt: skip
+    write(tmp_path / "best.pt", stored)
+    by_folder = musebench.apply(task.name, toy / "piano.musicxml", model=tmp_path, device="cpu")
+    by_file = musebench.apply(
+        task.name, toy / "piano.musicxml", model=tmp_path / "best.pt", device="cpu"
+    )
+    for head, labels in by_folder.labels.items():
+        np.testing.assert_array_equal(labels, by_file.labels[head])
+    by_folder.write(tmp_path / "out.musicxml")
+    with pytest.raises(ValueError, match=f"is a model of {task.name}, and staff-separation is"):
+        musebench.apply("staves", toy / "piano.musicxml", model=tmp_path)
+
+
+def test_models_that_there_are_not_are_refused(toy, tmp_path):
+    score = toy / "piano.musicxml"
+    for task, model, message in [
+        ("cadence", None, "no pretrained model of cadence yet; train one with .*--model v-i-bass"),
+        ("cadence", "nothing", "no model 'nothing': it is no rule of cadence"),
+        ("cadence", "note-gnn", "note-gnn is a learned model: give the folder of a run"),
+        ("cadence", tmp_path, "has no checkpoint best.pt"),
+        ("phrase", "long-notes", "has to be fitted on training data; name the board"),
+        ("cadences", None, "no task or board 'cadences'; did you mean 'cadence'"),
+        ("xyz", None, "no task or board 'xyz'; there are pitch-spelling"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            musebench.apply(task, score, model=model)
+    with pytest.raises(NoPretrainedModelError, match="musebench train asap-pitch-spelling"):
+        pretrained("pitch-spelling")
+    (tmp_path / "broken.pt").write_bytes(b"nothing")
+    with pytest.raises(ValueError, match="cannot be loaded as a model of musebench"):
+        musebench.apply("cadence", score, model=tmp_path / "broken.pt")
+
+
+def test_a_rule_is_fitted_on_the_board_that_is_named(chorale_home, monkeypatch, toy):
+    monkeypatch.setenv("MUSEBENCH_DATA", str(chorale_home))
+    task, board = find_task("chorale-phrase")
+    assert (task.name, board) == ("phrase", "chorale-phrase")
+    applied = musebench.apply("chorale-phrase", toy / "piano.musicxml", model="long-notes")
+    assert applied.labels["phrase_end"][-1] == 1
+
+
+def test_what_no_score_can_show_is_not_written(toy, tmp_path):
+    applied = musebench.apply("cadence", toy / "piano.musicxml", model="v-i-bass")
+    with pytest.raises(ValueError, match=r"\.pdf is not written"):
+        applied.write(tmp_path / "out.pdf")
+    from dataclasses import replace
+
+    from musebench.tasks import COMPOSER
+
+    whole = replace(applied, task=COMPOSER, labels={"composer": np.array([0])})
+    assert len(whole.to_frame()) == 1
+    with pytest.raises(ValueError, match="says nothing that a score could show"):
+        whole.write(tmp_path / "out.musicxml")
+
+
+def test_the_command_writes_a_score(scale, tmp_path):
+    out = tmp_path / "out.musicxml"
+    done = run("pitch-spelling", scale, "-o", out, "--model", "ps13s1")
+    assert done.exit_code == 0, done.output
+    assert done.output.replace("\n", "") == str(out)
+    assert read_score(out).key_fifths[0] == 2
+
+
+def test_the_command_prints_table_and_json(scale, cadence):
+    table = run("roman-numeral", scale, "--model", "template-chords")
+    assert re.search(r"measure +. beat +. key +. roman_numeral", table.output), table.output
+    found = json.loads(run("cadence", cadence, "--model", "v-i-bass", "--json").output)
+    assert found["events"][1] == {"measure": "2", "beat": 1.0, "cadence": "PAC"}
+    assert found["labels"] == {"cadence": [0, 3, 1]}
+
+
+def test_a_score_without_cadences_says_so(tmp_path, midi):
+    path = tmp_path / "note.mid"
+    path.write_bytes(midi.build([midi.note(0, 480, 60)]))
+    assert "none." in run("cadence", path, "--model", "v-i-bass").output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        (("cadence", "no.mid"), ScoreError, "there is no such file"),
+        (("cadence", "no.pdf"), ScoreError, r"\.pdf is not read; give MusicXML"),
+        (("cadence", "no.mid", "-o", "no/out.xml"), ValueError, "there is no folder no; make it"),
+        (("cadence", "no.mid", "-o", "out.pdf"), ValueError, r"\.pdf is not written"),
+    ],
+)
+def test_the_command_refuses_with_a_sentence(arguments, error, message):
+    done = run(*arguments, "--model", "v-i-bass")
+    assert isinstance(done.exception, error)
+    assert re.search(message, str(done.exception))
+
+
+def test_a_performance_and_an_empty_score_are_refused(tmp_path, midi):
+    random = np.random.default_rng(0)
+    played = [
+        e for t in np.cumsum(random.integers(20, 400, 300)) for e in midi.note(int(t), 97, 60)
+    ]
+    (tmp_path / "played.mid").write_bytes(midi.build([played]))
+    (tmp_path / "empty.mid").write_bytes(midi.build([[]]))
+    for name, message in {
+        "played.mid": "performance without a metrical grid; give the score, or quantise",
+        "empty.mid": "it has no pitched notes",
+    }.items():
+        with pytest.raises(ScoreError, match=message):
+            musebench.apply("pitch-spelling", tmp_path / name, model="ps13s1")
+
+
+def round_trip_accuracy(tables, targets, folder):
+    """Share of right spellings after MIDI, and what the evaluator says of the rule."""
+    right = count = 0
+    predictions = {}
+    for target in targets:
+        notes = tables[target.piece_id]
+        write_score(notes, folder / "score.mid")
+        applied = musebench.apply("pitch-spelling", folder / "score.mid", model="ps13s1")
+        np.testing.assert_array_equal(applied.notes.pitch, notes.pitch)
+        applied.write(folder / "score.musicxml")
+        found = spelling_labels(read_score(folder / "score.musicxml"))["spelling"]
+        wanted = target.labels["spelling"]
+        right, count = right + int((found == wanted).sum()), count + int((wanted >= 0).sum())
+        predictions[target.piece_id] = RULES["pitch-spelling"]["ps13s1"](notes)
+    evaluator = Evaluator.from_targets(PITCH_SPELLING, targets, num_resamples=1)
+    return right / count, evaluator.eval({"y_pred": predictions})["accuracy"]
+
+
+def test_the_accuracy_of_a_written_score_is_the_evaluators(chorale_home, monkeypatch, tmp_path):
+    monkeypatch.setenv("MUSEBENCH_DATA", str(chorale_home))
+    board = find_board("chorale-pitch-spelling")
+    tables = load_notes(board.corpus).tables
+    targets = load_targets(board, "test", "official", None)[::10]
+    found, expected = round_trip_accuracy(tables, targets, tmp_path)
+    assert found == expected
+
+
+@pytest.mark.corpus
+def test_the_accuracy_on_piano_music_is_the_evaluators(asap_mirror, tmp_path, tmp_path_factory):
+    from musebench.corpora import ASAP, fetch
+
+    chosen = ("Bach/Fugue/bwv_885", "Mozart/Fantasie_475", "Scriabin/Etudes_op_8/11")
+    pieces = {piece.piece_id: piece.score for piece in ASAP.pieces if piece.piece_id in chosen}
+    assert len(pieces) == 3
+    paths = fetch(ASAP, list(pieces.values()), tmp_path_factory.mktemp("asap"))
+    tables = {piece: read_score(paths[score]) for piece, score in pieces.items()}
+    targets = [
+        PieceTarget(piece, piece, "", spelling_labels(notes), {"duration_div": notes.duration_div})
+        for piece, notes in tables.items()
+    ]
+    found, expected = round_trip_accuracy(tables, targets, tmp_path)
+    assert found == expected
+    assert found > 0.9

@@ -1,0 +1,484 @@
+"""Note tables as score files: what is read back is what was written."""
+
+import importlib.util
+import math
+import os
+import re
+import warnings
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from lxml import etree
+
+from musebench.corpora import ASAP, MUSIC21_CHORALES, fetch
+from musebench.score import (
+    MAX_VOICES,
+    Mark,
+    PartTable,
+    TimeSignatureTable,
+    cheapest_path,
+    check_output,
+    kept_voices,
+    linked_voices,
+    read_score,
+    write_score,
+)
+from musebench.score.assemble import FoundNotes, assemble, key_signature_table, measure_table
+from musebench.score.writer.accidentals import Accidentals
+from musebench.score.writer.values import VALUES, Event, Meter, note_values, split_values
+
+NOTE_COLUMNS = ("onset_div", "duration_div", "pitch", "step", "alter", "octave", "part", "staff")
+TABLES = ("measures", "time_signatures", "key_signatures", "parts")
+ASAP_PIECES = ("Bach/Fugue/bwv_858", "Chopin/Etudes_op_25/11", "Ravel/Miroirs/3_Une_Barque")
+HAS_VEROVIO = importlib.util.find_spec("verovio") is not None
+needs_verovio = pytest.mark.skipif(not HAS_VEROVIO, reason="verovio is not installed")
+
+
+def table_of(notes, divs=12, meters=((0, 4, 4),), keys=((0, 0, 0, ""),), pickup=0, parts=("",)):
+    """A table of (onset, duration, step, alter, octave, part, staff, voice, is_grace)."""
+    columns = list(zip(*notes, strict=True))
+    onset, duration, step, alter, octave, part, staff, voice, grace = columns
+    ints = {
+        name: np.array(column, dtype=np.int64)
+        for name, column in {
+            "onset_div": onset, "alter": alter, "octave": octave, "part": part, "staff": staff,
+            "voice": voice, "is_grace": grace,
+        }.items()
+    }  # fmt: skip
+    offset = ints["onset_div"] + np.array(duration, dtype=np.int64)
+    signatures = TimeSignatureTable(*np.array(meters, dtype=np.int64).T)
+    starts, ends = [], []
+    now, last = 0, max(int(offset.max()), int(signatures.onset_div[-1]) + 1)
+    while now < last:
+        row = np.searchsorted(signatures.onset_div, now, side="right") - 1
+        length = int(signatures.beats[row] * 4 * divs // signatures.beat_type[row])
+        starts.append(now)
+        now += pickup if pickup and not ends else length
+        ends.append(now)
+    names = [str(i if pickup else i + 1) for i in range(len(starts))]
+    return assemble(
+        FoundNotes(
+            offset_div=offset,
+            step=np.array(step),
+            document_order=np.arange(len(notes)),
+            note_id=np.arange(len(notes)).astype(str),
+            **ints,
+        ),
+        divs,
+        PartTable(np.array(parts)),
+        measure_table(np.array(starts), np.array(ends), names, signatures, divs),
+        signatures,
+        key_signature_table(list(keys)),
+    )
+
+
+def simple(*notes, **options):
+    """A table of (onset, duration, step, octave) on one staff, all in voice 1."""
+    return table_of([(on, lasts, s, 0, o, 0, 1, 1, False) for on, lasts, s, o in notes], **options)
+
+
+def check_same(found, wanted):
+    for name in NOTE_COLUMNS:
+        np.testing.assert_array_equal(getattr(found, name), getattr(wanted, name), err_msg=name)
+    assert found.divs_pq == wanted.divs_pq
+    for name in TABLES:
+        for column, values in getattr(wanted, name).columns().items():
+            read = getattr(found, name).columns()[column]
+            np.testing.assert_array_equal(read, values, err_msg=f"{name}.{column}")
+
+
+def written(notes, folder, name="score.musicxml", **options):
+    write_score(notes, folder / name, **options)
+    return read_score(folder / name)
+
+
+def elements(notes, folder, **options):
+    write_score(notes, folder / "score.musicxml", **options)
+    return etree.fromstring((folder / "score.musicxml").read_bytes())
+
+
+SPELLINGS = st.sampled_from([(s, a) for s in "CDEFGAB" for a in (-2, -1, 0, 1, 2)])
+METERS = [((0, 4, 4),), ((0, 3, 4),), ((0, 6, 8), (72, 2, 4)), ((0, 2, 2),), ((0, 5, 8),)]
+
+
+@st.composite
+def tables(draw):
+    """Tables of up to three parts of two staves with anything on a grid of 24 divisions."""
+    num_parts = draw(st.integers(1, 3))
+    notes, busy = [], {}
+    for _ in range(draw(st.integers(1, 25))):
+        step, alter = draw(SPELLINGS)
+        octave = draw(st.integers(1, 7))
+        part, onset = draw(st.integers(0, num_parts - 1)), draw(st.integers(0, 240))
+        duration = draw(st.sampled_from([0, 1, 2, 3, 4, 6, 8, 12, 16, 18, 20, 24, 36, 60, 96, 200]))
+        sounding = busy.setdefault((part, 12 * octave + "C D EF G A B".index(step) + alter), [])
+        # One part cannot tie two notes of one pitch at one time.
+        if any(onset <= end and start <= onset + duration for start, end in sounding):
+            continue
+        sounding.append((onset, onset + duration))
+        staff, voice = draw(st.integers(1, 2)), draw(st.integers(1, 6))
+        notes.append((onset, duration, step, alter, octave, part, staff, voice, duration == 0))
+    keys = [(part, 0, draw(st.integers(-7, 7)), "") for part in range(num_parts)]
+    return table_of(
+        notes,
+        divs=24,
+        meters=draw(st.sampled_from(METERS)),
+        keys=keys,
+        pickup=draw(st.sampled_from([0, 12, 24])),
+        parts=[f"Part {i}" for i in range(num_parts)],
+    )
+
+
+@settings(deadline=None, max_examples=150, suppress_health_check=list(HealthCheck))
+@given(notes=tables())
+def test_what_is_written_is_read_back(notes, tmp_path_factory):
+    check_same(written(notes, tmp_path_factory.mktemp("law")), notes)
+
+
+@settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
+@given(notes=tables())
+def test_midi_keeps_times_and_pitches(notes, tmp_path_factory):
+    found = written(notes, tmp_path_factory.mktemp("law"), "score.mid")
+    factor = notes.divs_pq // found.divs_pq
+    for name in ("onset_div", "duration_div"):
+        np.testing.assert_array_equal(getattr(found, name) * factor, getattr(notes, name))
+    np.testing.assert_array_equal(found.pitch, notes.pitch)
+    barlines = found.measures.start_div * factor
+    np.testing.assert_array_equal(barlines, notes.measures.start_div[: len(barlines)])
+
+
+@pytest.mark.parametrize("name", ["divisions", "duet", "piano"])
+def test_toy_scores_are_read_back(toy, tmp_path, name):
+    notes = read_score(toy / f"{name}.musicxml")
+    check_same(written(notes, tmp_path), notes)
+
+
+@pytest.mark.corpus
+def test_chorales_are_read_back(chorale_home, tmp_path):
+    paths = [piece.score for piece in MUSIC21_CHORALES.pieces[::40]]
+    for path in fetch(MUSIC21_CHORALES, paths, chorale_home).values():
+        notes = read_score(path)
+        check_same(written(notes, tmp_path), notes)
+
+
+@pytest.mark.corpus
+def test_piano_scores_are_read_back_and_drawn(asap_mirror, tmp_path_factory, tmp_path):
+    pieces = [p.score for p in ASAP.pieces if p.piece_id.startswith(ASAP_PIECES)]
+    assert len(pieces) >= 2
+    for path in fetch(ASAP, pieces, tmp_path_factory.mktemp("asap")).values():
+        notes = read_score(path)
+        check_same(written(notes, tmp_path), notes)
+        if HAS_VEROVIO:
+            assert draw(tmp_path / "score.musicxml")
+
+
+def draw(path):
+    import verovio
+
+    verovio.enableLog(verovio.LOG_OFF)
+    toolkit = verovio.toolkit()
+    assert toolkit.loadFile(str(path))
+    return toolkit.renderToSVG(1)
+
+
+@needs_verovio
+def test_verovio_draws_all_notes(toy, tmp_path):
+    write_score(read_score(toy / "piano.musicxml"), tmp_path / "score.musicxml")
+    assert draw(tmp_path / "score.musicxml").count('class="note"') == 11  # one of ten is tied
+
+
+@needs_verovio
+def test_mei_is_read_back(toy, tmp_path):
+    notes = read_score(toy / "duet.musicxml")
+    found = written(notes, tmp_path, "score.mei")
+    for name in ("onset_quarter", "duration_quarter", "pitch", "step", "alter"):
+        np.testing.assert_array_equal(getattr(found, name), getattr(notes, name))
+
+
+def test_partitura_reads_what_is_written(toy, tmp_path):
+    import partitura
+
+    notes = read_score(toy / "piano.musicxml")
+    write_score(notes, tmp_path / "score.musicxml")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        array = partitura.load_musicxml(str(tmp_path / "score.musicxml")).note_array()
+    assert sorted(array["pitch"].tolist()) == sorted(notes.pitch.tolist())
+
+
+def values(events, beats=4, beat_type=4, divs=60):
+    """Values of events (start, end) as type, dots and ratio."""
+    heads = note_values([Event(*e, False) for e in events], Meter(beats, beat_type, divs))
+    return [
+        f"{h.type}{'.' * h.dots}{f' {h.tuplet.actual}:{h.tuplet.normal}' if h.tuplet else ''}"
+        for h in heads
+    ]
+
+
+def test_note_values_are_those_of_a_musician():
+    assert values([(0, 90), (90, 120), (120, 240)]) == ["quarter.", "eighth", "half"]
+    assert values([(0, 150), (150, 240)]) == ["half", "eighth", "quarter."]
+    assert values([(0, 210), (210, 240)]) == ["half..", "eighth"]
+    assert values([(0, 75), (75, 120)]) == ["quarter", "16th", "eighth."]
+    # In 6/8 a beat is a dotted quarter, and what reaches over it is tied.
+    assert values([(0, 180)], 6, 8) == ["half."]
+    assert values([(0, 120), (120, 180)], 6, 8) == ["quarter.", "eighth", "quarter"]
+
+
+@pytest.mark.parametrize(
+    ("length", "count", "name"),
+    [
+        (60, 3, "eighth 3:2"), (120, 3, "quarter 3:2"), (60, 5, "16th 5:4"), (60, 6, "16th 6:4"),
+        (60, 10, "32nd 10:8"), (240, 15, "eighth 15:8"), (240, 5, "quarter 5:4"),
+    ],
+)  # fmt: skip
+def test_equal_notes_are_one_tuplet(length, count, name):
+    step = length // count
+    events = [(i * step, (i + 1) * step) for i in range(count)]
+    rest = [(length, 240)] if length < 240 else []
+    assert values(events + rest)[:count] == [name] * count
+
+
+@pytest.mark.parametrize("count", [7, 9, 11, 13])
+def test_uncommon_tuplets(count):
+    step = 60
+    events = [(i * step, (i + 1) * step) for i in range(count)]
+    normal = 4 if count == 7 else 8
+    names = values(events, 1, 4, divs=count * step)
+    assert set(names) == {f"{'16th' if count == 7 else '32nd'} {count}:{normal}"}
+
+
+def test_a_dotted_beat_has_tuplets_of_its_own():
+    events = [(i * 18, (i + 1) * 18) for i in range(5)] + [(90, 180)]
+    assert values(events, 6, 8) == ["eighth 5:3"] * 5 + ["quarter."]
+
+
+def test_what_fits_no_tuplet_keeps_its_duration(tmp_path):
+    # A 67th of a quarter note is no part of any tuplet.
+    notes = simple((0, 1, "C", 5), (1, 66, "D", 5), (67, 67, "E", 5), divs=67)
+    root = elements(notes, tmp_path)
+    assert [d.text for d in root.iter("duration")][:3] == ["1", "66", "67"]
+    assert root.find(".//tuplet") is None
+    check_same(read_score(tmp_path / "score.musicxml"), notes)
+
+
+@settings(deadline=None)
+@given(
+    start=st.integers(0, 128),
+    length=st.integers(1, 256),
+    beat=st.sampled_from([16, 32, 48, 64, 0]),
+    is_rest=st.booleans(),
+    is_compound=st.booleans(),
+)
+def test_values_fill_what_they_are_cut_from(start, length, beat, is_rest, is_compound):
+    cut = split_values(start, start + length, beat, is_rest, is_compound and beat > 0)
+    assert [cut[0][0], cut[-1][1]] == [start, start + length]
+    assert all(here[1] == there[0] for here, there in pairwise(cut))
+    assert all(there - here in VALUES for here, there in cut)
+
+
+def test_every_measure_is_filled_by_every_voice(toy, tmp_path):
+    root = elements(read_score(toy / "piano.musicxml"), tmp_path)
+    lengths = [2, 6, 4, 2, 6, 6]
+    for measure, length in zip(root.iter("measure"), lengths, strict=True):
+        sums = {}
+        for note in measure.iter("note"):
+            if note.find("chord") is None and note.find("grace") is None:
+                voice = note.findtext("voice")
+                sums[voice] = sums.get(voice, 0) + int(note.findtext("duration"))
+        assert set(sums.values()) == {length}
+
+
+def test_tuplets_begin_and_end(tmp_path):
+    root = elements(simple((0, 4, "C", 5), (4, 4, "D", 5), (8, 4, "E", 5)), tmp_path)
+    assert [t.get("type") for t in root.iter("tuplet")] == ["start", "stop"]
+    assert [m.findtext("actual-notes") for m in root.iter("time-modification")] == ["3"] * 3
+
+
+def test_ties_are_drawn_and_sounded(tmp_path):
+    root = elements(simple((36, 24, "F", 4)), tmp_path)
+    assert [t.get("type") for t in root.iter("tie")] == ["start", "stop"]
+    assert [t.get("type") for t in root.iter("tied")] == ["start", "stop"]
+
+
+def test_accidentals_hold_for_a_measure():
+    state = Accidentals(fifths=2)
+    assert [state.show(*note) for note in (("F", 1, 4), ("F", 0, 4), ("F", 0, 4), ("F", 1, 4))] == [
+        None, "natural", None, "sharp",
+    ]  # fmt: skip
+    assert state.show("F", 1, 5) is None
+    assert state.show("C", 2, 5) == "double-sharp"
+    state.set_key(-3)
+    assert [state.show("E", -1, 4), state.show("E", 0, 4)] == [None, "natural"]
+
+
+def test_a_tied_note_needs_no_accidental_again(tmp_path):
+    notes = table_of([(36, 24, "F", 1, 4, 0, 1, 1, False), (60, 12, "F", 1, 4, 0, 1, 1, False)])
+    root = elements(notes, tmp_path)
+    notes = [note for note in root.iter("note") if note.find("pitch") is not None]
+    assert [note.findtext("accidental") for note in notes] == ["sharp", None, "sharp"]
+
+
+def test_clefs_follow_the_notes(tmp_path):
+    low = [(i * 48, 48, "C", 3) for i in range(8)]
+    high = [(i * 48, 48, "C", 6) for i in range(8, 16)]
+    root = elements(simple(*low, *high), tmp_path)
+    assert [clef.findtext("sign") for clef in root.iter("clef")] == ["F", "G"]
+
+
+def test_a_pickup_is_not_counted(tmp_path):
+    root = elements(simple((0, 12, "G", 4), (12, 48, "C", 5), pickup=12), tmp_path)
+    assert [(m.get("number"), m.get("implicit")) for m in root.iter("measure")] == [
+        ("0", "yes"), ("1", None),
+    ]  # fmt: skip
+
+
+def test_notes_that_overlap_are_in_different_voices():
+    notes = simple((0, 48, "C", 5), (0, 48, "E", 5), (12, 12, "G", 5), (24, 24, "A", 5))
+    assert kept_voices(notes).tolist() == [1, 1, 2, 2]
+
+
+def test_a_voice_of_another_staff_is_a_guest():
+    rows = [(i * 12, 12, "C", 0, 5, 0, 1, 1, False) for i in range(4)]
+    rows += [(48, 12, "C", 0, 4, 0, 2, 1, False), (48, 48, "C", 0, 3, 0, 2, 5, False)]
+    assert kept_voices(table_of(rows)).tolist() == [1, 1, 1, 1, 1, 2]
+
+
+def test_more_than_four_voices_are_cut_and_tied(tmp_path):
+    notes = simple(*((i, 48 - 2 * i, "CDEFGAB"[i], 5) for i in range(7)))
+    assert kept_voices(notes).tolist() == [1, 2, 3, 4, 4, 4, 4]
+    check_same(written(notes, tmp_path), notes)
+    voices = {v.text for v in etree.parse(str(tmp_path / "score.musicxml")).iter("voice")}
+    assert voices == {"1", "2", "3", "4"}
+
+
+def test_linked_notes_share_a_voice():
+    notes = simple(
+        (0, 12, "C", 4), (0, 12, "G", 5), (12, 12, "E", 4), (24, 12, "C", 4), (24, 12, "G", 5)
+    )
+    following = np.array([2, -1, 3, -1, -1])
+    assert linked_voices(notes, following, chords=False).tolist() == [2, 1, 2, 2, 1]
+    assert linked_voices(notes, following, chords=True).tolist() == [1, 1, 1, 1, 1]
+
+
+def test_voices_never_overlap(toy):
+    notes = read_score(toy / "piano.musicxml")
+    voice = kept_voices(notes)
+    assert voice.min() >= 1
+    assert voice.max() <= MAX_VOICES
+
+
+def test_marks_and_colors_are_written(tmp_path):
+    notes = simple((0, 24, "C", 5), (24, 24, "D", 5))
+    marks = [Mark(24, "PAC", "above", "#FF0000")]
+    root = elements(notes, tmp_path, marks=marks, colors=np.array(["", "#00FF00"]))
+    words = root.find(".//words")
+    assert (words.text, words.get("color")) == ("PAC", "#FF0000")
+    assert root.find(".//direction").get("placement") == "above"
+    assert [note.get("color") for note in root.iter("note")] == [None, "#00FF00"]
+    check_same(read_score(tmp_path / "score.musicxml"), notes)
+
+
+def test_rests_of_inner_voices_are_hidden_or_shown(tmp_path):
+    notes = simple((0, 48, "C", 5), (24, 12, "E", 4))
+    hidden = elements(notes, tmp_path)
+    assert [n.get("print-object") for n in hidden.iter("note") if n.find("rest") is not None] == [
+        "no", "no",
+    ]  # fmt: skip
+    shown = elements(notes, tmp_path, hidden_rests=False)
+    assert not shown.xpath("//note[@print-object]")
+
+
+def test_the_cheapest_path_changes_when_it_pays():
+    cost = np.array([[0, 1], [1, 0], [0, 2], [1, 0], [1, 0], [1, 0]], dtype=float)
+    assert cheapest_path(cost, 0.9).tolist() == [0, 0, 0, 1, 1, 1]
+    assert cheapest_path(cost, 10).tolist() == [1] * 6
+    assert cheapest_path(cost, 0).tolist() == [0, 1, 0, 1, 1, 1]
+    assert cheapest_path(np.zeros((0, 2)), 1).tolist() == []
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(*[st.integers(0, 5)] * 3), min_size=1, max_size=5), st.integers(0, 6))
+def test_the_cheapest_path_is_the_cheapest(rows, change):
+    cost = np.array(rows, dtype=float)
+
+    def total(path):
+        return cost[np.arange(len(path)), path].sum() + change * np.count_nonzero(np.diff(path))
+
+    paths = np.stack(np.meshgrid(*[range(3)] * len(rows)), axis=-1).reshape(-1, len(rows))
+    best = min(total(path) for path in paths)
+    assert math.isclose(total(cheapest_path(cost, change)), best)
+
+
+def test_midi_of_too_many_divisions_is_refused(tmp_path):
+    notes = simple((0, 40_009, "C", 4), (40_009, 1, "D", 4), divs=40_009)
+    with pytest.raises(ValueError, match="40,009 divisions; MIDI has up to 32,767"):
+        write_score(notes, tmp_path / "score.mid")
+
+
+def test_files_that_cannot_be_written_are_refused(tmp_path):
+    notes = simple((0, 12, "C", 4))
+    for name, message in {
+        "score.pdf": r"\.pdf is not written; give MusicXML",
+        "score": "a file without suffix is not written",
+        "no/score.xml": "there is no folder .*no; make it first",
+    }.items():
+        with pytest.raises(ValueError, match=message):
+            write_score(notes, tmp_path / name)
+    (tmp_path / "folder.xml").mkdir()
+    with pytest.raises(ValueError, match="is a folder; give the name of a file in it"):
+        check_output(tmp_path / "folder.xml")
+    assert [path.name for path in tmp_path.iterdir()] == ["folder.xml"]
+
+
+@pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write anywhere"
+)
+def test_a_folder_that_cannot_be_written_is_named(tmp_path):
+    tmp_path.chmod(0o500)
+    with pytest.raises(ValueError, match="the folder cannot be written to"):
+        check_output(tmp_path / "score.xml")
+
+
+def test_an_interrupted_write_leaves_the_old_file(tmp_path, monkeypatch):
+    path = tmp_path / "score.musicxml"
+    path.write_text("old")
+
+    def fail(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("pathlib.Path.replace", fail)
+    with pytest.raises(ValueError, match=re.escape("cannot be written (No space left on device)")):
+        write_score(simple((0, 12, "C", 4)), path)
+    assert [(p.name, p.read_text()) for p in tmp_path.iterdir()] == [("score.musicxml", "old")]
+
+
+def test_mei_without_verovio_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    with pytest.raises(ValueError, match=r"not installed; pip install 'musebench\[render\]'"):
+        write_score(simple((0, 12, "C", 4)), tmp_path / "score.mei")
+
+
+def musicxml_schema():
+    """The schema that partitura ships, without what it would fetch from the network."""
+    import partitura
+
+    tree = etree.parse(f"{partitura.__path__[0]}/assets/musicxml.xsd")
+    for element in list(tree.iter("{*}attribute", "{*}import")):
+        reference = element.get("ref") or element.get("namespace") or ""
+        if reference.startswith(("xml:", "xlink:", "http:")):
+            element.getparent().remove(element)
+    return etree.XMLSchema(tree)
+
+
+@settings(deadline=None, max_examples=25, suppress_health_check=list(HealthCheck))
+@given(notes=tables())
+def test_musicxml_is_valid(notes, tmp_path_factory):
+    path = tmp_path_factory.mktemp("valid") / "score.musicxml"
+    marks = [Mark(int(notes.onset_div[0]), "I6", color="#FF0000")]
+    write_score(notes, path, marks=marks, colors=np.full(len(notes), "#00FF00"))
+    schema = musicxml_schema()
+    assert schema.validate(etree.parse(str(path))), schema.error_log
