@@ -26,8 +26,7 @@ from musebench.tasks import (
     ROMAN_NUMERAL,
     VOICE_SEPARATION,
 )
-from musebench.use.applied import line_numbers
-from musebench.use.arrange import is_unspelled, set_staves, sign, spell
+from musebench.use.arrange import is_unspelled, line_numbers, set_staves, sign, spell
 from musebench.use.choose import find_task
 from musebench.use.names import key_names, roman_numerals
 
@@ -171,6 +170,22 @@ def test_voices_are_colored(toy, tmp_path):
     applied.write(tmp_path / "out.musicxml")
     root = etree.parse(str(tmp_path / "out.musicxml"))
     assert {note.get("color") for note in root.iter("note")} - {None} == set(colors)
+
+
+def test_a_line_stays_on_its_staff(tmp_path, midi):
+    upper, lower = (
+        [72, 74, 76, 77, 76, 74],
+        [55, 57, 60, 62, 57, 55],
+    )  # the lower one rises above C4
+    events = [
+        e for line in (upper, lower) for i, p in enumerate(line) for e in midi.note(480 * i, 480, p)
+    ]
+    path = tmp_path / "lines.mid"
+    path.write_bytes(midi.build([events]))
+    notes = musebench.apply("voices", path, model="nearest-pitch").notes
+    np.testing.assert_array_equal(notes.staff, np.where(notes.pitch >= 70, 1, 2))
+    by_pitch = musebench.apply("voices", path, model="nearest-pitch", staves="pitch-60").notes
+    np.testing.assert_array_equal(by_pitch.staff, np.where(by_pitch.pitch >= 60, 1, 2))
 
 
 def test_lines_are_numbered_in_order():
