@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -26,8 +27,7 @@ from musebench.tasks import (
     ROMAN_NUMERAL,
     VOICE_SEPARATION,
 )
-from musebench.use.applied import line_numbers
-from musebench.use.arrange import is_unspelled, set_staves, sign, spell
+from musebench.use.arrange import is_unspelled, line_numbers, set_staves, sign, spell
 from musebench.use.choose import find_task
 from musebench.use.names import key_names, roman_numerals
 
@@ -171,6 +171,22 @@ def test_voices_are_colored(toy, tmp_path):
     applied.write(tmp_path / "out.musicxml")
     root = etree.parse(str(tmp_path / "out.musicxml"))
     assert {note.get("color") for note in root.iter("note")} - {None} == set(colors)
+
+
+def test_a_line_stays_on_its_staff(tmp_path, midi):
+    upper, lower = (
+        [72, 74, 76, 77, 76, 74],
+        [55, 57, 60, 62, 57, 55],
+    )  # the lower one rises above C4
+    events = [
+        e for line in (upper, lower) for i, p in enumerate(line) for e in midi.note(480 * i, 480, p)
+    ]
+    path = tmp_path / "lines.mid"
+    path.write_bytes(midi.build([events]))
+    notes = musebench.apply("voices", path, model="nearest-pitch").notes
+    np.testing.assert_array_equal(notes.staff, np.where(notes.pitch >= 70, 1, 2))
+    by_pitch = musebench.apply("voices", path, model="nearest-pitch", staves="pitch-60").notes
+    np.testing.assert_array_equal(by_pitch.staff, np.where(by_pitch.pitch >= 60, 1, 2))
 
 
 def test_lines_are_numbered_in_order():
@@ -439,3 +455,16 @@ def test_the_accuracy_on_piano_music_is_the_evaluators(asap_mirror, tmp_path, tm
     found, expected = round_trip_accuracy(tables, targets, tmp_path)
     assert found == expected
     assert found > 0.9
+
+
+def test_the_commands_and_the_python_of_the_docs_run(scale, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "in.mid").write_bytes(scale.read_bytes())
+    text = (Path(__file__).parent.parent / "docs" / "apply.md").read_text("utf-8")
+    commands = re.findall(r"^musebench (apply .*)$", text, re.MULTILINE)
+    assert len(commands) == 5
+    for command in commands:
+        done = CliRunner().invoke(app, command.split())
+        assert done.exit_code == 0, (command, done.exception)
+    (snippet,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    exec(compile(snippet, "apply.md", "exec"), {})

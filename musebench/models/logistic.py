@@ -4,8 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
-from scipy.special import log_softmax
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -52,6 +50,9 @@ def fit_logistic(
     Raises:
         ValueError: If there is no sample, a class is out of range, or the penalty not positive.
     """
+    from scipy.optimize import minimize
+    from scipy.special import log_softmax
+
     if len(features) == 0 or len(features) != len(target):
         msg = f"{len(features)} rows of features and {len(target)} classes; one class a row, some."
         raise ValueError(msg)

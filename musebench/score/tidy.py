@@ -7,6 +7,7 @@ Conventions:
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from musebench.score.assemble import row_at
 from musebench.score.table import Ints, NoteTable, Table
 
 # Of a quarter note; the fewer, the fewer divisions.
-PARTS = ((32, 24, 10, 14, 9, 11, 13), (32, 24, 10, 14), (32, 24))
+PARTS = ((32, 24, 10, 14, 9), (32, 24, 10, 14), (32, 24))
 MAX_DIVISIONS = 50_000  # a quarter note
 ENDS = (8, 12)  # of a quarter note: where a note that was cut short ends
 SHORT_GAP = 16  # a 16th of a quarter note is no rest
@@ -113,14 +114,15 @@ def _with_times(notes: NoteTable, onset: Ints, duration: Ints, factor: int) -> N
     onset, duration = onset[order] // unit, duration[order] // unit
     measures = tables["measures"]
     index = row_at(measures.start_div, onset)
-    changed = {
+    changed: dict[str, Any] = {
         "onset_div": onset,
         "duration_div": duration,
         "measure_index": index,
         "measure_position_div": measures.position_div[index] + onset - measures.start_div[index],
     }
-    columns = {name: column[order] for name, column in notes.columns().items()} | changed
-    return replace(notes, divs_pq=divs // unit, **tables, **columns)
+    others = {name: column[order] for name, column in notes.columns().items()}
+    changed = others | changed | tables
+    return replace(notes, divs_pq=divs // unit, **changed)
 
 
 def _times(table: Table) -> dict[str, Ints]:

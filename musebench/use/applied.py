@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from musebench.score import Mark, NoteTable, write_score
 from musebench.tasks import Task
+from musebench.use.arrange import line_numbers
 from musebench.use.choose import Labels
 from musebench.use.names import class_names, key_names, roman_numerals, where_new
 
@@ -33,14 +34,12 @@ class Applied:
         labels: Head -> class (index, number) of each note, onset group or of the score. Notes are
             in the order of ``notes``.
         notes: The score with what was predicted of spelling, keys, staves and voices.
-        keeps_rests: Whether the rests of all voices are drawn.
     """
 
     task: Task
     model: str
     labels: Labels
     notes: NoteTable
-    keeps_rests: bool = False
 
     def to_frame(self) -> "pd.DataFrame":
         """One row a note or onset group: measure, beat (1 = downbeat) and the labels as names."""
@@ -73,13 +72,7 @@ class Applied:
         if self.task.unit == "graph" or self.task.kind == "regression":
             msg = f"{self.task.name} says nothing that a score could show; leave out the output."
             raise ValueError(msg)
-        write_score(
-            self.notes,
-            path,
-            marks=self.marks(),
-            colors=self.colors(),
-            hidden_rests=not self.keeps_rests,
-        )
+        write_score(self.notes, path, marks=self.marks(), colors=self.colors())
 
     def marks(self) -> list[Mark]:
         """What is written above or below the score."""
@@ -144,19 +137,6 @@ class Applied:
             return None
         texts = [key_names(self.task, self.labels), roman_numerals(self.task, self.labels)]
         return [int(i) for i in where_new(texts)]
-
-
-def line_numbers(following: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Number the lines that links make of the notes, in order of their first notes, from 0."""
-    line = np.full(len(following), -1, dtype=np.int64)
-    count = 0
-    for note, after in enumerate(following.tolist()):
-        if line[note] < 0:
-            line[note] = count
-            count += 1
-        if after > note:
-            line[after] = line[note]
-    return line
 
 
 def note_names(notes: NoteTable) -> list[str]:

@@ -27,6 +27,8 @@ CHANGE_BY_PREDICTIONS = 2.0
 SIMPLICITY = (
     1e-3  # what an accidental of a signature costs a measure: it only decides when in doubt
 )
+MIDDLE_C = 60
+CROSSING_SEMITONES = 24.0
 NUM_NATURALS = 7  # F to B, fifths from one below a major tonic to five above
 KEYS = np.arange(pitch.MIN_FIFTHS, pitch.MAX_FIFTHS + 1)
 
@@ -115,6 +117,34 @@ def set_voices(notes: NoteTable, following: Ints, *, chords: bool) -> NoteTable:
     return replace(notes, voice=MAX_VOICES * (notes.staff - 1) + voice)
 
 
+def line_numbers(following: Ints) -> Ints:
+    """Number the lines that links make of the notes, in order of their first notes, from 0."""
+    line = np.full(len(following), -1, dtype=np.int64)
+    count = 0
+    for note, after in enumerate(following.tolist()):
+        if line[note] < 0:
+            line[note] = count
+            count += 1
+        if after > note:
+            line[after] = line[note]
+    return line
+
+
+def keep_lines_together(notes: NoteTable, following: Ints) -> NoteTable:
+    """Let each line change between the two staves only where it goes far beyond middle C.
+
+    Along a line the semitones below middle C on the upper staff, and above it on the lower one, are
+    least, where a change costs ``CROSSING_SEMITONES``.
+    """
+    line, staff = line_numbers(following), notes.staff.copy()
+    wrong = np.stack([np.maximum(MIDDLE_C - notes.pitch, 0), np.maximum(notes.pitch - MIDDLE_C, 0)])
+    for number in range(int(line.max(initial=-1)) + 1):
+        rows = np.flatnonzero(line == number)
+        cost = wrong[:, rows].T.astype(np.float64)
+        staff[rows] = 1 + cheapest_path(cost, CROSSING_SEMITONES)
+    return replace(notes, staff=staff)
+
+
 def arrange(
     notes: NoteTable,
     *,
@@ -132,7 +162,7 @@ def arrange(
         notes: A note table.
         staves: Model of staves that is asked for, or None.
         voices: Model of voices that is asked for, or None: then notes of a staff that start and end
-            together are chords.
+            together are chords. On default staves its lines stay together.
         default_staves: Model of staves of a score that has none.
         default_voices: Model of voices of a score that has no staves.
     """
@@ -142,7 +172,10 @@ def arrange(
     elif not is_notated:
         notes = replace(notes, staff=np.ones(len(notes), dtype=np.int64))
     if voices is not None:
-        return set_voices(notes, voices(notes)["next_note"], chords=False)
+        following = voices(notes)["next_note"]
+        if staves is None and not is_notated and len(np.unique(notes.staff)) > 1:
+            notes = keep_lines_together(notes, following)
+        return set_voices(notes, following, chords=False)
     if not is_notated or staves is not None:
         return set_voices(notes, default_voices(notes)["next_note"], chords=True)
     return notes

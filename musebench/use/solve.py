@@ -31,8 +31,8 @@ def apply(
         model: Name of a rule of the task, folder of a run, or checkpoint; None for the pretrained
             model. A rule that needs training is fitted on the board, if one is named.
         device: Where a learned model runs; None for a GPU if there is one.
-        voices: Model that separates the voices to be written; None: the score keeps its own or, if
-            it has none, chords and lines by ``nearest-pitch``.
+        voices: Model that separates the voices to be written, each a voice of its own; None: the
+            score keeps its own or, if it has none, chords and lines by ``nearest-pitch``.
         staves: Model that separates two staves; None: the score keeps its own or, if it has none,
             ``pitch-60`` does.
 
@@ -59,7 +59,7 @@ def apply(
         of_voices.predict if of_voices else None,
         device,
     )
-    return Applied(task, chosen.name, labels, arranged, bool(of_voices) or task is VOICE_SEPARATION)
+    return Applied(task, chosen.name, labels, arranged)
 
 
 def _read(score: str | Path) -> NoteTable:

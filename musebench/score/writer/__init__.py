@@ -68,7 +68,8 @@ def write_score(
             of the MusicXML. Of MIDI see ``musebench.score.writer.midi``.
         marks: Words to write above or below the first staff. Not in MIDI.
         colors: Colour of each note as ``#RRGGBB``, or empty. Shape ``(num_notes,)``. Not in MIDI.
-        hidden_rests: Leave rests unseen in all voices of a staff but its first.
+        hidden_rests: Leave rests unseen in all voices of a staff but the one that sounds longest
+            in the measure.
 
     Raises:
         ValueError: If the file cannot be written, or the score cannot be in its format.

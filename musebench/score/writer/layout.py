@@ -43,6 +43,11 @@ class Voice:
     graces: dict[int, list[int]] = field(default_factory=dict)
     is_empty: bool = False
 
+    @property
+    def sounding(self) -> int:
+        """How long it sounds, divisions."""
+        return sum(head.end - head.start for head in self.heads if self.sounds[head.event])
+
 
 class _Piece(NamedTuple):
     """The part of a note that lies in one measure, divisions from its start."""

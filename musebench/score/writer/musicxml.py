@@ -187,9 +187,10 @@ class _PartWriter:
             }
             found = found or {1: empty_voice(measure)}
             signs = self._accidentals(found, changes)
-            for place, (number, voice) in enumerate(found.items()):
+            main = max(found, key=lambda number: (found[number].sounding, -number))
+            for number, voice in found.items():
                 cursor.move_to(0)
-                writer = _VoiceWriter(self, voice, signs, staff, number, place == 0)
+                writer = _VoiceWriter(self, voice, signs, staff, number, number == main)
                 writer.write(cursor.element)
                 cursor.now = measure.end - measure.start
         self.fifths = changes[max(changes)] if changes else self.fifths
