@@ -100,17 +100,18 @@ class NoteHeads(ClassHeads):
 
 
 class OnsetHeads(ClassHeads):
-    """Classes of onset groups: mean and maximum of an onset's notes go through a layer."""
+    """Classes of onset groups: their notes' mean, maximum and lowest note go through a layer."""
 
     def __init__(self, hidden: int, task: Task) -> None:
         super().__init__(hidden, task)
-        self.join = nn.Linear(2 * hidden, hidden)
+        self.join = nn.Linear(3 * hidden, hidden)
 
     def pool(self, h: Tensor, data: HeteroData) -> Tensor:
         """Embeddings of the onset groups. Shape ``(num_onsets, hidden)``."""
         group = onset_groups(data, len(h))
-        both = torch.cat([scatter(h, group, reduce=how) for how in ("mean", "max")], dim=1)
-        return torch.relu(self.join(both))
+        lowest = h[torch.searchsorted(group, torch.unique(group))]  # notes of an onset go by pitch
+        parts = [scatter(h, group, reduce="mean"), scatter(h, group, reduce="max"), lowest]
+        return torch.relu(self.join(torch.cat(parts, dim=1)))
 
     def labels(self, head: str, data: HeteroData) -> Tensor:
         """Labels of the onset groups."""

@@ -16,7 +16,7 @@ from musebench.models.heads.classes import Logits, OnsetHeads
 from musebench.tasks import Place, Task
 
 # Of the decoding; chosen on the validation split of dcml-roman-numeral.
-COST_OF_KEY_CHANGE = 8.0
+COST_OF_KEY_CHANGE = 16.0
 IMPOSSIBLE = -1e9
 
 MODES = ("major", "minor", "")  # of keys; a root has none
