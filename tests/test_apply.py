@@ -151,6 +151,7 @@ def test_cadences_are_written_above_the_staff(cadence, tmp_path):
         "measure": ["1", "2"],
         "beat": [3.0, 1.0],
         "cadence": ["HC", "PAC"],
+        "cadence_score": [204, 255],
     }
     applied.write(tmp_path / "out.musicxml")
     root = etree.parse(str(tmp_path / "out.musicxml"))
@@ -372,8 +373,13 @@ def test_the_command_prints_table_and_json(scale, cadence):
     table = run("roman-numeral", scale, "--model", "template-chords")
     assert re.search(r"measure +. beat +. key +. roman_numeral", table.output), table.output
     found = json.loads(run("cadence", cadence, "--model", "v-i-bass", "--json").output)
-    assert found["events"][1] == {"measure": "2", "beat": 1.0, "cadence": "PAC"}
-    assert found["labels"] == {"cadence": [0, 3, 1]}
+    assert found["events"][1] == {
+        "measure": "2",
+        "beat": 1.0,
+        "cadence": "PAC",
+        "cadence_score": 255,
+    }
+    assert found["labels"] == {"cadence": [0, 3, 1], "cadence_score": [0, 204, 255]}
 
 
 def test_a_score_without_cadences_says_so(tmp_path, midi):
