@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 Device: TypeAlias = "torch.device | str | None"
-AnyModel: TypeAlias = "str | Path | ScoreModel"
+AnyModel: TypeAlias = "str | Path | ScoreModel | None"
 Labels = Mapping[str, NDArray[Any]]
 
 TASKS: dict[str, Task] = {board.task.name: board.task for board in BOARDS.values()}
@@ -69,7 +69,7 @@ def find_task(name: str) -> tuple[Task, str | None]:
 
 def choose_model(
     task: Task,
-    model: AnyModel | None,
+    model: AnyModel,
     *,
     board: str | None = None,
     device: Device = None,

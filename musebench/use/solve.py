@@ -20,10 +20,10 @@ def apply(
     task_or_board: str,
     score: str | Path | NoteTable,
     *,
-    model: AnyModel | None = None,
+    model: AnyModel = None,
     device: Device = None,
-    voices: AnyModel | None = None,
-    staves: AnyModel | None = None,
+    voices: AnyModel = None,
+    staves: AnyModel = None,
 ) -> Applied:
     """Solve a task on a score.
 
