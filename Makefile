@@ -9,8 +9,9 @@ SOURCES := pyproject.toml constraints.txt $(wildcard csrc/*)
 quickstart: .venv/installed
 	$(BIN)/musebench reproduce chorale-pitch-spelling --model ps13s1,note-gnn
 
+# In as many processes as there are cores, each with one thread: more would wait for each other.
 test: .venv/installed-for-tests
-	$(BIN)/pytest
+	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses logical --maxprocesses 8 --dist loadfile
 
 # The core alone, under the address and undefined-behaviour sanitizers.
 ctest: .venv/installed-for-tests

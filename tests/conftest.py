@@ -27,12 +27,19 @@ def toy() -> Path:
 def chorale_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data home in which the chorales, and what else is at hand, are built once a session.
 
-    ``MUSEBENCH_TEST_HOME`` names a folder that is kept for the next session.
+    The processes of a session share it. ``MUSEBENCH_TEST_HOME`` names a folder that is kept for the
+    next session.
     """
     if importlib.util.find_spec("music21") is None:
         pytest.skip("the chorales of music21 are not installed")
     kept = os.environ.get("MUSEBENCH_TEST_HOME")
-    return Path(kept) if kept else tmp_path_factory.mktemp("home")
+    if kept:
+        return Path(kept)
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return tmp_path_factory.mktemp("home")
+    home = tmp_path_factory.getbasetemp().parent / "home"  # that of the session, not of the process
+    home.mkdir(exist_ok=True)
+    return home
 
 
 @pytest.fixture(scope="session")

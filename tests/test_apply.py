@@ -332,7 +332,7 @@ def test_models_that_there_are_not_are_refused(toy, tmp_path):
     ]:
         with pytest.raises(ValueError, match=message):
             musebench.apply(task, score, model=model)
-    with pytest.raises(NoPretrainedModelError, match="musebench train asap-pitch-spelling"):
+    with pytest.raises(NoPretrainedModelError, match=r"musebench train .*-pitch-spelling"):
         pretrained("pitch-spelling")
     (tmp_path / "broken.pt").write_bytes(b"nothing")
     with pytest.raises(ValueError, match="cannot be loaded as a model of musebench"):

@@ -123,7 +123,7 @@ def _next_in_batch(data: HeteroData, num_notes: int) -> Tensor:
     label: Tensor = note.y[:num_notes]
     if "n_id" not in note:
         return label
-    first = data.target_ptr[:-1]
+    first = data.target_ptr[:-1].clamp(max=max(num_notes - 1, 0))  # a window may be empty
     shift = (first - note.n_id[first])[note.batch[:num_notes]]
     end = data.target_ptr[1:][note.batch[:num_notes]]
     inside = label + shift
