@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from musebench.graph import build_graph, candidate_pairs
     from musebench.loader import MuseNeighborLoader
     from musebench.score import read_score, write_score
+    from musebench.train import from_pretrained
     from musebench.use import apply
 
 __version__ = "0.1.0"
@@ -74,6 +75,7 @@ _HOME = {
     "apply": "musebench.use",
     "build_graph": "musebench.graph",
     "candidate_pairs": "musebench.graph",
+    "from_pretrained": "musebench.train",
     "list_datasets": "musebench.datasets",
     "load": "musebench.datasets",
     "read_score": "musebench.score",
@@ -101,6 +103,7 @@ __all__ = [
     "apply",
     "build_graph",
     "candidate_pairs",
+    "from_pretrained",
     "list_datasets",
     "load",
     "read_score",

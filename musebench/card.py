@@ -81,7 +81,7 @@ def write_card(board: Board, root: str | Path | None = None) -> str:
         *([_values(data)] if board.task.kind == "regression" else []),
         *([_counts(data)] if board.read_counts else []),
         _exclusions(board),
-        "## Pitfalls\n\n" + _bullets([*board.task.pitfalls, *board.pitfalls]),
+        "## Pitfalls\n\n" + markdown_bullets([*board.task.pitfalls, *board.pitfalls]),
         f"## Citation\n\n```bibtex\n{board.corpus.citation}\n```",
     ]
     return "\n\n".join(sections) + "\n"
@@ -124,7 +124,7 @@ def _head(board: Board) -> str:
     }
     title = f"# {board.name}\n\n{board.about[0].upper()}{board.about[1:]}."
     note = "`musebench card` writes this page from the data."
-    return f"{title} {note}\n\n{_table(['', ''], facts.items())}\n\n{terms.meaning}"
+    return f"{title} {note}\n\n{markdown_table(['', ''], facts.items())}\n\n{terms.meaning}"
 
 
 def _article(noun: str) -> str:
@@ -148,7 +148,7 @@ def _labels(data: _Data) -> str:
         f"{changing} of {len(data.tables)} pieces have more than one key signature. {silent:,} of "
         f"{total:,} notes have duration 0, {grace:,} of them grace notes."
     )
-    return f"## Labels\n\n{_bullets(heads)}\n\n{facts}{_alignment(data.annotations)}"
+    return f"## Labels\n\n{markdown_bullets(heads)}\n\n{facts}{_alignment(data.annotations)}"
 
 
 def _alignment(counts: Mapping[str, int]) -> str:
@@ -184,8 +184,10 @@ def _sizes(data: _Data) -> str:
     onsets = ["onsets"] if data.units == "onsets" else []
     columns = ["scheme", "split", "pieces", "works", "composers", *onsets]
     columns += ["notes", "share of notes"]
-    composers = f"\n\nComposers of the scheme `composer`:\n\n{_bullets(named)}" if named else ""
-    return f"## Sizes\n\n{_table(columns, rows, numbers_from=2)}{composers}"
+    composers = (
+        f"\n\nComposers of the scheme `composer`:\n\n{markdown_bullets(named)}" if named else ""
+    )
+    return f"## Sizes\n\n{markdown_table(columns, rows, numbers_from=2)}{composers}"
 
 
 def _balance(data: _Data) -> str:
@@ -197,7 +199,7 @@ def _balance(data: _Data) -> str:
             for i, name in enumerate(classes)
             if any(of_split[i] for of_split in counts)
         ]
-        parts.append(_table([head, *SPLITS], rows, numbers_from=1))
+        parts.append(markdown_table([head, *SPLITS], rows, numbers_from=1))
         absent = [name for i, name in enumerate(classes) if not any(c[i] for c in counts)]
         parts.append(f"Never: {', '.join(absent) or 'none; every class occurs'}.")
     return "\n\n".join(parts)
@@ -217,7 +219,7 @@ def _values(data: _Data) -> str:
             rows.append((head, split, f"{len(known):,}", f"{len(found) - len(known):,}", *figures))
     columns = ["parameter", "split", "notes", "without", "mean", "sd"]
     columns += ["least", "1 %", "median", "99 %", "greatest"]
-    return f"## Values\n\nOf the official split.\n\n{_table(columns, rows, numbers_from=2)}"
+    return f"## Values\n\nOf the official split.\n\n{markdown_table(columns, rows, numbers_from=2)}"
 
 
 def _unseen(data: _Data) -> str:
@@ -228,7 +230,7 @@ def _unseen(data: _Data) -> str:
             unseen = np.flatnonzero((train == 0) & (test > 0)).tolist()
             names = ", ".join(f"{classes[i]} ({test[i]} {data.units})" for i in unseen) or "none"
             lines.append(f"{scheme}, `{head}`: {names}")
-    return f"## Classes of the test that training lacks\n\n{_bullets(lines)}"
+    return f"## Classes of the test that training lacks\n\n{markdown_bullets(lines)}"
 
 
 def _counts(data: _Data) -> str:
@@ -244,7 +246,7 @@ def _counts(data: _Data) -> str:
     rows = [(name, *(_share(*row[split]) for split in SPLITS)) for name, row in totals.items()]
     whole = "all notes, or of all true links" if data.board.task.kind == "link" else "all notes"
     text = f"Of the official split; in brackets the share of {whole}."
-    return f"## Counts\n\n{text}\n\n{_table(['', *SPLITS], rows, numbers_from=1)}"
+    return f"## Counts\n\n{text}\n\n{markdown_table(['', *SPLITS], rows, numbers_from=1)}"
 
 
 def _share(count: int, total: int) -> str:
@@ -257,16 +259,19 @@ def _exclusions(board: Board) -> str:
     if excluded.empty:
         return f"## Exclusions\n\n{text}"
     kinds = excluded["reason"].str.replace(r" of \S+$", "", regex=True).value_counts()
-    summary = _table(["reason", "pieces"], kinds.sort_index().items(), numbers_from=1)
-    listed = _table(["piece", "reason"], excluded.itertuples(index=False))
+    summary = markdown_table(["reason", "pieces"], kinds.sort_index().items(), numbers_from=1)
+    listed = markdown_table(["piece", "reason"], excluded.itertuples(index=False))
     return f"## Exclusions\n\n{text}\n\n{summary}\n\n{listed}"
 
 
-def _bullets(lines: Iterable[str]) -> str:
+def markdown_bullets(lines: Iterable[str]) -> str:
+    """Lines as a list."""
     return "\n".join(f"- {line}" for line in lines)
 
 
-def _table(columns: Sequence[str], rows: Iterable[Any], *, numbers_from: int | None = None) -> str:
+def markdown_table(
+    columns: Sequence[str], rows: Iterable[Any], *, numbers_from: int | None = None
+) -> str:
     """A Markdown table; columns from ``numbers_from`` on are flush right."""
     right = len(columns) if numbers_from is None else numbers_from
     rule = ["---:" if i >= right else "---" for i in range(len(columns))]

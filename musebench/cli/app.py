@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from musebench.cli import apply, cards, files, leaderboard, show, stats, submit
+from musebench.cli import apply, cards, files, leaderboard, release, show, stats, submit
 from musebench.cli.options import AsJson, BoardName, BoardNames, Every, Root, parse_changes
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ app = typer.Typer(
 )
 for command in (cards.card, cards.cite, files.download, files.verify, files.clean):
     app.command()(command)
+app.command()(release.release)
 app.command("license")(cards.show_license)
 app.command()(stats.stats)
 app.command()(apply.apply)
@@ -133,18 +134,20 @@ def train(
     precision: Precision = "32-true",
     changes: Changes = None,
     init: Annotated[
-        Path | None, typer.Option(help="Checkpoint to start from, such as best.pt of a run.")
+        str | None,
+        typer.Option(help="Start from a run, its best.pt, or a released checkpoint by its name."),
     ] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with an interrupted run.")
     ] = False,
 ) -> None:
     """Train a model; the best checkpoint is in the folder that is printed."""
+    from musebench.models import find_weights
     from musebench.train import Hardware, plan_run
     from musebench.train import train as train_run
 
     run = plan_run(board, model, seed, runs, root, **parse_changes(changes, plain_text=True))
-    run = replace(run, init=init)
+    run = replace(run, init=find_weights(init, root) if init else None)
     train_run(run, Hardware(device or "auto", devices, nodes, precision), resume=resume)
     typer.echo(run.folder)
 

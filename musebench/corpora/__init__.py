@@ -7,7 +7,14 @@ files whose hashes were checked.
 from musebench.corpora.asap import ASAP
 from musebench.corpora.asap_performance import ASAP_PERFORMANCE, PerformanceCorpus
 from musebench.corpora.combined import CombinedCorpus
-from musebench.corpora.corpus import MISSING, Corpus, PackagedCorpus, Piece, RegistryFile
+from musebench.corpora.corpus import (
+    MISSING,
+    Collection,
+    Corpus,
+    PackagedCorpus,
+    Piece,
+    RegistryFile,
+)
 from musebench.corpora.dcml import (
     DCML,
     DCML_CORPORA,
@@ -51,6 +58,7 @@ __all__ = [
     "MISSING",
     "MUSIC21_CHORALES",
     "AugmentedNetCorpus",
+    "Collection",
     "CombinedCorpus",
     "Corpus",
     "DCMLCorpus",

@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -61,7 +62,46 @@ class Piece:
 
 
 @dataclass(frozen=True)
-class Corpus:
+class Collection(ABC):
+    """Files that are published, each known by its size and SHA-256: what ``fetch`` fetches.
+
+    Attributes:
+        name: Name in musebench.
+        title: Name in prose.
+        repository: ``owner/name`` where they are published.
+    """
+
+    name: str
+    title: str
+    repository: str
+
+    @property
+    @abstractmethod
+    def registry(self) -> Mapping[str, RegistryFile]:
+        """The files by path, in order."""
+
+    @property
+    @abstractmethod
+    def folder(self) -> str:
+        """Folder of the files in a mirror."""
+
+    @property
+    @abstractmethod
+    def base_url(self) -> str:
+        """Address under which the files lie."""
+
+    @property
+    def store(self) -> str:
+        """Folder of the files in the data home."""
+        return f"raw/{self.folder}"
+
+    def url(self, path: str) -> str:
+        """Address of a file."""
+        return f"{self.base_url}/{quote(path)}"
+
+
+@dataclass(frozen=True)
+class Corpus(Collection):
     """A published collection of pieces in a repository, at one commit.
 
     Attributes:
@@ -74,9 +114,6 @@ class Corpus:
         score_path: Path of a piece's score, with ``{piece_id}`` in it.
     """
 
-    name: str
-    title: str
-    repository: str
     commit: str
     license: str
     citation: str
@@ -132,10 +169,6 @@ class Corpus:
     def base_url(self) -> str:
         """Address under which the files lie at the pinned commit."""
         return f"https://raw.githubusercontent.com/{self.folder}"
-
-    def url(self, path: str) -> str:
-        """Address of a file at the pinned commit."""
-        return f"{self.base_url}/{quote(path)}"
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from pathlib import Path
 import pooch
 from tqdm import tqdm
 
-from musebench.corpora.corpus import Corpus, PackagedCorpus
+from musebench.corpora.corpus import Collection, PackagedCorpus
 from musebench.corpora.errors import DownloadError, OfflineError, StorageError
 from musebench.corpora.packaged import find_package, find_packaged
 from musebench.corpora.sources import Source, is_offline, open_sources
@@ -32,8 +32,10 @@ POOCH_TEMPORARY = re.compile(r"tmp[a-z0-9_]{8}")
 pooch.get_logger().setLevel("WARNING")
 
 
-def fetch(corpus: Corpus, paths: Iterable[str], root: str | Path | None = None) -> dict[str, Path]:
-    """Make files of a corpus available on this machine.
+def fetch(
+    corpus: Collection, paths: Iterable[str], root: str | Path | None = None
+) -> dict[str, Path]:
+    """Make files of a corpus, or others that are published, available on this machine.
 
     Args:
         corpus: The corpus.
@@ -64,7 +66,7 @@ def fetch(corpus: Corpus, paths: Iterable[str], root: str | Path | None = None) 
     return {path: folder / path for path in paths}
 
 
-def folder_of(corpus: Corpus, root: str | Path | None = None) -> Path:
+def folder_of(corpus: Collection, root: str | Path | None = None) -> Path:
     """Folder of a corpus' files; they are in it only if they were fetched.
 
     Raises:
@@ -72,11 +74,11 @@ def folder_of(corpus: Corpus, root: str | Path | None = None) -> Path:
     """
     if isinstance(corpus, PackagedCorpus):
         return find_package(corpus)
-    return data_home(root) / "raw" / corpus.folder
+    return data_home(root) / corpus.store
 
 
 def check_files(
-    corpus: Corpus, paths: Iterable[str], root: str | Path | None = None, *, deep: bool = True
+    corpus: Collection, paths: Iterable[str], root: str | Path | None = None, *, deep: bool = True
 ) -> dict[str, str]:
     """Compare the files of a corpus on this machine with its registry.
 
@@ -97,7 +99,7 @@ def check_files(
     return {path: fault for path, fault in faults.items() if fault}
 
 
-def source_names(corpus: Corpus) -> list[str]:
+def source_names(corpus: Collection) -> list[str]:
     """Where the files of a corpus would be taken from, in the order they are asked.
 
     Raises:
@@ -114,7 +116,7 @@ def find_temporary(folder: Path) -> Iterator[Path]:
     return (file for file in folder.rglob("tmp*") if POOCH_TEMPORARY.fullmatch(file.name))
 
 
-def _download(corpus: Corpus, paths: Sequence[str], folder: Path) -> None:
+def _download(corpus: Collection, paths: Sequence[str], folder: Path) -> None:
     stop: Future[None] = Future()
     with open_sources(corpus, stop) as sources:
         if not sources:
@@ -132,7 +134,7 @@ def _download(corpus: Corpus, paths: Sequence[str], folder: Path) -> None:
 class _Download:
     """Files on their way from some sources to a folder."""
 
-    def __init__(self, corpus: Corpus, folder: Path, sources: Sequence[Source]) -> None:
+    def __init__(self, corpus: Collection, folder: Path, sources: Sequence[Source]) -> None:
         self.corpus = corpus
         self.folder = folder
         self.sources = sources
@@ -200,7 +202,7 @@ class _Download:
 
 
 def _error_of(
-    corpus: Corpus, folder: Path, failed: Mapping[str, str], others: int
+    corpus: Collection, folder: Path, failed: Mapping[str, str], others: int
 ) -> DownloadError:
     """The error for files that could not be had: what happened, what to do by hand."""
     first, answers = next(iter(failed.items()))
@@ -234,6 +236,6 @@ def _error_of(
     return DownloadError("\n".join(lines))
 
 
-def _by_hand(corpus: Corpus, folder: Path, path: str) -> str:
+def _by_hand(corpus: Collection, folder: Path, path: str) -> str:
     sha256 = corpus.registry[path].sha256
     return f"By hand: save {corpus.url(path)} (SHA-256 {sha256}) as {folder / path}"

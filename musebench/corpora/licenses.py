@@ -11,11 +11,13 @@ class License:
         name: Its full name.
         url: Where its text is.
         meaning: What it asks of a user; no legal advice.
+        weights: Terms under which weights of a model that was trained on such scores are offered.
     """
 
     name: str
     url: str
     meaning: str
+    weights: str
 
 
 LICENSES = {
@@ -25,6 +27,10 @@ LICENSES = {
         meaning=(
             "The authors have given up their rights: you may use, change and pass on the scores "
             "for any purpose. Cite them all the same."
+        ),
+        weights=(
+            "The scores ask nothing, so the weights are offered like the code of musebench, under "
+            "the MIT licence, for any purpose."
         ),
     ),
     "CC-BY-NC-SA-4.0": License(
@@ -36,6 +42,12 @@ LICENSES = {
             "you changed, take no commercial advantage, and pass changed versions on under the "
             "same licence. Graphs, labels and predictions made from them are best treated alike."
         ),
+        weights=(
+            "Whether the licence of scores reaches the weights of a model is not settled. These "
+            "are offered under the same terms, CC-BY-NC-SA-4.0: for non-commercial use, with the "
+            "authors of the scores named; what you fine-tune from them is passed on likewise. "
+            "musebench claims nothing in what the model says of your own scores."
+        ),
     ),
     "LicenseRef-music21-corpus": License(
         name="terms of the music21 corpus",
@@ -45,6 +57,11 @@ LICENSES = {
             "install. The music is in the public domain; the encodings were given to music21 for "
             "distribution, and some exclude commercial use. Use them for research and teaching, "
             "and do not pass them on without looking into the terms of each file."
+        ),
+        weights=(
+            "Some of the encodings exclude commercial use. The weights are offered for research "
+            "and teaching, not for commercial use; what you fine-tune from them is passed on under "
+            "the same terms. musebench claims nothing in what the model says of your own scores."
         ),
     ),
 }

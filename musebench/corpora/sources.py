@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import quote
 
-from musebench.corpora.corpus import Corpus, RegistryFile
+from musebench.corpora.corpus import Collection, Corpus, RegistryFile
 from musebench.corpora.errors import DownloadError
 from musebench.corpora.web import WRONG_BYTES_RETRIES, PassingRefusal, Refusal, Web
 
@@ -134,8 +134,8 @@ def is_offline() -> bool:
 
 
 @contextmanager
-def open_sources(corpus: Corpus, stop: "Future[None]") -> Iterator[list[Source]]:
-    """The sources of a corpus in the order they are asked.
+def open_sources(corpus: Collection, stop: "Future[None]") -> Iterator[list[Source]]:
+    """The sources of a corpus, or other files, in the order they are asked.
 
     Args:
         corpus: The corpus.
@@ -156,9 +156,8 @@ def open_sources(corpus: Corpus, stop: "Future[None]") -> Iterator[list[Source]]
                 f"MUSEBENCH_MIRROR is {mirror!r}, which is neither a folder nor an http(s) address."
             )
             raise DownloadError(msg)
-        file = Path(mirror, f"{corpus.repository}-{corpus.commit}.zip")
-        if file.is_file():
-            archive = ArchiveSource(file, corpus)
+        archive = _open_archive(Path(mirror), corpus)
+        if archive:
             found.append(archive)
         if not archive or Path(mirror, corpus.folder).is_dir():
             found.append(FolderSource(Path(mirror, corpus.folder)))
@@ -169,3 +168,11 @@ def open_sources(corpus: Corpus, stop: "Future[None]") -> Iterator[list[Source]]
     finally:
         if archive:
             archive.close()
+
+
+def _open_archive(mirror: Path, corpus: Collection) -> ArchiveSource | None:
+    """The archive of a corpus in a mirror, if it is there; other files have none."""
+    if not isinstance(corpus, Corpus):
+        return None
+    file = mirror / f"{corpus.repository}-{corpus.commit}.zip"
+    return ArchiveSource(file, corpus) if file.is_file() else None

@@ -1,26 +1,86 @@
-"""Released checkpoints: which one a task is solved with when no model is named."""
+"""Released checkpoints: which one a task is solved with when no model is named. Needs no torch."""
 
+import difflib
 from pathlib import Path
 
 from musebench.boards import BOARDS
+from musebench.corpora import fetch
+from musebench.models.released import find_checkpoint, read_checkpoints, released_files
 
 
 class NoPretrainedModelError(ValueError):
-    """There is no released checkpoint of a task: says how to come by a model."""
+    """There is no released checkpoint that could be used: says how to come by a model."""
 
 
-def pretrained(task: str) -> Path:
-    """Return the released checkpoint of a task.
+def pretrained(task_or_board: str, root: str | Path | None = None) -> Path:
+    """Fetch a released checkpoint; what is in the data home already is used.
 
     Args:
-        task: Name of a task, such as ``pitch-spelling``.
+        task_or_board: Name of a task, such as ``pitch-spelling``, of a board, or of a checkpoint,
+            such as ``asap-pitch-spelling-note-gnn``.
+        root: The data home.
+
+    Returns:
+        Where the file is. Its SHA-256 is that of the registry.
 
     Raises:
-        NoPretrainedModelError: If there is none.
+        NoPretrainedModelError: If there is none, or its board has another version now.
+        DownloadError: If it cannot be had; OfflineError if only for ``MUSEBENCH_OFFLINE``.
+        ValueError: If there is nothing of that name.
     """
-    board = next((name for name, board in BOARDS.items() if board.task.name == task), "BOARD")
-    msg = (
-        f"there is no pretrained model of {task} yet; train one with `musebench train {board}` and "
-        f"give its folder: --model runs/{board}/note-gnn-seed0."
+    found = find_checkpoint(task_or_board)
+    if found is None:
+        board = _board_of(task_or_board)
+        msg = f"there is no pretrained model of {task_or_board} yet; {_advice(board)}"
+        raise NoPretrainedModelError(msg)
+    if not found.is_current:
+        now = BOARDS[found.board].version if found.board in BOARDS else "none"
+        msg = (
+            f"the released checkpoint {found.name} is of version {found.version} of "
+            f"{found.board}, whose version is {now} now; {_advice(found.board)}"
+        )
+        raise NoPretrainedModelError(msg)
+    return fetch(released_files(), [found.file], root)[found.file]
+
+
+def find_weights(model: str | Path, root: str | Path | None = None) -> Path:
+    """Find the checkpoint that is meant by a file, the folder of a run, or a name.
+
+    Args:
+        model: A file, a folder with ``best.pt``, or what ``pretrained`` takes.
+        root: The data home.
+
+    Raises:
+        ValueError: If there is no such file or folder, and nothing of that name.
+        DownloadError: If a released checkpoint cannot be had.
+    """
+    path = Path(model)
+    if path.is_file():
+        return path
+    if path.is_dir():
+        if (path / "best.pt").is_file():
+            return path / "best.pt"
+        msg = f"{path} has no checkpoint best.pt; give the folder of a run that was trained."
+        raise ValueError(msg)
+    return pretrained(str(model), root)
+
+
+def _board_of(name: str) -> str:
+    """The board of this name, or the first board of the task of this name."""
+    boards = [board.name for board in BOARDS.values() if name in (board.name, board.task.name)]
+    if boards:
+        return boards[0]
+    tasks = [board.task.name for board in BOARDS.values()]
+    released = [found.name for found in read_checkpoints()]
+    known = dict.fromkeys([*released, *tasks, *BOARDS])
+    near = difflib.get_close_matches(name, known, n=1)
+    hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(dict.fromkeys(tasks))}."
+    msg = f"{name!r} is no released checkpoint, no task, no board, and no file; {hint}"
+    raise ValueError(msg)
+
+
+def _advice(board: str) -> str:
+    return (
+        f"train one with `musebench train {board}` and give its folder: --model "
+        f"runs/{board}/note-gnn-seed0."
     )
-    raise NoPretrainedModelError(msg)

@@ -6,18 +6,22 @@ needed to go on after an interruption), the predictions of a split, and ``result
 everything needed to repeat it.
 """
 
-from musebench.train.checkpoint import ResumeError, load_model
+from musebench.train.checkpoint import CheckpointError, ResumeError, from_pretrained, load_model
 from musebench.train.hardware import Hardware
 from musebench.train.loop import predict, train, training_batches
+from musebench.train.release import ReleaseError, release_runs
 from musebench.train.result import BusyError, fit_rule, make_predictions, reproduce
 from musebench.train.run import Run, load_run, plan_boards, plan_run, read_history
 
 __all__ = [
     "BusyError",
+    "CheckpointError",
     "Hardware",
+    "ReleaseError",
     "ResumeError",
     "Run",
     "fit_rule",
+    "from_pretrained",
     "load_model",
     "load_run",
     "make_predictions",
@@ -25,6 +29,7 @@ __all__ = [
     "plan_run",
     "predict",
     "read_history",
+    "release_runs",
     "reproduce",
     "train",
     "training_batches",

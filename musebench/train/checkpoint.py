@@ -10,14 +10,22 @@ from typing import Any
 
 import torch
 
-from musebench.datasets import DATASETS
+from musebench.boards import find_board
+from musebench.features import BEAT_COLUMNS, FEATURES_VERSION, MEASURE_COLUMNS, feature_names
+from musebench.graph import GRAPH_VERSION
 from musebench.loader import MuseNeighborLoader
-from musebench.models import Config, ScoreModel
+from musebench.models import Config, ScoreModel, pretrained
 from musebench.train.run import Run, describe_run, write_json, write_text
+
+CONTENT = ("board", "model", "config", "num_features", "state")
 
 
 class ResumeError(ValueError):
     """What a folder holds cannot be resumed: names what differs or is damaged."""
+
+
+class CheckpointError(ValueError):
+    """A file is no checkpoint, or one of another version of its board: says which."""
 
 
 @dataclass
@@ -129,11 +137,97 @@ def load_model(folder: str | Path, *, device: torch.device | str | None = None) 
     """Load the best checkpoint of a run, or a checkpoint; by default on a GPU if there is one."""
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")
     file = Path(folder) / "best.pt" if Path(folder).is_dir() else Path(folder)
-    stored = torch.load(file, map_location="cpu", weights_only=True)
-    task = DATASETS[stored["board"]].board.task
-    model = ScoreModel(stored["model"], task, stored["num_features"], Config(**stored["config"]))
-    model.load_state_dict(stored["state"])
+    stored = read_checkpoint(file)
+    task, config = find_board(stored["board"]).task, stored["config"]
+    try:
+        model = ScoreModel(stored["model"], task, stored["num_features"], Config(**config))
+        model.load_state_dict(stored["state"])
+    except (KeyError, RuntimeError, TypeError) as error:
+        raise _no_checkpoint(file, error) from error
     return model.to(device).eval()
+
+
+def from_pretrained(
+    task_or_board: str,
+    *,
+    device: torch.device | str | None = None,
+    root: str | Path | None = None,
+) -> ScoreModel:
+    """Load a released model, ready to predict; its file is fetched once.
+
+    Args:
+        task_or_board: Name of a task, of a board, or of a checkpoint.
+        device: Where it runs; None: on a GPU if there is one.
+        root: The data home.
+
+    Raises:
+        NoPretrainedModelError: If there is none.
+        CheckpointError: If it does not fit this version of musebench.
+        DownloadError: If its file cannot be had.
+    """
+    return load_model(pretrained(task_or_board, root), device=device)
+
+
+def read_checkpoint(file: Path) -> dict[str, Any]:
+    """Read a checkpoint of a run, or a released one, which says what it fits.
+
+    Raises:
+        CheckpointError: If it is damaged, or made for another version of the board or other inputs.
+    """
+    try:
+        stored: dict[str, Any] = torch.load(file, map_location="cpu", weights_only=True)
+        if absent := [name for name in CONTENT if name not in stored]:
+            raise KeyError(*absent)
+        board = find_board(stored["board"])
+        inputs = stored.get("inputs", inputs_of(stored["board"]))
+        version = stored.get("version", board.version)
+    except (OSError, RuntimeError, UnpicklingError, EOFError, LookupError, TypeError) as error:
+        raise _no_checkpoint(file, error) from error
+    if version != board.version:
+        msg = (
+            f"{file} was trained on version {version} of {board.name}, whose version is "
+            f"{board.version} now; train it anew, or take the musebench that it was released for."
+        )
+        raise CheckpointError(msg)
+    if differing := [
+        name for name, now in inputs_of(board.name).items() if inputs.get(name) != now
+    ]:
+        msg = (
+            f"{file} was trained on other inputs than {board.name} has now (other "
+            f"{', '.join(differing)}); train it anew, or take the musebench that it was released "
+            "for."
+        )
+        raise CheckpointError(msg)
+    return stored
+
+
+def write_released(source: Path, target: Path) -> None:
+    """Write what it takes to predict with the checkpoint of a run, and what it fits.
+
+    The same checkpoint gives the same bytes.
+    """
+    stored = read_checkpoint(source)
+    state = {name: values.contiguous() for name, values in stored["state"].items()}
+    board = find_board(stored["board"])
+    fits = {"version": board.version, "inputs": inputs_of(board.name)}
+    _write_tensors(target, {name: stored[name] for name in CONTENT} | {"state": state} | fits)
+
+
+def inputs_of(board: str) -> dict[str, Any]:
+    """What the models of a board see: columns of each type of node, versions of what makes them."""
+    return {
+        "columns of notes": list(feature_names(find_board(board).task.inputs)),
+        "columns of beats": list(BEAT_COLUMNS),
+        "columns of measures": list(MEASURE_COLUMNS),
+        "version of the features": FEATURES_VERSION,
+        "version of the graph": GRAPH_VERSION,
+    }
+
+
+def _no_checkpoint(file: Path, error: Exception) -> CheckpointError:
+    return CheckpointError(
+        f"{file} cannot be loaded as a model of musebench ({type(error).__name__})."
+    )
 
 
 def start_from(model: ScoreModel, file: Path) -> None:
@@ -142,7 +236,7 @@ def start_from(model: ScoreModel, file: Path) -> None:
     Raises:
         ValueError: If the encoder of the checkpoint is another one, or has other sizes.
     """
-    stored = torch.load(file, weights_only=True)["state"]
+    stored = read_checkpoint(file)["state"]
     own = model.state_dict()
     fitting = {name for name, values in own.items() if _shape(stored.get(name)) == values.shape}
     if misfits := [name for name in own if name.startswith("encoder.") and name not in fitting]:

@@ -4,18 +4,20 @@ Torch is imported for learned models only: a rule answers at once.
 """
 
 import difflib
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from numpy.typing import NDArray
 
 from musebench.annotations import window_div
 from musebench.boards import BOARDS
+from musebench.corpora import DownloadError
 from musebench.models import RULES, NoPretrainedModelError, Rule, pretrained
+from musebench.models.released import find_checkpoint
 from musebench.score import NoteTable
 from musebench.tasks import Task
 
@@ -24,7 +26,10 @@ if TYPE_CHECKING:
 
     from musebench.models import ScoreModel
 
+logger = logging.getLogger(__name__)
+
 Device: TypeAlias = "torch.device | str | None"
+AnyModel: TypeAlias = "str | Path | ScoreModel | None"
 Labels = Mapping[str, NDArray[Any]]
 
 TASKS: dict[str, Task] = {board.task.name: board.task for board in BOARDS.values()}
@@ -64,7 +69,7 @@ def find_task(name: str) -> tuple[Task, str | None]:
 
 def choose_model(
     task: Task,
-    model: str | Path | None,
+    model: AnyModel,
     *,
     board: str | None = None,
     device: Device = None,
@@ -73,32 +78,44 @@ def choose_model(
 
     Args:
         task: What it is to predict.
-        model: Name of a rule, folder of a run, or checkpoint; None for the pretrained model.
-        board: Board on whose training split a rule that needs training is fitted.
+        model: Name of a rule or of a released checkpoint, folder of a run, file of a checkpoint,
+            or a learned model itself; None for the pretrained model.
+        board: Board on whose training split a rule that needs training is fitted, and whose
+            pretrained model is taken.
         device: Where a learned model runs; None for a GPU if there is one.
 
     Raises:
         ValueError: If there is no such model, or it is one of another task.
+        DownloadError: If a released checkpoint cannot be had.
     """
     if model is None:
         try:
-            return _learned(task, pretrained(task.name), device)
+            return _released(task, board or task.name, device)
         except NoPretrainedModelError as error:
             rules = [name for name, rule in RULES[task.name].items() if not rule.needs_training]
             advice = f" A rule needs no training: --model {rules[0]}." if rules else ""
             msg = f"{error}{advice}"
             raise NoPretrainedModelError(msg) from error
+    if not isinstance(model, str | Path):
+        return _ready(task, model, type(model.encoder).__name__)
     if str(model) in RULES[task.name]:
         return Model(str(model), _rule(task, str(model), board))
+    released = find_checkpoint(str(model))
+    if released and released.name == str(model) and not Path(model).exists():
+        return _released(task, released.name, device)
     return _learned(task, Path(model), device)
 
 
 def default_model(task: Task, device: Device = None) -> Model:
-    """The pretrained model of a task or, while there is none, its default rule."""
+    """The pretrained model of a task or, if there is none or it cannot be had, its default rule."""
+    rule = DEFAULT_RULES[task.name]
     try:
-        return _learned(task, pretrained(task.name), device)
+        return _released(task, task.name, device)
     except NoPretrainedModelError:
-        return choose_model(task, DEFAULT_RULES[task.name])
+        pass
+    except DownloadError as error:
+        logger.warning("%s %s is used for %s instead.", error, rule, task.name)
+    return choose_model(task, rule)
 
 
 def _rule(task: Task, name: str, board: str | None) -> Rule:
@@ -123,16 +140,23 @@ def _learned(task: Task, path: Path, device: Device) -> Model:
         raise ValueError(_describe_missing(task, path))
     from musebench.train import load_model
 
-    try:
-        model = load_model(path, device=device)
-    except (OSError, RuntimeError, UnpicklingError, KeyError, TypeError, EOFError) as error:
-        msg = f"{checkpoint} cannot be loaded as a model of musebench ({type(error).__name__})."
-        raise ValueError(msg) from error
+    return _ready(task, load_model(path, device=device), str(path))
+
+
+def _released(task: Task, name: str, device: Device) -> Model:
+    """The released checkpoint of this name, or of the task or board of this name."""
+    checkpoint = pretrained(name)
+    from musebench.train import load_model
+
+    return _ready(task, load_model(checkpoint, device=device), checkpoint.stem)
+
+
+def _ready(task: Task, model: "ScoreModel", name: str) -> Model:
     found = model.heads.task
     if found.name != task.name:
-        msg = f"{path} is a model of {found.name}, and {task.name} is asked."
+        msg = f"{name} is a model of {found.name}, and {task.name} is asked."
         raise ValueError(msg)
-    return Model(str(path), partial(_predict, model, task))
+    return Model(name, partial(_predict, model.eval(), task))
 
 
 def _describe_missing(task: Task, path: Path) -> str:

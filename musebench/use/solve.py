@@ -6,17 +6,24 @@ from musebench.score import NoteTable, read_score, tidy_times
 from musebench.tasks import PITCH_SPELLING, STAFF_SEPARATION, VOICE_SEPARATION, Task
 from musebench.use.applied import Applied
 from musebench.use.arrange import Predict, arrange, is_unspelled, sign, spell
-from musebench.use.choose import Device, Labels, choose_model, default_model, find_task
+from musebench.use.choose import (
+    AnyModel,
+    Device,
+    Labels,
+    choose_model,
+    default_model,
+    find_task,
+)
 
 
 def apply(
     task_or_board: str,
     score: str | Path | NoteTable,
     *,
-    model: str | Path | None = None,
+    model: AnyModel = None,
     device: Device = None,
-    voices: str | Path | None = None,
-    staves: str | Path | None = None,
+    voices: AnyModel = None,
+    staves: AnyModel = None,
 ) -> Applied:
     """Solve a task on a score.
 
@@ -28,9 +35,10 @@ def apply(
         task_or_board: Name of a task, such as ``pitch-spelling``, or of a board; ``voices`` and
             ``staves`` are short for ``voice-separation`` and ``staff-separation``.
         score: Path or http(s) address of a score, see ``read_score``, or a note table.
-        model: Name of a rule of the task, folder of a run, or checkpoint; None for the pretrained
-            model. A rule that needs training is fitted on the board, if one is named.
-        device: Where a learned model runs; None for a GPU if there is one.
+        model: Name of a rule of the task or of a released checkpoint, folder of a run, file of a
+            checkpoint, or a learned model itself; None for the pretrained model. A rule that needs
+            training is fitted on the board, if one is named.
+        device: Where a learned model is loaded to; None for a GPU if there is one.
         voices: Model that separates the voices to be written, each a voice of its own; None: the
             score keeps its own or, if it has none, chords and lines by ``nearest-pitch``.
         staves: Model that separates two staves; None: the score keeps its own or, if it has none,
@@ -42,6 +50,7 @@ def apply(
     Raises:
         ScoreError: If the score cannot be read.
         ValueError: If task or model are unknown or do not fit each other.
+        DownloadError: If a released checkpoint cannot be had.
     """
     task, board = find_task(task_or_board)
     chosen = choose_model(task, model, board=board, device=device)

@@ -1,0 +1,117 @@
+"""The registry of released checkpoints: what there is, and where it comes from. Needs no torch.
+
+``checkpoints.tsv`` has a line a file and is append-only: of several checkpoints of a board, or of
+one name, the last one counts. A file is named ``<tag of the release>/<board>-<model>.pt``.
+"""
+
+import csv
+from collections.abc import Mapping
+from dataclasses import astuple, dataclass, fields
+from functools import cached_property
+from importlib.resources import files
+from pathlib import Path, PurePosixPath
+
+from musebench.boards import BOARDS
+from musebench.corpora import Collection, RegistryFile
+
+REPOSITORY = "musebench/musebench"
+RELEASES = f"https://github.com/{REPOSITORY}/releases/download"  # the assets lie there by tag
+REGISTRY = files("musebench.models").joinpath("checkpoints.tsv")
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A released checkpoint: a line of the registry.
+
+    Attributes:
+        file: ``<tag>/<board>-<model>.pt``.
+        size: Bytes.
+        sha256: SHA-256 in hexadecimal.
+        board: The board that it was trained on.
+        version: The version of the board then.
+    """
+
+    file: str
+    size: int
+    sha256: str
+    board: str
+    version: str
+
+    @property
+    def name(self) -> str:
+        """What it is called: ``<board>-<model>``."""
+        return PurePosixPath(self.file).stem
+
+    @property
+    def is_current(self) -> bool:
+        """Whether its board is still of the version that it was trained on."""
+        return self.board in BOARDS and BOARDS[self.board].version == self.version
+
+    @property
+    def line(self) -> str:
+        """The line of the registry."""
+        return "\t".join(map(str, astuple(self)))
+
+
+COLUMNS = "\t".join(field.name for field in fields(Checkpoint))
+
+
+def read_checkpoints(registry: Path | None = None) -> list[Checkpoint]:
+    """Read a registry of checkpoints, the package's own by default; the oldest comes first."""
+    text = (registry or REGISTRY).read_text("utf-8")
+    lines = (line for line in text.splitlines() if not line.startswith("#"))
+    return [
+        Checkpoint(row["file"], int(row["size"]), row["sha256"], row["board"], row["version"])
+        for row in csv.DictReader(lines, delimiter="\t")
+    ]
+
+
+def find_checkpoint(name: str) -> Checkpoint | None:
+    """Return the released checkpoint that is meant.
+
+    Args:
+        name: Name of a checkpoint or of its board, of which the last one is taken; or of a task:
+            then of its boards the first that has one, if possible of the current version.
+    """
+    released = read_checkpoints()
+    named = [found for found in released if name in (found.name, found.board)]
+    if named:
+        return named[-1]
+    last = {found.board: found for found in released}
+    of_task = [
+        last[board.name]
+        for board in BOARDS.values()
+        if board.task.name == name and board.name in last
+    ]
+    current = [found for found in of_task if found.is_current]
+    return next(iter(current or of_task), None)
+
+
+@dataclass(frozen=True)
+class ReleasedFiles(Collection):
+    """The files of all released checkpoints, for ``musebench.corpora.fetch``."""
+
+    @cached_property
+    def registry(self) -> Mapping[str, RegistryFile]:
+        """The files by path: ``<tag>/<board>-<model>.pt``."""
+        return {found.file: RegistryFile(found.size, found.sha256) for found in read_checkpoints()}
+
+    @property
+    def folder(self) -> str:
+        """Folder in a mirror: ``<owner>/<repository>``, and in it the tags."""
+        return self.repository
+
+    @property
+    def base_url(self) -> str:
+        """Address of the releases."""
+        return RELEASES
+
+    @property
+    def store(self) -> str:
+        """Folder in the data home."""
+        return "checkpoints"
+
+
+def released_files() -> ReleasedFiles:
+    """The files of the registry as it is now."""
+    return ReleasedFiles("checkpoints", "the released checkpoints", REPOSITORY)

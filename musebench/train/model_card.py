@@ -1,0 +1,188 @@
+"""The card of a released checkpoint: what it does, from what, how well, under which terms."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from musebench.boards import Board, find_board
+from musebench.card import markdown_bullets, markdown_table
+from musebench.corpora import LICENSES
+from musebench.leaderboard.render.numbers import Measure, duration_text, is_share
+from musebench.models import ENCODERS, read_config
+from musebench.models.released import Checkpoint
+from musebench.splits import SPLITS, read_pieces, split_of_pieces
+from musebench.tasks import Task
+
+SIZES = ("hidden", "num_layers", "conv")  # what a run that starts from a checkpoint has to share
+
+LIMITS = (
+    "This is one seed; the intervals say how the numbers vary with the works of the test split, "
+    "not with the seed. The leaderboard of the board has several seeds.",
+    "It knows the music it was trained on. The table by composer says how far that carries within "
+    "the corpus; what it does with other styles, ensembles or editions was not measured.",
+    "It reads notated or quantised scores, not performances, and its inputs have to be right: a "
+    "MIDI file with a wrong or missing time signature gives worse predictions.",
+)
+
+
+def write_model_card(
+    checkpoint: Checkpoint, result: Mapping[str, Any], metrics: Mapping[str, Any]
+) -> str:
+    """Write the card of a checkpoint.
+
+    Args:
+        checkpoint: Its line of the registry.
+        result: The result of its run.
+        metrics: What ``Evaluator.eval`` says of its predictions of the test split.
+
+    Returns:
+        Markdown.
+    """
+    board, run = find_board(checkpoint.board), result["run"]
+    sections = [
+        _head(board, checkpoint, result),
+        _use(board, checkpoint, run),
+        _licence(board),
+        _split(board, run),
+        _scores(board.task, metrics),
+        f"## Limits\n\n{markdown_bullets([*LIMITS, *board.task.pitfalls, *board.pitfalls])}",
+        _making(board, result),
+        f"## Citation\n\n```bibtex\n{board.corpus.citation}\n```",
+    ]
+    return "\n\n".join(sections) + "\n"
+
+
+def _head(board: Board, checkpoint: Checkpoint, result: Mapping[str, Any]) -> str:
+    task, model = board.task, result["run"]["model"]
+    encoder = ENCODERS[model].__name__
+    heads = [f"`{head}`: {task.meanings[head]}" for head in task.heads]
+    facts = {
+        "file": f"`{checkpoint.file}`, {checkpoint.size:,} bytes",
+        "SHA-256": f"`{checkpoint.sha256}`",
+        "model": f"`{model}` ({encoder}), {result['num_parameters']:,} parameters",
+        "board": f"{board.name}, version {board.version}",
+        "task": f"{task.name}, one prediction for each {task.unit}",
+    }
+    return (
+        f"# {checkpoint.name}\n\n{encoder} as it was trained on {board.name}: {board.about}. "
+        "`musebench release` writes this page.\n\n"
+        f"{markdown_table(['', ''], facts.items())}\n\nIt predicts\n\n{markdown_bullets(heads)}"
+    )
+
+
+def _use(board: Board, checkpoint: Checkpoint, run: Mapping[str, Any]) -> str:
+    name, task = checkpoint.name, board.task
+    shown = "" if task.unit == "graph" or task.kind == "regression" else " -o out.musicxml"
+    reference = vars(read_config(run["model"], board.name))
+    sizes = _changes({key: run["config"][key] for key in SIZES}, reference)
+    return f"""## Use
+
+```
+musebench apply {task.name} in.mid{shown} --model {name}
+musebench train {board.name} --model {run["model"]}{sizes} --init {name}
+```
+
+solves the task on your own score, and trains a model that starts from these weights. In Python:
+
+```python
+import musebench
+
+model = musebench.from_pretrained("{name}")
+applied = musebench.apply("{task.name}", "in.mid", model=model)
+```
+
+In the commands, and in `apply`, the path of the file does as well as the name."""
+
+
+def _licence(board: Board) -> str:
+    corpus, terms = board.corpus, LICENSES[board.corpus.license]
+    return (
+        f"## Training data and licence\n\n{corpus.title[0].upper()}{corpus.title[1:]}: "
+        f"{corpus.source}; {corpus.license} ([{terms.name}]({terms.url})).\n\n"
+        f"**What that means for the weights.** {terms.weights}\n\n"
+        f"**What it means for the scores.** {terms.meaning}"
+    )
+
+
+def _split(board: Board, run: Mapping[str, Any]) -> str:
+    pieces, split_of = read_pieces(board.name), split_of_pieces(board.name)
+    columns = ("piece_id", "work_id", "composer")
+    rows = [
+        (split, *(pieces[split_of == split][column].nunique() for column in columns))
+        for split in SPLITS
+    ]
+    table = markdown_table(["split", "pieces", "works", "composers"], rows, numbers_from=1)
+    return (
+        "## Split\n\nTrained on `train`, chosen by `valid`, scored on `test` of the scheme "
+        "`official`, in which no work is in two splits. The data have the fingerprint "
+        f"`{run['fingerprint']}`.\n\n{table}"
+    )
+
+
+def _scores(task: Task, metrics: Mapping[str, Any]) -> str:
+    rows = []
+    for name in metrics:
+        if f"{name}_ci95" in metrics:
+            measure, interval = _measure(name), metrics[f"{name}_ci95"] or (None, None)
+            rows.append((measure.title, measure.text(metrics[name]), measure.interval(*interval)))
+    counts = ", ".join(
+        f"{metrics[key]:,} {key.removeprefix('num_')}"
+        for key in (f"num_{task.unit}s", "num_pieces", "num_works")
+        if key in metrics
+    )
+    composers = metrics["by_composer"]
+    columns = list(next(iter(composers.values())))
+    of_composers = [
+        (composer, *(_cell(column, row[column]) for column in columns))
+        for composer, row in composers.items()
+    ]
+    titles = [_measure(column).title.removeprefix("num ") for column in columns]
+    return (
+        f"## Scores\n\nOn the test split ({counts}), each prediction made once, with the 95 % "
+        "interval over works:\n\n"
+        f"{markdown_table(['metric', 'value', 'interval'], rows, numbers_from=1)}\n\n"
+        f"{markdown_table(['composer', *titles], of_composers, numbers_from=1)}"
+    )
+
+
+def _measure(metric: str) -> Measure:
+    share = is_share(metric) and not metric.startswith("num_")
+    return Measure(
+        metric, higher_is_better=True, factor=100 if share else 1, unit="%" if share else ""
+    )
+
+
+def _cell(column: str, value: float | None) -> str:
+    return f"{value:,}" if column.startswith("num_") else _measure(column).text(value)
+
+
+def _making(board: Board, result: Mapping[str, Any]) -> str:
+    run, machine = result["run"], result["machine"]
+    changes = _changes(run["config"], vars(read_config(run["model"], board.name)))
+    command = f"musebench reproduce {board.name} --model {run['model']} --seeds {run['seed']}"
+    start = (
+        f"Training started from the checkpoint whose SHA-256 is `{run['init']}`, which `musebench "
+        "train --init` takes; without it the command gives another model.\n\n"
+        if run["init"]
+        else ""
+    )
+    facts = {
+        "seed": run["seed"],
+        "training": duration_text(result["train_seconds"]),
+        "machine": f"{machine['num_threads']} CPU threads, {machine['platform']}",
+        "versions": ", ".join(f"{name} {version}" for name, version in run["packages"].items()),
+        "configuration": ", ".join(f"{key} {value}" for key, value in run["config"].items()),
+    }
+    return (
+        f"## How it was made\n\n```\n{command}{changes}\n```\n\n{start}"
+        f"{markdown_table(['', ''], facts.items())}"
+    )
+
+
+def _changes(values: Mapping[str, Any], reference: Mapping[str, Any]) -> str:
+    """Options that change the reference configuration to these values."""
+    changed = {key: value for key, value in values.items() if value != reference[key]}
+    return "".join(
+        f" --set {key}={value if isinstance(value, str) else json.dumps(value)}"
+        for key, value in changed.items()
+    )
