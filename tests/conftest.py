@@ -12,6 +12,7 @@ import pytest
 
 import toy_board
 from bad_server import CONTENT, MANY, Server, right
+from musebench.models import released
 
 DATA = Path(__file__).parent / "data"
 SLOW = ("asap-performance", "augmentednet-roman-numeral", "lieder-melody")
@@ -21,6 +22,12 @@ SLOW = ("asap-performance", "augmentednet-roman-numeral", "lieder-melody")
 def toy() -> Path:
     """Folder of own toy scores."""
     return DATA
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_released(monkeypatch):
+    """Tests say themselves which checkpoints are released."""
+    monkeypatch.setattr(released, "REGISTRY", DATA / "nothing_released.tsv")
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,8 @@ import hashlib
 import json
 import re
 import shutil
+from importlib.resources import files
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -82,7 +84,7 @@ def write_registry(monkeypatch, tmp_path, *rows):
 
 
 def test_the_registry_of_the_package_is_whole():
-    found = read_checkpoints()
+    found = read_checkpoints(files("musebench.models").joinpath("checkpoints.tsv"))
     assert len({line.file for line in found}) == len(found)
     for line in found:
         assert re.fullmatch(r"v[0-9.]+/[a-z0-9-]+\.pt", line.file)
@@ -222,7 +224,20 @@ def test_midi_is_spelled_by_the_rule_if_the_model_cannot_be_had(
     monkeypatch.setenv("MUSEBENCH_OFFLINE", "1")
     (mirror / f"{NAME}.pt").unlink()
     musebench.apply("cadence", path, model="v-i-bass")
-    assert "ps13s1 is used for pitch-spelling instead." in caplog.text
+    assert "ps13s1 spells instead." in caplog.text
+
+
+def test_the_python_of_the_page_and_of_the_card_runs(
+    made, mirror, data, midi, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    Path("in.mid").write_bytes(midi.build([midi.note(0, 480, 60) + midi.note(480, 480, 66)]))
+    page = Path(__file__).parent.parent / "docs" / "models.md"
+    for text in (page.read_text("utf-8"), (made[1] / f"{NAME}.md").read_text("utf-8")):
+        (snippet,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+        namespace = {}
+        exec(compile(snippet, "snippet", "exec"), namespace)
+        assert len(namespace["applied"].labels["spelling"]) == 2
 
 
 def test_training_starts_from_a_released_model_by_its_name(made, mirror, data, chorale_home):

@@ -19,7 +19,7 @@ from musebench.corpora import DownloadError
 from musebench.models import RULES, NoPretrainedModelError, Rule, pretrained
 from musebench.models.released import find_checkpoint
 from musebench.score import NoteTable
-from musebench.tasks import Task
+from musebench.tasks import PITCH_SPELLING, Task
 
 if TYPE_CHECKING:
     import torch
@@ -34,11 +34,7 @@ Labels = Mapping[str, NDArray[Any]]
 
 TASKS: dict[str, Task] = {board.task.name: board.task for board in BOARDS.values()}
 SHORT_NAMES = {"voices": "voice-separation", "staves": "staff-separation"}
-DEFAULT_RULES = {
-    "pitch-spelling": "ps13s1",
-    "staff-separation": "pitch-60",
-    "voice-separation": "nearest-pitch",
-}
+SPELLING_RULE, STAFF_RULE, VOICE_RULE = "ps13s1", "pitch-60", "nearest-pitch"
 
 
 @dataclass(frozen=True)
@@ -106,16 +102,15 @@ def choose_model(
     return _learned(task, Path(model), device)
 
 
-def default_model(task: Task, device: Device = None) -> Model:
-    """The pretrained model of a task or, if there is none or it cannot be had, its default rule."""
-    rule = DEFAULT_RULES[task.name]
+def default_speller(device: Device = None) -> Model:
+    """The pretrained model of pitch spelling or, if there is none or it cannot be had, a rule."""
     try:
-        return _released(task, task.name, device)
+        return _released(PITCH_SPELLING, PITCH_SPELLING.name, device)
     except NoPretrainedModelError:
         pass
     except DownloadError as error:
-        logger.warning("%s %s is used for %s instead.", error, rule, task.name)
-    return choose_model(task, rule)
+        logger.warning("%s %s spells instead.", error, SPELLING_RULE)
+    return choose_model(PITCH_SPELLING, SPELLING_RULE)
 
 
 def _rule(task: Task, name: str, board: str | None) -> Rule:

@@ -7,11 +7,13 @@ from musebench.tasks import PITCH_SPELLING, STAFF_SEPARATION, VOICE_SEPARATION, 
 from musebench.use.applied import Applied
 from musebench.use.arrange import Predict, arrange, is_unspelled, sign, spell
 from musebench.use.choose import (
+    STAFF_RULE,
+    VOICE_RULE,
     AnyModel,
     Device,
     Labels,
     choose_model,
-    default_model,
+    default_speller,
     find_task,
 )
 
@@ -58,7 +60,7 @@ def apply(
     of_staves = choose_model(STAFF_SEPARATION, staves, device=device) if staves else None
     notes = score if isinstance(score, NoteTable) else _read(score)
     if task is not PITCH_SPELLING and is_unspelled(notes):
-        notes = _spelled(notes, default_model(PITCH_SPELLING, device).predict(notes))
+        notes = _spelled(notes, default_speller(device).predict(notes))
     labels = chosen.predict(notes)
     arranged = _arranged(
         notes,
@@ -66,7 +68,6 @@ def apply(
         labels,
         of_staves.predict if of_staves else None,
         of_voices.predict if of_voices else None,
-        device,
     )
     return Applied(task, chosen.name, labels, arranged)
 
@@ -88,7 +89,6 @@ def _arranged(
     labels: Labels,
     staves: Predict | None,
     voices: Predict | None,
-    device: Device,
 ) -> NoteTable:
     """The score as the predictions have it."""
     if task is PITCH_SPELLING:
@@ -101,6 +101,6 @@ def _arranged(
         notes,
         staves=staves,
         voices=voices,
-        default_staves=lambda table: default_model(STAFF_SEPARATION, device).predict(table),
-        default_voices=lambda table: default_model(VOICE_SEPARATION, device).predict(table),
+        default_staves=choose_model(STAFF_SEPARATION, STAFF_RULE).predict,
+        default_voices=choose_model(VOICE_SEPARATION, VOICE_RULE).predict,
     )

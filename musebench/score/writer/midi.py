@@ -1,6 +1,7 @@
 """Note table -> MIDI: a track a part, times in divisions as ticks."""
 
 import math
+import warnings
 from collections import defaultdict
 from io import BytesIO
 from typing import Any
@@ -88,7 +89,10 @@ def _signature_of(length: int, divs_pq: int) -> tuple[int, int] | None:
 
 def _keys(notes: NoteTable, part: int, factor: int) -> Events:
     import mido
-    from partitura.utils.music import fifths_mode_to_key_name
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # partitura's own imports are not up to date
+        from partitura.utils.music import fifths_mode_to_key_name
 
     keys = notes.key_signatures
     rows = zip(keys.part.tolist(), keys.onset_div, keys.fifths.tolist(), keys.mode, strict=True)
