@@ -11,8 +11,8 @@ from torch.nn.functional import log_softmax
 from torch_geometric.data import HeteroData
 
 from musebench.annotations import IGNORE_LABEL
-from musebench.models.heads.best_path import best_path
 from musebench.models.heads.classes import Logits, OnsetHeads
+from musebench.score import cheapest_path
 from musebench.tasks import Place, Task
 
 # Of the decoding; chosen on the validation split of dcml-roman-numeral.
@@ -82,7 +82,7 @@ class HarmonyHeads(OnsetHeads):
             return super().predict(logits, data)
         key_head, *others = self.task.heads
         of_keys = log_probability[key_head]
-        key = best_path(of_keys, COST_OF_KEY_CHANGE * (1 - np.eye(of_keys.shape[1])))
+        key = cheapest_path(-of_keys, COST_OF_KEY_CHANGE)
         predicted = {head: np.zeros(len(key), dtype=np.int64) for head in others}
         for found in np.unique(key):
             here = np.flatnonzero(key == found)
