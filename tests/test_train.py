@@ -16,6 +16,7 @@ from musebench.train import (
     load_model,
     load_run,
     make_predictions,
+    plan_boards,
     plan_run,
     read_history,
     reproduce,
@@ -222,3 +223,11 @@ def test_heads_of_another_task_are_left_as_they_are(result):
     assert all(torch.equal(v, before[k]) for k, v in model.heads.state_dict().items())
     ours, theirs = model.encoder.state_dict(), trained.encoder.state_dict()
     assert all(torch.equal(values, theirs[name]) for name, values in ours.items())
+
+
+def test_what_stands_on_the_boards_is_planned(tmp_path):
+    planned = {run.folder.name: run for run in plan_boards(["asap-pitch-spelling"], tmp_path)}
+    learned = [name for name, run in planned.items() if run.config]
+    assert len(learned) == 5 * 5 + 6  # the ladder by seeds, and NoteGNN's other convolutions
+    assert planned["note-gnn-gatv2-seed0"].config.conv == "gatv2"
+    assert {"ps13s1-seed0", "hybrid-gnn-seed4"} <= planned.keys()

@@ -8,8 +8,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from musebench.cli import apply, cards, files, leaderboard, release, show, stats, submit
-from musebench.cli.options import AsJson, BoardName, BoardNames, Every, Root, parse_changes
+from musebench.cli import apply, cards, files, leaderboard, release, search, show, stats, submit
+from musebench.cli.options import (
+    AsJson,
+    BoardName,
+    BoardNames,
+    Changes,
+    Device,
+    Every,
+    Root,
+    Runs,
+    parse_changes,
+)
 
 if TYPE_CHECKING:
     from musebench.train import Run
@@ -23,6 +33,7 @@ app = typer.Typer(
 for command in (cards.card, cards.cite, files.download, files.verify, files.clean):
     app.command()(command)
 app.command()(release.release)
+app.command()(search.search)
 app.command("license")(cards.show_license)
 app.command()(stats.stats)
 app.command()(apply.apply)
@@ -32,15 +43,9 @@ app.add_typer(submit.app, name="submit")
 app.add_typer(leaderboard.app, name="leaderboard")
 
 Jobs = Annotated[int | None, typer.Option(help="Scores parsed at a time; else all cores.")]
-Runs = Annotated[Path, typer.Option(help="Folder of all runs.")]
-Device = Annotated[str | None, typer.Option(help="Torch device; else a GPU if there is one.")]
 Devices = Annotated[int, typer.Option(help="Devices (on a CPU: processes) of each machine.")]
 Nodes = Annotated[int, typer.Option(help="Machines, under torchrun or SLURM.")]
 Precision = Annotated[str, typer.Option(help="32-true, bf16-mixed or 16-mixed.")]
-Changes = Annotated[
-    list[str] | None,
-    typer.Option("--set", metavar="KEY=VALUE", help="Change the reference configuration."),
-]
 
 
 @app.command("list")

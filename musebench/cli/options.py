@@ -16,6 +16,12 @@ BoardName = Annotated[
 BoardNames = Annotated[
     list[str] | None, typer.Argument(metavar="BOARD...", help="Boards: `musebench list`.")
 ]
+Runs = Annotated[Path, typer.Option(help="Folder of all runs.")]
+Device = Annotated[str | None, typer.Option(help="Torch device; else a GPU if there is one.")]
+Changes = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Change the reference configuration."),
+]
 Every = Annotated[bool, typer.Option("--all", help="All boards.")]
 
 

@@ -12,6 +12,7 @@ from musebench.train.loop import predict, train, training_batches
 from musebench.train.release import ReleaseError, release_runs
 from musebench.train.result import BusyError, fit_rule, make_predictions, reproduce
 from musebench.train.run import Run, load_run, plan_boards, plan_run, read_history
+from musebench.train.search import Trial, best_trial, search
 
 __all__ = [
     "BusyError",
@@ -20,6 +21,8 @@ __all__ = [
     "ReleaseError",
     "ResumeError",
     "Run",
+    "Trial",
+    "best_trial",
     "fit_rule",
     "from_pretrained",
     "load_model",
@@ -31,6 +34,7 @@ __all__ = [
     "read_history",
     "release_runs",
     "reproduce",
+    "search",
     "train",
     "training_batches",
 ]

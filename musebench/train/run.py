@@ -90,6 +90,8 @@ def plan_boards(
 ) -> list[Run]:
     """Describe all runs that stand on boards: of the rules once, of the learned models by seeds.
 
+    NoteGNN's other convolutions, where there are any, have the first seed only.
+
     Args:
         boards: Names of boards.
         runs: Folder of all runs.
@@ -103,6 +105,9 @@ def plan_boards(
         planned += [plan_run(board, rule, 0, runs, root) for rule in rules_of(board)]
         for seed in protocol["seeds"]:
             planned += [plan_run(board, model, seed, runs, root) for model in protocol["models"]]
+        first = protocol["seeds"][0]
+        for conv in protocol.get("convs", ()):
+            planned.append(plan_run(board, "note-gnn", first, runs, root, conv=conv))
     return planned
 
 

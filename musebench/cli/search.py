@@ -1,0 +1,59 @@
+"""``musebench search``: configurations compared on the validation split."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from musebench.cli import show
+from musebench.cli.options import AsJson, BoardName, Changes, Device, Root, Runs, parse_changes
+
+
+def search(
+    board: BoardName,
+    model: Annotated[str, typer.Option(help="A learned model.")] = "note-gnn",
+    trials: Annotated[
+        int | None, typer.Option(help="Number of trials; else what search.toml says.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of the trials, and of their training.")] = 0,
+    runs: Runs = Path("runs"),
+    root: Root = None,
+    device: Device = None,
+    changes: Changes = None,
+    as_json: AsJson = False,
+) -> None:
+    """Train a model by random configurations, beside the reference; the test is not looked at.
+
+    What is done is not done again; a search that was interrupted goes on where it stopped.
+    """
+    from musebench.boards import find_board
+    from musebench.train import Hardware, best_trial
+    from musebench.train import search as search_trials
+
+    given = parse_changes(changes, plain_text=True)
+    tried = []
+    hardware = Hardware(device or "auto")
+    for trial in search_trials(board, model, trials, seed, runs, root, hardware, **given):
+        tried.append(trial)
+        typer.echo(f"trial {trial.number}: {trial.value:.4f}", err=True)
+    best = best_trial(tried)
+    if as_json:
+        typer.echo(json.dumps({"trials": [asdict(t) for t in tried], "best": best.number}))
+        return
+    metric = find_board(board).task.main_metrics[0]
+    show.rows([_row(asdict(t), metric) for t in tried], as_json=False, title=f"{board}, valid")
+    chosen = "".join(f" --set {name}={value}" for name, value in (given | best.changes).items())
+    typer.echo(f"musebench reproduce {board} --model {model} --seeds {seed}{chosen}")
+
+
+def _row(trial: dict[str, Any], metric: str) -> dict[str, Any]:
+    changes = ", ".join(f"{name}={value}" for name, value in trial["changes"].items())
+    return {
+        "trial": trial["number"],
+        metric: f"{trial['value']:.4f}",
+        "step": trial["step"],
+        "seconds": round(trial["seconds"]),
+        "changes": changes or "the reference configuration",
+    }

@@ -1,0 +1,121 @@
+"""Search of a configuration: random trials, compared on the validation split."""
+
+import tomllib
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from musebench.boards import find_board
+from musebench.train.hardware import Hardware
+from musebench.train.loop import train
+from musebench.train.run import Run, plan_run, read_history, write_json
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One configuration that was tried.
+
+    Attributes:
+        number: Number of the trial; 0 is the reference configuration.
+        changes: What differs from the reference configuration.
+        step: Step of the best validation.
+        value: The board's main metric there.
+        seconds: What the trial took to train.
+    """
+
+    number: int
+    changes: dict[str, float]
+    step: int
+    value: float
+    seconds: float
+
+
+def search(
+    board: str,
+    model: str,
+    num_trials: int | None = None,
+    seed: int = 0,
+    runs: str | Path = "runs",
+    root: str | Path | None = None,
+    hardware: Hardware | None = None,
+    **changes: float | str,
+) -> Iterator[Trial]:
+    """Try configurations of a learned model; the test split is not looked at.
+
+    Trials are drawn from the space of ``search.toml`` and are a function of the seed: more trials
+    begin with the same ones. Each is a run in ``<runs>/search/<board>/<model>-trial<n>``; what is
+    done is not done again, and an interrupted search goes on where it stopped. After each trial
+    ``<model>.json`` there says what was tried and found.
+
+    Args:
+        board: Name of a board.
+        model: Name of a learned model.
+        num_trials: Number of trials; None: as many as ``search.toml`` says.
+        seed: Seed of the trials, and of the training of each.
+        runs: Folder of all runs.
+        root: The data home.
+        hardware: Where to train.
+        changes: Values that replace those of the reference configuration in all trials.
+
+    Yields:
+        The trials, in order.
+
+    Raises:
+        ValueError: If the board or a value is unknown, the model is a rule, or there are no trials.
+    """
+    if plan_run(board, model, seed, runs, root, **changes).config is None:
+        msg = f"{model} is a rule and has no configuration to search."
+        raise ValueError(msg)
+    space = _read_space(board)
+    wanted = space["num_trials"] if num_trials is None else num_trials
+    if wanted < 1:
+        msg = f"a search of {wanted} trials finds nothing; at least 1 is accepted."
+        raise ValueError(msg)
+    folder = Path(runs) / "search" / board
+    tried: list[Trial] = []
+    for number, drawn in enumerate(_draw(space, wanted, seed)):
+        run = plan_run(board, model, seed, runs, root, **changes | drawn)
+        run = replace(run, folder=folder / f"{model}-trial{number}")
+        tried.append(_make(run, hardware, number, drawn))
+        report = {"board": board, "model": model, "seed": seed, "changes": changes, "space": space}
+        trials = [asdict(trial) for trial in tried]
+        write_json(
+            folder / f"{model}.json", report | {"trials": trials, "best": best_trial(tried).number}
+        )
+        yield tried[-1]
+
+
+def best_trial(trials: list[Trial]) -> Trial:
+    """The trial of the highest validation, of equal ones the first."""
+    return max(trials, key=lambda trial: trial.value)
+
+
+def _make(run: Run, hardware: Hardware | None, number: int, drawn: dict[str, float]) -> Trial:
+    train(run, hardware, resume=(run.folder / "config.json").is_file())
+    history = read_history(run)
+    metric = find_board(run.board).task.main_metrics[0]
+    found = max(history, key=lambda values: values[metric])
+    seconds = sum(values["seconds"] for values in history)
+    return Trial(number, drawn, int(found["step"]), found[metric], seconds)
+
+
+def _read_space(board: str) -> dict[str, Any]:
+    tables = tomllib.loads(files("musebench.train").joinpath("search.toml").read_text("utf-8"))
+    space: dict[str, Any] = tables["every-board"] | tables.get(board, {})
+    return space
+
+
+def _draw(space: dict[str, Any], num_trials: int, seed: int) -> Iterator[dict[str, float]]:
+    """What differs from the reference configuration in each trial: nothing in the first."""
+    random = np.random.default_rng(seed)
+    yield {}
+    for _ in range(num_trials - 1):
+        chosen = {name: random.choice(values).item() for name, values in space["choices"].items()}
+        for name, (low, high) in space["logarithmic"].items():
+            value = float(np.exp(random.uniform(np.log(low), np.log(high))))
+            chosen[name] = float(f"{value:.2g}")
+        yield chosen
