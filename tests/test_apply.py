@@ -19,6 +19,7 @@ from musebench.cli.app import app
 from musebench.evaluation.targets import PieceTarget, load_targets
 from musebench.features import feature_names
 from musebench.models import RULES, NoPretrainedModelError, ScoreModel, pretrained
+from musebench.pitch import tpc_to_spelling
 from musebench.score import ScoreError, tidy_times
 from musebench.store import load_notes
 from musebench.tasks import (
@@ -210,13 +211,25 @@ def test_roman_numerals_in_text():
     assert key_names(task, labels) == ["C", "c", "Bb", "C", "C", "c"]
 
 
-def test_key_signatures_change_only_where_it_pays(toy):
-    notes = read_score(toy / "piano.musicxml")
-    unsure = np.full(len(notes), PITCH_SPELLING.heads["key_signature"].index("2#"))
-    unsure[3] = 0
-    signed = sign(notes, unsure)
+def in_keys(*signatures):
+    """A note table of one measure a signature, each with the seven notes of its scale."""
+    from test_score_writer import table_of
+
+    rows = []
+    for measure, fifths in enumerate(signatures):
+        for i, tpc in enumerate(range(fifths - 1, fifths + 6)):
+            letter, alter = tpc_to_spelling(tpc)
+            rows.append((48 * measure + 6 * i, 6, letter, alter, 4, 0, 0, 1, False))
+    return table_of(rows)
+
+
+def test_key_signatures_change_only_where_it_pays():
+    signed = sign(in_keys(*[2] * 8, 1, *[2] * 8))
     assert signed.key_signatures.fifths.tolist() == [2]
-    assert signed.key_signatures.onset_div.tolist() == [0]
+    signed = sign(in_keys(*[2] * 20, *[-5] * 20))
+    assert signed.key_signatures.fifths.tolist() == [2, -5]
+    assert signed.measures.start_div.tolist().index(signed.key_signatures.onset_div[1]) == 20
+    assert set(signed.key_fifths[-7:].tolist()) == {-5}
 
 
 def test_spelling_keeps_the_pitch():

@@ -21,9 +21,9 @@ from musebench.use.choose import Labels
 Ints = NDArray[np.int64]
 Predict = Callable[[NoteTable], Labels]
 
-# Of 2, 4, 8, 16, 32 measures, 8 and 16 sign ASAP's training split best.
-CHANGE_BY_ACCIDENTALS = 12.0
-CHANGE_BY_PREDICTIONS = 2.0
+# On the spellings of NoteGNN and HybridGNN on ASAP's training and validation splits; there, signing
+# by the signatures that they predict was no better at any cost.
+COST_OF_SIGNATURE_CHANGE = 6.0
 SIMPLICITY = (
     1e-3  # what an accidental of a signature costs a measure: it only decides when in doubt
 )
@@ -53,34 +53,28 @@ def spell(notes: NoteTable, spelling: Ints) -> NoteTable:
     return replace(notes, step=step, alter=alter, octave=octave)
 
 
-def sign(notes: NoteTable, key_signature: Ints | None = None) -> NoteTable:
+def sign(notes: NoteTable) -> NoteTable:
     """Choose a key signature for each measure, the same in all parts.
 
     Of all sequences that is chosen which costs least. A measure costs the share of its notes that
-    are predicted another signature or, without predictions, that need an accidental under it. A
-    change costs as much as ``CHANGE_BY_PREDICTIONS`` (or ``CHANGE_BY_ACCIDENTALS``) measures in
-    which all notes are against the signature.
+    need an accidental under its signature, a change as much as ``COST_OF_SIGNATURE_CHANGE``
+    measures in which all notes do.
 
     Args:
         notes: A note table, spelled.
-        key_signature: Predicted class of each note, see ``musebench.pitch``; None if there is none.
 
     Returns:
         The table with these key signatures, written where they change.
     """
-    if key_signature is None:
-        steps = np.array([pitch.STEP_TO_TPC[s] for s in notes.step.tolist()], dtype=np.int64)
-        above = (steps + 7 * notes.alter)[:, np.newaxis] - (KEYS - 1)
-        is_other, change = (above < 0) | (above >= NUM_NATURALS), CHANGE_BY_ACCIDENTALS
-    else:
-        change = CHANGE_BY_PREDICTIONS
-        is_other = key_signature[:, np.newaxis] != KEYS - pitch.MIN_FIFTHS
+    steps = np.array([pitch.STEP_TO_TPC[s] for s in notes.step.tolist()], dtype=np.int64)
+    above = (steps + 7 * notes.alter)[:, np.newaxis] - (KEYS - 1)
+    is_outside = (above < 0) | (above >= NUM_NATURALS)
     num_measures = len(notes.measures)
     cost = np.zeros((num_measures, len(KEYS)))
-    np.add.at(cost, notes.measure_index, is_other.astype(np.float64))
+    np.add.at(cost, notes.measure_index, is_outside.astype(np.float64))
     count = np.bincount(notes.measure_index, minlength=num_measures)
     cost = cost / np.maximum(count, 1)[:, np.newaxis] + SIMPLICITY * np.abs(KEYS)
-    fifths = KEYS[cheapest_path(cost, change)]
+    fifths = KEYS[cheapest_path(cost, COST_OF_SIGNATURE_CHANGE)]
     changes = np.flatnonzero(np.diff(fifths, prepend=pitch.MIN_FIFTHS - 1))
     num_parts = len(notes.parts)
     keys = KeySignatureTable(

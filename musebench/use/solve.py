@@ -79,8 +79,8 @@ def _read(score: str | Path) -> NoteTable:
 
 
 def _spelled(notes: NoteTable, labels: Labels) -> NoteTable:
-    """A score with predicted spelling and key signatures."""
-    return sign(spell(notes, labels["spelling"]), labels.get("key_signature"))
+    """A score with predicted spelling, and the key signatures that it asks for."""
+    return sign(spell(notes, labels["spelling"]))
 
 
 def _arranged(
