@@ -55,7 +55,7 @@ def draw_board(standings: Standings, metric: str | None = None) -> Figure:
     )
     axes.margins(x=0.04)
     write_beside(axes, [_value(entry, measure) for entry in entries], measure.unit)
-    write_beside(axes, [entry.letters for entry in entries], "letters", points=48)
+    write_beside(axes, [entry.letters for entry in entries], "letters", right=84)
     write_below(figure, _note(standings, entries))
     return figure
 

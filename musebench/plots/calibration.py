@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from musebench.evaluation import Reliability
-from musebench.plots.style import MUTED, colour_of, line_of, new_figure, styled
+from musebench.plots.style import MUTED, colour_of, line_of, new_figure, styled, write_below
 
 
 @styled()
@@ -36,7 +36,8 @@ def draw_reliability(found: Mapping[str, Reliability], title: str = "") -> Figur
         said, true = (100 * part[filled] for part in (reliability.said, reliability.found))
         curve.plot(said, true, "o", **look, linewidth=1.8, markersize=5, label=label)
         edges = np.linspace(0, 100, len(reliability.count) + 1)
-        histogram.stairs(reliability.count, edges, **look, linewidth=1.6)
+        ends = edges[:-1][filled], edges[1:][filled]
+        histogram.hlines(reliability.count[filled], *ends, colors=colour_of(k), linewidth=2.2)
     curve.set_ylabel("true, %")
     curve.set_xlim(-1, 101)
     curve.set_ylim(-1, 101)
@@ -47,4 +48,5 @@ def draw_reliability(found: Mapping[str, Reliability], title: str = "") -> Figur
     histogram.set_xlabel("said to be probable, %")
     for axes in (curve, histogram):
         axes.grid(visible=True)
+    write_below(figure, "Below the diagonal: too sure; above it: not sure enough.")
     return figure

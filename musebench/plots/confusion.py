@@ -86,7 +86,7 @@ def _draw_matrix(axes: Axes, confusion: Confusion) -> None:
     scores = confusion.by_class()
     recall = ["" if score.recall is None else f"{100 * score.recall:.1f}" for score in scores]
     write_beside(axes, recall, "right, %")
-    write_beside(axes, [f"{score.num_true:,}" for score in scores], f"{confusion.unit}s", points=46)
+    write_beside(axes, [f"{score.num_true:,}" for score in scores], f"{confusion.unit}s", right=84)
     if number <= MOST_WRITTEN:
         _write_shares(axes, shares)
 
@@ -96,7 +96,7 @@ def _write_shares(axes: Axes, shares: NDArray[np.float64]) -> None:
     for (row, column), share in np.ndenumerate(shares):
         if share > 0:
             text = f"{100 * share:.0f}" if share >= 0.005 else "<1"
-            colour = "white" if share > 0.35 else None
+            colour = "white" if share > 0.5 else None
             axes.text(column, row, text, ha="center", va="center", fontsize=SMALL, color=colour)
 
 

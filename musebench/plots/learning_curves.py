@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from musebench.boards import find_board
 from musebench.leaderboard.render.numbers import is_share
-from musebench.plots.style import colour_of, line_of, new_figure, styled, tell_apart
+from musebench.plots.style import colour_of, line_of, new_figure, styled, tell_apart, write_below
 
 FloatArray = NDArray[np.float64]
 
@@ -112,7 +112,7 @@ def draw_learning_curves(curves: Sequence[LearningCurve], title: str = "") -> Fi
         title: Title; else the board.
     """
     names = list(curves[0].values)
-    figure = new_figure(7, 0.8 + 2.1 * len(names))
+    figure = new_figure(8.5, 0.8 + 2.1 * len(names))
     panels: list[Axes] = list(figure.subplots(len(names), sharex=True, squeeze=False)[:, 0])
     by_model: dict[str, list[LearningCurve]] = {}
     for curve in curves:
@@ -127,9 +127,10 @@ def draw_learning_curves(curves: Sequence[LearningCurve], title: str = "") -> Fi
         )
         axes.grid(visible=True)
     if len(by_model) > 1 or len(curves) > 1:
-        panels[0].legend(loc="upper right", ncols=1 + len(by_model) // 6)
+        figure.legend(*panels[0].get_legend_handles_labels(), loc="outside right upper")
     panels[0].set_title(title or f"{curves[0].board}: training and validation")
     panels[-1].set_xlabel("steps")
+    write_below(figure, f"Dots: the best validation of each run, by {names[1].replace('_', ' ')}.")
     return figure
 
 
@@ -138,14 +139,13 @@ def _draw_model(
 ) -> None:
     factor = 100 if is_share(name) and name != "loss" else 1
     thin = {"linewidth": 0.8, "alpha": 0.55} if len(runs) > 1 else {"linewidth": 2}
-    for k, run in enumerate(runs):
+    for run in runs:
         label = f"{model}, seed {run.seed}" if len(runs) == 1 else None
         marker = "o" if len(run.step) == 1 else None
         axes.plot(run.step, factor * run.values[name], **look, **thin, marker=marker, label=label)
         if name != "loss" and run.best is not None:
             point = run.step[run.best], factor * run.values[name][run.best]
-            best = "best validation" if k == 0 else None
-            axes.plot(*point, "o", color=look["color"], markeredgecolor="white", label=best)
+            axes.plot(*point, "o", color=look["color"], markeredgecolor="white")
     if len(runs) > 1:
         step, mean = mean_of(runs, name)
         seeds = f"{model}, mean of {len(runs)} seeds"

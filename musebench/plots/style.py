@@ -82,27 +82,13 @@ def name_rows(axes: Axes, names: Sequence[str]) -> None:
     axes.grid(visible=True, axis="x")
 
 
-def write_beside(axes: Axes, texts: Sequence[str], title: str = "", points: float = 6) -> None:
-    """Write a column of texts to the right of rows 0, 1, ..., with a title above."""
+def write_beside(axes: Axes, texts: Sequence[str], title: str = "", right: float = 40) -> None:
+    """Write a column of texts beside rows 0, 1, ..., which ends ``right`` points from the axes."""
+    look: Any = {"ha": "right", "textcoords": "offset points", "fontsize": SMALL}
     for row, text in enumerate(texts):
-        axes.annotate(
-            text,
-            (1, row),
-            xycoords=axes.get_yaxis_transform(),
-            xytext=(points, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=SMALL,
-        )
-    axes.annotate(
-        title,
-        (1, 1),
-        xycoords="axes fraction",
-        xytext=(points, 3),
-        textcoords="offset points",
-        fontsize=SMALL,
-        color=MUTED,
-    )
+        place = axes.get_yaxis_transform()
+        axes.annotate(text, (1, row), (right, 0), xycoords=place, va="center", **look)
+    axes.annotate(title, (1, 1), (right, 3), xycoords="axes fraction", color=MUTED, **look)
 
 
 def write_below(figure: Figure, text: str) -> None:
