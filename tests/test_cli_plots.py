@@ -1,23 +1,30 @@
 """``musebench plot`` and ``musebench evaluate --by-class``, as a person types them."""
 
 import json
+import re
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.main import get_command
 
 import toy_board
 from made_standings import FULL
 from musebench import cli, splits
 from musebench.boards import BOARDS
 from musebench.boards.onsets import beats_of_onsets
+from musebench.cli import plot
 from musebench.evaluation import write_predictions
 from musebench.leaderboard.standings import to_json
 from musebench.store import load_notes
 from musebench.tasks import CADENCE
 
 BOARD = toy_board.BOARD.name
+ROOT = Path(__file__).parent.parent
+COMMANDS = get_command(plot.app).commands
+PAGE = (ROOT / "docs" / "plots.md").read_text("utf-8")
 
 
 @pytest.fixture
@@ -161,3 +168,28 @@ def test_evaluate_by_class(musebench, spelled):
     assert "By class: spelling" in out
     assert "\N{FULL BLOCK}" * 5 in out
     assert "by_class" not in json.loads(musebench("evaluate", spelled, "--json")[1])
+
+
+def test_the_commands_of_the_page_are_understood():
+    """Those that need no scores are run; of the others every option and file is there."""
+    lines = re.findall("^musebench plot (.*)$", PAGE, re.MULTILINE)
+    assert {line.split()[0] for line in lines} == set(COMMANDS)
+    for line in lines:
+        name, *arguments = line.split()
+        COMMANDS[name].make_context(name, arguments)
+        for pattern in re.findall(r"leaderboards/\S+", line):
+            first = re.sub(r"\{(.*?),.*\}", r"\1", pattern)
+            assert (ROOT / first).is_file()
+    pictures = re.findall(r"\]\((pictures/.*?)\)", PAGE)
+    assert len(pictures) == 6
+    for picture in pictures:
+        assert (ROOT / "docs" / picture).read_text("utf-8").startswith("<?xml")
+
+
+def test_the_boards_and_the_python_of_the_page_are_drawn(musebench, tmp_path):
+    (tmp_path / "leaderboards").symlink_to(ROOT / "leaderboards")
+    for line in re.findall("^musebench (plot board .*)$", PAGE, re.MULTILINE):
+        assert musebench(*line.split())[0] == 0
+    (block,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+    exec(compile(block, "plots.md", "exec"), {"__name__": "page"})
+    assert {"board.svg", "pac.svg", "board.png"} <= {path.name for path in tmp_path.iterdir()}

@@ -123,8 +123,10 @@ def test_runs_of_two_boards_are_refused(tmp_path):
     b = write_run(tmp_path / "b-seed0", [0.5], board="chorale-pitch-spelling")
     with pytest.raises(ValueError, match=r"b-seed0 is of chorale-pitch-spelling, .* of one board"):
         read_learning_curves([a, b])
-    with pytest.raises(ValueError, match="at least one"):
-        read_learning_curves([])
+    with pytest.raises(ValueError, match="a run is named twice"):
+        read_learning_curves([a, a])
+    with pytest.raises(ValueError, match="nothing to draw; learning curves take at least one run"):
+        draw_learning_curves(read_learning_curves([]))
 
 
 def test_a_chart_of_a_board_is_its_standings():
@@ -170,7 +172,7 @@ def test_boards_that_cannot_be_drawn_are_refused():
 
 
 def test_a_hostile_name_is_only_text(tmp_path):
-    file = save(draw_board(hostile("$\\frac{<script>&")), tmp_path / "a.svg")
+    file = save(draw_board(hostile("$\\frac{$<script>&")), tmp_path / "a.svg")
     assert b"<script>" not in file.read_bytes()
 
 

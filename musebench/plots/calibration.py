@@ -6,7 +6,15 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from musebench.evaluation import Reliability
-from musebench.plots.style import MUTED, colour_of, line_of, new_figure, styled, write_below
+from musebench.plots.style import (
+    MUTED,
+    colour_of,
+    label_log_axis,
+    line_of,
+    new_figure,
+    styled,
+    write_below,
+)
 
 
 @styled()
@@ -44,6 +52,7 @@ def draw_reliability(found: Mapping[str, Reliability], title: str = "") -> Figur
     curve.legend(loc="upper left")
     curve.set_title(title)
     histogram.set_yscale("log")
+    label_log_axis(histogram.yaxis)
     histogram.set_ylabel("predictions")
     histogram.set_xlabel("said to be probable, %")
     for axes in (curve, histogram):

@@ -54,11 +54,11 @@ def read_learning_curves(folders: Sequence[str | Path]) -> list[LearningCurve]:
         folders: Folders of runs of one board, finished or not.
 
     Raises:
-        ValueError: If one is not the folder of a trained run, has no validation yet, or is of
-            another board.
+        ValueError: If one is not the folder of a trained run, has no validation yet, is of another
+            board, or is named twice.
     """
-    if not folders:
-        msg = "no runs are named; learning curves take the folder of at least one."
+    if len({Path(folder).resolve() for folder in folders}) < len(folders):
+        msg = "a run is named twice; learning curves take each run once."
         raise ValueError(msg)
     curves = [_read(Path(folder)) for folder in folders]
     for curve, folder in zip(curves, folders, strict=True):
@@ -110,7 +110,13 @@ def draw_learning_curves(curves: Sequence[LearningCurve], title: str = "") -> Fi
     Args:
         curves: Of one board, from ``read_learning_curves``.
         title: Title; else the board.
+
+    Raises:
+        ValueError: If there is none.
     """
+    if not curves:
+        msg = "there is nothing to draw; learning curves take at least one run."
+        raise ValueError(msg)
     names = list(curves[0].values)
     figure = new_figure(8.5, 0.8 + 2.1 * len(names))
     panels: list[Axes] = list(figure.subplots(len(names), sharex=True, squeeze=False)[:, 0])

@@ -14,9 +14,11 @@ from musebench.plots.style import (
     ROW,
     SMALL,
     colour_of,
+    label_log_axis,
     name_rows,
     new_figure,
     styled,
+    thousands,
     write_beside,
 )
 
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MARKERS = "osD"  # of train, valid, test
-_THOUSANDS = FuncFormatter(lambda value, _: f"{value:,.10g}")
+_THOUSANDS = FuncFormatter(thousands)
 
 
 @styled()
@@ -83,7 +85,7 @@ def _draw_classes(table: "pd.DataFrame") -> Figure:
         look: Any = {"color": colour_of(k), "markersize": 4.5 if k else 6}
         axes.plot(values, there, MARKERS[k % len(MARKERS)], **look, label=split)
     axes.set_xscale("log")
-    axes.xaxis.set_major_formatter(_THOUSANDS)
+    label_log_axis(axes.xaxis)
     axes.set_xlabel("share of the split's labels, %, log scale")
     axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=3, borderaxespad=0.2)
     write_beside(axes, [f"{total:,.0f}" for total in table.sum(axis=1)], "labels")

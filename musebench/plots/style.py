@@ -7,13 +7,16 @@ from typing import Any
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
+from matplotlib.axis import XAxis, YAxis
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 # Okabe and Ito's, which colour-blind people tell apart, less the yellow that is lost on white.
 PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#444444")
 LINES = ("-", "--", ":")  # once the colours are used up
 INK, MUTED, GRID = "#222222", "#767676", "#dddddd"
 SMALL, NORMAL = 7.5, 9  # points
+SHORT_AXIS = 50  # ratio of the ends of a log axis
 ROW = 0.22  # inches of a name and what is drawn beside it
 
 # What a file says of itself less the date and the version of matplotlib.
@@ -26,6 +29,7 @@ _STYLE: dict[str, Any] = {
     "font.family": "DejaVu Sans",  # the one that comes with matplotlib
     "font.size": NORMAL,
     "text.color": INK,
+    "text.parse_math": False,  # a dollar in a name is a dollar
     "axes.edgecolor": MUTED,
     "axes.labelcolor": INK,
     "axes.axisbelow": True,
@@ -89,6 +93,22 @@ def write_beside(axes: Axes, texts: Sequence[str], title: str = "", right: float
         place = axes.get_yaxis_transform()
         axes.annotate(text, (1, row), (right, 0), xycoords=place, va="center", **look)
     axes.annotate(title, (1, 1), (right, 3), xycoords="axes fraction", color=MUTED, **look)
+
+
+def thousands(value: float, _: int | None = None) -> str:
+    """A tick as text, such as ``12,000`` or ``0.05``."""
+    return f"{value:,.10g}"
+
+
+def label_log_axis(axis: XAxis | YAxis) -> None:
+    """Write the ticks of a log axis as plain numbers: powers of ten, of a short one 2 and 5, too."""
+    low, high = axis.get_view_interval()
+    axis.set_major_formatter(FuncFormatter(thousands))
+    if high > SHORT_AXIS * low:
+        axis.set_minor_formatter(NullFormatter())
+    else:
+        axis.set_minor_locator(LogLocator(subs=(2, 5)))
+        axis.set_minor_formatter(FuncFormatter(thousands))
 
 
 def write_below(figure: Figure, text: str) -> None:
