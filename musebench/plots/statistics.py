@@ -48,7 +48,8 @@ def draw_statistics(board: str, tables: "dict[str, pd.DataFrame]") -> dict[str, 
         if name.startswith("classes_"):
             figures[name] = _draw_classes(table)
     for name, figure in figures.items():
-        figure.suptitle(f"{board}: {name.replace('_', ' ')}", x=0.01, ha="left")
+        words = name.replace("classes_", "classes of ").replace("_", " ")
+        figure.suptitle(f"{board}: {words}", x=0.01, ha="left")
     return figures
 
 
@@ -101,13 +102,13 @@ def _draw_sizes(table: "pd.DataFrame") -> Figure:
         axes.plot([low, high], [0, 0], color=PALETTE[0], linewidth=1.2)
         axes.plot([first, third], [0, 0], color=PALETTE[0], linewidth=8, solid_capstyle="butt")
         axes.plot(median, 0, "|", color="white", markersize=8, markeredgewidth=2)
-        for value in (low, median, high):
+        for value, side in ((low, "right"), (median, "center"), (high, "left")):
             axes.annotate(
                 f"{value:,.6g}",
                 (value, 0),
                 (0, 7),
                 textcoords="offset points",
-                ha="center",
+                ha=side,
                 fontsize=SMALL,
                 color=INK,
             )

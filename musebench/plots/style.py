@@ -101,7 +101,7 @@ def thousands(value: float, _: int | None = None) -> str:
 
 
 def label_log_axis(axis: XAxis | YAxis) -> None:
-    """Write the ticks of a log axis as plain numbers: powers of ten, of a short one 2 and 5, too."""
+    """Write the ticks of a log axis as plain numbers: powers of ten; of a short one 2 and 5 too."""
     low, high = axis.get_view_interval()
     axis.set_major_formatter(FuncFormatter(thousands))
     if high > SHORT_AXIS * low:
