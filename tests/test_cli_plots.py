@@ -162,7 +162,8 @@ def test_evaluate_by_class(musebench, spelled):
     metrics = json.loads(musebench("evaluate", spelled, "--by-class", "--json")[1])
     scores = {score["name"]: score for score in metrics["by_class"]["spelling"]}
     assert sum(score["num_true"] for score in scores.values()) == metrics["num_notes"]
-    assert all(score["precision"] == 1 for name, score in scores.items() if name != "G")
+    others = {score["precision"] for name, score in scores.items() if name != "G"}
+    assert others <= {1, None}  # None: always taken for G
     assert 0 < scores["G"]["precision"] < 1
     out = musebench("evaluate", spelled, "--by-class")[1]
     assert "By class: spelling" in out
