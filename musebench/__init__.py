@@ -12,6 +12,7 @@ The path of the data, a module a station::
     store        STORE      note tables on disk
     evaluation   EVALUATE   predictions -> metrics
     card                    what is in a board, in numbers and in words
+    plots        SEE        pictures of runs, predictions and boards
     graph        GRAPH      note table -> HeteroData (torch begins here)
     datasets     DATASET    boards as PyTorch Geometric datasets
     loader       LOADER     windows of scores with their neighbourhoods, as mini-batches

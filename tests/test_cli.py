@@ -158,4 +158,5 @@ def test_stats_counts_what_the_graphs_hold(musebench, tmp_path):
         "chorale-pitch-spelling-classes_key_signature.svg",
         "chorale-pitch-spelling-classes_spelling.svg",
         "chorale-pitch-spelling-composers.svg",
+        "chorale-pitch-spelling-sizes.svg",
     ]

@@ -131,7 +131,7 @@ def test_the_commands_of_the_readme_exist():
         commands |= {f"{group.name} {c.name or c.callback.__name__}" for c in inner}
     texts = [text, *(page.read_text("utf-8") for page in (ROOT / "docs").rglob("*.md"))]
     named = re.findall(
-        r"^musebench (submit [a-z]+|leaderboard [a-z]+|[a-z]+)", "\n".join(texts), re.M
+        r"^musebench (submit [a-z]+|leaderboard [a-z]+|plot [a-z]+|[a-z]+)", "\n".join(texts), re.M
     )
     assert named
     assert set(named) <= commands

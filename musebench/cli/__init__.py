@@ -11,7 +11,7 @@ def main() -> None:
 
     try:
         app()
-    except (OSError, ValueError) as error:
+    except (ModuleNotFoundError, OSError, ValueError) as error:
         code = _exit_code(error)
         if code is None:
             raise
@@ -35,4 +35,5 @@ def _exit_code(error: Exception) -> int | None:
         return EXIT_INTEGRITY
     if isinstance(error, PredictionError | ScoreError | SubmissionError):
         return EXIT_VALIDATION
-    return EXIT_USAGE if isinstance(error, ValueError) else None
+    needs_extra = isinstance(error, ModuleNotFoundError) and error.name == "matplotlib"
+    return EXIT_USAGE if needs_extra or isinstance(error, ValueError) else None

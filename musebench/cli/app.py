@@ -2,13 +2,24 @@
 
 import json
 import os
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from musebench.cli import apply, cards, files, leaderboard, release, search, show, stats, submit
+from musebench.cli import (
+    apply,
+    cards,
+    files,
+    leaderboard,
+    plot,
+    release,
+    search,
+    show,
+    stats,
+    submit,
+)
 from musebench.cli.options import (
     AsJson,
     BoardName,
@@ -40,6 +51,7 @@ app.command()(apply.apply)
 app.command()(leaderboard.compare)
 app.command()(leaderboard.power)
 app.add_typer(submit.app, name="submit")
+app.add_typer(plot.app, name="plot")
 app.add_typer(leaderboard.app, name="leaderboard")
 
 Jobs = Annotated[int | None, typer.Option(help="Scores parsed at a time; else all cores.")]
@@ -180,16 +192,22 @@ def evaluate(
     predictions: Annotated[Path, typer.Argument(help="File that `musebench predict` wrote.")],
     root: Root = None,
     leaderboards: leaderboard.Leaderboards = Path("leaderboards"),
+    by_class: Annotated[
+        bool, typer.Option("--by-class", help="Precision, recall and F1 of each class, too.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Score a file of predictions, beside the board's rules in a clone; needs no torch."""
-    from musebench.evaluation import Evaluator, check_origin, read_predictions
+    from musebench.evaluation import evaluator_of, read_predictions
 
     file = read_predictions(predictions)
-    evaluator = Evaluator(file.board, split=file.split, split_scheme=file.split_scheme, root=root)
-    check_origin(file, evaluator)
+    evaluator = evaluator_of(file, root)
+    confusions = evaluator.confusions({"y_pred": file.y_pred}) if by_class else {}
+    classes = {head: found.by_class() for head, found in confusions.items()}
     metrics = evaluator.eval({"y_pred": file.y_pred})
     if as_json:
+        if by_class:
+            metrics["by_class"] = {head: list(map(asdict, of)) for head, of in classes.items()}
         typer.echo(json.dumps(metrics))
         return
     beside = {}
@@ -197,6 +215,8 @@ def evaluate(
         beside = leaderboard.rule_baselines(file.board, leaderboards)
     show.metrics({predictions.name: metrics, **beside}, title=f"{file.board}, {file.split}")
     show.by_composer(metrics)
+    for head, scores in classes.items():
+        show.by_class(head, scores, evaluator.task.unit)
 
 
 @app.command()

@@ -11,9 +11,11 @@ from rich.table import Table
 from musebench.leaderboard.render.numbers import is_share
 
 if TYPE_CHECKING:
+    from musebench.evaluation import ClassScore
     from musebench.leaderboard.standings import Standings
 
 WIDTH_IN_FILES = 160  # characters, where no terminal says how wide it is
+BAR_WIDTH = 20  # characters of a share of 1
 
 
 def rows(values: Sequence[Mapping[Any, Any]], *, as_json: bool, title: str = "") -> None:
@@ -68,6 +70,25 @@ def by_composer(values: Mapping[str, Any]) -> None:
         for composer, found in values["by_composer"].items()
     ]
     rows(records, as_json=False, title="By composer")
+
+
+def by_class(head: str, scores: "Sequence[ClassScore]", unit: str) -> None:
+    """Print how well each class of a head is found, its F1 as a bar, too."""
+    records = [
+        {
+            head: score.name,
+            **{
+                f"{name}, %": "-" if value is None else f"{100 * value:.1f}"
+                for name, value in (("precision", score.precision), ("recall", score.recall))
+            },
+            "F1, %": f"{100 * score.f1:.1f}",
+            "": "\N{FULL BLOCK}" * round(BAR_WIDTH * score.f1),
+            f"{unit}s": score.num_true,
+            "predicted": score.num_predicted,
+        }
+        for score in scores
+    ]
+    rows(records, as_json=False, title=f"By class: {head.replace('_', ' ')}")
 
 
 def standings(found: "Standings") -> None:

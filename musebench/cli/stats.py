@@ -59,24 +59,7 @@ def _cell(value: float) -> str:
 
 
 def _draw(board: str, tables: "dict[str, pd.DataFrame]", folder: Path) -> list[Path]:
-    """Draw composers and classes as bars."""
-    try:
-        import matplotlib as mpl
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        msg = "figures need matplotlib: pip install 'musebench[plot]'."
-        raise ValueError(msg) from error
-    mpl.rcParams |= {"svg.hashsalt": "musebench", "svg.fonttype": "none"}
-    folder.mkdir(parents=True, exist_ok=True)
-    files = []
-    for name, table in tables.items():
-        if name == "composers" or name.startswith("classes_"):
-            figure = Figure(figsize=(8, 1 + 0.22 * len(table)), layout="constrained")
-            axes = figure.subplots()
-            table.plot.barh(stacked=True, ax=axes, width=0.8)
-            axes.invert_yaxis()
-            axes.set_xlabel("notes" if name == "composers" else "labels")
-            axes.set_title(f"{board}: {name.replace('_', ' ')}", loc="left")
-            files.append(folder / f"{board}-{name}.svg")
-            figure.savefig(files[-1], metadata={"Date": None})
-    return files
+    from musebench.plots import draw_statistics, save
+
+    figures = draw_statistics(board, tables)
+    return [save(figure, folder / f"{board}-{name}.svg") for name, figure in figures.items()]

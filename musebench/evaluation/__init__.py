@@ -27,8 +27,14 @@ Metrics:
     ``<head>_accuracy``.
 
     Of voice separation ``link_f1``, ``link_precision`` and ``link_recall``.
+
+Errors:
+    ``Evaluator.confusions`` counts which class is taken for which, and gives precision, recall and
+    F1 of each; ``Evaluator.reliabilities`` compares scores with what is true.
 """
 
+from musebench.evaluation.by_class import ClassScore, Confusion, Mistake
+from musebench.evaluation.calibration import Reliability, reliability
 from musebench.evaluation.evaluator import METRICS, EvaluationResult, Evaluator, WorkSums
 from musebench.evaluation.intervals import (
     DEFAULT_NUM_RESAMPLES,
@@ -52,6 +58,7 @@ from musebench.evaluation.onsets import average_precision, boundary_f1, count_ma
 from musebench.evaluation.prediction_file import (
     PredictionFile,
     check_origin,
+    evaluator_of,
     read_predictions,
     write_predictions,
 )
@@ -65,11 +72,15 @@ __all__ = [
     "DEFAULT_NUM_RESAMPLES",
     "METRICS",
     "SHIFTS",
+    "ClassScore",
+    "Confusion",
     "EvaluationResult",
     "Evaluator",
+    "Mistake",
     "PieceTarget",
     "PredictionError",
     "PredictionFile",
+    "Reliability",
     "Statistic",
     "WorkSums",
     "accuracy",
@@ -85,6 +96,7 @@ __all__ = [
     "check_origin",
     "count_matches",
     "error_rate",
+    "evaluator_of",
     "interval_of_seeds",
     "key_signature_accuracy",
     "key_signature_accuracy_up_to_shift",
@@ -93,6 +105,7 @@ __all__ = [
     "link_precision",
     "link_recall",
     "read_predictions",
+    "reliability",
     "roman_numeral_accuracy",
     "write_predictions",
 ]

@@ -9,18 +9,25 @@ from typing import Any, Self, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from musebench.boards import find_board
+from musebench.boards import BOARDS, find_board
 from musebench.evaluation.augmentednet import augmentednet_outcomes
+from musebench.evaluation.by_class import Confusion, confusion_of
+from musebench.evaluation.calibration import NUM_BINS, Reliability, reliability
 from musebench.evaluation.classification import (
     composer_outcomes,
     melody_outcomes,
     staff_outcomes,
 )
 from musebench.evaluation.intervals import DEFAULT_NUM_RESAMPLES, interval_of_seeds
+from musebench.evaluation.metrics import is_labelled
 from musebench.evaluation.onsets import cadence_outcomes, phrase_outcomes
 from musebench.evaluation.performance import performance_outcomes
 from musebench.evaluation.pitch_spelling import pitch_spelling_outcomes
-from musebench.evaluation.predictions import accepted_values, check_predictions
+from musebench.evaluation.predictions import (
+    PredictionError,
+    accepted_values,
+    check_predictions,
+)
 from musebench.evaluation.roman_numeral import roman_numeral_outcomes
 from musebench.evaluation.statistics import Statistic
 from musebench.evaluation.summary import Outcomes, summarise, work_index
@@ -33,7 +40,7 @@ from musebench.evaluation.targets import (
     pool,
 )
 from musebench.evaluation.voice_separation import voice_separation_outcomes
-from musebench.tasks import Task
+from musebench.tasks import MAX_SCORE, Task
 
 EvaluationResult: TypeAlias = dict[str, Any]
 
@@ -195,6 +202,61 @@ class Evaluator:
             for name, measure in self._outcomes(input_dict).by_metric.items()
         }
 
+    def confusions(self, input_dict: Mapping[str, Any]) -> dict[str, Confusion]:
+        """Count, for each predicted head, which class is predicted as which.
+
+        Args:
+            input_dict: As ``eval`` takes it.
+
+        Raises:
+            PredictionError: As ``eval`` does.
+            ValueError: If the task has no classes.
+        """
+        if not self.task.heads[self.task.main_head]:
+            of_classes = [board.name for board in BOARDS.values() if all(board.task.heads.values())]
+            what = "links" if self.task.kind == "link" else "numbers"
+            msg = f"{self.name} asks for {what}; classes have {', '.join(of_classes)}."
+            raise ValueError(msg)
+        pooled = self._pool(input_dict)
+        return {head: confusion_of(self.task, head, pooled) for head in pooled.target}
+
+    def reliabilities(
+        self, input_dict: Mapping[str, Any], num_bins: int = NUM_BINS
+    ) -> dict[str, Reliability]:
+        """Compare, for each score, how probable an event was said to be with how often it is true.
+
+        The event is any class of the head but the first, which is none.
+
+        Args:
+            input_dict: As ``eval`` takes it, with a score.
+            num_bins: Bins from 0 to 1.
+
+        Raises:
+            PredictionError: As ``eval`` does, and if there is no score.
+        """
+        pooled = self._pool(input_dict)
+        found = {}
+        for name in self.task.scores:
+            if name in pooled.prediction:
+                target = pooled.target[name.removesuffix("_score")]
+                said, labelled = pooled.prediction[name] / MAX_SCORE, is_labelled(target)
+                found[name] = reliability(target[labelled] > 0, said[labelled], num_bins)
+        if not found:
+            boards = [
+                f"{board.name} ({', '.join(board.task.scores)})"
+                for board in BOARDS.values()
+                if board.task.scores
+            ]
+            msg = (
+                f"{self.name}: the predictions do not say how sure they are; a column of scores "
+                f"is needed, which learned models write on {', '.join(boards)}."
+            )
+            raise PredictionError(msg)
+        return found
+
     def _outcomes(self, input_dict: Mapping[str, Any]) -> Outcomes:
+        return METRICS[self.task.name](self._pool(input_dict))
+
+    def _pool(self, input_dict: Mapping[str, Any]) -> Pooled:
         predictions = check_predictions(input_dict, self.task, self._pieces, self.name)
-        return METRICS[self.task.name](pool(self._pieces, predictions))
+        return pool(self._pieces, predictions)

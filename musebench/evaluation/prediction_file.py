@@ -161,6 +161,17 @@ def read_predictions(path: str | Path) -> PredictionFile:
         raise PredictionError(msg) from error
 
 
+def evaluator_of(file: PredictionFile, root: str | Path | None = None) -> Evaluator:
+    """The evaluator of the pieces that a file predicts.
+
+    Raises:
+        PredictionError: As ``check_origin`` does.
+    """
+    evaluator = Evaluator(file.board, split=file.split, split_scheme=file.split_scheme, root=root)
+    check_origin(file, evaluator)
+    return evaluator
+
+
 def check_origin(file: PredictionFile, evaluator: Evaluator) -> None:
     """Refuse a file that was made for other pieces, or for notes in another order.
 

@@ -1,0 +1,157 @@
+"""The commands that draw: runs, prediction files and boards as pictures."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from musebench.cli.leaderboard import Leaderboards
+from musebench.cli.options import AsJson, BoardName, Root
+
+if TYPE_CHECKING:
+    from musebench.evaluation import Evaluator, PredictionFile
+
+app = typer.Typer(
+    help="Pictures of runs, prediction files and boards; needs the extra `plot`.",
+    no_args_is_help=True,
+)
+
+Output = Annotated[
+    Path, typer.Option("--output", "-o", help="Picture to write: .svg, .png or .pdf.")
+]
+Predictions = Annotated[Path, typer.Argument(metavar="FILE", help="A prediction file.")]
+Head = Annotated[str | None, typer.Option(help="One of the board's labels; else the main one.")]
+Title = Annotated[str | None, typer.Option(help="Title of the picture.")]
+
+
+@app.command()
+def run(
+    runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Folders of runs.")],
+    output: Output,
+    title: Title = None,
+) -> None:
+    """Draw learning curves: loss and validation by steps; runs that differ in the seed together."""
+    from musebench.plots import draw_learning_curves, read_learning_curves, save
+
+    figure = draw_learning_curves(read_learning_curves(runs), title or "")
+    typer.echo(save(figure, output))
+
+
+@app.command()
+def confusion(
+    predictions: Predictions,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Picture to write: .svg, .png or .pdf.")
+    ] = None,
+    head: Head = None,
+    title: Title = None,
+    root: Root = None,
+    as_json: AsJson = False,
+) -> None:
+    """Draw which classes are taken for which, and list the most frequent mistakes."""
+    if output is None and not as_json:
+        msg = "plot confusion takes -o FILE for a picture, --json for the counts, or both."
+        raise ValueError(msg)
+    file, evaluator = _read(predictions, root)
+    found = _of_head(evaluator.confusions({"y_pred": file.y_pred}), head, file.board)
+    if as_json:
+        counts = {
+            "head": found.head,
+            "unit": found.unit,
+            "classes": found.classes,
+            "counts": found.counts.tolist(),
+            "most_frequent": [asdict(mistake) for mistake in found.most_frequent()],
+        }
+        typer.echo(json.dumps(counts))
+    if output is not None:
+        from musebench.plots import draw_confusion, save
+
+        named = f"{file.board}, {file.split}: {found.head.replace('_', ' ')}"
+        typer.echo(save(draw_confusion(found, title or named), output), err=as_json)
+
+
+@app.command()
+def errors(
+    predictions: Predictions,
+    output: Output,
+    metric: Annotated[
+        str | None, typer.Option(help="A main metric, by composer; else the first.")
+    ] = None,
+    head: Head = None,
+    title: Title = None,
+    root: Root = None,
+) -> None:
+    """Draw the main metric by composer, and precision and recall by class."""
+    from musebench.plots import draw_errors, save
+
+    file, evaluator = _read(predictions, root)
+    result = evaluator.eval({"y_pred": file.y_pred})
+    task = evaluator.task
+    found = None
+    if head or all(task.heads.values()):
+        found = _of_head(evaluator.confusions({"y_pred": file.y_pred}), head, file.board)
+    named = title or f"{file.board}, {file.split}"
+    typer.echo(save(draw_errors(result, metric or task.main_metrics[0], found, named), output))
+
+
+@app.command()
+def calibration(
+    predictions: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="Prediction files of one board.")
+    ],
+    output: Output,
+    title: Title = None,
+    root: Root = None,
+) -> None:
+    """Draw how often is true what a model says to be probable; of files that hold scores."""
+    from musebench.plots import draw_reliability, save, tell_apart
+
+    found, first = {}, None
+    for path, name in zip(predictions, tell_apart(predictions), strict=True):
+        file, evaluator = _read(path, root)
+        first = first or file
+        if (file.board, file.split) != (first.board, first.split):
+            msg = (
+                f"{path} is of {file.board} ({file.split}), {predictions[0]} of {first.board} "
+                f"({first.split}); a reliability diagram is of one board and split."
+            )
+            raise ValueError(msg)
+        for score, of_score in evaluator.reliabilities({"y_pred": file.y_pred}).items():
+            found[f"{name}, {score}" if len(evaluator.task.scores) > 1 else name] = of_score
+    named = f"{first.board}, {first.split}" if first else ""
+    typer.echo(save(draw_reliability(found, title or named), output))
+
+
+@app.command()
+def board(
+    name: BoardName,
+    output: Output,
+    metric: Annotated[
+        str | None, typer.Option(help="A metric of the board; else the first main metric.")
+    ] = None,
+    leaderboards: Leaderboards = Path("leaderboards"),
+) -> None:
+    """Draw a leaderboard: every entry with its 95 % interval, in order."""
+    from musebench.boards import find_board
+    from musebench.leaderboard.standings import FILE_NAME, read_standings
+    from musebench.plots import draw_board, save
+
+    standings = read_standings(leaderboards / find_board(name).name / FILE_NAME)
+    typer.echo(save(draw_board(standings, metric), output))
+
+
+def _read(path: Path, root: Path | None) -> "tuple[PredictionFile, Evaluator]":
+    from musebench.evaluation import evaluator_of, read_predictions
+
+    file = read_predictions(path)
+    return file, evaluator_of(file, root)
+
+
+def _of_head(by_head: dict[str, Any], head: str | None, board: str) -> Any:
+    """What belongs to a head, the first one if none is named."""
+    if head is not None and head not in by_head:
+        msg = f"{board}: no {head!r} is predicted in the file; there is {', '.join(by_head)}."
+        raise ValueError(msg)
+    return by_head[head] if head else next(iter(by_head.values()))

@@ -1,0 +1,43 @@
+"""SEE: pictures of numbers, where people would rather look than read.
+
+Every function returns a matplotlib ``Figure`` and needs neither a display nor ``pyplot``, whose
+global state it leaves alone; ``save`` writes it. matplotlib is the extra ``plot``; torch is not
+needed.
+
+Conventions:
+    One palette and one style, of ``musebench.plots.style``: colours that colour-blind people tell
+    apart on a white ground, so that a picture is readable on a light and on a dark page. The same
+    numbers give the same file, byte for byte, with the same matplotlib.
+"""
+
+import importlib.util
+
+if importlib.util.find_spec("matplotlib") is None:
+    msg = "pictures need matplotlib: pip install 'musebench[plot]'."
+    raise ModuleNotFoundError(msg, name="matplotlib")
+
+from musebench.plots.board import draw_board
+from musebench.plots.calibration import draw_reliability
+from musebench.plots.confusion import draw_confusion
+from musebench.plots.errors import draw_errors
+from musebench.plots.learning_curves import (
+    LearningCurve,
+    draw_learning_curves,
+    read_learning_curves,
+)
+from musebench.plots.statistics import draw_statistics
+from musebench.plots.style import SUFFIXES, save, tell_apart
+
+__all__ = [
+    "SUFFIXES",
+    "LearningCurve",
+    "draw_board",
+    "draw_confusion",
+    "draw_errors",
+    "draw_learning_curves",
+    "draw_reliability",
+    "draw_statistics",
+    "read_learning_curves",
+    "save",
+    "tell_apart",
+]

@@ -1,0 +1,96 @@
+"""The chart of a board: every entry with its interval, in order."""
+
+from collections.abc import Sequence
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from musebench.leaderboard.render.charts import shorten
+from musebench.leaderboard.render.numbers import MISSING, Measure, measure_of
+from musebench.leaderboard.standings import Standing, Standings
+from musebench.plots.style import (
+    MUTED,
+    PALETTE,
+    ROW,
+    name_rows,
+    new_figure,
+    styled,
+    write_below,
+    write_beside,
+)
+
+NAME_LENGTH = 34  # characters of a method
+
+
+@styled()
+def draw_board(standings: Standings, metric: str | None = None) -> Figure:
+    """Draw the entries of a board as points with 95 % intervals, in the order of the board.
+
+    Learned models are filled, rules hollow, entries without a rank grey.
+
+    Args:
+        standings: The board, from ``musebench.leaderboard.standings.read_standings``.
+        metric: One of its metrics; else the first main metric. An entry without a value keeps its
+            row.
+
+    Raises:
+        ValueError: If the board has no entry or no such metric.
+    """
+    if not standings.entries:
+        msg = f"{standings.board} has no entries; there is nothing to draw."
+        raise ValueError(msg)
+    name = metric or standings.main_metrics[0]
+    if name not in standings.metrics:
+        msg = f"{standings.board} has no metric {name!r}; it has {', '.join(standings.metrics)}."
+        raise ValueError(msg)
+    measure, entries = measure_of(standings, name), standings.entries
+    figure = new_figure(7.5, 1.3 + 1.15 * ROW * len(entries))
+    axes = figure.subplots()
+    name_rows(axes, [_name(entry) for entry in entries])
+    for row, entry in enumerate(entries):
+        _draw_entry(axes, row, entry, measure)
+    axes.set_title(f"{standings.board} {standings.version}", x=0)
+    axes.set_xlabel(
+        measure.title if measure.higher_is_better else f"{measure.title} (less is better)"
+    )
+    axes.margins(x=0.04)
+    write_beside(axes, [_value(entry, measure) for entry in entries], measure.unit)
+    write_beside(axes, [entry.letters for entry in entries], "letters", right=84)
+    write_below(figure, _note(standings, entries))
+    return figure
+
+
+def _name(entry: Standing) -> str:
+    rank = MISSING if entry.rank is None else str(entry.rank)
+    return f"{shorten(entry.method, NAME_LENGTH)}  {rank:>2}"
+
+
+def _value(entry: Standing, measure: Measure) -> str:
+    estimate = entry.metrics.get(measure.name)
+    return measure.text(estimate.mean if estimate else None)
+
+
+def _draw_entry(axes: Axes, row: int, entry: Standing, measure: Measure) -> None:
+    estimate = entry.metrics.get(measure.name)
+    if estimate is None:
+        return
+    mean, low, high = (measure.shown(v) for v in (estimate.mean, estimate.low, estimate.high))
+    if mean is None:
+        return
+    learned = entry.kind == "learned"
+    colour = MUTED if entry.rank is None else PALETTE[0] if learned else PALETTE[1]
+    if low is not None and high is not None:
+        axes.plot([low, high], [row, row], color=colour, linewidth=2, solid_capstyle="butt")
+    face = colour if learned else "white"
+    axes.plot(mean, row, "o", markersize=7, color=colour, markerfacecolor=face, markeredgewidth=1.6)
+
+
+def _note(standings: Standings, entries: Sequence[Standing]) -> str:
+    lines = [
+        f"95 % intervals over the {standings.num_works} works of the test split and the seeds.",
+        "Filled: learned models; hollow: rules. The number is the rank; entries that share",
+        "a letter cannot be told apart.",
+    ]
+    if any(entry.rank is None for entry in entries):
+        lines[-1] += " Grey: too few seeds for a rank."
+    return "\n".join(lines)
