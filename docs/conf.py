@@ -5,8 +5,11 @@ package is: names, datasets and pictures come from the directives in ``site/``, 
 tutorials from executing them.
 """
 
+import re
 import sys
 from pathlib import Path
+
+from sphinx.application import Sphinx
 
 sys.path.insert(0, str(Path(__file__).parent / "site"))
 
@@ -24,10 +27,10 @@ extensions = [
     "sphinx_copybutton",
     "links",
     "boards_site",
+    "public_names",
+    "pictures",
 ]
 exclude_patterns = ["site"]
-# Pages that may come later are named in the contents.
-suppress_warnings = ["toc.empty_glob"]
 
 myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3
@@ -38,11 +41,10 @@ nb_execution_raise_on_error = True
 nb_execution_timeout = 600
 nb_merge_streams = True
 
-autodoc_typehints = "description"
-autodoc_typehints_description_target = "documented"
 autodoc_member_order = "bysource"
 python_use_unqualified_type_names = True
 python_maximum_signature_line_length = 88
+napoleon_use_ivar = True  # fields are listed, not described one by one
 napoleon_custom_sections = ["Conventions", "Metrics", "Schemes", "Source"]
 
 html_theme = "furo"
@@ -64,3 +66,18 @@ html_theme_options = {
         "color-brand-visited": "#85b8e6",
     },
 }
+
+PLACES = re.compile(r"^(view|plot)[a-z]*\*\n", re.MULTILINE)
+
+
+def setup(app: Sphinx) -> None:
+    """Leave out places in the contents for pages that are not there yet."""
+
+    def drop_empty_places(app: Sphinx, _docname: str, content: list[str]) -> None:
+        found = app.env.found_docs
+        content[0] = PLACES.sub(
+            lambda place: place[0] if any(page.startswith(place[1]) for page in found) else "",
+            content[0],
+        )
+
+    app.connect("source-read", drop_empty_places)
