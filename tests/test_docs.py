@@ -22,7 +22,10 @@ PACKAGES = [
     for module in sorted((ROOT / "musebench").rglob("__init__.py"))
     if "__all__" in module.read_text("utf-8")
 ]
-WITHOUT_PAGE = {"cli", "upkeep"}  # the commands have one of their own; the other is on that of store
+WITHOUT_PAGE = {
+    "cli",
+    "upkeep",
+}  # the commands have one of their own; the other is on that of store
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +65,10 @@ def targets(path, page):
     for link in page.links:
         parts = urlsplit(link)
         if not parts.scheme and not parts.netloc:
-            yield (path.parent / unquote(parts.path)).resolve() if parts.path else path, parts.fragment
+            yield (
+                (path.parent / unquote(parts.path)).resolve() if parts.path else path,
+                parts.fragment,
+            )
 
 
 def test_every_link_leads_somewhere(pages):

@@ -1,4 +1,4 @@
-"""The tutorials run as they stand, cell by cell; so do the calls for those who come from elsewhere."""
+"""The tutorials run as they stand, cell by cell; so do our calls beside those of others."""
 
 import re
 import shutil

@@ -12,6 +12,7 @@ from matplotlib.patches import Rectangle
 from musebench import read_score
 from musebench.score import NoteTable
 
+TOY = Path(__file__).parent / "toy.krn"
 INK = "#010203"  # stands for the colour of the text
 GREY = "#8a9096"
 PALE = "#b9bec4"
@@ -26,7 +27,7 @@ CODE = {**TEXT, "family": "monospace", "fontsize": 8}
 @cache
 def toy_score() -> NoteTable:
     """The score of the pictures."""
-    return read_score(Path(__file__).parent / "toy.krn")
+    return read_score(TOY)
 
 
 def names(notes: NoteTable) -> list[str]:
@@ -44,7 +45,12 @@ def in_and_out(
     middle.axis("off")
     arrow = {"arrowstyle": "-|>", "color": GREY, "lw": 2}
     middle.annotate(
-        "", (1.3, 0.5), (-0.3, 0.5), xycoords="axes fraction", arrowprops=arrow, annotation_clip=False
+        "",
+        (1.3, 0.5),
+        (-0.3, 0.5),
+        xycoords="axes fraction",
+        arrowprops=arrow,
+        annotation_clip=False,
     )
     title(left, "enters")
     title(right, "leaves")

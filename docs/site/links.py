@@ -59,7 +59,7 @@ def _rewrite_page(app: Sphinx, docname: str, content: list[str]) -> None:
     content[0] = rewrite(content[0], "docs" / page, page)
 
 
-def _rewrite_included(app: Sphinx, path: Path, parent: str, content: list[str]) -> None:
+def _rewrite_included(app: Sphinx, path: Path, _parent: str, content: list[str]) -> None:
     page = PurePosixPath(app.env.doc2path(app.env.docname, base=False))
     source = os.path.relpath(DOCS / path, ROOT)
     content[0] = rewrite(content[0], PurePosixPath(source), page)

@@ -55,7 +55,8 @@ class Picture(SphinxDirective):
         name = self.arguments[0]
         pictures: dict[str, Draw] = _all_pictures()
         if name not in pictures:
-            raise self.error(f"there is no picture {name!r}; there are {', '.join(pictures)}.")
+            msg = f"there is no picture {name!r}; there are {', '.join(pictures)}."
+            raise self.error(msg)
         words = "\n".join(self.content)
         svg = as_svg(name, pictures[name](), words)
         figure = nodes.container(classes=["drawn"])

@@ -1,4 +1,4 @@
-"""What enters and what leaves each station of the path, drawn from the toy score and the package."""
+"""What enters and what leaves each station of the path, from the toy score and the package."""
 
 from collections.abc import Callable
 
@@ -16,6 +16,7 @@ from drawing import (
     RELATION_COLORS,
     SPLIT_COLORS,
     TEXT,
+    TOY,
     bare,
     in_and_out,
     names,
@@ -52,11 +53,9 @@ def _end(path: str) -> str:
 
 def score() -> Figure:
     """A file; a note table."""
-    from pathlib import Path
-
     figure, left, right = in_and_out(3, (0.5, 1))
-    kern = (Path(__file__).parent / "toy.krn").read_text("utf-8").splitlines()[1:13]
-    text_panel(left, [line.replace("\t", "    ") for line in kern])
+    kern = TOY.read_text("utf-8").splitlines()[1:13]
+    text_panel(left, [line.expandtabs(11) for line in kern])
     columns = ["onset_div", "duration_div", "pitch", "step", "alter", "octave", "staff"]
     table = toy_score().to_frame()[columns].head(11)
     text_panel(right, table.to_string(index=False).splitlines(), size=7.5)
@@ -216,7 +215,13 @@ def leaderboard() -> Figure:
             "    seed0.npz  seed1.npz  seed2.npz",
         ],
     )
-    rows = [("a", 93.1, 1.1), ("a", 92.6, 1.3), ("b", 88.0, 1.6), ("b", 87.2, 2.0), ("c", 71.0, 3.0)]
+    rows = [
+        ("a", 93.1, 1.1),
+        ("a", 92.6, 1.3),
+        ("b", 88.0, 1.6),
+        ("b", 87.2, 2.0),
+        ("c", 71.0, 3.0),
+    ]
     for row, (letter, mean, half) in enumerate(rows):
         right.plot([mean - half, mean + half], [-row, -row], color=HOP_COLORS[1], lw=3)
         right.plot(mean, -row, "o", color=HOP_COLORS[0])
@@ -237,7 +242,12 @@ def graph() -> Figure:
             _arrow(right, u, v, color)
         right.plot([], [], color=color, label=relation)
     right.legend(
-        ncols=4, loc="lower center", bbox_to_anchor=(0.5, -0.14), frameon=False, labelcolor=INK, fontsize=8
+        ncols=4,
+        loc="lower center",
+        bbox_to_anchor=(0.5, -0.14),
+        frameon=False,
+        labelcolor=INK,
+        fontsize=8,
     )
     return figure
 
@@ -267,7 +277,12 @@ def loader() -> Figure:
     for color, words in zip(HOP_COLORS, ("targets", "one hop", "two hops"), strict=True):
         right.plot([], [], "s", color=color, label=words)
     right.legend(
-        ncols=3, loc="lower center", bbox_to_anchor=(0.5, -0.16), frameon=False, labelcolor=INK, fontsize=8
+        ncols=3,
+        loc="lower center",
+        bbox_to_anchor=(0.5, -0.16),
+        frameon=False,
+        labelcolor=INK,
+        fontsize=8,
     )
     return figure
 
@@ -298,9 +313,7 @@ def use() -> Figure:
     """Keys that were pressed; names."""
     figure, left, right = in_and_out(2.6)
     roll(left, labels=[str(pitch) for pitch in toy_score().pitch])
-    from pathlib import Path
-
-    solved = apply("pitch-spelling", Path(__file__).parent / "toy.krn", model="ps13s1")
+    solved = apply("pitch-spelling", TOY, model="ps13s1")
     roll(right, labels=names(solved.notes))
     return figure
 
@@ -309,7 +322,9 @@ def _boxes(axes: Axes, steps: list[str]) -> None:
     axes.axis("off")
     axes.set(xlim=(0, len(steps)), ylim=(0, 1))
     for i, words in enumerate(steps):
-        box = FancyBboxPatch((i + 0.06, 0.2), 0.74, 0.6, boxstyle="round,pad=0.02", ec=GREY, fc="none")
+        box = FancyBboxPatch(
+            (i + 0.06, 0.2), 0.74, 0.6, boxstyle="round,pad=0.02", ec=GREY, fc="none"
+        )
         axes.add_patch(box)
         axes.text(i + 0.43, 0.5, words, **CODE | {"fontsize": 6.5}, ha="center", va="center")
         if i + 1 < len(steps):
