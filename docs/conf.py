@@ -5,6 +5,7 @@ package is: names, datasets and pictures come from the directives in ``site/``, 
 tutorials from executing them.
 """
 
+import os
 import re
 import sys
 from pathlib import Path
@@ -14,6 +15,9 @@ from sphinx.application import Sphinx
 sys.path.insert(0, str(Path(__file__).parent / "site"))
 
 from musebench import __version__
+
+# tqdm asks the kernels of the tutorials for a widget that a page cannot show.
+os.environ.setdefault("PYTHONWARNINGS", "ignore:IProgress not found")
 
 project = "musebench"
 author = "the authors of musebench"
@@ -41,10 +45,12 @@ nb_execution_raise_on_error = True
 nb_execution_timeout = 600
 nb_merge_streams = True
 
+add_module_names = False
 autodoc_member_order = "bysource"
 python_use_unqualified_type_names = True
 python_maximum_signature_line_length = 88
 napoleon_use_ivar = True  # fields are listed, not described one by one
+napoleon_attr_annotations = False  # their types stand in the signature
 napoleon_custom_sections = ["Conventions", "Metrics", "Schemes", "Source"]
 
 html_theme = "furo"
@@ -54,6 +60,7 @@ html_css_files = ["musebench.css"]
 html_favicon = "../leaderboards/site/icon.svg"
 html_copy_source = False
 html_show_sphinx = False
+html_show_copyright = False
 html_theme_options = {
     "light_css_variables": {
         "color-brand-primary": "#1f5a8c",

@@ -12,7 +12,7 @@ from musebench import read_score
 from musebench.cli.app import app
 
 DOCS = Path(__file__).parent.parent / "docs"
-CELL = re.compile(r"^```\{code-cell\} python\n(?::.*\n+)*(.*?)^```", re.MULTILINE | re.DOTALL)
+CELL = re.compile(r"^```\{code-cell\} python\n(?::[^\n]*\n+)*(.*?)^```", re.MULTILINE | re.DOTALL)
 OURS = re.compile(r"^```python\n(# musebench\n.*?)^```", re.MULTILINE | re.DOTALL)
 
 

@@ -31,7 +31,7 @@ def composers(board: str) -> Figure:
     """Notes by composer, the largest twelve, coloured by split."""
     counts = sorted(counted(board, "Composers").items(), key=lambda row: -sum(row[1]))
     shown = counts[:12]
-    figure = Figure(figsize=(8, 0.75 + 0.24 * len(shown)), layout="constrained")
+    figure = Figure(figsize=(8, 1 + 0.24 * len(shown)), layout="constrained")
     axes = figure.subplots()
     labels = [name for name, _ in shown]
     left = [0] * len(shown)
@@ -43,7 +43,7 @@ def composers(board: str) -> Figure:
     rest = f"; {len(counts) - len(shown)} composers have fewer" if counts[len(shown) :] else ""
     axes.set_xlabel(f"notes{rest}")
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
-    axes.legend(loc="lower right", frameon=False, labelcolor=INK, fontsize=8, ncols=3)
+    figure.legend(loc="outside upper right", frameon=False, labelcolor=INK, fontsize=8, ncols=3)
     bare(axes, "bottom")
     return figure
 

@@ -5,6 +5,7 @@ Public is what ``__all__`` names, else what the module itself defines without a 
 
 import ast
 import inspect
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import is_dataclass
 from importlib import import_module
@@ -16,6 +17,9 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 LONGEST_VALUE = 160  # characters of a constant that is shown as it is
+ARRAY = re.compile(  # how a type checker sees NDArray[...]
+    r"~?numpy\.ndarray\[tuple\[~?typing\.Any, \.\.\.\], ~?numpy\.dtype\[([^\]]+)\]\]"
+)
 KINDS = {"class": "Classes", "function": "Functions", "exception": "Errors", "data": "Constants"}
 
 
@@ -59,8 +63,12 @@ def describe(value: object) -> str:
 def reference(module: str) -> str:
     """The public names of a module as reStructuredText for autodoc."""
     found = import_module(module)
+    parent = module.rpartition(".")[0]
+    shown = () if parent in {"", "musebench"} else public_names(parent)
     by_kind: dict[str, list[str]] = {kind: [] for kind in KINDS}
     for name in public_names(module):
+        if name in shown:
+            continue
         value = getattr(found, name)
         by_kind[kind_of(value)].append(_entry(module, name, value))
     sections = [
@@ -115,8 +123,22 @@ def _first_sentence(value: object) -> str:
     return (inspect.getdoc(value) or "").partition("\n")[0]
 
 
+def _shorten(
+    _app: Sphinx,
+    _kind: str,
+    _name: str,
+    _value: object,
+    _options: object,
+    signature: str,
+    returns: str,
+) -> tuple[str, str]:
+    """Write an array's type as in the code."""
+    return ARRAY.sub(r"NDArray[\1]", signature or ""), ARRAY.sub(r"NDArray[\1]", returns or "")
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register with Sphinx."""
     app.add_directive("public-names", PublicNames)
     app.add_directive("top-names", TopNames)
+    app.connect("autodoc-process-signature", _shorten)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
