@@ -1,10 +1,10 @@
-# Two commands do all the set-up: `make quickstart` and `make test`. Both install into .venv what is
-# missing there; a second call is quick.
+# Two commands do all the set-up: `make quickstart` and `make test`. They install into .venv what is
+# missing there, as the others do; a second call is quick.
 PYTHON ?= python3
 BIN := .venv/bin
 SOURCES := pyproject.toml constraints.txt $(wildcard csrc/*)
 
-.PHONY: quickstart test ctest lint clean
+.PHONY: quickstart test docs ctest lint clean
 
 quickstart: .venv/installed
 	$(BIN)/musebench reproduce chorale-pitch-spelling --model ps13s1,note-gnn
@@ -12,6 +12,12 @@ quickstart: .venv/installed
 # In as many processes as there are cores, each with one thread: more would wait for each other.
 test: .venv/installed-for-tests
 	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses logical --maxprocesses 8 --dist loadfile
+
+# The site, into build/docs: warnings are errors, the tutorials are executed, nothing is fetched.
+docs: .venv/installed-for-docs
+	MUSEBENCH_OFFLINE=1 OMP_NUM_THREADS=1 \
+		$(BIN)/sphinx-build --fail-on-warning --keep-going --quiet docs build/docs
+	@echo "build/docs/index.html"
 
 # The core alone, under the address and undefined-behaviour sanitizers.
 ctest: .venv/installed-for-tests
@@ -37,4 +43,8 @@ clean:
 
 .venv/installed-for-tests: .venv/installed
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[dev]"
+	touch $@
+
+.venv/installed-for-docs: .venv/installed
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[docs]"
 	touch $@

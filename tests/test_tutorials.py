@@ -1,63 +1,95 @@
-"""The tutorials run as they stand, block by block; what comes from the web comes from loopback."""
+"""The tutorials run as they stand, cell by cell; so do our calls beside those of others."""
 
-import functools
-import http.server
 import re
-import threading
+import shutil
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import pytest
+from typer.testing import CliRunner
 
-from musebench import read_score, write_score
-from musebench.boards import find_board
-from musebench.store import load_notes
+from musebench import read_score
+from musebench.cli.app import app
 
-TUTORIALS = Path(__file__).parent.parent / "docs" / "tutorials"
-ASAP = (
-    "https://raw.githubusercontent.com/CPJKU/asap-dataset/4097b45757bed854818cf87e77b92323ebf90615"
-)
-
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_):
-        pass
+DOCS = Path(__file__).parent.parent / "docs"
+CELL = re.compile(r"^```\{code-cell\} python\n(?::[^\n]*\n+)*(.*?)^```", re.MULTILINE | re.DOTALL)
+OURS = re.compile(r"^```python\n(# musebench\n.*?)^```", re.MULTILINE | re.DOTALL)
 
 
 @pytest.fixture
-def web(tmp_path, monkeypatch):
-    """A folder, and the address of a server that shows it."""
-    monkeypatch.delenv("MUSEBENCH_OFFLINE", raising=False)
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
-    handler = functools.partial(Quiet, directory=tmp_path / "web")
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as running:
-        thread = threading.Thread(target=running.serve_forever)
-        thread.start()
-        yield tmp_path / "web", f"http://127.0.0.1:{running.server_port}"
-        running.shutdown()
-        thread.join()
-
-
-@pytest.mark.enable_socket
-def test_pitch_spelling(web, chorale_home, tmp_path, monkeypatch):
+def run(chorale_home, tmp_path, monkeypatch):
+    """Run the code of a page in an empty folder, without network; returns its names."""
     monkeypatch.setenv("MUSEBENCH_DATA", str(chorale_home))
+    monkeypatch.setenv("MUSEBENCH_OFFLINE", "1")
     monkeypatch.chdir(tmp_path)
-    folder, address = web
-    tables = load_notes(find_board("chorale-pitch-spelling").corpus).tables
-    score = next(table for table in tables.values() if (table.alter != 0).mean() > 0.2)
-    file = folder / "Bach" / "Fugue" / "bwv_846" / "midi_score.mid"
-    file.parent.mkdir(parents=True)
-    write_score(score, file)
-    text = (TUTORIALS / "pitch-spelling.md").read_text("utf-8")
-    namespace = {"__name__": "tutorial"}
-    blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
-    assert len(blocks) == 9
-    for block in blocks:
-        joined = re.sub(r'"\n +"', "", block)  # an address in two lines
-        code = joined.replace(ASAP, address)
-        assert ("MIDI = (" in code) == (address in code)
-        exec(compile(code, "pitch-spelling.md", "exec"), namespace)
-    assert namespace["metrics"]["accuracy"] > 0.95
-    assert len(namespace["y_pred"]) == namespace["metrics"]["num_pieces"] == 75
-    spelled = read_score(tmp_path / "spelled.musicxml")
-    assert spelled.pitch.tolist() == score.pitch.tolist()
-    assert (spelled.step == score.step).mean() > 0.9
+    plt.switch_backend("agg")
+
+    def run_page(name, code=CELL):
+        cells = code.findall((DOCS / name).read_text("utf-8"))
+        assert cells
+        namespace = {"__name__": "tutorial"}
+        for cell in cells:
+            exec(compile(cell, name, "exec"), namespace)
+        return namespace
+
+    yield run_page
+    plt.close("all")
+
+
+def test_every_tutorial_is_run_here():
+    pages = {page.stem for page in (DOCS / "tutorials").glob("*.md")} - {"index"}
+    assert pages == {"pitch-spelling", "sampler", "own-scores", "own-model"}
+    for page in pages:  # code that looks like a cell and is none would not be run
+        text = (DOCS / "tutorials" / f"{page}.md").read_text("utf-8")
+        assert len(CELL.findall(text)) == text.count("{code-cell}")
+        assert "```python" not in text
+
+
+def test_pitch_spelling(run):
+    names = run("tutorials/pitch-spelling.md")
+    assert names["metrics"]["accuracy"] > 0.95
+    assert len(names["y_pred"]) == names["metrics"]["num_pieces"] == 75
+    spelled, original = read_score("spelled.musicxml"), names["original"]
+    assert spelled.pitch.tolist() == original.pitch.tolist()
+    assert (spelled.step == original.step).mean() > 0.9
+    assert names["right"].mean() > 0.9
+
+
+def test_the_sampler_does_what_its_page_says(run):
+    names = run("tutorials/sampler.md")
+    num_notes, p = names["num_notes"], names["p"]
+    # Six standard deviations of a count of windows.
+    spread = 6 * (p * (1 - p) / names["num_windows"]) ** 0.5
+    assert abs(names["frequency"] - p).max() < spread
+    final_chord = list(range(num_notes - 5, num_notes))
+    assert (names["theirs"][final_chord] == 0).all()
+    assert names["theirs"].sum() > 0
+    assert names["times"].tolist() == [1] * num_notes
+    assert names["torch"].allclose(names["on_targets"], names["on_score"], atol=1e-5)
+
+
+def test_own_scores(run):
+    names = run("tutorials/own-scores.md")
+    same = (names["original"] == names["found"]).all(axis=1)
+    assert same.mean() > 0.8
+    assert len(names["cadences"].events()) > 0
+    for file in ("spelled", "chords", "voices"):
+        assert read_score(f"{file}.musicxml").pitch.tolist() == names["notes"].pitch.tolist()
+
+
+def test_own_model(run):
+    names = run("tutorials/own-model.md")
+    assert names["report"].errors == []
+    assert len(names["report"].runs) == 3
+    assert names["metrics"]["accuracy"] > 0.9
+    done = CliRunner().invoke(app, ["submit", "check", names["FOLDER"]])
+    assert done.exit_code == 0, done.output
+    assert "SpellingSAGE" in done.output
+
+
+@pytest.mark.parametrize("page", ["from-ogb.md", "from-graphmuse.md"])
+def test_our_side_of_the_calls_runs(run, page, toy):
+    shutil.copy(toy / "piano.musicxml", "score.musicxml")
+    names = run(page, OURS)
+    made = names["train"] if "train" in names else next(iter(names["loader"]))
+    assert len(made) > 0

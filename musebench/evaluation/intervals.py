@@ -58,7 +58,7 @@ def bootstrap_interval(
 
     No interval over works knows of failures that none of its works shows: where 1 work in 20 goes
     wrong altogether, 28 works give intervals that hold the true value in about 82 % of cases, not
-    95 %. A logit or arcsine scale, or the quantiles of |t*|, does no better.
+    95 %. A logit or arcsine scale, or the quantiles of ``|t*|``, does no better.
 
     Works with denominator 0 say nothing and are left out. For the mean over pieces, give sums of
     the pieces' shares and numbers of pieces.

@@ -136,10 +136,10 @@ def compare(
     """Return the difference of two entries, its interval and whether it may be chance.
 
     With the difference D, its standard error s over works and seeds, and D*, s* of each draw,
-    t* = (D* - D) / s*. The p-value is the share of draws, and of D itself, with |t*| >= |D / s|;
-    the interval is D -+ s times the quantile of |t*|. So the p-value is at least
-    1 / (num_resamples + 1), of entries so different that no draw reverses them. It is 1 of entries
-    that do not differ, and where there are fewer than two works.
+    t* = (D* - D) / s*. The p-value is the share of draws, and of D itself, with
+    ``|t*| >= |D / s|``; the interval is D -+ s times the quantile of ``|t*|``. So the p-value is
+    at least 1 / (num_resamples + 1), of entries so different that no draw reverses them. It is 1 of
+    entries that do not differ, and where there are fewer than two works.
 
     Args:
         a: Sums of the first entry, ``(num_seeds, num_works, num_sums)``.

@@ -1,0 +1,47 @@
+"""The leaderboards' own site, copied into the build, and the directive ``boards-site``.
+
+The directive shows the site in a frame and lists its boards.
+"""
+
+import shutil
+from pathlib import Path
+from typing import ClassVar
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+from musebench.boards import BOARDS
+
+SITE = Path(__file__).parent.parent.parent / "leaderboards" / "site"
+FOLDER = "leaderboards"
+FRAME = f"""
+<iframe class="boards" src="{FOLDER}/index.html" title="Leaderboards" loading="lazy"></iframe>
+<p><a href="{FOLDER}/index.html">The leaderboards on a page of their own.</a> The boards:</p>
+"""
+
+
+class BoardsSite(SphinxDirective):
+    """The leaderboards in a frame, and a link to each board."""
+
+    option_spec: ClassVar = {}
+
+    def run(self) -> list[nodes.Node]:
+        """Make the nodes."""
+        items = "".join(
+            f'<li><a href="{FOLDER}/boards/{board.name}.html">{board.name}</a>: {board.about}</li>'
+            for board in BOARDS.values()
+        )
+        return [nodes.raw("", f"{FRAME}<ul>{items}</ul>", format="html")]
+
+
+def _copy(app: Sphinx, error: Exception | None) -> None:
+    if error is None and app.builder.format == "html":
+        shutil.copytree(SITE, Path(app.outdir) / FOLDER, dirs_exist_ok=True)
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Register with Sphinx."""
+    app.add_directive("boards-site", BoardsSite)
+    app.connect("build-finished", _copy)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

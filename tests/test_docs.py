@@ -1,0 +1,168 @@
+"""The site: it is built without a warning, nothing in it leads nowhere, and every name is there."""
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from html.parser import HTMLParser
+from importlib import import_module
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from sphinx.util.inventory import InventoryFile
+
+import musebench
+from musebench.boards import BOARDS
+
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+PACKAGES = [
+    module
+    for module in sorted((ROOT / "musebench").rglob("__init__.py"))
+    if "__all__" in module.read_text("utf-8")
+]
+WITHOUT_PAGE = {
+    "cli",
+    "upkeep",
+}  # the commands have one of their own; the other is on that of store
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """The site, built without executing the tutorials, which have tests of their own."""
+    folder = tmp_path_factory.mktemp("docs")
+    command = [sys.executable, "-m", "sphinx", "--fail-on-warning", "--keep-going", "--quiet"]
+    command += ["-D", "nb_execution_mode=off", "-d", str(folder / "doctrees")]
+    done = subprocess.run(
+        [*command, str(DOCS), str(folder / "html")], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return folder / "html"
+
+
+class Page(HTMLParser):
+    """The links and the names of places of a page."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.links, self.places = [], set()
+        self.feed(text)
+
+    def handle_starttag(self, _tag, attributes):
+        found = dict(attributes)
+        self.places.update(found[name] for name in ("id", "name") if found.get(name))
+        self.links += [found[name] for name in ("href", "src") if found.get(name)]
+
+
+@pytest.fixture(scope="module")
+def pages(site):
+    return {path: Page(path.read_text("utf-8")) for path in site.rglob("*.html")}
+
+
+def targets(path, page):
+    """Files of the site that a page leads to, with the place in them."""
+    for link in page.links:
+        parts = urlsplit(link)
+        if not parts.scheme and not parts.netloc:
+            yield (
+                (path.parent / unquote(parts.path)).resolve() if parts.path else path,
+                parts.fragment,
+            )
+
+
+def test_every_link_leads_somewhere(pages):
+    dead = {
+        (path.name, str(target), place)
+        for path, page in pages.items()
+        for target, place in targets(path, page)
+        if not target.exists() or (place and target in pages and place not in pages[target].places)
+    }
+    assert not dead
+
+
+def test_no_page_is_an_orphan(site, pages):
+    reached, waiting = set(), [site / "index.html"]
+    while waiting:
+        path = waiting.pop()
+        if path in pages and path not in reached:
+            reached.add(path)
+            waiting += [target for target, _ in targets(path, pages[path])]
+    assert set(pages) - reached == set()
+    sources = [p for p in DOCS.rglob("*.md") if "site" not in p.relative_to(DOCS).parts]
+    assert {p.relative_to(DOCS).with_suffix(".html") for p in sources} <= {
+        p.relative_to(site) for p in pages
+    }
+
+
+def test_every_board_has_a_card_a_picture_and_a_page_of_the_leaderboards(site):
+    datasets = (site / "datasets.html").read_text("utf-8")
+    leaderboards = (site / "leaderboards.html").read_text("utf-8")
+    for board in BOARDS:
+        assert (site / "cards" / f"{board}.html").exists()
+        assert f'aria-label="composers-{board}' in datasets
+        assert f'href="leaderboards/boards/{board}.html"' in leaderboards
+        assert (site / "leaderboards" / "boards" / f"{board}.html").exists()
+
+
+def documented(site):
+    text = (site / "objects.inv").read_bytes()
+    found = InventoryFile.loads(text, uri="")
+    return {name for kind, names in found.data.items() if kind.startswith("py:") for name in names}
+
+
+@pytest.mark.parametrize("module", PACKAGES, ids=lambda path: path.parent.name)
+def test_every_public_name_is_on_the_api_pages(site, module):
+    (names,) = (
+        ast.literal_eval(node.value)
+        for node in ast.parse(module.read_text("utf-8")).body
+        if isinstance(node, ast.Assign) and node.targets[0].id == "__all__"
+    )
+    home = ".".join(module.parent.relative_to(ROOT).parts)
+    parent = home.rpartition(".")[0]
+    found = documented(site)
+    for name in set(names) - {"__version__"}:
+        if home == "musebench":
+            assert f"{musebench._HOME[name]}.{name}" in found
+        else:
+            assert {f"{home}.{name}", f"{parent}.{name}"} & found, name
+
+
+def test_every_station_has_a_page_of_its_names():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    (layers,) = (
+        contract["layers"]
+        for contract in project["tool"]["importlinter"]["contracts"]
+        if contract["type"] == "layers"
+    )
+    stations = set(layers) - WITHOUT_PAGE
+    assert {page.stem for page in (DOCS / "api").glob("*.md")} == stations | {"index"}
+
+
+def vocabulary():
+    """Rows of the tables of the vocabulary: words, and words not to say."""
+    text = (DOCS / "vocabulary.md").read_text("utf-8")
+    for row in re.findall(r"^\| (`.*) \|$", text, re.MULTILINE):
+        cells = [cell.strip() for cell in row.split("|")]
+        yield re.findall(r"`([a-z_]+)`", cells[0]), cells[3] if len(cells) == 4 else ""
+
+
+def test_the_words_of_the_vocabulary_are_used():
+    code = "\n".join(p.read_text("utf-8") for p in (ROOT / "musebench").rglob("*.py"))
+    words = [word for row, _ in vocabulary() for word in row]
+    assert len(words) > 40
+    assert [word for word in words if not re.search(rf"\b{word}s?\b", code)] == []
+
+
+def test_no_public_field_has_a_name_that_the_vocabulary_rules_out():
+    ruled_out = {word for _, words in vocabulary() for word in words.split(", ") if word}
+    assert {"bar", "track", "ppq"} <= ruled_out
+    seen = set()
+    for package in PACKAGES:
+        module = import_module(".".join(package.parent.relative_to(ROOT).parts))
+        for name in module.__all__:
+            fields = getattr(getattr(module, name), "__dataclass_fields__", {})
+            assert not ruled_out & set(fields), name
+            seen |= set(fields)
+    assert {"onset_div", "measure_index"} <= seen
