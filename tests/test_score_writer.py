@@ -198,6 +198,12 @@ def test_mei_is_read_back(toy, tmp_path):
         np.testing.assert_array_equal(getattr(found, name), getattr(notes, name))
 
 
+def test_the_name_of_a_part_is_one_line(tmp_path):
+    notes = simple((0, 48, "C", 4), parts=("Voice\n\n   Alto ",))
+    write_score(notes, tmp_path / "out.musicxml")
+    assert "<part-name>Voice Alto</part-name>" in (tmp_path / "out.musicxml").read_text("utf-8")
+
+
 def test_partitura_reads_what_is_written(toy, tmp_path):
     import partitura
 

@@ -47,7 +47,8 @@ def to_musicxml(
     part_list = _sub(root, "part-list")
     names = notes.parts.name.tolist()
     for index, name in enumerate(names):
-        _sub(_sub(part_list, "score-part", id=f"P{index + 1}"), "part-name", name)
+        in_one_line = " ".join(name.split())
+        _sub(_sub(part_list, "score-part", id=f"P{index + 1}"), "part-name", in_one_line)
     measures, voices = measures_to_write(notes), kept_voices(notes)
     for index in range(len(names)):
         writer = _PartWriter(notes, index, voices, measures, colors, hidden_rests)
