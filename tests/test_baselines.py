@@ -9,12 +9,17 @@ from musebench.leaderboard.render.numbers import measure_of
 from musebench.leaderboard.standings import read_standings
 
 ROOT = Path(__file__).parents[1]
-PAGE = (ROOT / "docs" / "baselines.md").read_text("utf-8")
-ROWS = {
-    cells[0]: cells[1:]
-    for line in PAGE.splitlines()
-    if (cells := [cell.strip() for cell in line.strip("|").split("|")])[0] in BOARDS
-}
+
+
+def rows_of_boards(page):
+    return {
+        cells[0]: cells[1:]
+        for line in (ROOT / page).read_text("utf-8").splitlines()
+        if (cells := [cell.strip() for cell in line.strip("|").split("|")])[0] in BOARDS
+    }
+
+
+ROWS = rows_of_boards("docs/baselines.md")
 
 
 @pytest.mark.parametrize("board", ROWS)
@@ -55,3 +60,18 @@ def test_no_board_with_both_models_is_left_out():
         if (folder.parent / folder.name.replace("note-gnn", "mlp")).is_dir()
     }
     assert set(ROWS) == with_both
+
+
+def test_the_table_of_the_readme_is_that_of_the_baselines():
+    def mean(cell):
+        return cell.partition(" [")[0]
+
+    assert rows_of_boards("README.md") == {
+        board: [
+            metric,
+            mean(rule),
+            mean(mlp),
+            f"**{mean(gnn)}**" if to_rule == ">" else mean(gnn),
+        ]
+        for board, (metric, rule, mlp, gnn, to_rule, _) in ROWS.items()
+    }
