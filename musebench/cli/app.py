@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from musebench.cli import apply, cards, files, leaderboard, release, show, stats, submit
+from musebench.cli import apply, cards, files, leaderboard, release, show, stats, submit, view
 from musebench.cli.options import AsJson, BoardName, BoardNames, Every, Root, parse_changes
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ app.command()(release.release)
 app.command("license")(cards.show_license)
 app.command()(stats.stats)
 app.command()(apply.apply)
+app.command()(view.view)
+leaderboard.app.command()(view.explain)
 app.command()(leaderboard.compare)
 app.command()(leaderboard.power)
 app.add_typer(submit.app, name="submit")

@@ -1,0 +1,67 @@
+// The controls: what they offer, and what they change.
+
+const option = (select, text, value) => select.append(new Option(text, value));
+
+const chosenLines = () => {
+  const [kinds, source] = (form.elements.lines.value || "none|").split("|");
+  return [source, kinds.split("+")];
+};
+
+const offer = () => {
+  const { paint, lines } = form.elements;
+  option(paint, "nothing", "none:");
+  data.columns.forEach((column, i) => {
+    const name = `${column.head.replaceAll("_", " ")}, ${column.source}`;
+    option(paint, name, `column:${i}`);
+    if (column.wrong.length) option(paint, `${name}: errors`, `error:${i}`);
+  });
+  const heads = [...new Set(predicted.map((column) => column.head))];
+  for (const head of heads) {
+    if (predicted.filter((column) => column.head === head).length > 1) {
+      option(paint, `${head.replaceAll("_", " ")}: errors of all`, `both:${head}`);
+    }
+  }
+  paint.closest("label").hidden = !data.columns.length;
+  option(lines, "none", "none|");
+  for (const { source, kind } of data.lines) {
+    if (kind === "voice") option(lines, `voices, ${source}`, `voice|${source}`);
+    if (kind === "spurious") option(lines, `wrong links, ${source}`, `spurious+missed|${source}`);
+  }
+};
+
+const open = () => {
+  if (!data.explains || !predicted.length) return;
+  const both = [...form.elements.paint.options].find(({ value }) => value.startsWith("both:"));
+  const first = [...form.elements.paint.options].find(({ value }) => value.startsWith("error:"));
+  form.elements.paint.value = (both ?? first).value;
+  const wrong = [...form.elements.lines.options].find(({ value }) => value.startsWith("spurious"));
+  if (wrong) form.elements.lines.value = wrong.value;
+  for (const relation of RELATIONS) form.elements[relation].checked = false;
+};
+
+form.addEventListener("input", ({ target }) => {
+  if (target.name === "hops") {
+    form.elements.hopsShown.value = target.value;
+    look(looked);
+    return;
+  }
+  if (target.name === "errorClass") {
+    countErrors();
+    return;
+  }
+  if (target.name === "paint") offerClasses();
+  showLegend();
+  look(looked);
+  refreshAll();
+});
+form.addEventListener("submit", (event) => event.preventDefault());
+form.elements.previous.addEventListener("click", () => goToError(-1));
+form.elements.next.addEventListener("click", () => goToError(1));
+
+offer();
+open();
+offerClasses();
+showLegend();
+listen();
+watch();
+document.documentElement.dataset.ready = "true";
