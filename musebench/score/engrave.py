@@ -79,10 +79,10 @@ def engrave(notes: NoteTable, measures: tuple[int, int] | None = None) -> Engrav
     systems: list[System] = []
     found: list[tuple[int, int, int, float, float]] = []
     for number, picture in enumerate(pictures):
-        reader = _SystemReader(picture, first)
+        reader = _SystemReader(picture, first, len(notes.measures))
         systems.append(reader.system)
         found += [(row, part, number, x, y) for row, part, x, y in reader.heads()]
-        first += len(reader.system.measures)
+        first += reader.num_measures
     if measures and first != last + 1:
         msg = f"verovio drew measures up to the {first}th, and the {last + 1}th was asked"
         raise EngravingError(msg)
@@ -112,9 +112,10 @@ class _SystemReader:
     Args:
         picture: An SVG of one system.
         first_measure: Row of its first measure.
+        end: Number of measures in the note table; where notes outlast them, more are written.
     """
 
-    def __init__(self, picture: str, first_measure: int) -> None:
+    def __init__(self, picture: str, first_measure: int, end: int) -> None:
         root = etree.fromstring(picture.encode("utf-8"))
         _, _, self.width, self.height = map(float, root.get("viewBox").split())
         self.classes: dict[str, list[Any]] = {}
@@ -126,6 +127,7 @@ class _SystemReader:
             if place:
                 self.shift = (float(place[1]), float(place[2]))
         lines = [self._staff_lines(group) for group in self.classes.get("measure", [])]
+        self.num_measures = len(lines)
         ends = [y for of_measure in lines for _, y, _ in of_measure] or [0.0, self.height]
         self.system = System(
             svg=picture,
@@ -139,7 +141,7 @@ class _SystemReader:
                     min((left for left, _, _ in of_measure), default=0.0),
                     max((right for _, _, right in of_measure), default=0.0),
                 )
-                for i, of_measure in enumerate(lines)
+                for i, of_measure in enumerate(lines[: max(end - first_measure, 0)])
             ),
         )
 

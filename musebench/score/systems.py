@@ -26,7 +26,7 @@ class System:
         height: The same.
         top: Where the uppermost staff begins.
         bottom: Where the lowest one ends.
-        measures: The measures in it.
+        measures: The measures of the note table in it.
     """
 
     svg: str
@@ -59,8 +59,9 @@ class Heads:
     def of(cls, found: Sequence[tuple[int, int, int, float, float]]) -> "Heads":
         """Make columns of rows, in order of notes."""
         columns = list(zip(*sorted(found), strict=True)) or [()] * 5
-        whole = (np.array(column, dtype=np.int64) for column in columns[:3])
-        return cls(*whole, *(np.array(column, dtype=np.float64) for column in columns[3:]))
+        row, part, system = (np.array(column, dtype=np.int64) for column in columns[:3])
+        x, y = (np.array(column, dtype=np.float64) for column in columns[3:])
+        return cls(row, part, system, x, y)
 
 
 @dataclass(frozen=True, eq=False)

@@ -50,7 +50,7 @@ def sample_batch(
     for batch in loader:
         note = batch["note"]
         row = note.n_id.numpy()
-        if shown[row[: note.batch_size]].all():
+        if note.batch_size and shown[row[: note.batch_size]].all():
             break
     else:
         return None

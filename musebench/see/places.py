@@ -54,9 +54,8 @@ class Places:
         for found, system in zip(anchors, self.engraving.systems, strict=True):
             for box in system.measures:
                 found.setdefault(float(table.start_div[box.index]), box.left + FIRST_TIME)
-            found.setdefault(
-                float(table.end_div[system.measures[-1].index]), system.measures[-1].right
-            )
+            for box in system.measures[-1:]:
+                found.setdefault(float(table.end_div[box.index]), box.right)
         columns = [(np.array(sorted(a)), np.array([a[t] for t in sorted(a)])) for a in anchors]
         return [(time, np.maximum.accumulate(x)) for time, x in columns]
 
@@ -65,6 +64,8 @@ class Places:
         starts, ends = [], []
         table = self.notes.measures
         for system in self.engraving.systems:
+            if not system.measures:
+                break  # written for notes that outlast the measures of the table
             starts.append(int(table.start_div[system.measures[0].index]))
             ends.append(int(table.end_div[system.measures[-1].index]))
         found: list[tuple[int, float] | None] = []

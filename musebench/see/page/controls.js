@@ -39,12 +39,12 @@ const open = () => {
   for (const relation of RELATIONS) form.elements[relation].checked = false;
 };
 
-form.addEventListener("input", ({ target }) => {
-  if (target.name === "hops") {
-    form.elements.hopsShown.value = target.value;
-    look(looked);
-    return;
-  }
+form.elements.hops.addEventListener("input", ({ target }) => {
+  form.elements.hopsShown.value = target.value;
+  look(looked);
+});
+form.addEventListener("change", ({ target }) => {
+  if (target.name === "hops") return;
   if (target.name === "errorClass") {
     countErrors();
     return;
