@@ -11,10 +11,10 @@ from musebench.see.scene import Scene
 
 PICTURES = (".svg", ".png")
 MAX_SYSTEMS = 40  # of a picture; a page draws more as they are looked at
-LEGEND = 60.0
+LEGEND, LEAST_WIDTH = 60.0, 1100.0  # height of the legend, and the width that it needs
 STUB = 44.0  # length of what is drawn of an edge into another system
 GAP = 20.0
-PNG_WIDTH = 2200
+PNG_ZOOM = 1.0  # pixels a unit: a space between staff lines has 18
 INK, PAPER = "#1d1f21", "#ffffff"
 FONTS = "'DejaVu Sans', 'Liberation Sans', Arial, sans-serif"
 
@@ -41,7 +41,7 @@ def write_png(svg: str) -> bytes:
 
     return bytes(
         resvg_py.svg_to_bytes(
-            svg_string=svg, width=PNG_WIDTH, background=PAPER, serif_family="DejaVu Serif"
+            svg_string=svg, zoom=PNG_ZOOM, background=PAPER, serif_family="DejaVu Serif"
         )
     )
 
@@ -68,7 +68,8 @@ def write_svg(scene: Scene) -> str:
             f"{_inner(system.svg, system.width, system.height)}{_lanes(scene, number)}</g>"
         )
         y += system.height + len(scene.lanes) * LANE_HEIGHT + GAP
-    width = systems[0].width
+    ends = [box.right for system in systems for box in system.measures[-1:]]
+    width = min(systems[0].width, max([*ends, LEAST_WIDTH]) + GAP)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {y:g}" '
         f'role="img" aria-label="{escape(scene.piece.title, {chr(34): "&quot;"})}">'
