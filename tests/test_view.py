@@ -31,6 +31,7 @@ from musebench.see.places import Places
 from musebench.see.views import check_page, find_measures, stage
 from musebench.tasks import (
     CADENCE,
+    COMPOSER,
     PERFORMANCE,
     PHRASE,
     PITCH_SPELLING,
@@ -297,6 +298,21 @@ def test_columns_bring_onsets_to_notes_and_say_what_is_wrong():
     for row, onset in enumerate(notes.onset_index.tolist()):
         assert found[0].values[row] == {1: 1, 2: None}.get(onset, 0)
         assert found[1].wrong[row] == {1: True, 2: None}.get(onset, False)
+
+
+def test_roman_numerals_are_wrong_if_any_head_is():
+    notes = random_table(30)
+    size = int(notes.onset_index[-1]) + 1
+    labels = {head: np.zeros(size, dtype=np.int64) for head in ROMAN_NUMERAL.heads}
+    said = {head: column.copy() for head, column in labels.items()}
+    said["inversion"][1] = 1
+    labels["root"][2] = -100
+    label, rule, *_ = columns_of(ROMAN_NUMERAL, notes, labels, {"rule": said})
+    assert (label.head, label.source, rule.source) == ("roman_numeral", "label", "rule")
+    for row, onset in enumerate(notes.onset_index.tolist()):
+        assert rule.wrong[row] == {1: True, 2: None}.get(onset, False)
+        assert (rule.values[row] == label.values[row]) == (onset != 1)
+    assert columns_of(COMPOSER, notes, {"composer": np.array([1])}, {}) == []
 
 
 def test_of_numbers_the_farthest_tenth_is_wrong():

@@ -450,3 +450,14 @@ def test_hostile_text_does_nothing(visit, browser, pages):
     point_at(browser, 0)
     assert browser.execute_script("return window.hit === undefined")
     assert browser.find_element(By.TAG_NAME, "h1").text == attack
+
+
+def test_a_notebook_shows_the_page(visit, browser, views, pages):
+    frame = views["part"]._repr_html_()
+    (pages / "notebook.html").write_text(f"<!doctype html><title>n</title>{frame}", "utf-8")
+    browser.get((pages / "notebook.html").as_uri())
+    browser.switch_to.frame(0)
+    wait(browser, "return document.documentElement.dataset.ready === 'true'")
+    draw_all(browser)
+    assert drawn_edges(browser) == edges_of(views["part"].scene, *RELATIONS)
+    browser.switch_to.default_content()

@@ -11,10 +11,12 @@ from musebench.score import NoteTable
 from musebench.see.links import wrong_links
 from musebench.tasks import Task
 from musebench.use.arrange import line_numbers
+from musebench.use.names import key_names, roman_numerals
 
 Labels = Mapping[str, NDArray[Any]]
 
 LABEL = "label"
+NUMERAL = "roman_numeral"
 FAR_SHARE = 0.1  # of the notes, whose numbers are farthest from the label, count as wrong
 SHOWN_DIGITS = 3
 
@@ -45,7 +47,7 @@ class Column:
 def columns_of(
     task: Task, notes: NoteTable, labels: Labels, predictions: Mapping[str, Labels]
 ) -> list[Column]:
-    """Bring labels and predictions to the notes.
+    """Bring labels and predictions to the notes; of whole pieces there are none.
 
     Args:
         task: The task.
@@ -53,7 +55,13 @@ def columns_of(
         labels: Head -> labels; empty if they are hidden.
         predictions: Who predicts -> head -> predictions.
     """
-    found = [_column(task, notes, LABEL, head, labels[head], None) for head in labels]
+    if task.unit == "graph":
+        return []
+    if "local_key" in task.heads:
+        found = _numerals(task, notes, labels, predictions)
+    else:
+        found = []
+    found += [_column(task, notes, LABEL, head, labels[head], None) for head in labels]
     for source, of_source in predictions.items():
         found += [
             _column(task, notes, source, head, of_source[head], labels.get(head))
@@ -63,11 +71,37 @@ def columns_of(
     return found
 
 
+def _numerals(
+    task: Task, notes: NoteTable, labels: Labels, predictions: Mapping[str, Labels]
+) -> list[Column]:
+    """All heads in one: the Roman numeral with its key, wrong if any head is."""
+    said = {LABEL: labels, **predictions} if labels else predictions
+    texts = {
+        source: [f"{key}: {chord}" for key, chord in zip(*_read_aloud(task, heads), strict=True)]
+        for source, heads in said.items()
+    }
+    names = tuple(sorted({text for column in texts.values() for text in column}))
+    found = []
+    for source, heads in said.items():
+        of_onset = np.array([names.index(text) for text in texts[source]], dtype=np.int64)
+        wrong: list[bool | None] = []
+        if source != LABEL and labels:
+            is_known = np.all([labels[head] >= 0 for head in task.heads], axis=0)
+            differs = np.any([labels[head] != heads[head] for head in task.heads], axis=0)
+            onset = notes.onset_index.tolist()
+            wrong = [bool(differs[i]) if is_known[i] else None for i in onset]
+        values = of_onset[notes.onset_index].tolist()
+        found.append(Column(source, NUMERAL, "class", names, values, [], wrong))
+    return found
+
+
+def _read_aloud(task: Task, heads: Labels) -> tuple[list[str], list[str]]:
+    return key_names(task, heads), roman_numerals(task, heads)
+
+
 def of_notes(task: Task, notes: NoteTable, values: NDArray[Any]) -> NDArray[Any]:
-    """Values of notes, of onset groups or of a piece, for each note."""
-    if task.unit == "onset":
-        return values[notes.onset_index]
-    return np.repeat(values[:1], len(notes)) if task.unit == "graph" else values
+    """Values of notes or of onset groups, for each note."""
+    return values[notes.onset_index] if task.unit == "onset" else values
 
 
 def _column(

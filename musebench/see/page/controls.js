@@ -29,6 +29,18 @@ const offer = () => {
   }
 };
 
+const showTargets = () => {
+  const first = shownRows.find((row) => data.batch.hop[row] === 0);
+  sheets[place[first].system].scrollIntoView({ block: "nearest" });
+};
+
+// What sticks to the top stays above what is scrolled to.
+const measureControls = () => {
+  const height = getComputedStyle(form).position === "sticky" ? form.offsetHeight : 0;
+  document.documentElement.style.setProperty("--controls", `${height}px`);
+};
+new ResizeObserver(measureControls).observe(form);
+
 const open = () => {
   if (!data.explains || !predicted.length) return;
   const both = [...form.elements.paint.options].find(({ value }) => value.startsWith("both:"));
@@ -50,9 +62,11 @@ form.addEventListener("change", ({ target }) => {
     return;
   }
   if (target.name === "paint") offerClasses();
+  score.classList.toggle("batch", isOn("batch"));
   showLegend();
   look(looked);
   refreshAll();
+  if (target.name === "batch" && target.checked) showTargets();
 });
 form.addEventListener("submit", (event) => event.preventDefault());
 form.elements.previous.addEventListener("click", () => goToError(-1));

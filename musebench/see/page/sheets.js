@@ -94,12 +94,12 @@ const drawMetrical = (over, system, kind) => {
 const drawLanes = (over, system) => {
   const parent = over.querySelector(".lane");
   parent.replaceChildren();
-  const several = new Set(data.lanes.map((lane) => lane.source)).size > 1;
   data.lanes.forEach((lane, i) => {
+    const several = data.lanes.filter(({ kind }) => kind === lane.kind).length > 1;
     if (!isOn(`lane-${lane.kind}`)) return;
     const y = data.systems[system].height + i * layout.laneHeight + layout.laneBase;
     if (several) make("text", { class: "caption", x: 0, y }, parent).textContent = lane.source;
-    let end = several ? 12 * lane.source.length : 0;
+    let end = several ? 9 * lane.source.length : 0;
     for (const [at, x, text, isWrong] of lane.signs) {
       if (at !== system) continue;
       // What would be written over the word before it stands a little higher.
