@@ -19,6 +19,7 @@ The path of the data, a module a station::
     models       MODEL      reference models and rule baselines
     train                   the loop that makes a published number
     use          USE        a model on anyone's score
+    see          SEE        score and graph, predictions and errors as pages and pictures
     cli                     all of it from the command line
 
 Names are loaded when they are first used: ``import musebench`` imports neither torch nor pandas nor
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from musebench.graph import build_graph, candidate_pairs
     from musebench.loader import MuseNeighborLoader
     from musebench.score import read_score, write_score
+    from musebench.see import view
     from musebench.train import from_pretrained
     from musebench.use import apply
 
@@ -80,6 +82,7 @@ _HOME = {
     "list_datasets": "musebench.datasets",
     "load": "musebench.datasets",
     "read_score": "musebench.score",
+    "view": "musebench.see",
     "write_score": "musebench.score",
 }
 
@@ -108,6 +111,7 @@ __all__ = [
     "list_datasets",
     "load",
     "read_score",
+    "view",
     "write_score",
 ]
 

@@ -1,5 +1,7 @@
 """Scores that are made up at random, for what the toy scores are too small or too tame for."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from musebench.graph import build_graph
@@ -42,3 +44,17 @@ def random_graph(num_notes, seed, max_chord=4):
     onset = np.cumsum(steps)
     duration = random.choice([0, 1, 2, 4, 30], num_notes, p=[0.1, 0.4, 0.3, 0.15, 0.05])
     return build_graph(table_of(onset, duration), INPUTS, piece_id=f"random-{seed}")
+
+
+def random_table(num_notes=300, seed=0):
+    """Four voices' worth of notes in 4/4; some start together, some tie over the barline."""
+    random = np.random.default_rng(seed)
+    onset = np.cumsum(random.choice([0, 1, 2], num_notes, p=[0.5, 0.3, 0.2]))
+    notes = table_of(onset, random.choice([1, 2, 3, 4, 6], num_notes))
+    names = np.array([str(i + 1) for i in range(len(notes.measures))])
+    return replace(
+        notes,
+        step=np.array(list("CCDEEFFGAABB"))[notes.pitch % 12],
+        alter=np.array([0, 1, 0, -1, 0, 0, 1, 0, -1, 0, -1, 0])[notes.pitch % 12],
+        measures=replace(notes.measures, name=names),
+    )

@@ -19,6 +19,7 @@ from musebench.cli import (
     show,
     stats,
     submit,
+    view,
 )
 from musebench.cli.options import (
     AsJson,
@@ -48,6 +49,8 @@ app.command()(search.search)
 app.command("license")(cards.show_license)
 app.command()(stats.stats)
 app.command()(apply.apply)
+app.command()(view.view)
+leaderboard.app.command()(view.explain)
 app.command()(leaderboard.compare)
 app.command()(leaderboard.power)
 app.add_typer(submit.app, name="submit")

@@ -1,17 +1,19 @@
 """PARSE: a score file becomes a note table, and a note table a score file.
 
 The only door to partitura, lxml, mido and verovio: what enters is a path or an address, what leaves
-is a ``NoteTable``; ``write_score`` is the way back.
+is a ``NoteTable``; ``write_score`` is the way back, and ``engrave`` makes pictures of it.
 """
 
 from musebench.score.augmentednet import AUGMENTEDNET_PARSER_VERSION, read_augmentednet
 from musebench.score.dcml import DCML_PARSER_VERSION, DOUBLING_PART, read_dcml
+from musebench.score.engrave import EngravingError, check_engraver, engrave
 from musebench.score.errors import ScoreError
 from musebench.score.estimators import estimate_key, estimate_spelling, estimate_voices
 from musebench.score.fermatas import FERMATAS_VERSION, read_fermatas
 from musebench.score.match import MATCH_PARSER_VERSION, read_performances
 from musebench.score.reader import PARSER_VERSION, read_score
 from musebench.score.smoothing import cheapest_path
+from musebench.score.systems import Engraving, Heads, MeasureBox, System
 from musebench.score.table import (
     BeatTable,
     KeySignatureTable,
@@ -39,15 +41,22 @@ __all__ = [
     "MAX_VOICES",
     "PARSER_VERSION",
     "BeatTable",
+    "Engraving",
+    "EngravingError",
+    "Heads",
     "KeySignatureTable",
     "Mark",
+    "MeasureBox",
     "MeasureTable",
     "NoteTable",
     "PartTable",
     "ScoreError",
+    "System",
     "TimeSignatureTable",
     "cheapest_path",
+    "check_engraver",
     "check_output",
+    "engrave",
     "estimate_key",
     "estimate_spelling",
     "estimate_voices",

@@ -1,5 +1,6 @@
 """Note table -> MusicXML."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -37,8 +38,13 @@ def to_musicxml(
     colors: NDArray[np.str_] | None = None,
     *,
     hidden_rests: bool = True,
+    with_ids: bool = False,
 ) -> bytes:
-    """Write a note table; see ``musebench.score.write_score``."""
+    """Write a note table; see ``musebench.score.write_score``.
+
+    ``with_ids`` names what is written of the note in row 7 ``n7``, and what is tied to it
+    ``n7-1``, ``n7-2``.
+    """
     root = etree.Element("score-partwise", version="4.0")
     encoding = _sub(_sub(root, "identification"), "encoding")
     _sub(encoding, "software", "musebench")
@@ -51,7 +57,7 @@ def to_musicxml(
         _sub(_sub(part_list, "score-part", id=f"P{index + 1}"), "part-name", in_one_line)
     measures, voices = measures_to_write(notes), kept_voices(notes)
     for index in range(len(names)):
-        writer = _PartWriter(notes, index, voices, measures, colors, hidden_rests)
+        writer = _PartWriter(notes, index, voices, measures, colors, hidden_rests, with_ids)
         part = _sub(root, "part", id=f"P{index + 1}")
         part.extend(writer.measures(marks if index == 0 else ()))
     return bytes(
@@ -94,9 +100,11 @@ class _PartWriter:
         measures: list[Measure],
         colors: NDArray[np.str_] | None,
         hidden_rests: bool,
+        with_ids: bool,
     ) -> None:
         self.notes, self.part, self.measures_to_write = notes, part, measures
         self.colors, self.hidden_rests = colors, hidden_rests
+        self.num_heads: Counter[int] | None = Counter() if with_ids else None
         rows = np.flatnonzero(notes.part == part)
         staff = np.maximum(notes.staff[rows], 1)
         self.num_staves = int(staff.max(initial=1))
@@ -335,7 +343,11 @@ class _VoiceWriter:
 
     def _note(self, parent: Any, note: int) -> Any:
         color = self._color(note)
-        return _sub(parent, "note", **({"color": color} if color else {}))
+        element = _sub(parent, "note", **({"color": color} if color else {}))
+        if (count := self.part.num_heads) is not None:
+            element.set("id", f"n{note}-{count[note]}" if count[note] else f"n{note}")
+            count[note] += 1
+        return element
 
     def _color(self, note: int) -> str:
         return "" if self.part.colors is None else str(self.part.colors[note])

@@ -1,0 +1,104 @@
+"""What an entry of a leaderboard gets wrong in a piece."""
+
+import difflib
+from pathlib import Path
+
+from musebench.boards import BOARDS, find_board
+from musebench.leaderboard.submission import Submission, read_submission
+from musebench.see.piece import piece_of_board
+from musebench.see.views import View, predictions_of_file, stage
+from musebench.splits import read_pieces, split_of_pieces
+
+
+def explain(
+    entry: str,
+    piece: str,
+    *,
+    against: str | None = None,
+    leaderboards: str | Path = "leaderboards",
+    seed: int | None = None,
+    measures: str | None = None,
+    as_roll: bool = False,
+    root: str | Path | None = None,
+) -> View:
+    """Show what an entry predicts of a piece, beside the labels, and where it is wrong.
+
+    Args:
+        entry: Id of a submission, ``BOARD/ID`` where several boards have it.
+        piece: Piece of the board's test split.
+        against: Another entry of the same board, to be shown beside it.
+        leaderboards: Folder of all boards, in a clone of musebench.
+        seed: Seed of the run; None: the first one.
+        measures: Measures to show, see ``view``.
+        as_roll: Draw a piano roll also where the score can be engraved.
+        root: The data home.
+
+    Raises:
+        ValueError: If there is no such entry, piece or run.
+        PredictionError: If the predictions were made for other notes.
+    """
+    folder = find_entry(leaderboards, entry, piece)
+    board = folder.parent.name
+    folders = [folder]
+    if against is not None:
+        folders.append(find_entry(leaderboards, f"{board}/{against.rpartition('/')[2]}", piece))
+    shown = piece_of_board(find_board(board), piece, root, reveal_test_labels=True)
+    said = {}
+    for chosen in folders:
+        submission = read_submission(chosen)
+        file, used = _file_of_run(chosen, submission, seed)
+        (labels,) = predictions_of_file(shown, file, root).values()
+        name = submission.method.name
+        said[f"{name}, seed {used}" if len(submission.runs) > 1 else name] = labels
+    return View(stage(shown, said, measures=measures, as_roll=as_roll, explains=True))
+
+
+def find_entry(leaderboards: str | Path, entry: str, piece: str) -> Path:
+    """Find the folder of an entry on the one board that has it and the piece.
+
+    Raises:
+        ValueError: If no board or several have them.
+    """
+    leaderboards = Path(leaderboards)
+    board, slash, name = entry.rpartition("/")
+    if slash:
+        find_board(board)
+    boards = [board] if slash else list(BOARDS)
+    found = [leaderboards / b / name for b in boards if (leaderboards / b / name).is_dir()]
+    if not found:
+        known = sorted({p.name for b in boards for p in (leaderboards / b).glob("*") if p.is_dir()})
+        near = difflib.get_close_matches(name, known, n=3) or known
+        hint = f"there are {', '.join(near)}" if near else "it is a folder of a clone of musebench"
+        msg = f"{leaderboards} has no entry {entry!r}; {hint}."
+        raise ValueError(msg)
+    having = [path for path in found if piece in _test_pieces(path.parent.name)]
+    if not having:
+        raise ValueError(_describe_missing(found, piece))
+    if len(having) > 1:
+        names = ", ".join(f"{path.parent.name}/{name}" for path in having)
+        msg = f"{len(having)} boards have {name} and {piece}: say which, {names}."
+        raise ValueError(msg)
+    return having[0]
+
+
+def _test_pieces(board: str) -> list[str]:
+    pieces = read_pieces(board)["piece_id"]
+    return [str(piece) for piece in pieces[split_of_pieces(board) == "test"]]
+
+
+def _describe_missing(found: list[Path], piece: str) -> str:
+    known = [name for path in found for name in _test_pieces(path.parent.name)]
+    parts = [name for name in known if piece and piece.lower() in name.lower()][:3]
+    near = parts or difflib.get_close_matches(piece, known, n=3, cutoff=0.4) or known[:3]
+    boards = ", ".join(path.parent.name for path in found)
+    return f"{piece!r} is no test piece of {boards}; near are {', '.join(dict.fromkeys(near))}."
+
+
+def _file_of_run(folder: Path, submission: Submission, seed: int | None) -> tuple[Path, int]:
+    """File and seed of a run."""
+    seeds = [run.seed for run in submission.runs]
+    if seed is not None and seed not in seeds:
+        msg = f"{submission.id} has no run of seed {seed}; there are {', '.join(map(str, seeds))}."
+        raise ValueError(msg)
+    run = submission.runs[0 if seed is None else seeds.index(seed)]
+    return folder / run.file, run.seed

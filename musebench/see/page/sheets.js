@@ -1,0 +1,196 @@
+// Systems are drawn when they come into view, and emptied when they are far away again.
+
+const SVG = "http://www.w3.org/2000/svg";
+const STUB = 44;
+const drawn = new Set();
+
+const make = (tag, attributes, parent) => {
+  const element = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  parent?.append(element);
+  return element;
+};
+
+// The same curves as those of the static picture: a reverse edge bows to the other side.
+const tenth = (value) => Math.trunc(value * 10 + 0.5 + 1e6) / 10 - 1e5;
+const plain = (value) => Number(value.toPrecision(6)).toString();
+const curve = (a, b, bow) => {
+  const x = tenth((a.x + b.x) / 2 + bow * (b.y - a.y));
+  const y = tenth((a.y + b.y) / 2 - bow * (b.x - a.x));
+  return `M${plain(a.x)} ${plain(a.y)}Q${plain(x)} ${plain(y)} ${plain(b.x)} ${plain(b.y)}`;
+};
+const stub = (a, direction, bow) =>
+  `M${plain(a.x)} ${plain(a.y)}q${plain((direction * STUB) / 2)} ${plain(tenth(-bow * STUB))} ${plain(direction * STUB)} 0`;
+
+// What is seen of a link in a system: all of it, or an end.
+const pathIn = (system, u, v, bow) => {
+  const [a, b] = [place[u], place[v]];
+  if (a.system === b.system) return { d: curve(a, b, bow), cut: false };
+  const forward = a.system < b.system || (a.system === b.system && a.x <= b.x) ? 1 : -1;
+  return { d: a.system === system ? stub(a, forward, bow) : stub(b, -forward, bow), cut: true };
+};
+
+const drawEdge = (parent, system, { relation, u, v }, extra = "") => {
+  const base = relation.replace("_rev", "");
+  const { d, cut } = pathIn(system, u, v, layout.bows[base]);
+  return make("path", { class: `edge${cut ? " stub" : ""}${extra}`, d, "data-u": u, "data-v": v, "data-relation": relation }, parent);
+};
+
+const drawEdges = (system) => {
+  const parent = sheets[system].querySelector(".edges");
+  parent.replaceChildren();
+  const groups = {};
+  const groupOf = (relation, isReverse) => {
+    const base = relation.replace("_rev", "");
+    const key = `${base}${isReverse ? " reverse" : ""}`;
+    return (groups[key] ??= make("g", { class: key, style: `--color: var(--${base})` }, parent));
+  };
+  if (isOn("batch")) {
+    for (const edge of batchEdgesOf[system]) {
+      const isReverse = edge.relation.endsWith("_rev");
+      if (isDrawn(edge.relation.replace("_rev", ""))) drawEdge(groupOf(edge.relation, isReverse), system, edge);
+    }
+    return;
+  }
+  for (const edge of edgesOf[system]) {
+    if (!isDrawn(edge.relation)) continue;
+    const { relation, u, v } = edge;
+    // One line stands for both directions of an onset edge, until reverse edges are asked for.
+    if (relation !== "onset" || u < v) drawEdge(groupOf(relation, false), system, edge);
+    if (!isOn("reverse")) continue;
+    if (relation !== "onset") drawEdge(groupOf(relation, true), system, { relation: `${relation}_rev`, u: v, v: u });
+    else if (u > v) drawEdge(groupOf(relation, true), system, edge);
+  }
+};
+
+const drawMetrical = (over, system, kind) => {
+  const parent = over.querySelector(`.metrical.${kind}`);
+  parent.replaceChildren();
+  if (!isOn(kind)) return;
+  const { places, connects, next } = data[kind];
+  const y = kind === "beat" ? layout.beatY : layout.measureY;
+  const here = (node) => places[node]?.[0] === system;
+  connects[0].forEach((row, i) => {
+    const node = connects[1][i];
+    if (!here(node) || place[row].system !== system) return;
+    make("path", { class: "connects", d: `M${place[row].x} ${place[row].y}L${places[node][1]} ${y}`, "data-u": row, "data-v": node }, parent);
+  });
+  next[0].forEach((node, i) => {
+    const after = next[1][i];
+    if (here(node) && here(after)) {
+      make("path", { class: "next", d: `M${places[node][1]} ${y}L${places[after][1]} ${y}`, "data-u": node, "data-v": after }, parent);
+    } else if (here(node) || here(after)) {
+      const [x, way] = here(node) ? [places[node][1], STUB] : [places[after][1], -STUB];
+      make("path", { class: "next stub", d: `M${x} ${y}h${way}`, "data-u": node, "data-v": after }, parent);
+    }
+  });
+  places.forEach((at, node) => {
+    if (at?.[0] !== system) return;
+    const shape = kind === "beat" ? ["circle", { cx: at[1], cy: y, r: 7 }] : ["rect", { x: at[1] - 8, y: y - 8, width: 16, height: 16 }];
+    make(shape[0], { class: "node", "data-node": node, ...shape[1] }, parent);
+  });
+};
+
+const drawLanes = (over, system) => {
+  const parent = over.querySelector(".lane");
+  parent.replaceChildren();
+  data.lanes.forEach((lane, i) => {
+    const several = data.lanes.filter(({ kind }) => kind === lane.kind).length > 1;
+    if (!isOn(`lane-${lane.kind}`)) return;
+    const y = data.systems[system].height + i * layout.laneHeight + layout.laneBase;
+    if (several) make("text", { class: "caption", x: 0, y }, parent).textContent = lane.source;
+    let end = several ? 9 * lane.source.length : 0;
+    for (const [at, x, text, isWrong] of lane.signs) {
+      if (at !== system) continue;
+      // What would be written over the word before it stands a little higher.
+      const raised = x < end;
+      make("text", { class: `${lane.kind}${isWrong ? " is-wrong" : ""}`, x: x - 12, y: raised ? y - 12 : y, ...(raised ? { style: "font-size: 17px" } : {}) }, parent).textContent = text;
+      end = x - 12 + 15 * text.length;
+    }
+  });
+};
+
+const drawLines = (system) => {
+  const parent = sheets[system].querySelector(".line");
+  parent.replaceChildren();
+  const [source, kinds] = chosenLines();
+  for (const { source: of, kind, pairs, groups } of data.lines) {
+    if (of !== source || !kinds.includes(kind)) continue;
+    pairs.forEach(([u, v], i) => {
+      if (place[u].system !== system && place[v].system !== system) return;
+      const { d } = pathIn(system, u, v, kind === "missed" ? -0.06 : 0);
+      const color = kind === "voice" ? `--color: var(--line-${groups[i] % 8})` : "";
+      make("path", { class: kind, d, style: color, "data-u": u, "data-v": v }, parent);
+    });
+  }
+};
+
+const ARROW = '<marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="4.5" markerHeight="4.5" orient="auto-start-reverse"><path d="M0 0L8 4L0 8z"/></marker>';
+
+const draw = (system) => {
+  if (drawn.has(system)) return;
+  drawn.add(system);
+  const { svg, width, height } = data.systems[system];
+  const sheet = sheets[system];
+  const whole = layout.headroom + height + data.lanes.length * layout.laneHeight;
+  const music = document.createElement("div");
+  music.className = "music";
+  music.innerHTML = svg; // what verovio or musebench drew
+  music.firstElementChild.style.top = `${(100 * layout.headroom) / whole}%`;
+  music.firstElementChild.setAttribute("aria-hidden", "true");
+  const viewBox = `0 ${-layout.headroom} ${width} ${whole}`;
+  const under = make("svg", { class: "layer under", viewBox, "aria-hidden": "true" });
+  for (const name of ["line", "edges"]) make("g", { class: name }, under);
+  const over = make("svg", { class: "layer over", viewBox });
+  over.innerHTML = `<defs>${ARROW}</defs>`;
+  for (const name of ["metrical measure", "metrical beat", "lane", "marks", "lit", "hits"]) {
+    make("g", { class: name }, over);
+  }
+  sheet.replaceChildren(under, music, over);
+  const hits = over.querySelector(".hits");
+  for (const row of notesOf[system]) {
+    const { x, y } = place[row];
+    make("circle", { class: "hit", cx: x, cy: y, r: 13, "data-row": row, tabindex: row === tabStop ? 0 : -1, role: "button", "aria-label": whereIs(row) }, hits);
+  }
+  refresh(system);
+};
+
+// Draw anew what depends on the controls.
+const refresh = (system) => {
+  const over = sheets[system].querySelector(".over");
+  drawEdges(system);
+  drawMetrical(over, system, "beat");
+  drawMetrical(over, system, "measure");
+  drawLanes(over, system);
+  drawLines(system);
+  paintSystem(over, system);
+  lightSystem(over, system);
+};
+const refreshAll = () => drawn.forEach(refresh);
+
+const clear = (system) => {
+  if (!drawn.has(system) || sheets[system].contains(document.activeElement)) return;
+  drawn.delete(system);
+  sheets[system].replaceChildren();
+};
+
+let isPrinting = false;
+const watch = () => {
+  const observer = new IntersectionObserver(
+    (entries) => {
+      for (const { target, isIntersecting } of entries) {
+        if (isIntersecting) draw(Number(target.dataset.system));
+        else if (!isPrinting) clear(Number(target.dataset.system));
+      }
+    },
+    { rootMargin: "60% 0px" },
+  );
+  sheets.forEach((sheet) => observer.observe(sheet));
+  addEventListener("beforeprint", () => {
+    isPrinting = true;
+    sheets.forEach((_, system) => draw(system));
+  });
+  addEventListener("afterprint", () => {
+    isPrinting = false;
+  });
+};

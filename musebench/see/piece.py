@@ -1,0 +1,169 @@
+"""What is looked at: a piece of a board, or anyone's score."""
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from numpy.typing import NDArray
+
+from musebench.annotations import window_div
+from musebench.boards import BOARDS, Board
+from musebench.graph import build_graph
+from musebench.score import NoteTable, read_score
+from musebench.splits import SPLITS, read_pieces, split_of_pieces
+from musebench.store import labels_of, load_notes
+from musebench.tasks import PITCH_SPELLING, Task
+from musebench.use import apply
+from musebench.use.arrange import is_unspelled
+from musebench.use.choose import SPELLING_RULE, find_task
+
+if TYPE_CHECKING:
+    from torch_geometric.data import HeteroData
+
+Labels = Mapping[str, NDArray[Any]]
+
+HIDDEN_SPLIT = SPLITS[-1]
+NUM_NEAR = 3
+HIDDEN = "test piece: labels are hidden"
+REVEALED = "test piece: labels are revealed"
+HOW_TO_REVEAL = "; --reveal-test-labels shows them"
+
+
+@dataclass(frozen=True, eq=False)
+class Piece:
+    """A score, its graph and what is known of it.
+
+    Attributes:
+        title: Its name.
+        about: Where it is from, in a line.
+        notes: The note table, with staves and voices.
+        graph: The graph that ``build_graph`` makes of it.
+        task: What is asked of it; None if nothing is.
+        board: The board; None of one's own score.
+        split: Split of a piece of a board.
+        labels: Head of the task -> label of each note, onset group or of the piece; empty if they
+            are hidden or there are none.
+        annotations: What else is annotated: head -> label of each onset group.
+        notice: What has to be said of the labels.
+    """
+
+    title: str
+    about: str
+    notes: NoteTable
+    graph: "HeteroData"
+    task: Task | None = None
+    board: Board | None = None
+    split: str = ""
+    labels: Labels = field(default_factory=dict)
+    annotations: Labels = field(default_factory=dict)
+    notice: str = ""
+
+
+def find_piece(
+    source: str | Path | NoteTable,
+    *,
+    task: str | None = None,
+    root: str | Path | None = None,
+    reveal_test_labels: bool = False,
+) -> Piece:
+    """Read what a user names.
+
+    Args:
+        source: ``BOARD:PIECE``, path or address of a score, or a note table.
+        task: Task whose features and labels are shown of one's own score.
+        root: The data home.
+        reveal_test_labels: Show the labels of a test piece.
+
+    Raises:
+        ValueError: If there is no such board, piece or task.
+        ScoreError: If the score cannot be read.
+    """
+    if isinstance(source, NoteTable):
+        return own_piece(source, "score", task)
+    board, colon, piece_id = str(source).partition(":")
+    if colon and board in BOARDS:
+        if task is not None:
+            msg = f"{board} has its task, {BOARDS[board].task.name}; leave out --task."
+            raise ValueError(msg)
+        return piece_of_board(BOARDS[board], piece_id, root, reveal_test_labels=reveal_test_labels)
+    near = difflib.get_close_matches(board, BOARDS, n=1)
+    if colon and near and not Path(source).exists():
+        msg = f"there is no dataset {board!r}; did you mean {near[0]!r}?"
+        raise ValueError(msg)
+    return own_piece(read_score(source), str(source), task)
+
+
+def piece_of_board(
+    board: Board,
+    piece_id: str,
+    root: str | Path | None = None,
+    *,
+    reveal_test_labels: bool = False,
+) -> Piece:
+    """Read a piece of a board.
+
+    Raises:
+        ValueError: If the board has no such piece.
+        DownloadError: If the scores cannot be had.
+    """
+    pieces = read_pieces(board.name)
+    known = pieces["piece_id"].tolist()
+    if piece_id not in known:
+        raise ValueError(_describe_unknown(board.name, piece_id, known))
+    row = known.index(piece_id)
+    split = str(split_of_pieces(board.name).iloc[row])
+    store = load_notes(board.corpus, root)
+    notes, is_hidden = store.tables[piece_id], split == HIDDEN_SPLIT and not reveal_test_labels
+    notice = "" if split != HIDDEN_SPLIT else HIDDEN + HOW_TO_REVEAL if is_hidden else REVEALED
+    known_of_piece = store.labels.get(piece_id, {})
+    annotations = {
+        head: labels
+        for kind, found in known_of_piece.items()
+        if kind not in {board.annotation, "performance"}
+        for head, labels in found.labels.items()
+    }
+    composer, title = str(pieces["composer"][row]), str(pieces["title"][row])
+    return Piece(
+        title=f"{composer}: {title}" if title else piece_id,
+        about=f"{board.name}, {piece_id}, {split} split, scores under {board.corpus.license}",
+        notes=notes,
+        graph=_graph(notes, board.task, piece_id),
+        task=board.task,
+        board=board,
+        split=split,
+        labels={} if is_hidden else labels_of(board, store, piece_id),
+        annotations={} if is_hidden else annotations,
+        notice=notice,
+    )
+
+
+def own_piece(notes: NoteTable, name: str, task: str | None = None) -> Piece:
+    """Take anyone's score; MIDI is spelled and laid out as ``musebench.apply`` does.
+
+    Raises:
+        ValueError: If there is no such task.
+    """
+    asked = find_task(task)[0] if task else None
+    labels: Labels = {}
+    if is_unspelled(notes):
+        notes = apply(PITCH_SPELLING.name, notes, model=SPELLING_RULE).notes
+    elif asked:
+        readers = [b.read_labels for b in BOARDS.values() if b.task is asked and b.read_labels]
+        labels = readers[0](notes) if readers else {}
+    title = Path(name).name or name
+    graph = _graph(notes, asked or PITCH_SPELLING, title)
+    return Piece(title, name if name != title else "", notes, graph, asked, labels=labels)
+
+
+def _graph(notes: NoteTable, task: Task, piece_id: str) -> "HeteroData":
+    of_links = {"window_div": window_div(notes)} if task.kind == "link" else {}
+    return build_graph(notes, task.inputs, of_links, piece_id=piece_id)
+
+
+def _describe_unknown(board: str, piece_id: str, known: list[str]) -> str:
+    parts = [name for name in known if piece_id and piece_id.lower() in name.lower()]
+    near = parts[:NUM_NEAR] or difflib.get_close_matches(piece_id, known, NUM_NEAR, cutoff=0.4)
+    hint = f"near are {', '.join(near)}" if near else f"there are {known[0]}, {known[1]}, ..."
+    return f"{board} has no piece {piece_id!r}; {hint}."

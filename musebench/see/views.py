@@ -1,0 +1,227 @@
+"""A score with its graph: on a page, in a notebook, as a picture."""
+
+import html
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from musebench.evaluation import Evaluator, check_origin, read_predictions
+from musebench.score import Engraving, EngravingError, NoteTable, check_engraver, engrave
+from musebench.see.batch import sample_batch
+from musebench.see.html import write_html
+from musebench.see.picture import PICTURES, check_png, write_png, write_svg
+from musebench.see.piece import Labels, Piece, find_piece
+from musebench.see.roll import roll
+from musebench.see.scene import Scene
+from musebench.use.choose import AnyModel, choose_model
+
+logger = logging.getLogger(__name__)
+
+PAGES = (".html", ".htm")
+WRITTEN = "HTML (.html), SVG (.svg) and PNG (.png)"
+INLINE_HEIGHT = 720  # of the page in a notebook, pixels
+WINDOW = 24  # notes that are targets of the mini-batch that is shown, at most
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """A score with its graph, to be saved or, in a notebook, to be looked at.
+
+    Attributes:
+        scene: What is shown.
+    """
+
+    scene: Scene
+
+    def to_html(self) -> str:
+        """The page."""
+        return write_html(self.scene)
+
+    def save(self, path: str | Path) -> None:
+        """Write the page or a picture, whole or not at all; the suffix tells which.
+
+        Raises:
+            ValueError: If the file cannot be written.
+        """
+        path = check_page(path)
+        suffix = path.suffix.lower()
+        if suffix in PAGES:
+            content = self.to_html().encode()
+        else:
+            picture = write_svg(self.scene)
+            content = picture.encode() if suffix == ".svg" else write_png(picture)
+        unfinished = path.with_name(path.name + ".part")
+        try:
+            unfinished.write_bytes(content)
+            unfinished.replace(path)
+        except OSError as error:
+            unfinished.unlink(missing_ok=True)
+            msg = f"{path} cannot be written ({error.strerror}); choose another file."
+            raise ValueError(msg) from error
+
+    def _repr_html_(self) -> str:
+        """The page in a frame of its own, as notebooks show it."""
+        page = html.escape(self.to_html(), quote=True)
+        return (
+            f'<iframe srcdoc="{page}" style="width: 100%; height: {INLINE_HEIGHT}px; border: 0" '
+            f'title="{html.escape(self.scene.piece.title)}"></iframe>'
+        )
+
+
+def check_page(path: str | Path) -> Path:
+    """Refuse a file that could not be written, before anything is computed.
+
+    Raises:
+        ValueError: If its format is not written, its folder is missing, or a PNG is wanted and
+            resvg is not installed.
+    """
+    path = Path(path)
+    suffix = path.suffix.lower()
+    if suffix not in (*PAGES, *PICTURES):
+        msg = f"{path}: {suffix or 'a file without suffix'} is not written; give {WRITTEN}."
+        raise ValueError(msg)
+    if not path.parent.is_dir():
+        msg = f"{path}: there is no folder {path.parent}; make it first, or choose another."
+        raise ValueError(msg)
+    if path.is_dir():
+        msg = f"{path} is a folder; give the name of a file in it."
+        raise ValueError(msg)
+    if suffix == ".png":
+        check_png(path)
+    return path
+
+
+def view(
+    source: str | Path | NoteTable,
+    *,
+    measures: str | None = None,
+    task: str | None = None,
+    model: AnyModel = None,
+    predictions: str | Path | None = None,
+    reveal_test_labels: bool = False,
+    as_roll: bool = False,
+    seed: int = 0,
+    root: str | Path | None = None,
+) -> View:
+    """Show a score with its graph; the last line of a notebook's cell shows it inline.
+
+    Args:
+        source: Path or http(s) address of a score, see ``read_score``, ``BOARD:PIECE``, or a note
+            table.
+        measures: Measures to show, by the numbers that the score prints: ``1-8`` or ``5``; None:
+            all.
+        task: Task of one's own score, see ``musebench.apply``.
+        model: Model whose predictions are shown, as ``musebench.apply`` takes it.
+        predictions: File of predictions of the board, as ``musebench predict`` writes it.
+        reveal_test_labels: Show the labels of a piece of a test split.
+        as_roll: Draw a piano roll also where the score can be engraved.
+        seed: Seed of the mini-batch that is shown.
+        root: The data home.
+
+    Raises:
+        ValueError: If there is no such piece, task, model or measure, or verovio, which engraves,
+            is not installed.
+        ScoreError: If the score cannot be read.
+        PredictionError: If the predictions are not of this piece.
+    """
+    if not as_roll:
+        check_engraver()
+    piece = find_piece(source, task=task, root=root, reveal_test_labels=reveal_test_labels)
+    said: dict[str, Labels] = {}
+    if predictions is not None:
+        said |= predictions_of_file(piece, predictions, root)
+    if model is not None:
+        said |= predictions_of_model(piece, model)
+    return View(stage(piece, said, measures=measures, as_roll=as_roll, seed=seed))
+
+
+def stage(
+    piece: Piece,
+    predictions: Mapping[str, Labels],
+    *,
+    measures: str | None = None,
+    as_roll: bool = False,
+    seed: int = 0,
+    explains: bool = False,
+) -> Scene:
+    """Engrave a piece and put what is shown on it; arguments as of ``view``."""
+    chosen = find_measures(piece.notes, measures) if measures else None
+    drawn = _draw(piece.notes, chosen, as_roll=as_roll)
+    shown = np.zeros(len(piece.notes), dtype=bool)
+    shown[drawn.heads.row[drawn.heads.part == 0]] = True
+    batch = sample_batch(piece.graph, shown, WINDOW, seed)
+    return Scene(piece, drawn, predictions, batch, explains)
+
+
+def _draw(notes: NoteTable, measures: tuple[int, int] | None, *, as_roll: bool) -> Engraving:
+    if as_roll:
+        return roll(notes, measures)
+    try:
+        return engrave(notes, measures)
+    except EngravingError as error:
+        logger.warning("the score is shown as a piano roll: %s.", error)
+        return roll(notes, measures, str(error))
+
+
+def find_measures(notes: NoteTable, measures: str) -> tuple[int, int]:
+    """Find measures by their printed numbers.
+
+    Returns:
+        First and last, as rows of ``notes.measures``.
+
+    Raises:
+        ValueError: If the score does not have them.
+    """
+    names = notes.measures.name.tolist()
+    first, _, last = (part.strip() for part in measures.partition("-"))
+    last = last or first
+    if first in names:
+        begin = names.index(first)
+        if last in names[begin:]:
+            return begin, begin + names[begin:].index(last)
+    msg = (
+        f"measures are {measures!r}, and the score has {names[0]!r} to {names[-1]!r}; give two of "
+        "its numbers, such as 1-8, the earlier one first."
+    )
+    raise ValueError(msg)
+
+
+def predictions_of_file(
+    piece: Piece, path: str | Path, root: str | Path | None = None
+) -> dict[str, Labels]:
+    """Read what a file of predictions says of a piece of its board.
+
+    Raises:
+        PredictionError: If the file is not one, or was made for other notes.
+        ValueError: If it is of another board, or the piece is not in it.
+    """
+    if piece.board is None:
+        msg = f"{path} is of a board, and {piece.title} is one's own score; give BOARD:PIECE."
+        raise ValueError(msg)
+    file, piece_id = read_predictions(path), str(piece.graph.piece_id)
+    if file.board != piece.board.name or piece_id not in file.y_pred:
+        msg = (
+            f"{path} holds the {file.split} split of {file.board}, in which there is no "
+            f"{piece_id} of {piece.board.name}."
+        )
+        raise ValueError(msg)
+    evaluator = Evaluator(file.board, split=file.split, split_scheme=file.split_scheme, root=root)
+    check_origin(file, evaluator)
+    return {Path(path).stem: file.y_pred[piece_id]}
+
+
+def predictions_of_model(piece: Piece, model: AnyModel) -> dict[str, Labels]:
+    """Let a model predict a piece.
+
+    Raises:
+        ValueError: If there is no such model, or it is not known what it is to predict.
+    """
+    if piece.task is None:
+        msg = f"what should {model} predict? Name the task (--task), such as pitch-spelling."
+        raise ValueError(msg)
+    board = piece.board.name if piece.board else None
+    chosen = choose_model(piece.task, model, board=board)
+    return {chosen.name: chosen.predict(piece.notes)}
