@@ -54,6 +54,7 @@ napoleon_attr_annotations = False  # their types stand in the signature
 napoleon_custom_sections = ["Conventions", "Metrics", "Schemes", "Source"]
 
 html_theme = "furo"
+pygments_dark_style = "github-dark"
 html_title = "musebench"
 html_static_path = ["site/static"]
 html_css_files = ["musebench.css"]

@@ -62,8 +62,8 @@ def test_the_sampler_does_what_its_page_says(run):
     spread = 6 * (p * (1 - p) / names["num_windows"]) ** 0.5
     assert abs(names["frequency"] - p).max() < spread
     final_chord = list(range(num_notes - 5, num_notes))
-    assert (names["theirs"][final_chord] == 0).all()
-    assert names["theirs"].sum() > 0
+    assert names["theirs"][-1] == 0
+    assert names["theirs"][final_chord].max() < 0.1 * names["theirs"].max()
     assert names["times"].tolist() == [1] * num_notes
     assert names["torch"].allclose(names["on_targets"], names["on_score"], atol=1e-5)
 

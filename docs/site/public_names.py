@@ -82,11 +82,12 @@ def reference(module: str) -> str:
 def _entry(module: str, name: str, value: Any) -> str:
     kind = kind_of(value)
     if kind == "data":
-        return f".. py:data:: {module}.{name}\n\n{indent(describe(value), '   ')}"
+        return f".. py:data:: {name}\n   :module: {module}\n\n{indent(describe(value), '   ')}"
     if kind != "class":
         return f".. auto{kind}:: {module}.{name}"
     # Fields stand in the docstring already.
     fields = [*getattr(value, "_fields", ()), *getattr(value, "__dataclass_fields__", ())]
+    fields += ["model_config"] if hasattr(value, "model_config") else []
     options = [":members:", ":show-inheritance:", f":exclude-members: {', '.join(fields)}"]
     return "\n   ".join([f".. autoclass:: {module}.{name}", *options[: 2 + bool(fields)]])
 
@@ -123,17 +124,14 @@ def _first_sentence(value: object) -> str:
     return (inspect.getdoc(value) or "").partition("\n")[0]
 
 
-def _shorten(
-    _app: Sphinx,
-    _kind: str,
-    _name: str,
-    _value: object,
-    _options: object,
-    signature: str,
-    returns: str,
-) -> tuple[str, str]:
-    """Write an array's type as in the code."""
-    return ARRAY.sub(r"NDArray[\1]", signature or ""), ARRAY.sub(r"NDArray[\1]", returns or "")
+def _shorten(*event: Any) -> tuple[str | None, str | None]:
+    """Write the types of arrays in a signature as in the code."""
+    *_, signature, returns = event
+    return _with_arrays(signature), _with_arrays(returns)
+
+
+def _with_arrays(text: str | None) -> str | None:
+    return ARRAY.sub(r"NDArray[\1]", text) if text else text
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
