@@ -54,6 +54,7 @@ napoleon_attr_annotations = False  # their types stand in the signature
 napoleon_custom_sections = ["Conventions", "Metrics", "Schemes", "Source"]
 
 html_theme = "furo"
+html_domain_indices = False  # the API pages are in the order of the path
 pygments_dark_style = "github-dark"
 html_title = "musebench"
 html_static_path = ["site/static"]

@@ -118,7 +118,7 @@ def test_every_public_name_is_on_the_api_pages(site, module):
     (names,) = (
         ast.literal_eval(node.value)
         for node in ast.parse(module.read_text("utf-8")).body
-        if isinstance(node, ast.Assign) and node.targets[0].id == "__all__"
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "__all__"
     )
     home = ".".join(module.parent.relative_to(ROOT).parts)
     parent = home.rpartition(".")[0]
