@@ -43,7 +43,7 @@ def composers(board: str) -> Figure:
     rest = f"; {len(counts) - len(shown)} composers have fewer" if counts[len(shown) :] else ""
     axes.set_xlabel(f"notes{rest}")
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
-    figure.legend(loc="outside upper right", frameon=False, labelcolor=INK, fontsize=8, ncols=3)
+    figure.legend(loc="outside upper left", frameon=False, labelcolor=INK, fontsize=8, ncols=3)
     bare(axes, "bottom")
     return figure
 

@@ -45,7 +45,7 @@ def rewrite(text: str, source: PurePosixPath, page: PurePosixPath) -> str:
             path = f"docs/{PAGES[path]}"
         if not path.startswith("docs/"):
             return words
-        if target.endswith(words):
+        if words.endswith(".md") and target.endswith(words):
             words = ""  # a path says less than the title, which is filled in
         return f"[{words}]({os.path.relpath(path, PurePosixPath('docs') / page.parent)}{anchor})"
 
