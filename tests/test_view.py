@@ -6,19 +6,22 @@ import json
 import re
 import sys
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 import toy_board
 from made_scores import random_table
 from musebench import read_score, view
 from musebench.annotations import twin_groups
+from musebench.cli.app import app
 from musebench.evaluation import write_predictions
 from musebench.evaluation.voice_separation import link_counts
 from musebench.graph import NOTE_EDGE_TYPES, RELATIONS, build_graph
 from musebench.leaderboard.prepare import add_runs, init_submission
-from musebench.score import engrave
+from musebench.score import ScoreError, engrave
 from musebench.see import explain
 from musebench.see.batch import sample_batch
 from musebench.see.colors import BOWS
@@ -43,6 +46,7 @@ from test_submission import FILLED
 pytest.importorskip("verovio")
 
 BOARD = toy_board.BOARD.name
+DOCS = Path(__file__).parent.parent / "docs"
 
 
 def packed(page):
@@ -424,7 +428,55 @@ def test_midi_is_spelled_and_laid_out(midi, tmp_path):
     assert shown.scene.places.is_shown.all()
 
 
+def test_a_performance_is_a_piano_roll(midi, tmp_path):
+    random = np.random.default_rng(0)
+    times = enumerate(random.integers(0, 48000, 90).tolist())
+    played = [event for i, time in times for event in midi.note(time, 200, 60 + i % 12)]
+    (tmp_path / "played.mid").write_bytes(midi.build([played]))
+    shown = view(tmp_path / "played.mid")
+    assert shown.scene.places.is_shown.sum() == 90
+    assert "Piano roll: it is a performance without a metrical grid." in shown.to_html()
+    (tmp_path / "broken.mid").write_bytes(b"MThd")
+    with pytest.raises(ScoreError, match=r"broken\.mid: "):
+        view(tmp_path / "broken.mid")
+
+
 def test_own_scores_have_labels_where_they_hold_them(toy):
     shown = view(toy / "piano.musicxml", task="pitch-spelling", model="ps13s1")
     sources = {(c.source, c.head) for c in shown.scene.columns}
     assert {("label", "spelling"), ("ps13s1", "spelling")} <= sources
+
+
+def run(*arguments):
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def test_the_command_writes_pages_and_pictures(toy, tmp_path):
+    for name in ("page.html", "picture.svg"):
+        done = run("view", toy / "four_voices.musicxml", "-o", tmp_path / name, "--measures", "2-3")
+        assert done.output.strip() == str(tmp_path / name)
+    assert len(packed((tmp_path / "page.html").read_text("utf-8"))["systems"]) == 1
+    assert "<svg" in (tmp_path / "picture.svg").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "fault"),
+    [
+        (["view", "duet.musicxml", "-o", "a.pdf"], r"a\.pdf: \.pdf is not written"),
+        (["view", "dcml-cadence:K1", "-o", "a.html"], "dcml-cadence has no piece 'K1'; near are"),
+        (["leaderboard", "explain", "nobody", "K1", "-o", "a.html"], "has no entry 'nobody'"),
+    ],
+)
+def test_the_commands_refuse_what_is_not_there(arguments, fault):
+    done = run(*arguments)
+    assert isinstance(done.exception, ValueError)
+    with pytest.raises(ValueError, match=fault):
+        raise done.exception
+
+
+def test_every_relation_is_in_the_picture_of_the_docs(toy):
+    scene = view(toy / "four_voices.musicxml").scene
+    assert min(scene.edges(relation).shape[1] for relation in RELATIONS) > 0
+    drawn = (DOCS / "pictures" / "view.svg").read_text("utf-8")
+    for relation in RELATIONS:
+        assert f">{relation} {scene.edges(relation).shape[1]}<" in drawn

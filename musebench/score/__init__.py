@@ -11,7 +11,7 @@ from musebench.score.errors import ScoreError
 from musebench.score.estimators import estimate_key, estimate_spelling, estimate_voices
 from musebench.score.fermatas import FERMATAS_VERSION, read_fermatas
 from musebench.score.match import MATCH_PARSER_VERSION, read_performances
-from musebench.score.reader import PARSER_VERSION, read_score
+from musebench.score.reader import PARSER_VERSION, is_midi, read_played_midi, read_score
 from musebench.score.smoothing import cheapest_path
 from musebench.score.systems import Engraving, Heads, MeasureBox, System
 from musebench.score.table import (
@@ -60,12 +60,14 @@ __all__ = [
     "estimate_key",
     "estimate_spelling",
     "estimate_voices",
+    "is_midi",
     "kept_voices",
     "linked_voices",
     "read_augmentednet",
     "read_dcml",
     "read_fermatas",
     "read_performances",
+    "read_played_midi",
     "read_score",
     "tidy_times",
     "write_score",

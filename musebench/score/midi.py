@@ -55,11 +55,12 @@ class _Track:
     keys: list[tuple[int, str]] = field(default_factory=list)
 
 
-def read_midi(data: bytes) -> NoteTable:
+def read_midi(data: bytes, *, is_played: bool = False) -> NoteTable:
     """Read a score from MIDI: a part a track with notes, a voice a channel.
 
     Args:
         data: The file.
+        is_played: Whether a performance without a metrical grid is read, too.
 
     Returns:
         Its note table. Spellings are those of ``STEPS`` and ``ALTERS``, staffs are 0, nothing is a
@@ -84,7 +85,8 @@ def read_midi(data: bytes) -> NoteTable:
         raise Refusal(msg)
     last = max(offset for track in found for _, offset, _, _ in track.notes)
     check_length(last / ticks)
-    _check_grid(np.array([note[0] for track in found for note in track.notes]), ticks)
+    if not is_played:
+        _check_grid(np.array([note[0] for track in found for note in track.notes]), ticks)
     meters = _meters(tracks, last)
     divs_pq = common_divisions([ticks], [beat_type for _, _, beat_type in meters])
     time_signatures = _time_signature_table(meters, divs_pq // ticks)

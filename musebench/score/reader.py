@@ -80,6 +80,27 @@ def read_score(source: str | Path) -> NoteTable:
     )
 
 
+def read_played_midi(source: str | Path) -> NoteTable:
+    """Read MIDI as it was played, without a metrical grid: times are ticks, measures mean nothing.
+
+    Args:
+        source: Path or http(s) address of a file.
+
+    Raises:
+        ScoreError: As ``read_score`` does, if the file is no MIDI.
+    """
+    return name_failure(
+        lambda: midi.read_midi(read_source(source, midi.MAX_MIDI_BYTES).data, is_played=True),
+        source,
+        "MIDI",
+    )
+
+
+def is_midi(source: str | Path) -> bool:
+    """Whether a file names itself MIDI."""
+    return suffix_of(source) in FORMATS[-1].suffixes
+
+
 def name_failure(read: Callable[[], Content], source: str | Path, name: str) -> Content:
     """What ``read`` returns; whatever it raises becomes a ``ScoreError`` that names the file."""
     try:

@@ -57,10 +57,7 @@ def columns_of(
     """
     if task.unit == "graph":
         return []
-    if "local_key" in task.heads:
-        found = _numerals(task, notes, labels, predictions)
-    else:
-        found = []
+    found = _numerals(task, notes, labels, predictions) if "local_key" in task.heads else []
     found += [_column(task, notes, LABEL, head, labels[head], None) for head in labels]
     for source, of_source in predictions.items():
         found += [

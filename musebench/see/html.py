@@ -4,6 +4,7 @@ import base64
 import gzip
 import hashlib
 import json
+import re
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
@@ -18,14 +19,17 @@ FOLDER = files("musebench.see").joinpath("page")
 # In the order in which they build on each other; together they are one script.
 SCRIPTS = ("data.js", "sheets.js", "paint.js", "focus.js", "errors.js", "controls.js")
 MAX_HOPS = 4
+STYLE = re.compile(r"<style[^>]*>([^<]*)</style>")
 
 
 def write_html(scene: Scene) -> str:
     """Write a page: all that it shows is in it, compressed, and drawn when it is looked at."""
     script = _script()
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    content = json.dumps(scene.content(), separators=(",", ":"), allow_nan=False)
-    packed = gzip.compress(content.encode(), compresslevel=6, mtime=0)
+    content = scene.content()
+    rules = _take_rules(content["systems"])
+    text = json.dumps(content, separators=(",", ":"), allow_nan=False)
+    packed = gzip.compress(text.encode(), compresslevel=6, mtime=0)
     piece, shown = scene.piece, scene.places.is_shown
     return (
         _environment()
@@ -47,13 +51,27 @@ def write_html(scene: Scene) -> str:
             width=scene.engraving.systems[0].width,
             headroom=-scene.top,
             max_hops=MAX_HOPS,
-            style=Markup(_style()),
+            style=Markup(_style() + rules),
             script=Markup(script),
             script_hash=digest,
             data=Markup(base64.b64encode(packed).decode()),
             **_graph_predictions(scene),
         )
     )
+
+
+def _take_rules(systems: list[dict[str, Any]]) -> str:
+    """Take the rules of style out of the pictures; they are the same but for the picture's id.
+
+    A ``<style>`` that comes with each system would have the browser style the whole page anew.
+    """
+    rules = ""
+    for system in systems:
+        found = STYLE.search(system["svg"])
+        if found:
+            rules = re.sub(r"#[\w-]+ ", ".music ", found[1])
+            system["svg"] = STYLE.sub("", system["svg"])
+    return rules
 
 
 def _graph_predictions(scene: Scene) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,14 @@ from numpy.typing import NDArray
 from musebench.annotations import window_div
 from musebench.boards import BOARDS, Board
 from musebench.graph import build_graph
-from musebench.score import NoteTable, read_score
+from musebench.score import (
+    NoteTable,
+    ScoreError,
+    is_midi,
+    read_played_midi,
+    read_score,
+    tidy_times,
+)
 from musebench.splits import SPLITS, read_pieces, split_of_pieces
 from musebench.store import labels_of, load_notes
 from musebench.tasks import PITCH_SPELLING, Task
@@ -28,6 +35,7 @@ HIDDEN_SPLIT = SPLITS[-1]
 NUM_NEAR = 3
 HIDDEN = "test piece: labels are hidden"
 REVEALED = "test piece: labels are revealed"
+PLAYED = "it is a performance without a metrical grid"
 HOW_TO_REVEAL = "; --reveal-test-labels shows them"
 
 
@@ -47,6 +55,7 @@ class Piece:
             are hidden or there are none.
         annotations: What else is annotated: head -> label of each onset group.
         notice: What has to be said of the labels.
+        why_roll: Why it cannot be engraved; empty if it can.
     """
 
     title: str
@@ -59,6 +68,7 @@ class Piece:
     labels: Labels = field(default_factory=dict)
     annotations: Labels = field(default_factory=dict)
     notice: str = ""
+    why_roll: str = ""
 
 
 def find_piece(
@@ -92,7 +102,12 @@ def find_piece(
     if colon and near and not Path(source).exists():
         msg = f"there is no dataset {board!r}; did you mean {near[0]!r}?"
         raise ValueError(msg)
-    return own_piece(read_score(source), str(source), task)
+    try:
+        return own_piece(read_score(source), str(source), task)
+    except ScoreError:
+        if not is_midi(source):
+            raise
+        return replace(own_piece(read_played_midi(source), str(source), task), why_roll=PLAYED)
 
 
 def piece_of_board(
@@ -148,7 +163,7 @@ def own_piece(notes: NoteTable, name: str, task: str | None = None) -> Piece:
     asked = find_task(task)[0] if task else None
     labels: Labels = {}
     if is_unspelled(notes):
-        notes = apply(PITCH_SPELLING.name, notes, model=SPELLING_RULE).notes
+        notes = apply(PITCH_SPELLING.name, tidy_times(notes), model=SPELLING_RULE).notes
     elif asked:
         readers = [b.read_labels for b in BOARDS.values() if b.task is asked and b.read_labels]
         labels = readers[0](notes) if readers else {}

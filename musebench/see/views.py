@@ -149,21 +149,21 @@ def stage(
 ) -> Scene:
     """Engrave a piece and put what is shown on it; arguments as of ``view``."""
     chosen = find_measures(piece.notes, measures) if measures else None
-    drawn = _draw(piece.notes, chosen, as_roll=as_roll)
+    drawn = _draw(piece, chosen, as_roll=as_roll)
     shown = np.zeros(len(piece.notes), dtype=bool)
     shown[drawn.heads.row[drawn.heads.part == 0]] = True
     batch = sample_batch(piece.graph, shown, WINDOW, seed)
     return Scene(piece, drawn, predictions, batch, explains)
 
 
-def _draw(notes: NoteTable, measures: tuple[int, int] | None, *, as_roll: bool) -> Engraving:
-    if as_roll:
-        return roll(notes, measures)
+def _draw(piece: Piece, measures: tuple[int, int] | None, *, as_roll: bool) -> Engraving:
+    if as_roll or piece.why_roll:
+        return roll(piece.notes, measures, piece.why_roll)
     try:
-        return engrave(notes, measures)
+        return engrave(piece.notes, measures)
     except EngravingError as error:
-        logger.warning("the score is shown as a piano roll: %s.", error)
-        return roll(notes, measures, str(error))
+        logger.warning("%s is shown as a piano roll: %s.", piece.title, error)
+        return roll(piece.notes, measures, str(error))
 
 
 def find_measures(notes: NoteTable, measures: str) -> tuple[int, int]:

@@ -39,8 +39,8 @@ const lightSystem = (over, system) => {
     for (const { relation, other, out } of near) {
       const [u, v] = out ? [looked, other] : [other, looked];
       if (place[u].system !== system && place[v].system !== system) continue;
-      const group = make("g", { style: `--color: var(--${relation})` }, lit);
-      const path = drawEdge(group, system, { relation, u, v });
+      const { d, cut } = pathIn(system, u, v, layout.bows[relation]);
+      const path = make("path", { class: `edge${cut ? " stub" : ""}`, style: `--color: var(--${relation})`, d, "data-relation": relation, "data-edges": `${u} ${v}` }, lit);
       if (relation !== "onset") path.setAttribute("marker-end", "url(#arrow)");
     }
   }

@@ -74,6 +74,7 @@ const paintSystem = (over, system) => {
   for (const element of music.querySelectorAll("g.note[id^=n]")) {
     const row = Number(element.id.slice(1).split("-")[0]);
     const color = noteColor(row);
+    if (element.style.color === color) continue; // mostly neither has one
     element.style.color = color;
     element.style.fill = color;
   }

@@ -30,36 +30,34 @@ const pathIn = (system, u, v, bow) => {
   return { d: a.system === system ? stub(a, forward, bow) : stub(b, -forward, bow), cut: true };
 };
 
-const drawEdge = (parent, system, { relation, u, v }, extra = "") => {
-  const base = relation.replace("_rev", "");
-  const { d, cut } = pathIn(system, u, v, layout.bows[base]);
-  return make("path", { class: `edge${cut ? " stub" : ""}${extra}`, d, "data-u": u, "data-v": v, "data-relation": relation }, parent);
-};
-
+// Edges of a relation are two elements, one of whole curves and one of ends: many small ones would
+// be slow to scroll. `data-edges` names the notes of each curve in turn.
 const drawEdges = (system) => {
   const parent = sheets[system].querySelector(".edges");
   parent.replaceChildren();
-  const groups = {};
-  const groupOf = (relation, isReverse) => {
+  const groups = new Map();
+  const add = (relation, u, v, isReverse) => {
     const base = relation.replace("_rev", "");
-    const key = `${base}${isReverse ? " reverse" : ""}`;
-    return (groups[key] ??= make("g", { class: key, style: `--color: var(--${base})` }, parent));
+    const { d, cut } = pathIn(system, u, v, layout.bows[base]);
+    const key = `${relation} ${base}${isReverse ? " reverse" : ""}${cut ? " stub" : ""}`;
+    if (!groups.has(key)) groups.set(key, { relation, base, paths: [], notes: [] });
+    groups.get(key).paths.push(d);
+    groups.get(key).notes.push(u, v);
   };
-  if (isOn("batch")) {
-    for (const edge of batchEdgesOf[system]) {
-      const isReverse = edge.relation.endsWith("_rev");
-      if (isDrawn(edge.relation.replace("_rev", ""))) drawEdge(groupOf(edge.relation, isReverse), system, edge);
+  for (const { relation, u, v } of isOn("batch") ? batchEdgesOf[system] : edgesOf[system]) {
+    if (!isDrawn(relation.replace("_rev", ""))) continue;
+    if (isOn("batch")) {
+      add(relation, u, v, relation.endsWith("_rev"));
+      continue;
     }
-    return;
-  }
-  for (const edge of edgesOf[system]) {
-    if (!isDrawn(edge.relation)) continue;
-    const { relation, u, v } = edge;
     // One line stands for both directions of an onset edge, until reverse edges are asked for.
-    if (relation !== "onset" || u < v) drawEdge(groupOf(relation, false), system, edge);
+    if (relation !== "onset" || u < v) add(relation, u, v, false);
     if (!isOn("reverse")) continue;
-    if (relation !== "onset") drawEdge(groupOf(relation, true), system, { relation: `${relation}_rev`, u: v, v: u });
-    else if (u > v) drawEdge(groupOf(relation, true), system, edge);
+    if (relation !== "onset") add(`${relation}_rev`, v, u, true);
+    else if (u > v) add(relation, u, v, true);
+  }
+  for (const [key, { relation, base, paths, notes }] of groups) {
+    make("path", { class: `edge ${key}`, style: `--color: var(--${base})`, d: paths.join(""), "data-relation": relation, "data-edges": notes.join(" ") }, parent);
   }
 };
 
@@ -169,19 +167,39 @@ const refresh = (system) => {
 const refreshAll = () => drawn.forEach(refresh);
 
 const clear = (system) => {
-  if (!drawn.has(system) || sheets[system].contains(document.activeElement)) return;
+  if (sheets[system].contains(document.activeElement)) return;
   drawn.delete(system);
   sheets[system].replaceChildren();
+};
+
+// One system a frame, so that scrolling stays smooth; what is far away goes when there are many.
+const MAX_DRAWN = 12;
+const waiting = new Set();
+const visible = new Set();
+const drawNext = () => {
+  const [system] = waiting;
+  if (system === undefined) return;
+  waiting.delete(system);
+  draw(system);
+  for (const other of drawn) {
+    if (drawn.size > MAX_DRAWN && !visible.has(other) && !isPrinting) clear(other);
+  }
+  requestAnimationFrame(drawNext);
 };
 
 let isPrinting = false;
 const watch = () => {
   const observer = new IntersectionObserver(
     (entries) => {
+      const wasIdle = waiting.size === 0;
       for (const { target, isIntersecting } of entries) {
-        if (isIntersecting) draw(Number(target.dataset.system));
-        else if (!isPrinting) clear(Number(target.dataset.system));
+        const system = Number(target.dataset.system);
+        if (isIntersecting) visible.add(system);
+        else visible.delete(system);
+        if (isIntersecting && !drawn.has(system)) waiting.add(system);
+        else waiting.delete(system);
       }
+      if (wasIdle) drawNext();
     },
     { rootMargin: "60% 0px" },
   );
