@@ -260,6 +260,12 @@ def test_neighbours_light_up(visit, views):
     names = scene.content()["notes"]["name"]
     assert panel.startswith(names[row])
     assert "consecutive →" in panel
+    spoken = browser.find_element(By.ID, "spoken").get_attribute("textContent")
+    counts = dict(item.rsplit(" ", 1) for item in spoken.split(", "))
+    assert counts["onset"] == str(sum(relation == "onset" for relation, _, _ in expected))
+    assert counts["consecutive to"] == str(
+        sum((relation, u) == ("consecutive", row) for relation, u, _ in expected)
+    )
     assert "log_duration_quarter" in panel
 
 
@@ -428,6 +434,7 @@ def test_all_is_printed_in_light_colours(visit, views):
     paper = browser.find_element(By.TAG_NAME, "body").value_of_css_property("background-color")
     assert luminance(paper) > 0.8
     assert not browser.find_element(By.NAME, "onset").is_displayed()
+    assert browser.find_element(By.CLASS_NAME, "relation").is_displayed()  # it is the legend
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
 
 
