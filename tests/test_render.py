@@ -87,6 +87,13 @@ class Page(HTMLParser):
             self.links.append(values["href"])
 
 
+def test_each_entry_has_the_command_that_shows_its_errors():
+    page = render_site([FULL])[f"boards/{FULL.board}.html"]
+    for entry in FULL.entries:
+        command = f"musebench leaderboard explain {FULL.board}/{entry.id} PIECE -o page.html"
+        assert f"<code>{command}</code>" in page
+
+
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_hostile_text_stays_text_in_html(attack):
     site = render_site([hostile(attack), FULL])

@@ -1,32 +1,21 @@
 """The web site in a real browser, from files: what readers do, and what must not happen."""
 
 import json
-import shutil
-from pathlib import Path
 
 import pytest
-from selenium import webdriver
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select
 
+from headless import MARKS, contrast, luminance, run_browser, set_screen
 from made_standings import BOARDS, ENTRIES, hostile
 from musebench.leaderboard.render import render_site, write_pages
 
-CHROMIUM, DRIVER = "/usr/bin/chromium", "/usr/bin/chromedriver"
 FULL = "boards/asap-pitch-spelling.html"
 METHODS = [entry.method for entry in ENTRIES]
 PAGES = ["index.html", *(f"boards/{board.board}.html" for board in BOARDS)]
 
-pytestmark = [
-    # The driver of the browser is spoken to over the loopback interface, and nothing else is.
-    pytest.mark.allow_hosts(["127.0.0.1", "::1"]),
-    pytest.mark.skipif(
-        not (Path(CHROMIUM).exists() and Path(DRIVER).exists()),
-        reason=f"there is no {CHROMIUM} with {DRIVER} (apt-get install chromium chromium-driver)",
-    ),
-]
+pytestmark = MARKS
 
 
 @pytest.fixture(scope="module")
@@ -38,22 +27,7 @@ def site(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory):
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    profile = tmp_path_factory.mktemp("profile")
-    for argument in (
-        "--headless=new",
-        "--no-sandbox",
-        "--disable-dev-shm-usage",
-        "--disable-background-networking",
-        f"--user-data-dir={profile}",
-    ):
-        options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    driver = webdriver.Chrome(options=options, service=Service(DRIVER))
-    yield driver
-    driver.quit()
-    shutil.rmtree(profile, ignore_errors=True)
+    yield from run_browser(tmp_path_factory.mktemp("profile"))
 
 
 @pytest.fixture
@@ -61,11 +35,7 @@ def visit(browser, site):
     """Open a page of the site at a size, in a mode; afterwards the console must be empty."""
 
     def open_page(path, width=1280, mode="light"):
-        size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
-        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-        wishes = {"prefers-color-scheme": mode, "prefers-reduced-motion": "reduce"}
-        features = [{"name": name, "value": value} for name, value in wishes.items()]
-        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+        set_screen(browser, width, mode)
         browser.get((site / path).as_uri())
         return browser
 
@@ -102,17 +72,6 @@ def status(browser):
 
 def color(browser, selector, which="color"):
     return browser.find_element(By.CSS_SELECTOR, selector).value_of_css_property(which)
-
-
-def luminance(rgb):
-    parts = [float(x) for x in rgb[rgb.index("(") + 1 : -1].split(",")[:3]]
-    linear = [c / 3294.6 if c <= 10 else ((c / 255 + 0.055) / 1.055) ** 2.4 for c in parts]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-def contrast(one, two):
-    low, high = sorted((luminance(one), luminance(two)))
-    return (high + 0.05) / (low + 0.05)
 
 
 def test_sorting_by_click(visit):

@@ -1,19 +1,16 @@
 """The page of a score in a real browser: every edge it draws, and what its readers do."""
 
 import json
-import shutil
 from collections import deque
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
-from selenium import webdriver
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
+from headless import MARKS, contrast, luminance, run_browser, set_screen
 from made_scores import random_table
 from musebench.graph import RELATIONS
 from musebench.score import PartTable
@@ -24,36 +21,12 @@ from musebench.see.views import View, stage
 
 pytest.importorskip("verovio")
 
-CHROMIUM, DRIVER = "/usr/bin/chromium", "/usr/bin/chromedriver"
-
-pytestmark = [
-    # The driver of the browser is spoken to over the loopback interface, and nothing else is.
-    pytest.mark.allow_hosts(["127.0.0.1", "::1"]),
-    pytest.mark.skipif(
-        not (Path(CHROMIUM).exists() and Path(DRIVER).exists()),
-        reason=f"there is no {CHROMIUM} with {DRIVER} (apt-get install chromium chromium-driver)",
-    ),
-]
+pytestmark = MARKS
 
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory):
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    profile = tmp_path_factory.mktemp("profile")
-    for argument in (
-        "--headless=new",
-        "--no-sandbox",
-        "--disable-dev-shm-usage",
-        "--disable-background-networking",
-        f"--user-data-dir={profile}",
-    ):
-        options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    driver = webdriver.Chrome(options=options, service=Service(DRIVER))
-    yield driver
-    driver.quit()
-    shutil.rmtree(profile, ignore_errors=True)
+    yield from run_browser(tmp_path_factory.mktemp("profile"))
 
 
 def view_of(notes, wrong=(), **options):
@@ -93,11 +66,7 @@ def visit(browser, pages):
     """Open a page at a size, in a mode; afterwards the console must be empty."""
 
     def open_page(name, width=1280, mode="light"):
-        size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
-        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-        wishes = {"prefers-color-scheme": mode, "prefers-reduced-motion": "reduce"}
-        features = [{"name": wish, "value": value} for wish, value in wishes.items()]
-        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+        set_screen(browser, width, mode)
         browser.get((pages / f"{name}.html").as_uri())
         wait(browser, "return document.documentElement.dataset.ready === 'true'")
         wait(browser, "return document.querySelector('.layer') !== null")
@@ -260,6 +229,12 @@ def test_neighbours_light_up(visit, views):
     names = scene.content()["notes"]["name"]
     assert panel.startswith(names[row])
     assert "consecutive →" in panel
+    spoken = browser.find_element(By.ID, "spoken").get_attribute("textContent")
+    counts = dict(item.rsplit(" ", 1) for item in spoken.split(", "))
+    assert counts["onset"] == str(sum(relation == "onset" for relation, _, _ in expected))
+    assert counts["consecutive to"] == str(
+        sum((relation, u) == ("consecutive", row) for relation, u, _ in expected)
+    )
     assert "log_duration_quarter" in panel
 
 
@@ -373,17 +348,6 @@ def test_notes_take_the_colour_of_their_class(visit):
     assert browser.find_element(By.ID, "legend").text != ""
 
 
-def luminance(rgb):
-    parts = [float(x) for x in rgb[rgb.index("(") + 1 : -1].split(",")[:3]]
-    linear = [c / 3294.6 if c <= 10 else ((c / 255 + 0.055) / 1.055) ** 2.4 for c in parts]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-def contrast(one, two):
-    low, high = sorted((luminance(one), luminance(two)))
-    return (high + 0.05) / (low + 0.05)
-
-
 @pytest.mark.parametrize("mode", ["light", "dark"])
 def test_words_and_lines_stand_out_from_the_paper(visit, mode):
     browser = visit("whole", mode=mode)
@@ -428,6 +392,7 @@ def test_all_is_printed_in_light_colours(visit, views):
     paper = browser.find_element(By.TAG_NAME, "body").value_of_css_property("background-color")
     assert luminance(paper) > 0.8
     assert not browser.find_element(By.NAME, "onset").is_displayed()
+    assert browser.find_element(By.CLASS_NAME, "relation").is_displayed()  # it is the legend
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
 
 

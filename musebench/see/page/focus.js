@@ -61,6 +61,7 @@ const look = (row) => {
   hopOf = row < 0 ? new Map() : within(row, Number(form.elements.hops.value));
   for (const system of drawn) lightSystem(sheets[system].querySelector(".over"), system);
   describe(row);
+  speak(row);
 };
 
 const cell = (tag, text, className = "") => {
@@ -115,14 +116,25 @@ const describeColumns = (row) => {
   );
 };
 
-const describeNeighbours = (row) => {
+// Relation and direction -> the neighbours.
+const groupsOf = (row) => {
   const groups = new Map();
   for (const { relation, other, out } of neighbours(row)) {
     const key = relation === "onset" ? relation : `${relation}${out ? " →" : " ←"}`;
     groups.set(key, [...(groups.get(key) ?? []), other]);
   }
-  return table(
-    [...groups].map(([key, others]) => {
+  return groups;
+};
+
+// For screen readers, which say the name of a note when it has the focus.
+const speak = (row) => {
+  const words = row < 0 ? [] : [...groupsOf(row)].map(([key, others]) => `${key.replace("→", "to").replace("←", "from")} ${others.length}`);
+  document.getElementById("spoken").textContent = words.join(", ");
+};
+
+const describeNeighbours = (row) =>
+  table(
+    [...groupsOf(row)].map(([key, others]) => {
       const head = cell("th", "");
       const swatch = cell("span", "", "swatch");
       swatch.style.setProperty("--color", `var(--${key.split(" ")[0]})`);
@@ -130,7 +142,6 @@ const describeNeighbours = (row) => {
       return [head, cell("td", others.map((other) => data.notes.name[other]).join(" "))];
     }),
   );
-};
 
 // Go to a note: draw its system, give it the focus of the keyboard.
 const goTo = (row) => {
