@@ -61,7 +61,6 @@ html_static_path = ["site/static"]
 html_css_files = ["musebench.css"]
 html_favicon = "../leaderboards/site/icon.svg"
 html_copy_source = False
-html_domain_indices = False  # the modules are few, and have their pages
 html_show_sphinx = False
 html_show_copyright = False
 html_theme_options = {
