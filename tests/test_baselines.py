@@ -1,5 +1,6 @@
 """The tables of docs/baselines.md are those of the leaderboards."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from musebench.leaderboard.render.numbers import measure_of
 from musebench.leaderboard.standings import read_standings
 
 ROOT = Path(__file__).parents[1]
+OTHER_MODEL = re.compile(r"\| (\w+) on ([a-z-]+) \| (.*) \|")
 
 
 def rows_of_boards(page):
@@ -22,35 +24,64 @@ def rows_of_boards(page):
 ROWS = rows_of_boards("docs/baselines.md")
 
 
+def cell_of(standings, entry):
+    measure = measure_of(standings, standings.main_metrics[0])
+    found = entry.metrics[measure.name]
+    return f"{measure.text(found.mean)} {measure.interval(found.low, found.high)}"
+
+
+def relation(standings, ours, theirs):
+    if not ours.letters:
+        return "-"
+    if set(ours.letters) & set(theirs.letters):
+        return "="
+    metric = measure_of(standings, standings.main_metrics[0]).name
+    return ">" if ours.metrics[metric].mean > theirs.metrics[metric].mean else "<"
+
+
+def entries_of(board):
+    """The standings of a board, and its learned entries by the names of their models."""
+    standings = read_standings(ROOT / "leaderboards" / board / "standings.json")
+    suffix = "-fifths" if board.endswith("pitch-spelling") else ""
+    return standings, {
+        entry.id.removesuffix(suffix): entry
+        for entry in standings.entries
+        if entry.id.endswith(suffix)
+    }
+
+
 @pytest.mark.parametrize("board", ROWS)
 def test_a_row_of_the_results_is_that_of_the_board(board):
-    standings = read_standings(ROOT / "leaderboards" / board / "standings.json")
+    standings, by_model = entries_of(board)
     measure = measure_of(standings, standings.main_metrics[0])
-
-    def mean(entry):
-        return entry.metrics[measure.name].mean
-
-    def cell(entry):
-        found = entry.metrics[measure.name]
-        return f"{measure.text(found.mean)} {measure.interval(found.low, found.high)}"
-
-    def relation(ours, theirs):
-        if set(ours.letters) & set(theirs.letters):
-            return "="
-        return ">" if mean(ours) > mean(theirs) else "<"
-
-    best = max((entry for entry in standings.entries if entry.kind == "rule"), key=mean)
-    suffix = "-fifths" if board.endswith("pitch-spelling") else ""
-    by_id = {entry.id: entry for entry in standings.entries}
-    mlp, gnn = (by_id[model + suffix] for model in ("mlp", "note-gnn"))
+    rules = (entry for entry in standings.entries if entry.kind == "rule")
+    best = max(rules, key=lambda entry: entry.metrics[measure.name].mean)
+    mlp, gnn = by_model["mlp"], by_model["note-gnn"]
     assert ROWS[board] == [
         measure.label,
-        f"{best.method} {cell(best)}",
-        cell(mlp),
-        cell(gnn),
-        relation(gnn, best),
-        relation(gnn, mlp),
+        f"{best.method} {cell_of(standings, best)}",
+        cell_of(standings, mlp),
+        cell_of(standings, gnn),
+        relation(standings, gnn, best),
+        relation(standings, gnn, mlp),
     ]
+
+
+def test_the_rows_of_other_models_are_those_of_their_boards():
+    rows = OTHER_MODEL.findall((ROOT / "docs" / "baselines.md").read_text("utf-8"))
+    shown = {(board, name): [c.strip() for c in cells.split("|")] for name, board, cells in rows}
+    expected = {}
+    for board in ROWS:
+        standings, by_model = entries_of(board)
+        for model in by_model.keys() & {"bi-gru", "metrical-gnn", "hybrid-gnn"}:
+            entry = by_model[model]
+            expected[board, entry.method.partition(",")[0]] = [
+                str(entry.num_seeds),
+                cell_of(standings, entry),
+                relation(standings, entry, by_model["mlp"]),
+                relation(standings, entry, by_model["note-gnn"]),
+            ]
+    assert shown == expected
 
 
 def test_no_board_with_both_models_is_left_out():
