@@ -44,12 +44,15 @@ FILLED = {
 
 
 @pytest.fixture
-def leaderboards(home, toys, tmp_path, monkeypatch):
+def leaderboards(home, toys, tmp_path):
     """An empty folder of boards, of which the toy board is the only one."""
-    for name in [name for name in BOARDS if name != BOARD]:
-        monkeypatch.delitem(BOARDS, name)
+    boards = dict(BOARDS)
+    for name in boards.keys() - {BOARD}:
+        del BOARDS[name]
     (tmp_path / "leaderboards" / BOARD).mkdir(parents=True)
-    return tmp_path / "leaderboards"
+    yield tmp_path / "leaderboards"
+    BOARDS.clear()
+    BOARDS.update(boards)  # in their order
 
 
 @pytest.fixture

@@ -384,10 +384,17 @@ def test_nothing_is_asked_of_the_network(visit, pages):
 
 def test_all_is_printed_in_light_colours(visit, views):
     browser = visit("whole", mode="dark")
+    # What is far away goes again soon after the printing, so it is counted at its end.
+    browser.execute_script(
+        """addEventListener("afterprint", () => {
+            window.printed = document.querySelectorAll(".layer.over").length;
+        });"""
+    )
     pdf = browser.execute_cdp_cmd("Page.printToPDF", {"printBackground": True})["data"]
     assert len(pdf) > 100_000
-    count = "return document.querySelectorAll('.layer.over').length"
-    assert browser.execute_script(count) == len(views["whole"].scene.engraving.systems)
+    wait(browser, "return window.printed !== undefined")
+    printed = browser.execute_script("return window.printed")
+    assert printed == len(views["whole"].scene.engraving.systems)
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
     paper = browser.find_element(By.TAG_NAME, "body").value_of_css_property("background-color")
     assert luminance(paper) > 0.8
