@@ -22,6 +22,7 @@ from musebench import _core
 from musebench.annotations import CANDIDATE_GROUPS, CANDIDATE_MEASURES, window_div
 from musebench.features import beat_features, measure_features, note_features
 from musebench.score import NoteTable
+from musebench.tasks import Task
 
 GRAPH_VERSION = "2"  # raise it when the same note table gives another graph
 
@@ -108,6 +109,38 @@ def build_graph(
         tensors = {"edge_index": torch.from_numpy(edge_index)}
         graph._edge_store_dict[edge_type] = _storage(EdgeStorage, graph, edge_type, tensors)
     return graph
+
+
+def build_task_graph(
+    notes: NoteTable,
+    task: Task,
+    labels: Mapping[str, NDArray[Any]] | None = None,
+    *,
+    max_edges: int = DEFAULT_MAX_EDGES,
+    **attributes: str,
+) -> HeteroData:
+    """Build the graph of a score as a task has it: ``build_graph`` with what its models ask for.
+
+    Graphs of a link task hold ``window_div``, of which ``pairs_of_scores`` makes candidates.
+
+    Args:
+        notes: A note table.
+        task: The task.
+        labels: Head -> label of each note, onset group or of the graph; None if they are unknown.
+        max_edges: As of ``build_graph``.
+        attributes: Strings to keep in the graph.
+
+    Raises:
+        ValueError: If the score has more than ``max_edges`` edges.
+    """
+    fields = {task.label_field(head): found for head, found in (labels or {}).items()}
+    of_notes = fields if task.unit == "note" else {}
+    if task.kind == "link":
+        of_notes = of_notes | {"window_div": window_div(notes)}
+    other = {} if task.unit == "note" else fields
+    return build_graph(
+        notes, task.inputs, of_notes, other_labels=other, max_edges=max_edges, **attributes
+    )
 
 
 def candidate_pairs(

@@ -9,7 +9,6 @@ from torch_geometric.data import HeteroData, InMemoryDataset
 from tqdm import tqdm
 
 from musebench import _core
-from musebench.annotations import window_div
 from musebench.boards import Board
 from musebench.card import write_card
 from musebench.corpora import data_home
@@ -20,7 +19,7 @@ from musebench.datasets.graphs_file import (
     write_graphs,
 )
 from musebench.datasets.recipe import describe
-from musebench.graph import EDGE_TYPES, GRAPH_VERSION, NODE_TYPES, EdgeType, build_graph
+from musebench.graph import EDGE_TYPES, GRAPH_VERSION, NODE_TYPES, EdgeType, build_task_graph
 from musebench.splits import (
     SPLITS,
     check_split,
@@ -156,14 +155,10 @@ class ScoreGraphDataset(InMemoryDataset):  # type: ignore[misc]
     def _build_graph(self, store: NoteStore, piece: Any) -> HeteroData:
         notes, task = store.tables[piece.piece_id], self.board.task
         found = labels_of(self.board, store, piece.piece_id)
-        labels = {task.label_field(head): found[head] for head in task.heads}
-        of_notes = task.unit == "note"
-        of_links = {"window_div": window_div(notes)} if task.kind == "link" else {}
-        return build_graph(
+        return build_task_graph(
             notes,
-            task.inputs,
-            labels | of_links if of_notes else {},
-            other_labels={} if of_notes else labels,
+            task,
+            {head: found[head] for head in task.heads},
             piece_id=piece.piece_id,
             work_id=piece.work_id,
             composer=piece.composer,

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
-from musebench.annotations import window_div
 from musebench.boards import BOARDS, Board
-from musebench.graph import build_graph
+from musebench.graph import build_task_graph
 from musebench.score import (
     NoteTable,
     ScoreError,
@@ -144,7 +143,7 @@ def piece_of_board(
         title=f"{composer}: {title}" if title else piece_id,
         about=f"{board.name}, {piece_id}, {split} split, scores under {board.corpus.license}",
         notes=notes,
-        graph=_graph(notes, board.task, piece_id),
+        graph=build_task_graph(notes, board.task, piece_id=piece_id),
         task=board.task,
         board=board,
         split=split,
@@ -168,13 +167,8 @@ def own_piece(notes: NoteTable, name: str, task: str | None = None) -> Piece:
         readers = [b.read_labels for b in BOARDS.values() if b.task is asked and b.read_labels]
         labels = readers[0](notes) if readers else {}
     title = Path(name).name or name
-    graph = _graph(notes, asked or PITCH_SPELLING, title)
+    graph = build_task_graph(notes, asked or PITCH_SPELLING, piece_id=title)
     return Piece(title, name if name != title else "", notes, graph, asked, labels=labels)
-
-
-def _graph(notes: NoteTable, task: Task, piece_id: str) -> "HeteroData":
-    of_links = {"window_div": window_div(notes)} if task.kind == "link" else {}
-    return build_graph(notes, task.inputs, of_links, piece_id=piece_id)
 
 
 def _describe_unknown(board: str, piece_id: str, known: list[str]) -> str:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from numpy.typing import NDArray
 
-from musebench.annotations import window_div
 from musebench.boards import BOARDS
 from musebench.corpora import DownloadError
 from musebench.models import RULES, NoPretrainedModelError, Rule, pretrained
@@ -173,8 +172,7 @@ def _describe_missing(task: Task, path: Path) -> str:
 
 def _predict(model: "ScoreModel", task: Task, notes: NoteTable) -> Labels:
     """Predict a score by a learned model."""
-    from musebench.graph import build_graph
+    from musebench.graph import build_task_graph
 
-    of_links = {"window_div": window_div(notes)} if task.kind == "link" else {}
-    graph = build_graph(notes, task.inputs, of_links)
+    graph = build_task_graph(notes, task)
     return model.predict(graph.to(next(model.parameters()).device))
