@@ -9,7 +9,15 @@ from pathlib import Path
 import numpy as np
 
 from musebench.evaluation import Evaluator, check_origin, read_predictions
-from musebench.score import Engraving, EngravingError, NoteTable, check_engraver, engrave
+from musebench.score import (
+    Engraving,
+    EngravingError,
+    NoteTable,
+    check_engraver,
+    check_file,
+    engrave,
+    write_whole,
+)
 from musebench.see.batch import sample_batch
 from musebench.see.html import write_html
 from musebench.see.picture import PICTURES, check_png, write_png, write_svg
@@ -53,14 +61,7 @@ class View:
         else:
             picture = write_svg(self.scene)
             content = picture.encode() if suffix == ".svg" else write_png(picture)
-        unfinished = path.with_name(path.name + ".part")
-        try:
-            unfinished.write_bytes(content)
-            unfinished.replace(path)
-        except OSError as error:
-            unfinished.unlink(missing_ok=True)
-            msg = f"{path} cannot be written ({error.strerror}); choose another file."
-            raise ValueError(msg) from error
+        write_whole(path, content)
 
     def _repr_html_(self) -> str:
         """The page in a frame of its own, as notebooks show it."""
@@ -78,18 +79,8 @@ def check_page(path: str | Path) -> Path:
         ValueError: If its format is not written, its folder is missing, or a PNG is wanted and
             resvg is not installed.
     """
-    path = Path(path)
-    suffix = path.suffix.lower()
-    if suffix not in (*PAGES, *PICTURES):
-        msg = f"{path}: {suffix or 'a file without suffix'} is not written; give {WRITTEN}."
-        raise ValueError(msg)
-    if not path.parent.is_dir():
-        msg = f"{path}: there is no folder {path.parent}; make it first, or choose another."
-        raise ValueError(msg)
-    if path.is_dir():
-        msg = f"{path} is a folder; give the name of a file in it."
-        raise ValueError(msg)
-    if suffix == ".png":
+    path = check_file(path, (*PAGES, *PICTURES), WRITTEN)
+    if path.suffix.lower() == ".png":
         check_png(path)
     return path
 

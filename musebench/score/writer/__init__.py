@@ -25,13 +25,28 @@ def check_output(path: str | Path) -> Path:
         ValueError: If its format is not written, its folder is missing or cannot be written to, or
             MEI is wanted and verovio is not installed.
     """
+    path = check_file(path, (*MUSICXML_SUFFIXES, *MEI_SUFFIXES, *MIDI_SUFFIXES), WRITTEN)
+    if path.suffix.lower() in MEI_SUFFIXES:
+        check_verovio(path)
+    return path
+
+
+def check_file(path: str | Path, suffixes: Sequence[str], written: str) -> Path:
+    """Refuse a file that could not be written, whatever is in it.
+
+    Args:
+        path: File to write.
+        suffixes: Those that are accepted, in small letters.
+        written: The same in words.
+
+    Raises:
+        ValueError: If its suffix is another, or its folder is missing or cannot be written to.
+    """
     path = Path(path)
     suffix = path.suffix.lower()
-    if suffix not in (*MUSICXML_SUFFIXES, *MEI_SUFFIXES, *MIDI_SUFFIXES):
-        msg = f"{path}: {suffix or 'a file without suffix'} is not written; give {WRITTEN}."
+    if suffix not in suffixes:
+        msg = f"{path}: {suffix or 'a file without suffix'} is not written; give {written}."
         raise ValueError(msg)
-    if suffix in MEI_SUFFIXES:
-        check_verovio(path)
     if path.is_dir():
         msg = f"{path} is a folder; give the name of a file in it."
         raise ValueError(msg)
@@ -45,6 +60,22 @@ def check_output(path: str | Path) -> Path:
         msg = f"{path}: the folder cannot be written to ({error.strerror}); choose another."
         raise ValueError(msg) from error
     return path
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file, whole or not at all.
+
+    Raises:
+        ValueError: If it cannot be written.
+    """
+    unfinished = path.with_name(path.name + ".part")
+    try:
+        unfinished.write_bytes(content)
+        unfinished.replace(path)
+    except OSError as error:
+        unfinished.unlink(missing_ok=True)
+        msg = f"{path} cannot be written ({error.strerror}); choose another file."
+        raise ValueError(msg) from error
 
 
 def write_score(
@@ -82,22 +113,17 @@ def write_score(
         content = to_musicxml(notes, marks, colors, hidden_rests=hidden_rests)
         if suffix in MEI_SUFFIXES:
             content = to_mei(content, path)
-    unfinished = path.with_name(path.name + ".part")
-    try:
-        unfinished.write_bytes(content)
-        unfinished.replace(path)
-    except OSError as error:
-        unfinished.unlink(missing_ok=True)
-        msg = f"{path} cannot be written ({error.strerror}); choose another file."
-        raise ValueError(msg) from error
+    write_whole(path, content)
 
 
 __all__ = [
     "MAX_VOICES",
     "WRITTEN",
     "Mark",
+    "check_file",
     "check_output",
     "kept_voices",
     "linked_voices",
     "write_score",
+    "write_whole",
 ]
