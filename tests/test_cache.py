@@ -16,7 +16,7 @@ from torch_geometric.data import HeteroData
 
 import toy_board
 from musebench import _core, store
-from musebench.corpora import OfflineError, StorageError
+from musebench.corpora import OfflineError, StorageError, writing_whole
 from musebench.datasets import base, graphs_file
 from toy_board import flip_a_bit, hashes, only_folder
 
@@ -291,6 +291,22 @@ def test_a_folder_that_cannot_be_moved_is_named(tmp_path, monkeypatch):
     with pytest.raises(StorageError, match=r"x could not be replaced \(Access is denied\): ano"):
         store.ensure_folder(tmp_path / "x", {}, write_hello, anew=True)
     assert not store.damage_of(tmp_path / "x", {})
+
+
+def test_a_file_is_written_whole_or_stays_as_it_was(tmp_path):
+    file = tmp_path / "x.json"
+    with writing_whole(file) as unfinished:
+        unfinished.write_text("before")
+
+    def write_half():
+        with writing_whole(file) as unfinished:
+            unfinished.write_text("half")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_half()
+    assert file.read_text() == "before"
+    assert list(tmp_path.iterdir()) == [file]
 
 
 def test_damage_that_cannot_be_mended_is_an_error(toys, home, tmp_path):

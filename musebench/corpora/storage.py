@@ -1,4 +1,4 @@
-"""Where everything is kept: the data home, one lock a folder, sentences for a failing disk."""
+"""Where and how all is kept: the data home, a lock a folder, whole files, a failing disk."""
 
 import errno
 import logging
@@ -60,6 +60,25 @@ def storing_in(folder: Path) -> Iterator[None]:
                 "place, or set MUSEBENCH_DATA to another folder."
             )
         raise StorageError(msg) from error
+
+
+@contextmanager
+def writing_whole(file: Path) -> Iterator[Path]:
+    """Write a file whole or not at all.
+
+    Args:
+        file: The file that is wanted.
+
+    Yields:
+        Where to write it. It takes its place at the end; after an error it is removed, and what
+        was there is as it was.
+    """
+    unfinished = file.with_name(f"{file.name}.part")
+    try:
+        yield unfinished
+        unfinished.replace(file)
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def _failure_of_the_disk(error: BaseException | None) -> OSError | None:

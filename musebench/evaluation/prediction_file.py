@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musebench.boards import find_board
+from musebench.corpora import writing_whole
 from musebench.evaluation.evaluator import Evaluator
 from musebench.evaluation.predictions import PredictionError, check_predictions
 from musebench.evaluation.safe_npz import MAX_FILE_BYTES, Arrays, read_npz
@@ -123,17 +124,13 @@ def _pack(values: NDArray[Any]) -> NDArray[Any]:
 
 
 def _write_whole(path: Path, **arrays: NDArray[Any]) -> None:
-    unfinished = path.with_name(f"{path.name}.part")
-    try:
+    with writing_whole(path) as unfinished:
         with unfinished.open("wb") as file:
             np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
         size = unfinished.stat().st_size
         if size > MAX_FILE_BYTES:
             msg = f"{path} would have {size:,} bytes; a board takes up to {MAX_FILE_BYTES:,}."
             raise PredictionError(msg)
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 def read_predictions(path: str | Path) -> PredictionFile:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from musebench.boards import find_board
+from musebench.corpora import writing_whole
 from musebench.evaluation import Evaluator, check_origin, read_predictions
 from musebench.leaderboard.check import check_submission, hash_file, metrics_of
 from musebench.leaderboard.submission import (
@@ -153,16 +154,15 @@ def pack(folder: str | Path, output: str | Path, *, root: str | Path | None = No
     report = check_submission(folder, root=root)
     if report.errors:
         raise SubmissionError("\n".join(report.errors))
-    unfinished = output.with_name(f"{output.name}.part")
-    try:
-        with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as archive:
-            for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-                inside = folder.resolve().parent.name + "/" + folder.resolve().name
-                name = f"{inside}/{path.relative_to(folder).as_posix()}"
-                archive.writestr(zipfile.ZipInfo(name, ZIP_DATE), path.read_bytes())
-        unfinished.replace(output)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    inside = folder.resolve().parent.name + "/" + folder.resolve().name
+    with (
+        writing_whole(output) as unfinished,
+        zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as archive,
+    ):
+        for path in paths:
+            name = f"{inside}/{path.relative_to(folder).as_posix()}"
+            archive.writestr(zipfile.ZipInfo(name, ZIP_DATE), path.read_bytes())
     return output
 
 
@@ -181,6 +181,5 @@ def _read(folder: Path) -> dict[str, Any]:
 
 
 def _write(file: Path, content: Mapping[str, Any]) -> None:
-    unfinished = file.with_suffix(".part")
-    unfinished.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", "utf-8")
-    unfinished.replace(file)
+    with writing_whole(file) as unfinished:
+        unfinished.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", "utf-8")

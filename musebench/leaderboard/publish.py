@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from musebench.boards import BOARDS, find_board
-from musebench.corpora import LICENSES
+from musebench.corpora import LICENSES, writing_whole
 from musebench.leaderboard.board import check_board, find_submissions, make_standings
 from musebench.leaderboard.check import hash_file
 from musebench.leaderboard.render import stale_pages, write_pages
@@ -70,9 +70,8 @@ def _holds(folder: Path, board: Standings) -> bool:
 def _write(file: Path, text: str) -> None:
     if file.is_file() and file.read_text("utf-8") == text:
         return
-    unfinished = file.with_suffix(".part")
-    unfinished.write_text(text, "utf-8")
-    unfinished.replace(file)
+    with writing_whole(file) as unfinished:
+        unfinished.write_text(text, "utf-8")
 
 
 def license_text(board: Standings) -> str:

@@ -11,6 +11,8 @@ from matplotlib.axis import XAxis, YAxis
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
+from musebench.corpora import writing_whole
+
 # Okabe and Ito's, which colour-blind people tell apart, less the yellow that is lost on white.
 PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#444444")
 LINES = ("-", "--", ":")  # once the colours are used up
@@ -135,13 +137,9 @@ def save(figure: Figure, file: str | Path) -> Path:
         msg = f"{path.name} is not the name of a picture; it ends in {', '.join(SUFFIXES)}."
         raise ValueError(msg)
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f"{path.name}.part")
-    try:
-        with styled():
-            figure.savefig(unfinished, format=suffix[1:], metadata=SUFFIXES[suffix])
-        return unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    with writing_whole(path) as unfinished, styled():
+        figure.savefig(unfinished, format=suffix[1:], metadata=SUFFIXES[suffix])
+    return path
 
 
 def tell_apart(files: Sequence[str | Path]) -> list[str]:

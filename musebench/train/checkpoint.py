@@ -11,6 +11,7 @@ from typing import Any
 import torch
 
 from musebench.boards import find_board
+from musebench.corpora import writing_whole
 from musebench.features import BEAT_COLUMNS, FEATURES_VERSION, MEASURE_COLUMNS, feature_names
 from musebench.graph import GRAPH_VERSION
 from musebench.loader import MuseNeighborLoader
@@ -270,6 +271,5 @@ def _write_tensors(file: Path, stored: Mapping[str, Any]) -> None:
     """Write a checkpoint whole or not at all."""
     content = io.BytesIO()
     torch.save(stored, content)
-    unfinished = file.with_suffix(".pt.part")
-    unfinished.write_bytes(content.getbuffer())
-    unfinished.replace(file)
+    with writing_whole(file) as unfinished:
+        unfinished.write_bytes(content.getbuffer())

@@ -11,6 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from musebench.corpora import writing_whole
 from musebench.datasets import DATASETS, ScoreGraphDataset
 from musebench.models import ENCODERS, Config, models_of, read_config, rules_of
 
@@ -158,6 +159,5 @@ def write_json(file: Path, value: Mapping[str, Any]) -> None:
 
 def write_text(file: Path, text: str) -> None:
     """Write a text file whole or not at all."""
-    unfinished = file.with_suffix(".part")
-    unfinished.write_text(text, "utf-8")
-    unfinished.replace(file)
+    with writing_whole(file) as unfinished:
+        unfinished.write_text(text, "utf-8")

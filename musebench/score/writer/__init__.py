@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from musebench.corpora import writing_whole
 from musebench.score.table import NoteTable
 from musebench.score.writer.marks import Mark
 from musebench.score.writer.mei import check_verovio, to_mei
@@ -68,12 +69,10 @@ def write_whole(path: Path, content: bytes) -> None:
     Raises:
         ValueError: If it cannot be written.
     """
-    unfinished = path.with_name(path.name + ".part")
     try:
-        unfinished.write_bytes(content)
-        unfinished.replace(path)
+        with writing_whole(path) as unfinished:
+            unfinished.write_bytes(content)
     except OSError as error:
-        unfinished.unlink(missing_ok=True)
         msg = f"{path} cannot be written ({error.strerror}); choose another file."
         raise ValueError(msg) from error
 
