@@ -106,3 +106,24 @@ def test_the_table_of_the_readme_is_that_of_the_baselines():
         ]
         for board, (metric, rule, mlp, gnn, to_rule, _) in ROWS.items()
     }
+
+
+def test_the_table_of_the_page_on_reproduction_is_that_of_the_board():
+    standings, by_model = entries_of("asap-pitch-spelling")
+    by_model |= {entry.id: entry for entry in standings.entries if entry.kind == "rule"}
+    columns = (
+        "accuracy",
+        "accuracy_up_to_shift",
+        "accuracy_altered",
+        "key_signature_accuracy",
+    )
+    text = (ROOT / "docs" / "reproduce.md").read_text("utf-8")
+    for name, model in (("ps13s1", "ps13s1"), ("MLP", "mlp"), ("NoteGNN", "note-gnn")):
+        found = by_model[model].metrics
+        cells = [
+            f"{100 * value.mean:.2f} [{100 * value.low:.1f}, {100 * value.high:.1f}]"
+            if (value := found.get(column))
+            else "-"
+            for column in columns
+        ]
+        assert f"| {name} | {' | '.join(cells)} | " in text
