@@ -35,7 +35,7 @@ def test_trials_say_what_their_runs_reached(found):
         assert trial.value == max(values["accuracy"] for values in history)
     report = json.loads((runs / "search" / BOARD / "mlp.json").read_text("utf-8"))
     assert [trial["value"] for trial in report["trials"]] == [trial.value for trial in trials]
-    assert report["best"] == best_trial(trials).number
+    assert report["best"] == best_trial(trials, BOARD).number
     assert report["space"]["num_trials"] == 8
 
 

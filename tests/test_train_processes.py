@@ -11,7 +11,16 @@ from pathlib import Path
 import pytest
 import torch
 
-from musebench.train import BusyError, Hardware, plan_run, read_history, reproduce, train
+from musebench.train import (
+    BusyError,
+    Hardware,
+    ResumeError,
+    plan_run,
+    read_history,
+    reproduce,
+    train,
+)
+from musebench.train.checkpoint import keep
 
 BOARD = "chorale-pitch-spelling"
 CONFIG = {
@@ -25,14 +34,42 @@ CONFIG = {
 MUSEBENCH = Path(sys.executable).with_name("musebench")
 
 
-def arguments(runs, home, **config):
+def arguments(runs, home, model="note-gnn", **config):
     changes = (f"--set={name}={value}" for name, value in (CONFIG | config).items())
     where = ("--runs", str(runs), "--root", str(home), "--device", "cpu")
-    return ["train", BOARD, "--model", "note-gnn", "--seed", "4", *where, *changes]
+    return ["train", BOARD, "--model", model, "--seed", "4", *where, *changes]
 
 
-def run_in(runs, home, **config):
-    return plan_run(BOARD, "note-gnn", 4, runs, home, **CONFIG | config)
+def run_in(runs, home, model="note-gnn", **config):
+    return plan_run(BOARD, model, 4, runs, home, **CONFIG | config)
+
+
+def train_in_two(runs, home, model="note-gnn", *options):
+    """Train in two processes, as torchrun starts them."""
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2"]
+    command = [*launcher, "--standalone", "--no-python", str(MUSEBENCH)]
+    subprocess.run(
+        [*command, *arguments(runs, home, model), "--devices", "2", *options],
+        check=True,
+        capture_output=True,
+        timeout=300,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+    )
+    return run_in(runs, home, model)
+
+
+def stop_after(run, num_validations, hardware):
+    """Train a run, and be killed after a validation."""
+
+    def kill_in_time(*arguments):
+        keep(*arguments)
+        if len(read_history(run)) == num_validations:
+            raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("musebench.train.loop.keep", kill_in_time)
+        with pytest.raises(KeyboardInterrupt):
+            train(run, hardware)
 
 
 @pytest.fixture(scope="module")
@@ -47,23 +84,36 @@ def weights_of(run):
     return torch.load(run.folder / "best.pt", weights_only=True)["state"]
 
 
-def test_two_processes_do_what_one_does(alone, chorale_home, tmp_path):
-    launcher = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2"]
-    command = [*launcher, "--standalone", "--no-python", str(MUSEBENCH)]
-    subprocess.run(
-        [*command, *arguments(tmp_path, chorale_home), "--devices", "2"],
-        check=True,
-        capture_output=True,
-        timeout=300,
-        env=os.environ | {"OMP_NUM_THREADS": "1"},
-    )
-    together = run_in(tmp_path, chorale_home)
-    for ours, theirs in zip(read_history(alone), read_history(together), strict=True):
+def check_alike(run, other):
+    for ours, theirs in zip(read_history(run), read_history(other), strict=True):
         assert ours["step"] == theirs["step"]
+        assert ours["loss"] == pytest.approx(theirs["loss"], rel=0.2)  # each has its own batches
         assert ours["accuracy"] == pytest.approx(theirs["accuracy"], abs=1e-3)
-    found = weights_of(together)
-    for name, values in weights_of(alone).items():
+    found = weights_of(other)
+    for name, values in weights_of(run).items():
         torch.testing.assert_close(found[name], values, rtol=1e-3, atol=1e-4)
+
+
+def test_two_processes_do_what_one_does(alone, chorale_home, tmp_path):
+    check_alike(alone, train_in_two(tmp_path, chorale_home))
+
+
+def test_two_processes_train_a_model_with_weights_that_no_note_needs(chorale_home, tmp_path):
+    run = run_in(tmp_path / "alone", chorale_home, "metrical-gnn")
+    train(run, Hardware("cpu"))
+    check_alike(run, train_in_two(tmp_path / "two", chorale_home, "metrical-gnn"))
+
+
+def test_a_run_of_one_process_goes_on_in_two(alone, chorale_home, tmp_path):
+    run = run_in(tmp_path, chorale_home)
+    stop_after(run, 1, Hardware("cpu"))
+    assert len(read_history(run)) == 1
+    check_alike(alone, train_in_two(tmp_path, chorale_home, "note-gnn", "--resume"))
+
+
+def test_a_run_of_other_precision_is_another_run(alone, chorale_home):
+    with pytest.raises(ResumeError, match="differs in precision"):
+        train(alone, Hardware("cpu", precision="bf16-mixed"), resume=True)
 
 
 def test_mini_batches_that_cannot_be_shared_out_are_refused(chorale_home, tmp_path):

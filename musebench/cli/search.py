@@ -37,8 +37,8 @@ def search(
     hardware = Hardware(device or "auto")
     for trial in search_trials(board, model, trials, seed, runs, root, hardware, **given):
         tried.append(trial)
-        typer.echo(f"trial {trial.number}: {trial.value:.4f}", err=True)
-    best = best_trial(tried)
+        typer.echo(f"trial {trial.number}: {_number(trial.value)}", err=True)
+    best = best_trial(tried, board)
     if as_json:
         typer.echo(json.dumps({"trials": [asdict(t) for t in tried], "best": best.number}))
         return
@@ -48,11 +48,15 @@ def search(
     typer.echo(f"musebench reproduce {board} --model {model} --seeds {seed}{chosen}")
 
 
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.4f}"
+
+
 def _row(trial: dict[str, Any], metric: str) -> dict[str, Any]:
     changes = ", ".join(f"{name}={value}" for name, value in trial["changes"].items())
     return {
         "trial": trial["number"],
-        metric: f"{trial['value']:.4f}",
+        metric: _number(trial["value"]),
         "step": trial["step"],
         "seconds": round(trial["seconds"]),
         "changes": changes or "the reference configuration",

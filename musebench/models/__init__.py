@@ -39,6 +39,8 @@ from musebench.tasks import (
 if TYPE_CHECKING:
     from musebench.models.score_model import ENCODERS, ScoreModel
 
+MODELS_VERSION = "1"  # raise it when the same run, of a rule or a model, predicts otherwise
+
 RULES: dict[str, dict[str, Rule]] = {  # by task
     "pitch-spelling": {
         "majority": Majority(),

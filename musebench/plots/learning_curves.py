@@ -84,7 +84,7 @@ def _read(folder: Path) -> LearningCurve:
         lines = (folder / "history.jsonl").read_text("utf-8").splitlines()
         history: list[dict[str, Any]] = [json.loads(line) for line in lines]
         names = ("loss", *find_board(board).task.main_metrics)
-        values = {name: np.array([float(row[name]) for row in history]) for name in names}
+        values = {name: np.array([row[name] for row in history], np.float64) for name in names}
         step = np.array([int(row["step"]) for row in history], np.int64)
     except (OSError, ValueError, KeyError, TypeError) as error:
         reason = f"it has no {error}" if isinstance(error, KeyError) else error

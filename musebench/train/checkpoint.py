@@ -16,9 +16,9 @@ from musebench.features import BEAT_COLUMNS, FEATURES_VERSION, MEASURE_COLUMNS, 
 from musebench.graph import GRAPH_VERSION
 from musebench.loader import MuseNeighborLoader
 from musebench.models import Config, ScoreModel, pretrained
-from musebench.train.run import Run, describe_run, write_json, write_text
+from musebench.train.run import Run, best_validation, describe_run, write_json, write_text
 
-CONTENT = ("board", "model", "config", "num_features", "state")
+CONTENT = ("board", "version", "inputs", "model", "config", "num_features", "state")
 
 
 class ResumeError(ValueError):
@@ -38,6 +38,7 @@ class Training:
         optimizer: Its optimizer.
         schedule: Schedule of the learning rate.
         batches: The training batches.
+        batches_per_step: How many of them this process takes for a step.
         history: Steps made, loss, seconds and validation, each time the model was validated.
     """
 
@@ -45,17 +46,13 @@ class Training:
     optimizer: torch.optim.Optimizer
     schedule: torch.optim.lr_scheduler.LRScheduler
     batches: MuseNeighborLoader
-    history: list[dict[str, float]] = field(default_factory=list)
+    batches_per_step: int
+    history: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def num_steps(self) -> int:
         """Steps made."""
         return int(self.history[-1]["step"]) if self.history else 0
-
-    def last_is_best(self, metric: str) -> bool:
-        """Whether the last validation is better than all before it."""
-        *before, last = (values[metric] for values in self.history)
-        return not before or last > max(before)
 
     def state_dict(self) -> dict[str, Any]:
         """Everything, as tensors, numbers and strings."""
@@ -64,7 +61,6 @@ class Training:
             "optimizer": self.optimizer.state_dict(),
             "schedule": self.schedule.state_dict(),
             "history": json.dumps(self.history),
-            "batches": self.batches.state_dict(),
         }
 
     def load_state_dict(self, stored: Mapping[str, Any]) -> None:
@@ -73,19 +69,22 @@ class Training:
         self.optimizer.load_state_dict(stored["optimizer"])
         self.schedule.load_state_dict(stored["schedule"])
         self.history = json.loads(stored["history"])
-        self.batches.load_state_dict(stored["batches"])
+        # There may be another number of processes now.
+        self.batches.load_state_dict(
+            self.batches.state_dict() | {"batch": self.num_steps * self.batches_per_step}
+        )
 
 
-def start(run: Run, *, resume: bool) -> None:
+def start(run: Run, precision: str, *, resume: bool) -> None:
     """Clear the folder for a new run, unless an interrupted one of the same is to be resumed."""
     run.folder.mkdir(parents=True, exist_ok=True)
     if resume and all((run.folder / name).is_file() for name in ("best.pt", "last.pt")):
-        _check_same(run)
+        _check_same(run, precision)
         return
     # In this order an interruption leaves nothing that looks like a run of this configuration.
     for name in ("best.pt", "last.pt"):
         (run.folder / name).unlink(missing_ok=True)
-    write_json(run.folder / "config.json", describe_run(run))
+    write_json(run.folder / "config.json", describe_run(run, precision))
     (run.folder / "history.jsonl").write_text("", "utf-8")
 
 
@@ -101,31 +100,31 @@ def load_last(run: Run, training: Training) -> None:
         raise ResumeError(msg) from error
 
 
-def keep(run: Run, training: Training, values: dict[str, float], metric: str) -> None:
+def keep(run: Run, training: Training, values: dict[str, Any]) -> None:
     """Keep what a validation gave; the history comes last and says that all is there."""
     training.history.append(values)
-    if training.last_is_best(metric):
+    if best_validation(training.history, find_board(run.board).task) is values:
         _save(training.model, run)
     _write_tensors(run.folder / "last.pt", training.state_dict())
     lines = "".join(json.dumps(values) + "\n" for values in training.history)
     write_text(run.folder / "history.jsonl", lines)
 
 
-def is_trained(run: Run) -> bool:
+def is_trained(run: Run, precision: str) -> bool:
     """Whether the folder holds the finished training of this very run."""
     history = run.folder / "history.jsonl"
     has_all = history.is_file() and history.stat().st_size and (run.folder / "best.pt").is_file()
     if not has_all or (run.folder / "last.pt").exists():
         return False
-    _check_same(run)
+    _check_same(run, precision)
     return True
 
 
-def _check_same(run: Run) -> None:
+def _check_same(run: Run, precision: str) -> None:
     """Refuse to go on with a run of another configuration, code or data."""
     file = run.folder / "config.json"
     found = json.loads(file.read_text("utf-8")) if file.is_file() else {}
-    wanted = json.loads(json.dumps(describe_run(run)))
+    wanted = json.loads(json.dumps(describe_run(run, precision)))
     if differing := [name for name in wanted if found.get(name) != wanted[name]]:
         msg = (
             f"{run.folder} holds a run that differs in {', '.join(differing)} and cannot be "
@@ -180,8 +179,7 @@ def read_checkpoint(file: Path) -> dict[str, Any]:
         if absent := [name for name in CONTENT if name not in stored]:
             raise KeyError(*absent)
         board = find_board(stored["board"])
-        inputs = stored.get("inputs", inputs_of(stored["board"]))
-        version = stored.get("version", board.version)
+        inputs, version = stored["inputs"], stored["version"]
     except (OSError, RuntimeError, UnpicklingError, EOFError, LookupError, TypeError) as error:
         raise _no_checkpoint(file, error) from error
     if version != board.version:
@@ -209,9 +207,7 @@ def write_released(source: Path, target: Path) -> None:
     """
     stored = read_checkpoint(source)
     state = {name: values.contiguous() for name, values in stored["state"].items()}
-    board = find_board(stored["board"])
-    fits = {"version": board.version, "inputs": inputs_of(board.name)}
-    _write_tensors(target, {name: stored[name] for name in CONTENT} | {"state": state} | fits)
+    _write_tensors(target, {name: stored[name] for name in CONTENT} | {"state": state})
 
 
 def inputs_of(board: str) -> dict[str, Any]:
@@ -259,6 +255,8 @@ def _save(model: ScoreModel, run: Run) -> None:
     assert run.config is not None
     stored = {
         "board": run.board,
+        "version": find_board(run.board).version,
+        "inputs": inputs_of(run.board),
         "model": run.model,
         "config": asdict(run.config),
         "num_features": model.num_features,

@@ -21,17 +21,21 @@ class Hardware:
     num_nodes: int = 1
     precision: str = "32-true"
 
-    def launch(self, batches_per_step: int) -> Fabric:
+    def launch(self, batches_per_step: int, *, unused_weights: bool = False) -> Fabric:
         """Start the processes, or join those that are there.
 
         Args:
             batches_per_step: Mini-batches of a step, which the processes share out.
+            unused_weights: Whether the model has weights that no prediction depends on; processes
+                would wait for their gradients.
 
         Raises:
             ValueError: If they cannot share them out evenly.
         """
+        several = self.num_devices * self.num_nodes > 1
         fabric = Fabric(
             accelerator=self.device,
+            strategy="ddp_find_unused_parameters_true" if several and unused_weights else "auto",
             devices=self.num_devices,
             num_nodes=self.num_nodes,
             precision=self.precision,  # type: ignore[arg-type]

@@ -1,6 +1,5 @@
 """The loop: steps over mini-batches, a validation every so often."""
 
-import math
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -53,12 +52,17 @@ def train(run: Run, hardware: Hardware | None = None, *, resume: bool = False) -
     if config is None:
         msg = f"{run.model} is a rule and is not trained; predict with it."
         raise ValueError(msg)
-    fabric = (hardware or Hardware()).launch(config.batches_per_step)
-    if resume and is_trained(run):
+    hardware = hardware or Hardware()
+    fabric = hardware.launch(
+        config.batches_per_step,
+        # The last layer updates beats and measures, too, which no head reads.
+        unused_weights=ENCODERS[run.model].metrical,
+    )
+    if resume and is_trained(run, hardware.precision):
         return load_model(run.folder, device=fabric.device)
     training = _prepare(run, config, fabric)
     if fabric.is_global_zero:
-        start(run, resume=resume)
+        start(run, hardware.precision, resume=resume)
     fabric.barrier()
     _train(run, config, fabric, training)
     fabric.barrier()
@@ -90,7 +94,7 @@ def _train(run: Run, config: Config, fabric: Fabric, training: Training) -> None
             values = {"step": step, "loss": sum(losses) / len(losses)}
             values |= validate(run, training.model, valid)
             values["seconds"] = time.perf_counter() - started
-            keep(run, training, values, valid.board.task.main_metrics[0])
+            keep(run, training, values)
             bar.set_postfix(loss=f"{values['loss']:.3f}")
         losses, started = [], time.perf_counter()
     bar.close()
@@ -109,7 +113,8 @@ def _prepare(run: Run, config: Config, fabric: Fabric) -> Training:
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer, config.learning_rate, total_steps=config.num_steps
     )
-    return Training(model, optimizer, schedule, batches)
+    own_batches = config.batches_per_step // fabric.world_size
+    return Training(model, optimizer, schedule, batches, own_batches)
 
 
 def training_labels(training: ScoreGraphDataset) -> dict[str, Tensor]:
@@ -157,7 +162,7 @@ def train_steps(
     What dropout draws follows from the mini-batch, so it is the same in whatever process it is
     made, and after an interruption.
     """
-    own_batches = config.batches_per_step // fabric.world_size
+    own_batches = training.batches_per_step
     batches = iter(training.batches)
     for _ in range(training.num_steps, config.num_steps):
         model.train()
@@ -177,14 +182,11 @@ def train_steps(
         yield total
 
 
-def validate(run: Run, model: ScoreModel, valid: ScoreGraphDataset) -> dict[str, float]:
-    """Score a model on the validation split; a metric without a number is the worst."""
+def validate(run: Run, model: ScoreModel, valid: ScoreGraphDataset) -> dict[str, Any]:
+    """Score a model on the validation split; a metric may be without a number."""
     evaluator = Evaluator(run.board, split="valid", root=run.root, num_resamples=1)
     metrics = evaluator.eval({"y_pred": predict(model, valid)})
-    return {
-        name: -math.inf if metrics[name] is None else metrics[name]
-        for name in valid.board.task.main_metrics
-    }
+    return {name: metrics[name] for name in valid.board.task.main_metrics}
 
 
 def predict(model: ScoreModel, dataset: ScoreGraphDataset) -> Predictions:

@@ -74,7 +74,8 @@ def reproduce(run: Run, hardware: Hardware | None = None, *, split: str = "test"
 
 def _reproduce(run: Run, hardware: Hardware | None, split: str) -> dict[str, Any]:
     result_file = run.folder / "result.json"
-    described = describe_run(run)
+    hardware = hardware or Hardware()
+    described = describe_run(run, hardware.precision)
     if result_file.is_file():
         result: dict[str, Any] = json.loads(result_file.read_text("utf-8"))
         if result["run"] == described and result["split"] == split:
@@ -104,7 +105,7 @@ def _reproduce(run: Run, hardware: Hardware | None, split: str) -> dict[str, Any
     return result
 
 
-def _train_or_resume(run: Run, hardware: Hardware | None) -> ScoreModel:
+def _train_or_resume(run: Run, hardware: Hardware) -> ScoreModel:
     try:
         return train(run, hardware, resume=True)
     except ResumeError:

@@ -3,9 +3,10 @@
 import hashlib
 import importlib.metadata
 import json
+import math
 import platform
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -13,7 +14,8 @@ from typing import Any
 
 from musebench.corpora import writing_whole
 from musebench.datasets import DATASETS, ScoreGraphDataset
-from musebench.models import ENCODERS, Config, models_of, read_config, rules_of
+from musebench.models import ENCODERS, MODELS_VERSION, Config, models_of, read_config, rules_of
+from musebench.tasks import Task
 
 PACKAGES = (
     "musebench",
@@ -130,22 +132,41 @@ def load_run(folder: str | Path, root: str | Path | None = None) -> Run:
     )
 
 
-def read_history(run: Run) -> list[dict[str, float]]:
-    """Steps made, loss, seconds and metrics, each time a run was validated."""
+def read_history(run: Run) -> list[dict[str, Any]]:
+    """Steps made, loss, seconds and metrics (or None), each time a run was validated."""
     lines = (run.folder / "history.jsonl").read_text("utf-8").splitlines()
     return [json.loads(line) for line in lines]
 
 
-def describe_run(run: Run) -> dict[str, Any]:
-    """All that the predictions of a run depend on."""
+def best_validation(history: Sequence[dict[str, Any]], task: Task) -> dict[str, Any]:
+    """The validation that is best in a task's first main metric, the first of equal ones."""
+    return max(history, key=lambda values: goodness(values[task.main_metrics[0]], task))
+
+
+def goodness(value: float | None, task: Task) -> float:
+    """A value of a task's main metric such that more is better; none is the worst."""
+    if value is None:
+        return -math.inf
+    return value if task.higher_is_better else -value
+
+
+def describe_run(run: Run, precision: str = "32-true") -> dict[str, Any]:
+    """All that the predictions of a run depend on.
+
+    Args:
+        run: The run.
+        precision: That of the training, see ``Hardware``.
+    """
     dataset = run.load_dataset("train")
     return {
         "board": run.board,
         "version": dataset.board.version,
         "fingerprint": dataset.fingerprint,
         "model": run.model,
+        "models_version": MODELS_VERSION,
         "seed": run.seed,
         "config": asdict(run.config) if run.config else None,
+        "precision": precision if run.config else None,
         "init": hashlib.sha256(run.init.read_bytes()).hexdigest() if run.init else None,
         "python": platform.python_version(),
         "packages": {name: importlib.metadata.version(name) for name in PACKAGES},

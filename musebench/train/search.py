@@ -12,7 +12,14 @@ import numpy as np
 from musebench.boards import find_board
 from musebench.train.hardware import Hardware
 from musebench.train.loop import train
-from musebench.train.run import Run, plan_run, read_history, write_json
+from musebench.train.run import (
+    Run,
+    best_validation,
+    goodness,
+    plan_run,
+    read_history,
+    write_json,
+)
 
 
 @dataclass(frozen=True)
@@ -23,14 +30,14 @@ class Trial:
         number: Number of the trial; 0 is the reference configuration.
         changes: What differs from the reference configuration.
         step: Step of the best validation.
-        value: The board's main metric there.
+        value: The board's main metric there; None if it has no number.
         seconds: What the trial took to train.
     """
 
     number: int
     changes: dict[str, float]
     step: int
-    value: float
+    value: float | None
     seconds: float
 
 
@@ -84,23 +91,25 @@ def search(
         report = {"board": board, "model": model, "seed": seed, "changes": changes, "space": space}
         trials = [asdict(trial) for trial in tried]
         write_json(
-            folder / f"{model}.json", report | {"trials": trials, "best": best_trial(tried).number}
+            folder / f"{model}.json",
+            report | {"trials": trials, "best": best_trial(tried, board).number},
         )
         yield tried[-1]
 
 
-def best_trial(trials: list[Trial]) -> Trial:
-    """The trial of the highest validation, of equal ones the first."""
-    return max(trials, key=lambda trial: trial.value)
+def best_trial(trials: list[Trial], board: str) -> Trial:
+    """The trial of the best validation, of equal ones the first."""
+    task = find_board(board).task
+    return max(trials, key=lambda trial: goodness(trial.value, task))
 
 
 def _make(run: Run, hardware: Hardware | None, number: int, drawn: dict[str, float]) -> Trial:
     train(run, hardware, resume=(run.folder / "config.json").is_file())
     history = read_history(run)
-    metric = find_board(run.board).task.main_metrics[0]
-    found = max(history, key=lambda values: values[metric])
+    task = find_board(run.board).task
+    found = best_validation(history, task)
     seconds = sum(values["seconds"] for values in history)
-    return Trial(number, drawn, int(found["step"]), found[metric], seconds)
+    return Trial(number, drawn, int(found["step"]), found[task.main_metrics[0]], seconds)
 
 
 def _read_space(board: str) -> dict[str, Any]:

@@ -81,7 +81,10 @@ class HarmonyHeads(OnsetHeads):
         if not len(self.chords):
             return super().predict(logits, data)
         key_head, *others = self.task.heads
-        of_keys = log_probability[key_head]
+        known = set(self.chords[:, 0].tolist())
+        modes = [MODES.index(place.mode) for place in self.task.places[key_head]]
+        has_chords = np.array([mode in known for mode in modes])
+        of_keys = np.where(has_chords, log_probability[key_head], IMPOSSIBLE)
         key = cheapest_path(-of_keys, COST_OF_KEY_CHANGE)
         predicted = {head: np.zeros(len(key), dtype=np.int64) for head in others}
         for found in np.unique(key):

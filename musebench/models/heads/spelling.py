@@ -44,7 +44,8 @@ class SpellingHeads(NoteHeads):
         logits = super().forward(h, data)
         pitch_class = data["note"].pitch[: len(h)] % 12
         elsewhere = self.sounding != pitch_class[:, None]  # (num_notes, 35)
-        logits["spelling"] = logits["spelling"].masked_fill(elsewhere, CANNOT_SOUND)
+        lowest = max(CANNOT_SOUND, torch.finfo(logits["spelling"].dtype).min)
+        logits["spelling"] = logits["spelling"].masked_fill(elsewhere, lowest)
         return logits
 
     def predict(self, logits: Logits, data: HeteroData) -> dict[str, NDArray[np.int64]]:
