@@ -382,6 +382,17 @@ def test_the_command_writes_a_score(scale, tmp_path):
     assert read_score(out).key_fifths[0] == 2
 
 
+def test_the_command_does_not_write_over_the_score(scale):
+    before = scale.read_bytes()
+    link = scale.with_name("link.mid")
+    link.symlink_to(scale)
+    for given in (scale, link):
+        done = run("pitch-spelling", given, "-o", scale, "--model", "ps13s1")
+        assert isinstance(done.exception, ValueError)
+        assert "is the score itself" in str(done.exception)
+    assert scale.read_bytes() == before
+
+
 def test_the_command_prints_table_and_json(scale, cadence):
     table = run("roman-numeral", scale, "--model", "template-chords")
     assert re.search(r"measure +. beat +. key +. roman_numeral", table.output), table.output

@@ -309,6 +309,17 @@ def test_a_file_is_written_whole_or_stays_as_it_was(tmp_path):
     assert list(tmp_path.iterdir()) == [file]
 
 
+def test_other_files_and_links_stay_what_they_are(tmp_path):
+    file, link, part = tmp_path / "x", tmp_path / "link", tmp_path / "link.part"
+    file.touch()
+    part.write_text("mine")
+    link.symlink_to(file)
+    with writing_whole(link) as unfinished:
+        unfinished.write_text("written")
+    assert link.is_symlink()
+    assert (file.read_text(), part.read_text()) == ("written", "mine")
+
+
 def test_damage_that_cannot_be_mended_is_an_error(toys, home, tmp_path):
     folder = only_folder(home, "notes")
     flip_a_bit(folder / "notes.npz")

@@ -95,6 +95,18 @@ def test_reproduce(musebench, tmp_path):
     assert code == 0
     assert "ps13s1" in out
     assert "result.json" in err
+    code, _, err = musebench("predict", tmp_path / BOARD / "ps13s1-seed0", "-o", tmp_path)
+    assert code == 2
+    assert str(tmp_path) in err
+
+
+def test_a_board_is_reproduced_by_its_rules_and_the_first_models(musebench, tmp_path):
+    changes = ("--set", "num_steps=2", "--set", "validate_every=2", "--runs", tmp_path)
+    code, _, err = musebench("reproduce", BOARD, *changes)
+    assert code == 0
+    made = [Path(line).parent.name for line in err.splitlines() if line.endswith("result.json")]
+    rules = ["majority", "krumhansl", "line-of-fifths", "ps13s1"]
+    assert made == [f"{name}-seed0" for name in (*rules, "mlp", "note-gnn")]
 
 
 @pytest.mark.parametrize(
@@ -109,6 +121,10 @@ def test_reproduce(musebench, tmp_path):
         (["cite", "chorales"], 2, "there is no board 'chorales'"),
         (["license", "chorales"], 2, "there is no board 'chorales'"),
         (["info"], 2, "Missing argument 'BOARD'"),
+        (["reproduce"], 2, "reproduce takes the name of a board, or --all"),
+        (["reproduce", BOARD, "--all", "--model", "mlp"], 2, "leave out --model, --seeds and"),
+        (["reproduce", BOARD, "--seeds", "0-2"], 2, "'0-2' are no seeds"),
+        (["submit", "init", "/proc/chorale-phrase/entry"], 2, "/proc/chorale-phrase"),
     ],
 )
 def test_mistakes_end_in_a_sentence_and_a_code(musebench, arguments, code, message):

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import toy_board
 from musebench.boards import BOARDS
-from musebench.evaluation import Evaluator, write_predictions
+from musebench.evaluation import Evaluator, PredictionError, write_predictions
 from musebench.leaderboard import publish
 from musebench.leaderboard.board import check_board, make_standings
 from musebench.leaderboard.check import check_submission
@@ -418,6 +418,29 @@ def test_the_archive_is_the_same_each_time(submit, home, tmp_path):
     assert not (tmp_path / "c.zip").exists()
 
 
+@pytest.mark.parametrize(
+    ("output", "fault"),
+    [
+        ("submission.json", "is not the name of an archive"),
+        ("entry.zip", "is inside the submission that it is to hold"),
+    ],
+)
+def test_an_archive_does_not_take_the_place_of_what_it_holds(submit, home, output, fault):
+    folder = submit("entry")
+    with pytest.raises(ValueError, match=fault):
+        pack(folder, folder / output, root=home)
+    assert not check_submission(folder, root=home).errors
+
+
+def test_runs_are_added_all_or_none(submit, home, tmp_path):
+    folder = submit("entry")
+    other = submit("other", noise=0.1)
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    with pytest.raises(PredictionError, match=r"missing\.npz"):
+        add_runs(folder, [other / "predictions" / "test-seed0.npz", "missing.npz"], root=home)
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+
+
 @pytest.mark.usefixtures("leaderboards")
 def test_making_a_submission_is_refused_where_it_cannot_be(leaderboards, submit, home, tmp_path):
     with pytest.raises(ValueError, match="there is no board 'nowhere'"):
@@ -425,6 +448,8 @@ def test_making_a_submission_is_refused_where_it_cannot_be(leaderboards, submit,
     folder = submit("entry")
     with pytest.raises(SubmissionError, match="is there already"):
         init_submission(folder)
+    with pytest.raises(ValueError, match="'My_Entry!' cannot name a submission"):
+        init_submission(folder.with_name("My_Entry!"))
     with pytest.raises(SubmissionError, match=r"\$\.method\.nothing is not a value"):
         init_submission(folder.with_name("other"), {"method.nothing": 1})
     with pytest.raises(SubmissionError, match="musebench submit init"):

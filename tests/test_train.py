@@ -12,6 +12,7 @@ from musebench.loader import MuseNeighborLoader
 from musebench.models import ENCODERS, ScoreModel
 from musebench.tasks import STAFF_SEPARATION
 from musebench.train import (
+    DivergedError,
     ResumeError,
     load_model,
     load_run,
@@ -45,6 +46,39 @@ def test_the_result_says_how_to_repeat_it(result):
     assert stored["run"]["packages"]["torch"]
     assert stored["num_parameters"] > 0
     assert stored["metrics"]["accuracy"] > 0.9
+
+
+def test_a_run_that_starts_anew_leaves_nothing_of_the_one_before(chorale_home, tmp_path):
+    run = plan_run(BOARD, "mlp", 0, tmp_path, chorale_home, **FOUR)
+    reproduce(run)
+    train(plan_run(BOARD, "mlp", 0, tmp_path, chorale_home, **FOUR | {"num_steps": 10}))
+    names = {path.name for path in run.folder.iterdir()}
+    assert names == {"config.json", "history.jsonl", "best.pt"}
+
+
+@pytest.mark.parametrize("name", ["num_steps", "validate_every", "learning_rate", "hidden"])
+def test_what_must_be_positive_is(name):
+    with pytest.raises(ValueError, match=f"{name} is 0; it must be greater than 0"):
+        plan_run(BOARD, "mlp", 0, **{name: 0})
+
+
+def test_a_training_that_diverges_says_so(chorale_home, tmp_path):
+    run = plan_run(BOARD, "mlp", 0, tmp_path, chorale_home, **SMALL | {"learning_rate": 1e30})
+    with pytest.raises(DivergedError, match=r"not finite; train with a smaller learning_rate"):
+        train(run)
+
+
+@pytest.mark.parametrize("text", ['{"config": {"new": 1}}', "{}", "[1]", '{"config'])
+def test_a_damaged_configuration_is_named(tmp_path, text):
+    (tmp_path / "config.json").write_text(text)
+    with pytest.raises(ValueError, match=r"config.json is damaged, or of another version"):
+        load_run(tmp_path)
+
+
+def test_a_device_that_there_is_not_is_named(result):
+    run, _ = result
+    with pytest.raises(ValueError, match="there is no device 'nonsense'"):
+        load_model(run.folder, device="nonsense")
 
 
 def test_the_result_is_that_of_its_predictions(result, chorale_home):

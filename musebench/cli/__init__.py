@@ -35,5 +35,7 @@ def _exit_code(error: Exception) -> int | None:
         return EXIT_INTEGRITY
     if isinstance(error, PredictionError | ScoreError | SubmissionError):
         return EXIT_VALIDATION
+    if isinstance(error, OSError) and error.filename is not None:
+        return EXIT_USAGE  # it names the file
     needs_extra = isinstance(error, ModuleNotFoundError) and error.name == "matplotlib"
     return EXIT_USAGE if needs_extra or isinstance(error, ValueError) else None

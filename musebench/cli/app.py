@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -229,9 +230,10 @@ def reproduce(
         bool, typer.Option("--all", help="All models of the board, or of all boards.")
     ] = False,
     model: Annotated[
-        str, typer.Option(help="Models, separated by commas.")
-    ] = "ps13s1,mlp,note-gnn",
-    seeds: Annotated[str, typer.Option(help="Seeds, separated by commas.")] = "0",
+        str | None,
+        typer.Option(help="Models, separated by commas; else the rules, MLP and NoteGNN."),
+    ] = None,
+    seeds: Annotated[str | None, typer.Option(help="Seeds, separated by commas; else 0.")] = None,
     runs: Runs = Path("runs"),
     root: Root = None,
     device: Device = None,
@@ -245,11 +247,14 @@ def reproduce(
     from musebench.boards import BOARDS
     from musebench.train import plan_boards
 
+    if every and (model or seeds or changes):
+        msg = "--all makes all runs of a board as they are; leave out --model, --seeds and --set."
+        raise ValueError(msg)
     if every:
         planned = plan_boards([board] if board else BOARDS, runs, root)
     elif board:
         given = parse_changes(changes, plain_text=True)
-        planned = _plan(board, model.split(","), seeds.split(","), runs, root, given)
+        planned = _plan(board, model, seeds or "0", runs, root, given)
     else:
         msg = "reproduce takes the name of a board, or --all."
         raise ValueError(msg)
@@ -283,20 +288,25 @@ def _reproduce(planned: "list[Run]", device: str | None) -> dict[Path, Any]:
 
 def _plan(
     board: str,
-    models: list[str],
-    seeds: list[str],
+    model: str | None,
+    seeds: str,
     runs: Path,
     root: Path | None,
     changes: dict[str, Any],
 ) -> "list[Run]":
     """One run a model and seed; rules, which draw nothing, once."""
-    from musebench.models import ENCODERS
+    from musebench.models import ENCODERS, rules_of
     from musebench.train import plan_run
 
+    if not re.fullmatch(r" *\d+ *(, *\d+ *)*", seeds):
+        msg = f"{seeds!r} are no seeds; give numbers separated by commas, such as 0,1,2."
+        raise ValueError(msg)
+    numbers = [int(seed) for seed in seeds.split(",")]
+    names = model.split(",") if model else [*rules_of(board), "mlp", "note-gnn"]
     planned = []
-    for name in models:
+    for name in map(str.strip, names):
         rule = name not in ENCODERS
-        used = seeds[:1] if rule else seeds
+        used = numbers[:1] if rule else numbers
         own = {} if rule else changes
-        planned += [plan_run(board, name, int(seed), runs, root, **own) for seed in used]
+        planned += [plan_run(board, name, seed, runs, root, **own) for seed in used]
     return planned

@@ -54,6 +54,9 @@ def apply(
 
     if output is not None:
         check_output(output)
+        if Path(score).exists() and Path(score).resolve() == output.resolve():
+            msg = f"{output} is the score itself, and not all of it would be kept; choose another."
+            raise ValueError(msg)
     applied = apply_model(task, score, model=model, device=device, voices=voices, staves=staves)
     if output is not None:
         applied.write(output)

@@ -3,6 +3,7 @@
 import errno
 import logging
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -71,9 +72,10 @@ def writing_whole(file: Path) -> Iterator[Path]:
 
     Yields:
         Where to write it. It takes its place at the end; after an error it is removed, and what
-        was there is as it was.
+        was there is as it was. Of a link, the file that it leads to is written.
     """
-    unfinished = file.with_name(f"{file.name}.part")
+    file = file.resolve()
+    unfinished = file.with_name(f"{file.name}.{secrets.token_hex(4)}.part")
     try:
         yield unfinished
         unfinished.replace(file)

@@ -1,6 +1,7 @@
 """Making a submission: an empty one, runs added to it, the whole packed."""
 
 import json
+import re
 import shutil
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -14,6 +15,7 @@ from musebench.evaluation import Evaluator, check_origin, read_predictions
 from musebench.leaderboard.check import check_submission, hash_file, metrics_of
 from musebench.leaderboard.submission import (
     FILE_NAME,
+    IDENTIFIER,
     TO_FILL_IN,
     SubmissionError,
     set_value,
@@ -42,6 +44,12 @@ def init_submission(
     """
     folder = Path(folder)
     board = find_board(folder.resolve().parent.name)
+    if not re.fullmatch(IDENTIFIER, folder.resolve().name):
+        msg = (
+            f"{folder.resolve().name!r} cannot name a submission; two to 63 small letters, digits "
+            "and hyphens do, the first no hyphen."
+        )
+        raise ValueError(msg)
     file = folder / FILE_NAME
     if file.exists():
         msg = f"{file} is there already; `musebench submit add` adds runs to it."
@@ -77,22 +85,26 @@ def add_runs(
     folder = Path(folder)
     content = _read(folder)
     evaluator = Evaluator(content["board"]["name"], root=root)
-    added = []
+    sources: dict[str, Path] = {}
     for run in map(Path, runs):
         facts = _facts(run)
         source = run / facts.get("predictions", "test.npz") if run.is_dir() else run
-        entry = _copy(source, folder, content, evaluator, facts.get("train_seconds", 0.0))
+        entry = _entry(source, content, evaluator, facts.get("train_seconds", 0.0))
         others = [known for known in content["runs"] if known["seed"] != entry["seed"]]
         content["runs"] = sorted([*others, entry], key=lambda known: int(known["seed"]))
         _fill_in(content, facts)
-        added.append(entry["file"])
+        sources[entry["file"]] = source
+    for name, source in sources.items():  # now that all are right
+        with writing_whole(folder / name) as unfinished:
+            shutil.copyfile(source, unfinished)
     _write(folder / FILE_NAME, content)
-    return added
+    return list(sources)
 
 
-def _copy(
-    source: Path, folder: Path, content: Mapping[str, Any], evaluator: Evaluator, seconds: float
+def _entry(
+    source: Path, content: Mapping[str, Any], evaluator: Evaluator, seconds: float
 ) -> dict[str, Any]:
+    """What a submission says of a run."""
     file = read_predictions(source)
     if file.board != content["board"]["name"] or file.split != "test":
         msg = (
@@ -102,14 +114,10 @@ def _copy(
         raise SubmissionError(msg)
     check_origin(file, evaluator)
     metrics = metrics_of(evaluator.eval({"y_pred": file.y_pred}))
-    target = folder / "predictions" / f"test-seed{file.seed}.npz"
-    target.parent.mkdir(exist_ok=True)
-    if source.resolve() != target.resolve():
-        shutil.copyfile(source, target)
     return {
         "seed": file.seed,
-        "file": target.relative_to(folder).as_posix(),
-        "sha256": hash_file(target),
+        "file": f"predictions/test-seed{file.seed}.npz",
+        "sha256": hash_file(source),
         "reported": metrics,
         "train_seconds": round(seconds, 1),
     }
@@ -148,9 +156,16 @@ def pack(folder: str | Path, output: str | Path, *, root: str | Path | None = No
     """Check a submission and write it as one archive, the same bytes for the same submission.
 
     Raises:
+        ValueError: If the archive is not a ``.zip`` or would be inside the submission.
         SubmissionError: If the check finds an error.
     """
     folder, output = Path(folder), Path(output)
+    if output.suffix.lower() != ".zip":
+        msg = f"{output} is not the name of an archive; it ends in .zip."
+        raise ValueError(msg)
+    if output.resolve().is_relative_to(folder.resolve()):
+        msg = f"{output} is inside the submission that it is to hold; choose another folder."
+        raise ValueError(msg)
     report = check_submission(folder, root=root)
     if report.errors:
         raise SubmissionError("\n".join(report.errors))

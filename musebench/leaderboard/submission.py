@@ -81,7 +81,8 @@ Text = Annotated[
 Command = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_plain)]
 Link = Annotated[str, Field(max_length=200), AfterValidator(_https)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{1,62}$")]
+IDENTIFIER = r"^[a-z0-9][a-z0-9-]{1,62}$"
+Identifier = Annotated[str, Field(pattern=IDENTIFIER)]
 Number = Annotated[float, AfterValidator(_finite)]
 Seconds = Annotated[float, Field(ge=0, le=1e9), AfterValidator(_finite)]
 Confirmed = Annotated[bool, AfterValidator(_confirmed)]

@@ -6,6 +6,16 @@ from importlib.resources import files
 from typing import get_type_hints
 
 EVERY_MODEL = "default"  # name of the file of what all models share
+POSITIVE = {
+    "hidden",
+    "num_layers",
+    "learning_rate",
+    "subgraph_size",
+    "batch_size",
+    "batches_per_step",
+    "num_steps",
+    "validate_every",
+}
 
 
 @dataclass(frozen=True)
@@ -74,6 +84,9 @@ def read_config(model: str, board: str, **changes: float | str) -> Config:
         accepted_types = (int, float) if known[name] is float else (known[name],)
         if type(value) not in accepted_types:
             msg = f"{name} is {value!r}; it is of type {known[name].__name__}."
+            raise ValueError(msg)
+        if name in POSITIVE and value <= 0:  # type: ignore[operator]
+            msg = f"{name} is {value}; it must be greater than 0."
             raise ValueError(msg)
     folder = files("musebench.models").joinpath("configs")
     models = sorted(file.name.removesuffix(".toml") for file in folder.iterdir())

@@ -16,6 +16,7 @@ from musebench.features import BEAT_COLUMNS, FEATURES_VERSION, MEASURE_COLUMNS, 
 from musebench.graph import GRAPH_VERSION
 from musebench.loader import MuseNeighborLoader
 from musebench.models import Config, ScoreModel, pretrained
+from musebench.splits import SPLITS
 from musebench.train.run import Run, best_validation, describe_run, write_json, write_text
 
 CONTENT = ("board", "version", "inputs", "model", "config", "num_features", "state")
@@ -82,7 +83,7 @@ def start(run: Run, precision: str, *, resume: bool) -> None:
         _check_same(run, precision)
         return
     # In this order an interruption leaves nothing that looks like a run of this configuration.
-    for name in ("best.pt", "last.pt"):
+    for name in ("result.json", *(f"{split}.npz" for split in SPLITS), "best.pt", "last.pt"):
         (run.folder / name).unlink(missing_ok=True)
     write_json(run.folder / "config.json", describe_run(run, precision))
     (run.folder / "history.jsonl").write_text("", "utf-8")
@@ -144,7 +145,11 @@ def load_model(folder: str | Path, *, device: torch.device | str | None = None) 
         model.load_state_dict(stored["state"])
     except (KeyError, RuntimeError, TypeError) as error:
         raise _no_checkpoint(file, error) from error
-    return model.to(device).eval()
+    try:
+        return model.to(device).eval()
+    except (AssertionError, RuntimeError) as error:
+        msg = f"there is no device {str(device)!r} to use here ({str(error).splitlines()[0]})"
+        raise ValueError(msg) from error
 
 
 def from_pretrained(

@@ -1,7 +1,9 @@
 """The loop: steps over mini-batches, a validation every so often."""
 
+import math
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from typing import Any
 
 import torch
@@ -26,12 +28,16 @@ from musebench.train.checkpoint import (
     start_from,
 )
 from musebench.train.hardware import Hardware
-from musebench.train.run import Run
+from musebench.train.run import Run, alone_in
 from musebench.transforms import RandomTransposition
 
 Predictions = dict[str, dict[str, NDArray[Any]]]
 
 MAX_GRADIENT_NORM = 1.0
+
+
+class DivergedError(ValueError):
+    """Training cannot go on: its gradients are no numbers any more."""
 
 
 def train(run: Run, hardware: Hardware | None = None, *, resume: bool = False) -> ScoreModel:
@@ -46,6 +52,8 @@ def train(run: Run, hardware: Hardware | None = None, *, resume: bool = False) -
 
     Raises:
         ValueError: If the model of the run is a rule, or its mini-batches cannot be shared out.
+        BusyError: If another process is making the run.
+        DivergedError: If the gradients are not finite.
         ResumeError: If ``resume`` finds a run of another configuration, code or data, or damage.
     """
     config = run.config
@@ -60,15 +68,16 @@ def train(run: Run, hardware: Hardware | None = None, *, resume: bool = False) -
     )
     if resume and is_trained(run, hardware.precision):
         return load_model(run.folder, device=fabric.device)
-    training = _prepare(run, config, fabric)
-    if fabric.is_global_zero:
-        start(run, hardware.precision, resume=resume)
-    fabric.barrier()
-    _train(run, config, fabric, training)
-    fabric.barrier()
-    if fabric.is_global_zero:
-        (run.folder / "last.pt").unlink()
-    fabric.barrier()
+    with alone_in(run) if fabric.is_global_zero else nullcontext():
+        training = _prepare(run, config, fabric)
+        if fabric.is_global_zero:
+            start(run, hardware.precision, resume=resume)
+        fabric.barrier()
+        _train(run, config, fabric, training)
+        fabric.barrier()
+        if fabric.is_global_zero:
+            (run.folder / "last.pt").unlink()
+        fabric.barrier()
     return load_model(run.folder, device=fabric.device)
 
 
@@ -175,7 +184,15 @@ def train_steps(
                 loss = training.model.loss(model(batch), batch) / own_batches
                 fabric.backward(loss)
             total += loss.item()
-        fabric.clip_gradients(model, optimizer, max_norm=MAX_GRADIENT_NORM)
+        norm = fabric.clip_gradients(
+            model, optimizer, max_norm=MAX_GRADIENT_NORM, error_if_nonfinite=False
+        )
+        if norm is None or not math.isfinite(norm):
+            msg = (
+                f"after {training.schedule.last_epoch} steps the gradients are not finite; train "
+                f"with a smaller learning_rate than {config.learning_rate}."
+            )
+            raise DivergedError(msg)
         optimizer.step()
         training.schedule.step()
         optimizer.zero_grad()

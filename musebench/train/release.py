@@ -72,7 +72,7 @@ def _read_finished(run: Run) -> dict[str, Any]:
     if not all(file.is_file() for file in needed) or (run.folder / "last.pt").exists():
         msg = (
             f"{run.folder} is not finished; `musebench reproduce {run.board} --model {run.model} "
-            f"--seeds {run.seed}` goes on with it."
+            f"--seeds {run.seed}`, with the --runs and --set of its training, goes on with it."
         )
         raise ReleaseError(msg)
     result: dict[str, Any] = json.loads(needed[2].read_text("utf-8"))

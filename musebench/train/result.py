@@ -7,7 +7,6 @@ import time
 from typing import Any
 
 import torch
-from filelock import FileLock, Timeout
 from tqdm import tqdm
 
 from musebench.datasets import ScoreGraphDataset
@@ -17,13 +16,9 @@ from musebench.store import labels_of
 from musebench.train.checkpoint import ResumeError, load_model
 from musebench.train.hardware import Hardware
 from musebench.train.loop import Predictions, predict, train
-from musebench.train.run import Run, describe_run, read_history, write_json
+from musebench.train.run import Run, alone_in, describe_run, read_history, write_json
 
 RESULT_VERSION = "1"
-
-
-class BusyError(RuntimeError):
-    """Another process is making the same run."""
 
 
 def fit_rule(run: Run) -> Rule:
@@ -63,18 +58,12 @@ def reproduce(run: Run, hardware: Hardware | None = None, *, split: str = "test"
     Raises:
         BusyError: If another process is making the run.
     """
-    run.folder.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with FileLock(run.folder.with_suffix(".lock"), timeout=0):
-            return _reproduce(run, hardware, split)
-    except Timeout as error:
-        msg = f"{run.folder} is being made by another process."
-        raise BusyError(msg) from error
+    with alone_in(run):
+        return _reproduce(run, hardware or Hardware(), split)
 
 
-def _reproduce(run: Run, hardware: Hardware | None, split: str) -> dict[str, Any]:
+def _reproduce(run: Run, hardware: Hardware, split: str) -> dict[str, Any]:
     result_file = run.folder / "result.json"
-    hardware = hardware or Hardware()
     described = describe_run(run, hardware.precision)
     if result_file.is_file():
         result: dict[str, Any] = json.loads(result_file.read_text("utf-8"))

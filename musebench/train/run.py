@@ -6,11 +6,14 @@ import json
 import math
 import platform
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
+
+from filelock import FileLock, Timeout
 
 from musebench.corpora import writing_whole
 from musebench.datasets import DATASETS, ScoreGraphDataset
@@ -27,6 +30,10 @@ PACKAGES = (
     "partitura",
     "pooch",
 )
+
+
+class BusyError(ValueError):
+    """Another process is making the same run."""
 
 
 @dataclass(frozen=True)
@@ -124,12 +131,33 @@ def load_run(folder: str | Path, root: str | Path | None = None) -> Run:
     if not learned.is_file() and not finished.is_file():
         msg = f"{folder} is not the folder of a run: it has no config.json and no result.json."
         raise ValueError(msg)
-    described = json.loads((learned if learned.is_file() else finished).read_text("utf-8"))
-    described = described.get("run", described)  # a rule has a result and no configuration
-    config = Config(**described["config"]) if described["config"] else None
-    return Run(
-        described["board"], described["model"], described["seed"], config, Path(folder), root
-    )
+    file = learned if learned.is_file() else finished
+    try:
+        described = json.loads(file.read_text("utf-8"))
+        described = described.get("run", described)  # a rule has a result and no configuration
+        config = Config(**described["config"]) if described["config"] else None
+        return Run(
+            described["board"], described["model"], described["seed"], config, Path(folder), root
+        )
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        msg = f"{file} is damaged, or of another version of musebench ({error}); train anew."
+        raise ValueError(msg) from error
+
+
+@contextmanager
+def alone_in(run: Run) -> Iterator[None]:
+    """Keep other processes from making a run; within a process, it may be asked for again.
+
+    Raises:
+        BusyError: If another process is making it.
+    """
+    run.folder.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(run.folder.with_suffix(".lock"), timeout=0, is_singleton=True):
+            yield
+    except Timeout as error:
+        msg = f"{run.folder} is being made by another process."
+        raise BusyError(msg) from error
 
 
 def read_history(run: Run) -> list[dict[str, Any]]:

@@ -84,7 +84,8 @@ def search(
         raise ValueError(msg)
     folder = Path(runs) / "search" / board
     tried: list[Trial] = []
-    for number, drawn in enumerate(_draw(space, wanted, seed)):
+    for number, chosen in enumerate(_draw(space, wanted, seed)):
+        drawn = {name: value for name, value in chosen.items() if name not in changes}
         run = plan_run(board, model, seed, runs, root, **changes | drawn)
         run = replace(run, folder=folder / f"{model}-trial{number}")
         tried.append(_make(run, hardware, number, drawn))
