@@ -3,6 +3,7 @@
 from collections import Counter
 from typing import Any
 
+from musebench.score.concert_pitch import to_concert_pitch
 from musebench.score.errors import Refusal
 from musebench.score.limits import (
     MAX_DIVISION_CHANGES,
@@ -48,6 +49,7 @@ def load_musicxml(data: bytes, *, with_fermatas: bool = False) -> list[Any]:
         msg = f"only score-partwise structure is supported, and its root is <{root.tag}>"
         raise Refusal(msg)
     _check_bounds(root)
+    to_concert_pitch(root)
     if with_fermatas:
         for notations in root.iter("notations"):  # renamed, they are not stripped
             notations[:] = notations.findall("fermata")
