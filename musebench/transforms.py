@@ -19,9 +19,11 @@ ANY_FIFTHS = (-5, 6)  # where no label moves: each of the twelve transpositions 
 class RandomTransposition(BaseTransform):  # type: ignore[misc]
     """Transpose each score to another key, spellings, keys and roots with it.
 
-    A number of fifths is drawn, alike among those that keep every label within its classes and
-    every key (or key signature) within ``max_accidentals`` (within the classes, for a score that
-    has more as it is). Notes move by the corresponding semitones, at most six up or down. Where no
+    A number of fifths is drawn, alike among those that keep every label between the first and last
+    of its classes (a label that would fall between them is left out) and every key (or key
+    signature) within ``max_accidentals`` (within the classes, for a score that has more as it is).
+    Notes move by the corresponding semitones, at most six up or down, or an octave lower where that
+    would leave the MIDI pitches. Where no
     label of the task moves, the twelve transpositions are drawn alike.
 
     In a mini-batch, each score has its own draw. The draws of a batch that has a ``seed``, as those

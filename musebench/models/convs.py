@@ -3,7 +3,8 @@
 A mini-batch has to give what the whole graph gives, and a model is trained on a sample of the
 neighbours and evaluated on all of them. So none of them adds up neighbours (they take means, or
 weights that sum to one), and none looks at how many neighbours a neighbour has, which a sample does
-not tell.
+not tell. GCN and HGT weigh the neighbours of all relations against each other: where a sample
+leaves out some of one relation, the others have more of a say.
 """
 
 from abc import abstractmethod
@@ -104,7 +105,8 @@ class RGCN(Conv):
 
     Source:
         Schlichtkrull et al., "Modeling Relational Data with Graph Convolutional Networks", ESWC
-        2018. Differs: nothing; nodes of all types are in one graph.
+        2018. Differs: the residual stack around it has layer normalisation; nodes of all types are
+        in one graph.
     """
 
     def __init__(
@@ -265,7 +267,8 @@ class MusGConv(MessagePassing):  # type: ignore[misc]
         Understanding Tasks", IJCAI 2024 (arXiv 2405.09224). Differs: differences are in musical
         units, where the published code divides each by its norm over the batch, so that what is
         predicted for a note depended on its batch mates; a mean, no sum, since neighbours are
-        sampled; no matrix before the one after the mean; the own part is mapped once for all
+        sampled; three features of an edge and a perceptron for them in each layer, no embeddings
+        handed on; no matrix before the one after the mean; the own part is mapped once for all
         relations, in ``MusG``.
     """
 

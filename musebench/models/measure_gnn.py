@@ -13,8 +13,9 @@ class MeasureGNN(ResidualGNN):
 
     Source:
         Karystinaios and Widmer, "GraphMuse: A Library for Symbolic Music Graph Processing", ISMIR
-        2024. Differs: reverse relations are relations of their own, layers are residual with layer
-        normalisation, heads see the sounding pitch, measures have features of their own.
+        2024. Differs: relations are summed, and reverse ones are of their own; layers are residual
+        with layer normalisation; no perceptron before the heads; a spelling sounds as its note;
+        measures have features of their own.
     """
 
     node_types: ClassVar[tuple[str, ...]] = ("note", "measure")

@@ -11,8 +11,9 @@ class NoteGNN(ResidualGNN):
 
     Source:
         Karystinaios and Widmer, "GraphMuse: A Library for Symbolic Music Graph Processing", ISMIR
-        2024: the model on note nodes alone. Differs: reverse relations are relations of their own,
-        layers are residual with layer normalisation, heads see the sounding pitch.
+        2024: the model on note nodes alone. Differs: relations are summed, and reverse ones are of
+        their own; layers are residual with layer normalisation; no perceptron before the heads; a
+        spelling sounds as its note.
     """
 
     node_types: ClassVar[tuple[str, ...]] = ("note",)
