@@ -6,6 +6,7 @@ import os
 import re
 import warnings
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -333,6 +334,13 @@ def test_clefs_follow_the_notes(tmp_path):
     high = [(i * 48, 48, "C", 6) for i in range(8, 16)]
     root = elements(simple(*low, *high), tmp_path)
     assert [clef.findtext("sign") for clef in root.iter("clef")] == ["F", "G"]
+
+
+def test_a_pickup_without_a_name_is_measure_0(tmp_path):
+    path = tmp_path / "duet.musicxml"
+    write_score(read_score(Path(__file__).parent / "data" / "duet.krn"), path)
+    first = etree.parse(path).find("part")
+    assert [m.get("number") for m in first.iterfind("measure")] == ["0", "1", "2", "3"]
 
 
 def test_a_pickup_is_not_counted(tmp_path):

@@ -128,7 +128,9 @@ class _PartWriter:
             index = int(np.searchsorted(starts, mark.onset_div, side="right")) - 1
             marked.setdefault(max(index, 0), []).append(mark)
         for index, measure in enumerate(self.measures_to_write):
-            element = etree.Element("measure", number=measure.name or str(index + 1))
+            pickup = index == 0 and measure.position > 0
+            number = measure.name or ("0" if pickup else str(index + 1))
+            element = etree.Element("measure", number=number)
             if measure.position:
                 element.set("implicit", "yes")
             cursor = _Cursor(element)
