@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -285,23 +286,20 @@ def test_times_that_are_written_stay(toy, tmp_path):
     assert tidy_times(found) is found
 
 
-def small_model(task, folder, board):
-    """A checkpoint of an untrained model."""
+def save_untrained(task, board, toy, folder):
+    """A checkpoint of an untrained model, as a run keeps it."""
     import torch
 
-    from musebench.models.config import read_config
-    from musebench.train.checkpoint import _write_tensors
-
-    config = read_config("mlp", board, hidden=8, num_layers=1)
-    torch.manual_seed(0)
-    notes = read_score(folder / "piano.musicxml")
     from musebench import build_graph
+    from musebench.train import plan_run
+    from musebench.train.checkpoint import _save
 
-    graph = build_graph(notes, task.inputs)
+    run = replace(plan_run(board, "mlp", 0, hidden=8, num_layers=1), folder=folder)
+    torch.manual_seed(0)
+    graph = build_graph(read_score(toy / "piano.musicxml"), task.inputs)
     num_features = {kind: graph[kind].num_features for kind in ("note", "beat", "measure")}
-    model = ScoreModel("mlp", task, num_features, config)
     assert num_features["note"] == len(feature_names(task.inputs))
-    return model, config, num_features, _write_tensors
+    _save(ScoreModel("mlp", task, num_features, run.config), run)
 
 
 @pytest.mark.parametrize(
@@ -313,14 +311,7 @@ def small_model(task, folder, board):
     ],
 )
 def test_a_learned_model_is_applied(task, board, toy, tmp_path):
-    from dataclasses import asdict
-
-    model, config, num_features, write = small_model(task, toy, board)
-    stored = {
-        "board": board, "model": "mlp", "config": asdict(config), "num_features": num_features,
-        "state": model.state_dict(),
-    }  # fmt: skip
-    write(tmp_path / "best.pt", stored)
+    save_untrained(task, board, toy, tmp_path)
     by_folder = musebench.apply(task.name, toy / "piano.musicxml", model=tmp_path, device="cpu")
     by_file = musebench.apply(
         task.name, toy / "piano.musicxml", model=tmp_path / "best.pt", device="cpu"
@@ -364,7 +355,6 @@ def test_what_no_score_can_show_is_not_written(toy, tmp_path):
     applied = musebench.apply("cadence", toy / "piano.musicxml", model="v-i-bass")
     with pytest.raises(ValueError, match=r"\.pdf is not written"):
         applied.write(tmp_path / "out.pdf")
-    from dataclasses import replace
 
     from musebench.tasks import COMPOSER
 

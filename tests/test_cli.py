@@ -152,6 +152,16 @@ def test_a_finished_run_is_not_trained_again(musebench, tmp_path):
     assert "differs in config and cannot be resumed" in err
 
 
+def test_a_result_is_not_overwritten_by_another_training(musebench, tmp_path):
+    small = ["--runs", tmp_path, "--set", "num_steps=2", "--set", "validate_every=2"]
+    assert musebench("reproduce", BOARD, "--model", "mlp", *small)[0] == 0
+    (result,) = tmp_path.rglob("result.json")
+    code, _, err = musebench("train", BOARD, "--model", "mlp", *small, "--set", "hidden=8")
+    assert code == 2
+    assert "holds the result of another run, which differs in config" in err
+    assert result.is_file()
+
+
 def test_offline_without_the_corpus_is_code_4(musebench, monkeypatch, tmp_path):
     monkeypatch.setenv("MUSEBENCH_OFFLINE", "1")
     code, _, err = musebench("build", "asap-pitch-spelling", "--root", tmp_path)

@@ -164,11 +164,12 @@ def train(
 ) -> None:
     """Train a model; the best checkpoint is in the folder that is printed."""
     from musebench.models import find_weights
-    from musebench.train import Hardware, plan_run
+    from musebench.train import Hardware, check_free, plan_run
     from musebench.train import train as train_run
 
     run = plan_run(board, model, seed, runs, root, **parse_changes(changes, plain_text=True))
     run = replace(run, init=find_weights(init, root) if init else None)
+    check_free(run, precision)
     train_run(run, Hardware(device or "auto", devices, nodes, precision), resume=resume)
     typer.echo(run.folder)
 

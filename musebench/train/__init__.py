@@ -11,7 +11,15 @@ from musebench.train.hardware import Hardware
 from musebench.train.loop import DivergedError, predict, train, training_batches
 from musebench.train.release import ReleaseError, release_runs
 from musebench.train.result import fit_rule, make_predictions, reproduce
-from musebench.train.run import BusyError, Run, load_run, plan_boards, plan_run, read_history
+from musebench.train.run import (
+    BusyError,
+    Run,
+    check_free,
+    load_run,
+    plan_boards,
+    plan_run,
+    read_history,
+)
 from musebench.train.search import Trial, best_trial, search
 
 __all__ = [
@@ -24,6 +32,7 @@ __all__ = [
     "Run",
     "Trial",
     "best_trial",
+    "check_free",
     "fit_rule",
     "from_pretrained",
     "load_model",

@@ -201,6 +201,25 @@ def describe_run(run: Run, precision: str = "32-true") -> dict[str, Any]:
     }
 
 
+def check_free(run: Run, precision: str = "32-true") -> None:
+    """Refuse to train where the result of another run is.
+
+    Raises:
+        ValueError: If there is one; what it differs in is named.
+    """
+    file = run.folder / "result.json"
+    if not file.is_file():
+        return
+    found = json.loads(file.read_text("utf-8"))["run"]
+    wanted = json.loads(json.dumps(describe_run(run, precision)))
+    if differing := [name for name in wanted if found.get(name) != wanted[name]]:
+        msg = (
+            f"{run.folder} holds the result of another run, which differs in "
+            f"{', '.join(differing)}; give another folder by --runs, or remove this one."
+        )
+        raise ValueError(msg)
+
+
 def write_json(file: Path, value: Mapping[str, Any]) -> None:
     """Write a JSON file whole or not at all."""
     write_text(file, json.dumps(value, indent=1) + "\n")
