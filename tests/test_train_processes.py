@@ -1,6 +1,5 @@
 """Runs in several processes: as one process would make them, and as if no kill had come."""
 
-import json
 import os
 import signal
 import subprocess
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from filelock import FileLock
 
 from musebench.train import (
     BusyError,
@@ -150,13 +150,11 @@ def test_mixed_precision_trains(alone, chorale_home, tmp_path):
     assert all(values.dtype != torch.bfloat16 for values in weights_of(run).values())
 
 
-def test_a_run_that_another_process_makes_is_left_to_it(chorale_home, tmp_path, monkeypatch):
+@pytest.mark.parametrize("make", [reproduce, train])
+def test_a_run_that_another_process_makes_is_left_to_it(chorale_home, tmp_path, make):
     run = run_in(tmp_path, chorale_home)
-
-    def meanwhile(*_):
-        reproduce(run)
-
-    monkeypatch.setattr("musebench.train.result._train_or_resume", meanwhile)
-    with pytest.raises(BusyError, match="is being made by another process"):
-        reproduce(run)
-    assert not json.loads(json.dumps(read_history(run) if run.folder.exists() else []))
+    run.folder.parent.mkdir(parents=True)
+    held = FileLock(run.folder.with_suffix(".lock"))
+    with held, pytest.raises(BusyError, match="is being made by another process"):
+        make(run, Hardware("cpu"))
+    assert not run.folder.exists()

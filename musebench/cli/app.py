@@ -245,14 +245,8 @@ def reproduce(
 
     What is done is not done again, and what another process is doing is left to it.
     """
-    from musebench.boards import BOARDS
-    from musebench.train import plan_boards
-
-    if every and (model or seeds or changes):
-        msg = "--all makes all runs of a board as they are; leave out --model, --seeds and --set."
-        raise ValueError(msg)
     if every:
-        planned = plan_boards([board] if board else BOARDS, runs, root)
+        planned = _plan_all(board, runs, root, [model, seeds, changes])
     elif board:
         given = parse_changes(changes, plain_text=True)
         planned = _plan(board, model, seeds or "0", runs, root, given)
@@ -285,6 +279,17 @@ def _reproduce(planned: "list[Run]", device: str | None) -> dict[Path, Any]:
             continue
         typer.echo(f"{run.folder / 'result.json'}", err=True)
     return results
+
+
+def _plan_all(board: str | None, runs: Path, root: Path | None, chosen: list[Any]) -> "list[Run]":
+    """All runs that stand on a board, or on all boards, none of which is chosen or changed."""
+    from musebench.boards import BOARDS
+    from musebench.train import plan_boards
+
+    if any(chosen):
+        msg = "--all makes all runs of a board as they are; leave out --model, --seeds and --set."
+        raise ValueError(msg)
+    return plan_boards([board] if board else BOARDS, runs, root)
 
 
 def _plan(
