@@ -94,6 +94,7 @@ def add_runs(
         content["runs"] = sorted([*others, entry], key=lambda known: int(known["seed"]))
         _fill_in(content, facts)
         sources[entry["file"]] = source
+    (folder / "predictions").mkdir(exist_ok=True)
     for name, source in sources.items():  # now that all are right
         with writing_whole(folder / name) as unfinished:
             shutil.copyfile(source, unfinished)
