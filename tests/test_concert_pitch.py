@@ -50,6 +50,12 @@ def read(tmp_path):
             -2,
             ("B", -1, 1, 34, -2),
         ),
+        (
+            "<diatonic>-1</diatonic><chromatic>-2.0</chromatic>",
+            ("C", 0, 4),
+            0,
+            ("B", -1, 3, 58, -2),
+        ),
         # An E flat instrument in six flats would sound in nine: they are three sharps.
         ("<diatonic>2</diatonic><chromatic>3</chromatic>", ("C", 1, 4), -6, ("E", 0, 4, 64, 3)),
         ("<diatonic>1</diatonic><chromatic>1</chromatic>", ("C", -2, 4), 0, ("C", -1, 4, 59, -5)),
@@ -74,3 +80,9 @@ def test_a_transposition_holds_until_the_next(read):
 def test_a_transposition_that_is_none_is_refused(read, chromatic):
     with pytest.raises(ScoreError, match=r"a transposition.*cannot be read"):
         read(score(f"<transpose><chromatic>{chromatic}</chromatic></transpose>", [("C", 0, 4)]))
+
+
+def test_a_key_beyond_all_music_is_refused(read):
+    transpose = "<transpose><chromatic>-2</chromatic></transpose>"
+    with pytest.raises(ScoreError, match=r"a transposition.*cannot be read"):
+        read(score(transpose, [("C", 0, 4)], 10**12))

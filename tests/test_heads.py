@@ -81,7 +81,9 @@ def graph_of(task, seed, num_notes=60, labels_of=labels_of, *, melody=False):
     random = np.random.default_rng(seed)
     onset = np.sort(random.integers(0, num_notes, num_notes))
     duration = random.integers(1, 4, num_notes)
-    notes = table_of(np.arange(num_notes), duration**0) if melody else table_of(onset, duration)
+    if melody:
+        onset, duration = np.arange(num_notes), np.ones(num_notes)
+    notes = table_of(onset, duration)
     labels = labels_of(task, notes, random)
     of_notes = task.unit == "note"
     if task.kind == "link":
@@ -93,6 +95,13 @@ def graph_of(task, seed, num_notes=60, labels_of=labels_of, *, melody=False):
         other_labels={} if of_notes else labels,
         piece_id=str(seed),
     )
+
+
+def one_batch(graphs):
+    """All of three graphs."""
+    loader = MuseNeighborLoader(graphs, [-1, -1], 100, 3, coverage="exact", metrical=False)
+    (batch,) = loader
+    return batch
 
 
 def model_of(task, graph):
@@ -145,8 +154,7 @@ def test_every_task_learns_its_labels_by_heart(task):
 def test_scores_of_a_batch_are_predicted_as_alone(task):
     graphs = [graph_of(task, seed) for seed in range(3)]
     model = model_of(task, graphs[0]).eval()
-    loader = MuseNeighborLoader(graphs, [-1, -1], 100, 3, coverage="exact", metrical=False)
-    (batch,) = loader
+    batch = one_batch(graphs)
     alone = [model(graphs[i]) for i in batch.input_id.tolist()]
     together = model(batch)
     if task.kind == "link":
@@ -209,8 +217,7 @@ def link_loss(all_pairs, graphs):
 def test_the_loss_of_a_batch_is_the_one_that_is_described(task):
     graphs = [graph_of(task, seed) for seed in range(3)]
     model = model_of(task, graphs[0]).eval()
-    loader = MuseNeighborLoader(graphs, [-1, -1], 100, 3, coverage="exact", metrical=False)
-    (batch,) = loader
+    batch = one_batch(graphs)
     graphs = [graphs[i] for i in batch.input_id.tolist()]
     labels = labels_end_to_end(task, graphs)
     model.heads.fit(labels, balance=0.5)

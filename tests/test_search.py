@@ -28,6 +28,13 @@ def test_first_trial_is_the_reference_and_the_others_are_not(found):
         assert config.hidden == 16  # what is given holds in all trials
 
 
+def test_what_is_given_is_not_searched(chorale_home, tmp_path):
+    trials = list(search(BOARD, "mlp", 2, 7, tmp_path, chorale_home, **SMALL, dropout=0.45))
+    config = load_run(tmp_path / "search" / BOARD / "mlp-trial1").config
+    assert config.dropout == 0.45
+    assert "dropout" not in trials[1].changes
+
+
 def test_trials_say_what_their_runs_reached(found):
     runs, trials = found
     for trial in trials:

@@ -1,27 +1,33 @@
 """MusicXML of transposing instruments, as it is written -> as it sounds."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from musebench import pitch
 from musebench.score.errors import Refusal
 
-STEPS = "CDEFGAB"
-MAX_ALTER = 2
-MAX_FIFTHS = 7
-MOST_SEMITONES = 120  # moved, and of an accidental; beyond is no music
+LARGEST = 120  # number in a transposition, pitch or key; beyond is no music
+
+
+@dataclass(frozen=True)
+class Transposition:
+    """From what is written to what sounds: semitones, and fifths on the line of fifths."""
+
+    semitones: int = 0
+    fifths: int = 0
 
 
 def to_concert_pitch(root: Any) -> None:
     """Move the notes and key signatures of transposing parts to where they sound, in place.
 
-    A transposition holds from its place on. A note that would have three accidentals is named by
-    its neighbour, a key signature that would have more than seven by its enharmonic twin.
+    A transposition holds from its place on. What would be beyond the line of fifths that spellings
+    and key signatures are taken from is named by its enharmonic twin.
 
     Args:
         root: A ``score-partwise`` element.
 
     Raises:
-        Refusal: If a transposition, or a pitch under one, cannot be read.
+        Refusal: If a transposition, or a pitch or key under one, cannot be read.
     """
     for part in root.iterfind("part"):
         if part.find("measure/attributes/transpose") is None:
@@ -34,60 +40,57 @@ def to_concert_pitch(root: Any) -> None:
 
 
 def _move_part(part: Any) -> None:
-    steps, semitones = 0, 0
+    moved = Transposition()
     for element in part.iterfind("measure/*"):
         if element.tag == "attributes":
             if (transpose := element.find("transpose")) is not None:
-                steps, semitones = _interval(transpose)
+                moved = _read(transpose)
             for fifths in element.iterfind("key/fifths"):
-                fifths.text = str(_key(int(fifths.text), steps, semitones))
+                key = _number(fifths.text) + moved.fifths
+                fifths.text = str(_within(key, pitch.MIN_FIFTHS, pitch.MAX_FIFTHS))
         elif (written := element.find("pitch")) is not None:
-            _move(written, steps, semitones)
+            _move(written, moved)
 
 
-def _interval(transpose: Any) -> tuple[int, int]:
-    """From what is written to what sounds: steps and semitones."""
-    semitones = int(transpose.findtext("chromatic"))
+def _read(transpose: Any) -> Transposition:
+    semitones = _number(transpose.findtext("chromatic"))
     diatonic = transpose.findtext("diatonic")
-    steps = round(semitones * len(STEPS) / 12) if diatonic is None else int(diatonic)
-    octaves = int(transpose.findtext("octave-change") or 0)
-    steps, semitones = steps + len(STEPS) * octaves, semitones + 12 * octaves
-    _check(steps, semitones)
-    return steps, semitones
+    steps = round(semitones * 7 / 12) if diatonic is None else _number(diatonic)
+    octaves = _number(transpose.findtext("octave-change") or "0")
+    return Transposition(_checked(semitones + 12 * octaves), 7 * semitones - 12 * steps)
 
 
-def _key(fifths: int, steps: int, semitones: int) -> int:
-    moved = fifths + 7 * semitones - 12 * steps
-    if abs(moved) <= MAX_FIFTHS:
-        return moved
-    return moved - 12 if moved > 0 else moved + 12
-
-
-def _move(written: Any, steps: int, semitones: int) -> None:
-    step, octave = written.find("step"), written.find("octave")
-    alter = written.find("alter")
-    place = STEPS.index(step.text.strip()) + len(STEPS) * int(octave.text)
-    accidental = int(float(alter.text)) if alter is not None else 0
-    _check(accidental)
-    sounding = _semitone(place) + accidental + semitones
-    place += steps
-    while sounding - _semitone(place) > MAX_ALTER:
-        place += 1
-    while sounding - _semitone(place) < -MAX_ALTER:
-        place -= 1
-    step.text, octave.text = STEPS[place % len(STEPS)], str(place // len(STEPS))
+def _move(written: Any, moved: Transposition) -> None:
+    step, alter, octave = (written.find(name) for name in ("step", "alter", "octave"))
     if alter is None:
         alter = written.makeelement("alter")
+        alter.text = "0"
         step.addnext(alter)
-    alter.text = str(sounding - _semitone(place))
+    name, accidental = step.text.strip(), _number(alter.text)
+    tpc = pitch.spelling_to_tpc(name, accidental) + moved.fifths
+    natural = pitch.STEP_TO_PITCH_CLASS[name] + 12 * _number(octave.text)
+    sounding = natural + accidental + moved.semitones
+    step.text, accidental = pitch.tpc_to_spelling(_within(tpc, pitch.MIN_TPC, pitch.MAX_TPC))
+    alter.text = str(accidental)
+    octave.text = str((sounding - accidental - pitch.STEP_TO_PITCH_CLASS[step.text]) // 12)
 
 
-def _check(*moves: int) -> None:
-    if max(map(abs, moves)) > MOST_SEMITONES:
-        msg = f"more than {MOST_SEMITONES} semitones"
+def _number(text: str) -> int:
+    """A whole number, which MusicXML may write as a decimal."""
+    return _checked(int(float(text)))
+
+
+def _checked(number: int) -> int:
+    if abs(number) > LARGEST:
+        msg = f"{number} is beyond {LARGEST}"
         raise ValueError(msg)
+    return number
 
 
-def _semitone(place: int) -> int:
-    octave, step = divmod(place, len(STEPS))
-    return 12 * octave + pitch.STEP_TO_PITCH_CLASS[STEPS[step]]
+def _within(fifths: int, least: int, most: int) -> int:
+    """The enharmonic twin that is nearest and not beyond these."""
+    while fifths > most:
+        fifths -= pitch.ENHARMONIC
+    while fifths < least:
+        fifths += pitch.ENHARMONIC
+    return fifths

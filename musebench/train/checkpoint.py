@@ -17,7 +17,14 @@ from musebench.graph import GRAPH_VERSION
 from musebench.loader import MuseNeighborLoader
 from musebench.models import Config, ScoreModel, pretrained
 from musebench.splits import SPLITS
-from musebench.train.run import Run, best_validation, describe_run, write_json, write_text
+from musebench.train.run import (
+    Run,
+    best_validation,
+    describe_run,
+    differences,
+    write_json,
+    write_text,
+)
 
 CONTENT = ("board", "version", "inputs", "model", "config", "num_features", "state")
 
@@ -125,8 +132,7 @@ def _check_same(run: Run, precision: str) -> None:
     """Refuse to go on with a run of another configuration, code or data."""
     file = run.folder / "config.json"
     found = json.loads(file.read_text("utf-8")) if file.is_file() else {}
-    wanted = json.loads(json.dumps(describe_run(run, precision)))
-    if differing := [name for name in wanted if found.get(name) != wanted[name]]:
+    if differing := differences(run, precision, found):
         msg = (
             f"{run.folder} holds a run that differs in {', '.join(differing)} and cannot be "
             "resumed; train without resuming to start anew, or choose another folder of runs."

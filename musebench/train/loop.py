@@ -37,7 +37,7 @@ MAX_GRADIENT_NORM = 1.0
 
 
 class DivergedError(ValueError):
-    """Training cannot go on: its gradients are no numbers any more."""
+    """Training cannot go on: its loss is no number any more."""
 
 
 def train(run: Run, hardware: Hardware | None = None, *, resume: bool = False) -> ScoreModel:
@@ -53,7 +53,7 @@ def train(run: Run, hardware: Hardware | None = None, *, resume: bool = False) -
     Raises:
         ValueError: If the model of the run is a rule, or its mini-batches cannot be shared out.
         BusyError: If another process is making the run.
-        DivergedError: If the gradients are not finite.
+        DivergedError: If the loss is not finite.
         ResumeError: If ``resume`` finds a run of another configuration, code or data, or damage.
     """
     config = run.config
@@ -184,15 +184,16 @@ def train_steps(
                 loss = training.model.loss(model(batch), batch) / own_batches
                 fabric.backward(loss)
             total += loss.item()
-        norm = fabric.clip_gradients(
-            model, optimizer, max_norm=MAX_GRADIENT_NORM, error_if_nonfinite=False
-        )
-        if norm is None or not math.isfinite(norm):
+        if not math.isfinite(total):
             msg = (
-                f"after {training.schedule.last_epoch} steps the gradients are not finite; train "
-                f"with a smaller learning_rate than {config.learning_rate}."
+                f"after {training.schedule.last_epoch} steps the loss is not finite; train with a "
+                f"smaller learning_rate than {config.learning_rate}."
             )
             raise DivergedError(msg)
+        # Scaled gradients of half precision may be infinite; their step is left out then.
+        fabric.clip_gradients(
+            model, optimizer, max_norm=MAX_GRADIENT_NORM, error_if_nonfinite=False
+        )
         optimizer.step()
         training.schedule.step()
         optimizer.zero_grad()

@@ -201,7 +201,13 @@ def describe_run(run: Run, precision: str = "32-true") -> dict[str, Any]:
     }
 
 
-def check_free(run: Run, precision: str = "32-true") -> None:
+def differences(run: Run, precision: str, found: Mapping[str, Any]) -> list[str]:
+    """In what a run differs from what ``describe_run`` said of another."""
+    wanted = json.loads(json.dumps(describe_run(run, precision)))
+    return [name for name in wanted if found.get(name) != wanted[name]]
+
+
+def check_free(run: Run, precision: str) -> None:
     """Refuse to train where the result of another run is.
 
     Raises:
@@ -211,8 +217,7 @@ def check_free(run: Run, precision: str = "32-true") -> None:
     if not file.is_file():
         return
     found = json.loads(file.read_text("utf-8"))["run"]
-    wanted = json.loads(json.dumps(describe_run(run, precision)))
-    if differing := [name for name in wanted if found.get(name) != wanted[name]]:
+    if differing := differences(run, precision, found):
         msg = (
             f"{run.folder} holds the result of another run, which differs in "
             f"{', '.join(differing)}; give another folder by --runs, or remove this one."
