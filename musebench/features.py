@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from musebench.errors import InputError
 from musebench.score import BeatTable, MeasureTable, NoteTable
 
 Features = NDArray[np.float32]
@@ -49,13 +50,13 @@ def feature_names(groups: Iterable[str]) -> tuple[str, ...]:
     """Names of the columns of these groups, in order.
 
     Raises:
-        ValueError: If a group is unknown.
+        InputError: If a group is unknown.
     """
     names: list[str] = []
     for group in groups:
         if group not in GROUP_COLUMNS:
             msg = f"{group!r} is not a group of features; accepted are {', '.join(GROUP_COLUMNS)}."
-            raise ValueError(msg)
+            raise InputError(msg)
         names.extend(GROUP_COLUMNS[group])
     return tuple(names)
 
@@ -71,7 +72,7 @@ def note_features(notes: NoteTable, groups: Iterable[str]) -> Features:
         One row a note. Shape ``(num_notes, len(feature_names(groups)))``, float32.
 
     Raises:
-        ValueError: If a group is unknown.
+        InputError: If a group is unknown.
     """
     groups = tuple(groups)
     num_columns = len(feature_names(groups))

@@ -78,7 +78,7 @@ def build_graph(
         columns taken from it, and that of a relation's edges by its reverse.
 
     Raises:
-        ValueError: If the score has more than ``max_edges`` edges, or an input is unknown.
+        InputError: If the score has more than ``max_edges`` edges, or an input is unknown.
     """
     beats, measures = notes.beat_table(), notes.measures
     times = (notes.onset_div, notes.duration_div, beats.start_div, measures.start_div)
@@ -131,7 +131,7 @@ def build_task_graph(
         attributes: Strings to keep in the graph.
 
     Raises:
-        ValueError: If the score has more than ``max_edges`` edges.
+        InputError: If the score has more than ``max_edges`` edges.
     """
     fields = {task.label_field(head): found for head, found in (labels or {}).items()}
     of_notes = fields if task.unit == "note" else {}
@@ -163,7 +163,7 @@ def candidate_pairs(
         First and second note of each pair, sorted. Shape ``(2, num_pairs)``, int64.
 
     Raises:
-        ValueError: If a limit is negative, or the score has more than ``max_pairs`` pairs.
+        InputError: If a limit is negative, or the score has more than ``max_pairs`` pairs.
     """
     columns = (notes.onset_div, notes.duration_div, window_div(notes, max_measures))
     times = map(np.ascontiguousarray, columns)

@@ -16,6 +16,8 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from musebench.errors import InputError
+
 STEPS = "CDEFGAB"
 STEP_TO_TPC = {"F": -1, "C": 0, "G": 1, "D": 2, "A": 3, "E": 4, "B": 5}
 STEP_TO_PITCH_CLASS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
@@ -35,14 +37,14 @@ def spelling_to_tpc(step: str, alter: int) -> int:
         alter: Alteration in semitones, sharps positive.
 
     Raises:
-        ValueError: If ``step`` is not one of the seven letters.
+        InputError: If ``step`` is not one of the seven letters.
 
     >>> spelling_to_tpc("F", 1)
     6
     """
     if step not in STEP_TO_TPC:
         msg = f"step {step!r} is not one of the letters {STEPS}."
-        raise ValueError(msg)
+        raise InputError(msg)
     return STEP_TO_TPC[step] + 7 * alter
 
 

@@ -43,17 +43,15 @@ from musebench.corpora import (
     CombinedCorpus,
     Corpus,
     DCMLCorpus,
-    DownloadError,
-    IntegrityError,
     PackagedCorpus,
     PerformanceCorpus,
     Piece,
-    StorageError,
     data_home,
     fetch,
     locked,
     storing_in,
 )
+from musebench.errors import DownloadError, IntegrityError, StorageError
 from musebench.features import FEATURES_VERSION, feature_names
 from musebench.score import (
     AUGMENTEDNET_PARSER_VERSION,

@@ -21,7 +21,6 @@ from musebench.corpora import (
     CORPORA,
     MISSING,
     Corpus,
-    DownloadError,
     PackagedCorpus,
     check_files,
     data_home,
@@ -30,6 +29,7 @@ from musebench.corpora import (
     lock_path,
     storing_in,
 )
+from musebench.errors import DownloadError
 from musebench.store import (
     FINGERPRINT_LENGTH,
     board_recipe,

@@ -17,11 +17,12 @@ from musebench import Evaluator, read_score, write_score
 from musebench.annotations import spelling_labels
 from musebench.boards import find_board
 from musebench.cli.app import app
+from musebench.errors import NoPretrainedModelError, ScoreError
 from musebench.evaluation.targets import PieceTarget, load_targets
 from musebench.features import feature_names
-from musebench.models import RULES, NoPretrainedModelError, ScoreModel, pretrained
+from musebench.models import RULES, ScoreModel, pretrained
 from musebench.pitch import tpc_to_spelling
-from musebench.score import ScoreError, tidy_times
+from musebench.score import tidy_times
 from musebench.store import load_notes
 from musebench.tasks import (
     CADENCE,

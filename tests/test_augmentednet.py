@@ -6,16 +6,17 @@ import itertools
 import numpy as np
 import pytest
 
-from musebench.annotations import IGNORE_LABEL, AnnotationError, read_augmentednet_labels
+from musebench.annotations import IGNORE_LABEL, read_augmentednet_labels
 from musebench.annotations.augmentednet_classes import AUGMENTEDNET_HEADS as HEADS
 from musebench.boards import find_board
 from musebench.boards.augmentednet import quarters_to_next_onset
 from musebench.corpora import AUGMENTEDNET, Piece
+from musebench.errors import AnnotationError, ScoreError
 from musebench.evaluation import Evaluator, PieceTarget
 from musebench.graph import build_graph
 from musebench.models import RULES as ALL_RULES
 from musebench.models.template_chords_augmentednet import sounding_pitch_classes
-from musebench.score import ScoreError, read_augmentednet
+from musebench.score import read_augmentednet
 from musebench.splits import read_pieces, split_of_pieces
 
 BOARD = find_board("augmentednet-roman-numeral")

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from musebench.annotations import IGNORE_LABEL
-from musebench.evaluation import ClassScore, Evaluator, Mistake, PieceTarget, PredictionError
+from musebench.errors import PredictionError
+from musebench.evaluation import ClassScore, Evaluator, Mistake, PieceTarget
 from musebench.evaluation.calibration import reliability
 from musebench.tasks import CADENCE, PERFORMANCE, PITCH_SPELLING, ROMAN_NUMERAL, VOICE_SEPARATION
 

@@ -16,8 +16,9 @@ from torch_geometric.data import HeteroData
 
 import toy_board
 from musebench import _core, store
-from musebench.corpora import OfflineError, StorageError, writing_whole
+from musebench.corpora import writing_whole
 from musebench.datasets import base, graphs_file
+from musebench.errors import OfflineError, StorageError
 from toy_board import flip_a_bit, hashes, only_folder
 
 ROOT = Path(__file__).parent.parent

@@ -3,7 +3,7 @@
 import pytest
 
 from musebench import read_score
-from musebench.score import ScoreError
+from musebench.errors import ScoreError
 
 NOTE = "<note><pitch><step>{}</step><alter>{}</alter><octave>{}</octave></pitch>" + (
     "<duration>1</duration></note>"

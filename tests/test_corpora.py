@@ -13,13 +13,11 @@ from musebench.corpora import (
     CORPORA,
     MUSIC21_CHORALES,
     Corpus,
-    DownloadError,
-    IntegrityError,
-    OfflineError,
     RegistryFile,
     data_home,
     fetch,
 )
+from musebench.errors import DownloadError, IntegrityError, OfflineError
 
 CONTENT = {"a/score.xml": b"<score/>", "b ä, 1/score.xml": b"<other/>"}
 

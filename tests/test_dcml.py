@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from musebench import pitch
 from musebench.annotations import (
     IGNORE_LABEL,
-    AnnotationError,
     cadence_labels,
     phrase_labels,
     read_annotations,
@@ -25,7 +24,8 @@ from musebench.annotations.vocabulary import (
     NUMERALS,
     ROMAN_NUMERAL_HEADS,
 )
-from musebench.score import ScoreError, read_dcml
+from musebench.errors import AnnotationError, ScoreError
+from musebench.score import read_dcml
 from musebench.store import _join_labels, _split_labels
 
 # A pick-up, a measure, one that a repeat divides, a first and a second ending in a new key and

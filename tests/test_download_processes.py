@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from bad_server import MANY, byte_by_byte, files_in, lose_patience, raw, right, toy_corpus
-from musebench.corpora import DownloadError, StorageError, fetch, web
+from musebench.corpora import fetch, web
+from musebench.errors import DownloadError, StorageError
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 

@@ -39,14 +39,8 @@ from bad_server import (
     wrong,
     zipped,
 )
-from musebench.corpora import (
-    DownloadError,
-    OfflineError,
-    check_files,
-    fetch,
-    source_names,
-    web,
-)
+from musebench.corpora import check_files, fetch, source_names, web
+from musebench.errors import DownloadError, OfflineError
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 

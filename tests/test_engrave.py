@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from made_scores import random_table, table_of
-from musebench.score import EngravingError, check_engraver, engrave, read_score
+from musebench.errors import EngravingError
+from musebench.score import check_engraver, engrave, read_score
 from musebench.see.places import Places
 from musebench.see.roll import roll
 

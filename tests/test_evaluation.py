@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from musebench import evaluation
 from musebench.annotations import IGNORE_LABEL
-from musebench.evaluation import Evaluator, PieceTarget, PredictionError
+from musebench.errors import PredictionError
+from musebench.evaluation import Evaluator, PieceTarget
 from musebench.pitch import SPELLING_CLASSES
 from musebench.tasks import PITCH_SPELLING, Task
 

@@ -17,7 +17,6 @@ from made_scores import table_of
 from musebench.annotations import (
     IGNORE_LABEL,
     STAVES,
-    AnnotationError,
     count_staff_twins,
     count_staves,
     melody_labels,
@@ -26,7 +25,8 @@ from musebench.annotations import (
 )
 from musebench.boards import find_board
 from musebench.corpora import ASAP, DCML_KEYBOARD, LIEDER
-from musebench.evaluation import Evaluator, PieceTarget, PredictionError
+from musebench.errors import AnnotationError, PredictionError
+from musebench.evaluation import Evaluator, PieceTarget
 from musebench.graph import build_graph
 from musebench.models import RULES
 from musebench.models.logistic import fit_logistic

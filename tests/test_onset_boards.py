@@ -13,8 +13,9 @@ from musebench.annotations import read_fermata_labels
 from musebench.boards import BOARDS
 from musebench.boards.onsets import beats_of_onsets
 from musebench.corpora import DCML_CORPORA, MUSIC21_CHORALES, Piece
+from musebench.errors import ScoreError
 from musebench.features import feature_names, note_features
-from musebench.score import ScoreError, read_fermatas, read_score
+from musebench.score import read_fermatas, read_score
 from musebench.splits import read_exclusions, read_pieces, split_of_pieces, split_schemes
 from musebench.splits.onset_tables import COMPOSERS_OF_DCML, chorale_phrase_pieces, dcml_board
 from musebench.splits.tables import COMPOSER

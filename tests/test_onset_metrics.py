@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from musebench.annotations import IGNORE_LABEL
 from musebench.annotations.vocabulary import ROMAN_NUMERAL_HEADS
-from musebench.evaluation import Evaluator, PieceTarget, PredictionError
+from musebench.errors import PredictionError
+from musebench.evaluation import Evaluator, PieceTarget
 from musebench.evaluation.onsets import (
     average_precision,
     boundary_f1,

@@ -8,13 +8,14 @@ import pytest
 from musebench.annotations import performance_labels
 from musebench.boards import find_board
 from musebench.corpora import ASAP_PERFORMANCE
+from musebench.errors import ScoreError
 from musebench.evaluation import Evaluator, PieceTarget
 from musebench.evaluation.performance import mean_pearson
 from musebench.evaluation.statistics import PEARSON
 from musebench.graph import build_graph
 from musebench.models import RULES as ALL_RULES
 from musebench.models.performance_rules import NUM_CONTEXTS, contexts
-from musebench.score import ScoreError, read_performances
+from musebench.score import read_performances
 from musebench.score.match import PARAMETERS
 
 BOARD = find_board("asap-performance")

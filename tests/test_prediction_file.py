@@ -12,13 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import toy_board
-from musebench.evaluation import (
-    Evaluator,
-    PredictionError,
-    check_origin,
-    read_predictions,
-    write_predictions,
-)
+from musebench.errors import PredictionError
+from musebench.evaluation import Evaluator, check_origin, read_predictions, write_predictions
 from musebench.evaluation.prediction_file import ABOUT
 from musebench.evaluation.safe_npz import MAX_FILE_BYTES, read_npz
 from musebench.store import load_notes

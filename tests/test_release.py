@@ -17,8 +17,15 @@ import musebench
 from musebench import Evaluator
 from musebench.boards import BOARDS
 from musebench.cli.app import app
-from musebench.corpora import LICENSES, DownloadError, OfflineError
-from musebench.models import NoPretrainedModelError, find_weights, pretrained, released
+from musebench.corpora import LICENSES
+from musebench.errors import (
+    CheckpointError,
+    DownloadError,
+    NoPretrainedModelError,
+    OfflineError,
+    ReleaseError,
+)
+from musebench.models import find_weights, pretrained, released
 from musebench.models.released import (
     COLUMNS,
     REPOSITORY,
@@ -26,8 +33,6 @@ from musebench.models.released import (
     read_checkpoints,
 )
 from musebench.train import (
-    CheckpointError,
-    ReleaseError,
     from_pretrained,
     load_model,
     load_run,

@@ -5,7 +5,8 @@ import warnings
 import numpy as np
 import pytest
 
-from musebench.score import ScoreError, estimate_spelling, read_score
+from musebench.errors import ScoreError
+from musebench.score import estimate_spelling, read_score
 
 ALL_OPTIONS = {
     f"include_{name}": True

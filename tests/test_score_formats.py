@@ -8,7 +8,8 @@ import zipfile
 import numpy as np
 import pytest
 
-from musebench.score import ScoreError, read_score
+from musebench.errors import ScoreError
+from musebench.score import read_score
 
 
 def write(folder, name, data):

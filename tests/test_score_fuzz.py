@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from musebench.score import NoteTable, ScoreError, read_score
+from musebench.errors import ScoreError
+from musebench.score import NoteTable, read_score
 
 DATA = Path(__file__).parent / "data"
 SECONDS = 5

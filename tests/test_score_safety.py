@@ -5,7 +5,8 @@ import zipfile
 
 import pytest
 
-from musebench.score import ScoreError, read_score
+from musebench.errors import ScoreError
+from musebench.score import read_score
 
 NOTE = "<note><pitch><step>C</step><octave>4</octave></pitch><duration>2</duration></note>"
 DRUM = NOTE.replace("pitch>", "unpitched>").replace("step>", "display-step>")

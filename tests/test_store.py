@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from musebench import store
-from musebench.corpora import StorageError
+from musebench.errors import StorageError
 from musebench.score import read_score
 
 

@@ -16,14 +16,15 @@ from hypothesis import strategies as st
 
 import toy_board
 from musebench.boards import BOARDS
-from musebench.evaluation import Evaluator, PredictionError, write_predictions
+from musebench.errors import PredictionError, SubmissionError
+from musebench.evaluation import Evaluator, write_predictions
 from musebench.leaderboard import publish
 from musebench.leaderboard.board import check_board, make_standings
 from musebench.leaderboard.check import check_submission
 from musebench.leaderboard.prepare import add_runs, init_submission, pack
 from musebench.leaderboard.render import render_markdown
 from musebench.leaderboard.standings import read_standings
-from musebench.leaderboard.submission import Submission, SubmissionError, read_submission
+from musebench.leaderboard.submission import Submission, read_submission
 from musebench.store import load_notes
 
 BOARD = toy_board.BOARD.name

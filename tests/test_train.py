@@ -7,13 +7,12 @@ from importlib import import_module
 import pytest
 import torch
 
+from musebench.errors import DivergedError, ResumeError
 from musebench.evaluation import Evaluator, read_predictions
 from musebench.loader import MuseNeighborLoader
 from musebench.models import ENCODERS, ScoreModel
 from musebench.tasks import STAFF_SEPARATION
 from musebench.train import (
-    DivergedError,
-    ResumeError,
     load_model,
     load_run,
     make_predictions,

@@ -11,15 +11,8 @@ import pytest
 import torch
 from filelock import FileLock
 
-from musebench.train import (
-    BusyError,
-    Hardware,
-    ResumeError,
-    plan_run,
-    read_history,
-    reproduce,
-    train,
-)
+from musebench.errors import BusyError, ResumeError
+from musebench.train import Hardware, plan_run, read_history, reproduce, train
 from musebench.train.checkpoint import keep
 
 BOARD = "chorale-pitch-spelling"

@@ -17,11 +17,12 @@ from made_scores import random_table
 from musebench import read_score, view
 from musebench.annotations import twin_groups
 from musebench.cli.app import app
+from musebench.errors import ScoreError
 from musebench.evaluation import write_predictions
 from musebench.evaluation.voice_separation import link_counts
 from musebench.graph import NOTE_EDGE_TYPES, RELATIONS, build_graph
 from musebench.leaderboard.prepare import add_runs, init_submission
-from musebench.score import ScoreError, engrave
+from musebench.score import engrave
 from musebench.see import explain
 from musebench.see.batch import sample_batch
 from musebench.see.colors import BOWS

@@ -19,14 +19,8 @@ from musebench.annotations import (
     twin_groups,
 )
 from musebench.boards import BOARDS
-from musebench.evaluation import (
-    PieceTarget,
-    PredictionError,
-    link_counts,
-    link_f1,
-    link_precision,
-    link_recall,
-)
+from musebench.errors import PredictionError
+from musebench.evaluation import PieceTarget, link_counts, link_f1, link_precision, link_recall
 from musebench.features import note_features
 from musebench.graph import build_graph
 from musebench.models import RULES as ALL_RULES

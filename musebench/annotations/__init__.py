@@ -4,7 +4,7 @@ from musebench.annotations.augmentednet import read_augmentednet_labels
 from musebench.annotations.cadences import cadence_labels, phrase_labels
 from musebench.annotations.dcml import Harmonies, read_harmonies
 from musebench.annotations.fermatas import read_fermata_labels
-from musebench.annotations.labels import COUNTS, IGNORE_LABEL, AnnotationError, OnsetLabels
+from musebench.annotations.labels import COUNTS, IGNORE_LABEL, OnsetLabels
 from musebench.annotations.melody import MELODY_CLASSES, melody_labels, reason_without_melody
 from musebench.annotations.performance import performance_labels
 from musebench.annotations.reader import ANNOTATIONS, ANNOTATIONS_VERSION, read_annotations
@@ -32,7 +32,6 @@ __all__ = [
     "IGNORE_LABEL",
     "MELODY_CLASSES",
     "STAVES",
-    "AnnotationError",
     "Harmonies",
     "OnsetLabels",
     "are_candidates",

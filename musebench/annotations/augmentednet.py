@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from musebench.annotations.augmentednet_classes import AUGMENTEDNET_COLUMNS, AUGMENTEDNET_HEADS
-from musebench.annotations.labels import IGNORE_LABEL, AnnotationError, OnsetLabels
+from musebench.annotations.labels import IGNORE_LABEL, OnsetLabels
+from musebench.errors import AnnotationError
 from musebench.score import NoteTable
 from musebench.score.errors import Refusal
 from musebench.score.tsv import Columns, naming, numbers, read_columns

@@ -7,8 +7,9 @@ Conventions:
 """
 
 from musebench.annotations.dcml import Harmonies, spread
-from musebench.annotations.labels import AnnotationError, OnsetLabels
+from musebench.annotations.labels import OnsetLabels
 from musebench.annotations.vocabulary import CADENCES, OTHER_CADENCES
+from musebench.errors import AnnotationError
 
 CLASS_OF = {name: index for index, name in enumerate(CADENCES)}
 CLASS_OF |= dict.fromkeys(OTHER_CADENCES, CLASS_OF["other"])

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from musebench.annotations.labels import AnnotationError
+from musebench.errors import AnnotationError
 from musebench.score import NoteTable
 from musebench.score.errors import Refusal
 from musebench.score.tsv import Columns, fractions, naming, numbers, read_columns

@@ -14,10 +14,6 @@ IGNORE_LABEL = (
 COUNTS = ("annotated", "unaligned", "overruled", "unread")  # see OnsetLabels
 
 
-class AnnotationError(ValueError):
-    """A file that cannot be read as annotations: names the file and the reason."""
-
-
 @dataclass(frozen=True, eq=False)
 class OnsetLabels:
     """Labels of the onset groups of a score, and what became of the annotations.

@@ -18,7 +18,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from musebench.annotations.labels import IGNORE_LABEL, AnnotationError
+from musebench.annotations.labels import IGNORE_LABEL
+from musebench.errors import AnnotationError
 from musebench.score import NoteTable
 
 MELODY_CLASSES = ("accompaniment", "voice")

@@ -5,8 +5,9 @@ from pathlib import Path
 
 from musebench.annotations.cadences import cadence_labels, phrase_labels
 from musebench.annotations.dcml import Harmonies, read_harmonies
-from musebench.annotations.labels import AnnotationError, OnsetLabels
+from musebench.annotations.labels import OnsetLabels
 from musebench.annotations.roman_numerals import roman_numeral_labels
+from musebench.errors import AnnotationError
 from musebench.score import NoteTable
 
 ANNOTATIONS_VERSION = "1"  # raise it when the same files give other labels

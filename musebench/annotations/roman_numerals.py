@@ -27,6 +27,7 @@ from musebench.annotations.vocabulary import (
     QUALITIES,
     ROMAN_NUMERAL_HEADS,
 )
+from musebench.errors import InputError
 
 # Fifths from the tonic to the degrees of the major and the natural minor scale.
 SCALES = ((0, 2, 4, -1, 1, 3, 5), (0, 2, -3, -1, 1, -4, -2))
@@ -98,7 +99,7 @@ def _key(name: str) -> Key:
     match = KEY.fullmatch(name)
     if not match:
         msg = f"{name!r} is no key"
-        raise ValueError(msg)
+        raise InputError(msg)
     alter = match[2].count("#") - match[2].count("b")
     return pitch.spelling_to_tpc(match[1].upper(), alter), match[1].islower()
 
@@ -119,7 +120,7 @@ def _degree(numeral: str, is_minor: bool) -> int:
     match = NUMERAL.fullmatch(numeral)
     if not match:
         msg = f"{numeral!r} is no degree"
-        raise ValueError(msg)
+        raise InputError(msg)
     alter = match[1].count("#") - match[1].count("b")
     return SCALES[is_minor][NUMERALS.index(match[2].upper())] + SHARPENED * alter
 
@@ -131,12 +132,12 @@ def _degree_class(fifths: int, is_minor: bool) -> int:
     alter = (fifths - scale[place]) // SHARPENED
     if not -1 <= alter <= 1:
         msg = f"the degree {fifths} fifths from the tonic has no class"
-        raise ValueError(msg)
+        raise InputError(msg)
     return len(ACCIDENTALS) * place + alter + 1
 
 
 def _spelling_class(tpc: int) -> int:
     if not pitch.MIN_TPC <= tpc <= pitch.MAX_TPC:
         msg = f"the tonal pitch class {tpc} has no class"
-        raise ValueError(msg)
+        raise InputError(msg)
     return tpc - pitch.MIN_TPC

@@ -10,8 +10,8 @@ Conventions:
 import numpy as np
 from numpy.typing import NDArray
 
-from musebench.annotations.labels import AnnotationError
 from musebench.annotations.voices import twin_groups
+from musebench.errors import AnnotationError
 from musebench.score import NoteTable
 
 STAVES = ("upper", "lower")

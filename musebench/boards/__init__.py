@@ -15,6 +15,7 @@ from musebench.boards.performance import PERFORMANCE_BOARDS
 from musebench.boards.pitch_spelling import PITCH_SPELLING_BOARDS
 from musebench.boards.staff_separation import STAFF_SEPARATION_BOARDS
 from musebench.boards.voice_separation import VOICE_SEPARATION_BOARDS
+from musebench.errors import InputError
 
 BOARDS: dict[str, Board] = {
     board.name: board
@@ -35,13 +36,13 @@ def find_board(name: str) -> Board:
     """Return the board of this name.
 
     Raises:
-        ValueError: If there is none; names what was probably meant.
+        InputError: If there is none; names what was probably meant.
     """
     if name not in BOARDS:
         near = difflib.get_close_matches(name, BOARDS, n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(BOARDS)}."
         msg = f"there is no board {name!r}; {hint}"
-        raise ValueError(msg)
+        raise InputError(msg)
     return BOARDS[name]
 
 

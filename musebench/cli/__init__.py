@@ -2,6 +2,14 @@
 
 import sys
 
+from musebench.errors import (
+    DownloadError,
+    IntegrityError,
+    PredictionError,
+    ScoreError,
+    SubmissionError,
+)
+
 EXIT_USAGE, EXIT_VALIDATION, EXIT_NETWORK, EXIT_INTEGRITY = 2, 3, 4, 5
 
 
@@ -24,11 +32,6 @@ def _exit_code(error: Exception) -> int | None:
 
     0 ok, 2 usage, 3 validation failed, 4 network, offline or nowhere to store a file, 5 integrity.
     """
-    from musebench.corpora import DownloadError, IntegrityError
-    from musebench.evaluation import PredictionError
-    from musebench.leaderboard.submission import SubmissionError
-    from musebench.score import ScoreError
-
     if isinstance(error, DownloadError):
         return EXIT_NETWORK
     if isinstance(error, IntegrityError):

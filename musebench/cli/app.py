@@ -33,6 +33,7 @@ from musebench.cli.options import (
     Runs,
     parse_changes,
 )
+from musebench.errors import BusyError, InputError
 
 if TYPE_CHECKING:
     from musebench.train import Run
@@ -252,7 +253,7 @@ def reproduce(
         planned = _plan(board, model, seeds or "0", runs, root, given)
     else:
         msg = "reproduce takes the name of a board, or --all."
-        raise ValueError(msg)
+        raise InputError(msg)
     results = _reproduce(planned, device)
     if as_json:
         typer.echo(json.dumps(list(results.values())))
@@ -267,7 +268,7 @@ def reproduce(
 
 
 def _reproduce(planned: "list[Run]", device: str | None) -> dict[Path, Any]:
-    from musebench.train import BusyError, Hardware
+    from musebench.train import Hardware
     from musebench.train import reproduce as reproduce_run
 
     results = {}
@@ -288,7 +289,7 @@ def _plan_all(board: str | None, runs: Path, root: Path | None, chosen: list[Any
 
     if any(chosen):
         msg = "--all makes all runs of a board as they are; leave out --model, --seeds and --set."
-        raise ValueError(msg)
+        raise InputError(msg)
     return plan_boards([board] if board else BOARDS, runs, root)
 
 
@@ -306,7 +307,7 @@ def _plan(
 
     if not re.fullmatch(r" *\d+ *(, *\d+ *)*", seeds):
         msg = f"{seeds!r} are no seeds; give numbers separated by commas, such as 0,1,2."
-        raise ValueError(msg)
+        raise InputError(msg)
     numbers = [int(seed) for seed in seeds.split(",")]
     names = model.split(",") if model else [*rules_of(board), "mlp", "note-gnn"]
     planned = []

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from musebench.cli import show
+from musebench.errors import InputError
 
 if TYPE_CHECKING:
     from musebench.use import Applied
@@ -56,7 +57,7 @@ def apply(
         check_output(output)
         if Path(score).exists() and Path(score).resolve() == output.resolve():
             msg = f"{output} is the score itself, and not all of it would be kept; choose another."
-            raise ValueError(msg)
+            raise InputError(msg)
     applied = apply_model(task, score, model=model, device=device, voices=voices, staves=staves)
     if output is not None:
         applied.write(output)

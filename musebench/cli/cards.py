@@ -4,6 +4,7 @@ import typer
 
 from musebench.cli import show
 from musebench.cli.options import AsJson, BoardName, BoardNames, Every, Root
+from musebench.errors import InputError
 
 
 def card(board: BoardName, root: Root = None) -> None:
@@ -20,7 +21,7 @@ def cite(boards: BoardNames = None, every: Every = False) -> None:
 
     if bool(boards) == every:
         msg = "cite takes the names of boards or --all, one of both."
-        raise ValueError(msg)
+        raise InputError(msg)
     found = [find_board(name) for name in (BOARDS if every else boards or ())]
     typer.echo("\n".join(dict.fromkeys(board.corpus.citation for board in found)))
 

@@ -9,6 +9,7 @@ import typer
 
 from musebench.cli import show
 from musebench.cli.options import AsJson, BoardNames, Every, Root
+from musebench.errors import InputError, IntegrityError
 
 if TYPE_CHECKING:
     from musebench.boards import Board
@@ -59,7 +60,6 @@ def verify(
     as_json: AsJson = False,
 ) -> None:
     """Check score files, note tables and graphs; exit code 5 if something is damaged."""
-    from musebench.corpora import IntegrityError
     from musebench.upkeep import verify as find_out
 
     findings = find_out(choose(boards, every=every), root, deep=deep)
@@ -116,5 +116,5 @@ def choose(names: list[str] | None, *, every: bool) -> "list[Board]":
 
     if bool(names) == every:
         msg = "name one or more boards, or say --all."
-        raise ValueError(msg)
+        raise InputError(msg)
     return [find_board(name) for name in names] if names else list(BOARDS.values())

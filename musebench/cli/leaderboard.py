@@ -8,6 +8,7 @@ import typer
 
 from musebench.cli import show
 from musebench.cli.options import AsJson, BoardName, Root
+from musebench.errors import InputError, SubmissionError
 
 if TYPE_CHECKING:
     from musebench.evaluation import WorkSums
@@ -37,7 +38,6 @@ def render(
     """Recompute every number from the predictions; write standings, tables and the web site."""
     from musebench.boards import BOARDS, find_board
     from musebench.leaderboard import publish
-    from musebench.leaderboard.submission import SubmissionError
 
     named = [find_board(name).name for name in boards or BOARDS] if recompute else []
     stored = publish.stored_standings(leaderboards, [n for n in BOARDS if n not in named])
@@ -146,7 +146,7 @@ def power(
     ids = entries or tuple(entry.id for entry in read_standings(folder / FILE_NAME).entries[:2])
     if len(ids) < 2:
         msg = f"{board} has {len(ids)} entries; two are needed to see how works and seeds vary."
-        raise ValueError(msg)
+        raise InputError(msg)
     metric = find_board(board).task.main_metrics[0]
     _, a, b = _load_two(folder / ids[0], folder / ids[1], root)
     sums = [np.stack([run.sums for run in found[metric]]) for found in (a, b)]
@@ -188,7 +188,7 @@ def _load_two(
                 msg = (
                     f"{b} is of {file.board} ({file.split}), {a} of {first.board} ({first.split})."
                 )
-                raise ValueError(msg)
+                raise InputError(msg)
             check_origin(file, evaluator)
             for metric, found in evaluator.sums_by_work({"y_pred": file.y_pred}).items():
                 by_metric.setdefault(metric, []).append(found)

@@ -6,6 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
+from musebench.errors import InputError
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Root = Annotated[
     Path | None, typer.Option(help="Data home; else MUSEBENCH_DATA or the user's cache.")
@@ -29,14 +31,14 @@ def parse_changes(changes: list[str] | None, *, plain_text: bool = False) -> dic
     """The values of ``--set KEY=VALUE``: JSON, or text where it is none and that is allowed.
 
     Raises:
-        ValueError: If a change has no equals sign, or a value is no JSON.
+        InputError: If a change has no equals sign, or a value is no JSON.
     """
     parsed = {}
     for change in changes or []:
         key, equals, value = change.partition("=")
         if not equals:
             msg = f"--set takes KEY=VALUE, not {change!r}."
-            raise ValueError(msg)
+            raise InputError(msg)
         try:
             parsed[key] = json.loads(value)
         except json.JSONDecodeError:

@@ -9,6 +9,7 @@ import typer
 
 from musebench.cli.leaderboard import Leaderboards
 from musebench.cli.options import AsJson, BoardName, Root
+from musebench.errors import InputError
 
 if TYPE_CHECKING:
     from musebench.evaluation import Evaluator, PredictionFile
@@ -53,7 +54,7 @@ def confusion(
     """Draw which classes are taken for which, and list the most frequent mistakes."""
     if output is None and not as_json:
         msg = "plot confusion takes -o FILE for a picture, --json for the counts, or both."
-        raise ValueError(msg)
+        raise InputError(msg)
     file, evaluator = _read(predictions, root)
     found = _of_head(evaluator.confusions({"y_pred": file.y_pred}), head, file.board)
     if as_json:
@@ -117,7 +118,7 @@ def calibration(
                 f"{path} is of {file.board} ({file.split}), {predictions[0]} of {first.board} "
                 f"({first.split}); a reliability diagram is of one board and split."
             )
-            raise ValueError(msg)
+            raise InputError(msg)
         for score, of_score in evaluator.reliabilities({"y_pred": file.y_pred}).items():
             found[f"{name}, {score}" if len(evaluator.task.scores) > 1 else name] = of_score
     named = f"{first.board}, {first.split}" if first else ""
@@ -153,5 +154,5 @@ def _of_head(by_head: dict[str, Any], head: str | None, board: str) -> Any:
     """What belongs to a head, the first one if none is named."""
     if head is not None and head not in by_head:
         msg = f"{board}: no {head!r} is predicted in the file; there is {', '.join(by_head)}."
-        raise ValueError(msg)
+        raise InputError(msg)
     return by_head[head] if head else next(iter(by_head.values()))

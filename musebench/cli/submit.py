@@ -7,6 +7,7 @@ import typer
 
 from musebench.cli import show
 from musebench.cli.options import Root, parse_changes
+from musebench.errors import SubmissionError
 
 if TYPE_CHECKING:
     from musebench.leaderboard.check import Report
@@ -47,7 +48,6 @@ def check(folder: Folder, root: Root = None) -> None:
     """Do all that the board does, and show the rank it would get; exit code 3 if it fails."""
     from musebench.leaderboard.board import check_board, make_standings
     from musebench.leaderboard.check import check_submission
-    from musebench.leaderboard.submission import SubmissionError
 
     report = check_submission(folder, root=root)
     if report.counts and report.submission:

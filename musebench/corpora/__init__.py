@@ -31,7 +31,6 @@ from musebench.corpora.download import (
     folder_of,
     source_names,
 )
-from musebench.corpora.errors import DownloadError, IntegrityError, OfflineError, StorageError
 from musebench.corpora.licenses import LICENSES, License
 from musebench.corpora.lieder import LIEDER
 from musebench.corpora.music21_chorales import MUSIC21_CHORALES
@@ -62,15 +61,11 @@ __all__ = [
     "CombinedCorpus",
     "Corpus",
     "DCMLCorpus",
-    "DownloadError",
-    "IntegrityError",
     "License",
-    "OfflineError",
     "PackagedCorpus",
     "PerformanceCorpus",
     "Piece",
     "RegistryFile",
-    "StorageError",
     "check_files",
     "data_home",
     "fetch",

@@ -6,6 +6,7 @@ from functools import cached_property
 from posixpath import commonpath
 
 from musebench.corpora.corpus import Corpus, Piece
+from musebench.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,7 @@ class CombinedCorpus:
         members: The corpora; all have the same licence.
 
     Raises:
-        ValueError: If the licences differ or a corpus comes twice.
+        InputError: If the licences differ or a corpus comes twice.
     """
 
     name: str
@@ -29,10 +30,10 @@ class CombinedCorpus:
         """Check that it can be spoken of as one."""
         if len({corpus.license for corpus in self.members}) != 1:
             msg = f"the corpora of {self.name} have different licences."
-            raise ValueError(msg)
+            raise InputError(msg)
         if len({corpus.name for corpus in self.members}) != len(self.members):
             msg = f"a corpus of {self.name} comes twice."
-            raise ValueError(msg)
+            raise InputError(msg)
 
     @staticmethod
     def piece_id(corpus: Corpus, piece_id: str) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from musebench.corpora.corpus import Corpus, Piece
+from musebench.errors import InputError
 
 ARRAY = re.compile(r"pitch_arrays/AN/(?P<folder>\w+)/(?P<id>.+)_joint\.tsv")
 SPLIT_OF_FOLDER = {"training": "train", "validation": "valid", "test": "test"}
@@ -28,12 +29,12 @@ class AugmentedNetCorpus(Corpus):
         """The split of AugmentedNet 1.0.0, by the folder in which the table lies.
 
         Raises:
-            ValueError: If the folder is none of ``SPLIT_OF_FOLDER``.
+            InputError: If the folder is none of ``SPLIT_OF_FOLDER``.
         """
         match = ARRAY.fullmatch(piece.score)
         if not match or match["folder"] not in SPLIT_OF_FOLDER:
             msg = f"{piece.score} is in no folder of {', '.join(SPLIT_OF_FOLDER)}."
-            raise ValueError(msg)
+            raise InputError(msg)
         return SPLIT_OF_FOLDER[match["folder"]]
 
 

@@ -18,11 +18,11 @@ import pooch
 from tqdm import tqdm
 
 from musebench.corpora.corpus import Collection, PackagedCorpus
-from musebench.corpora.errors import DownloadError, OfflineError, StorageError
 from musebench.corpora.packaged import find_package, find_packaged
 from musebench.corpora.sources import Source, is_offline, open_sources
 from musebench.corpora.storage import data_home, locked, storing_in
 from musebench.corpora.web import Refusal
+from musebench.errors import DownloadError, OfflineError, StorageError
 
 DOWNLOADS_AT_ONCE = 8
 FAILURES_SHOWN = 3

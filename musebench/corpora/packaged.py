@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from musebench.corpora.corpus import PackagedCorpus
-from musebench.corpora.errors import DownloadError, IntegrityError
+from musebench.errors import DownloadError, IntegrityError
 
 
 def find_package(corpus: PackagedCorpus) -> Path:

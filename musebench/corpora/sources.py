@@ -15,8 +15,8 @@ from typing import Protocol
 from urllib.parse import quote
 
 from musebench.corpora.corpus import Collection, Corpus, RegistryFile
-from musebench.corpora.errors import DownloadError
 from musebench.corpora.web import WRONG_BYTES_RETRIES, PassingRefusal, Refusal, Web
+from musebench.errors import DownloadError
 
 PASSWORD = re.compile(r"//[^/]*@")
 

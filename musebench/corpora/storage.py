@@ -11,7 +11,7 @@ from pathlib import Path
 import pooch
 from filelock import FileLock, Timeout
 
-from musebench.corpora.errors import StorageError
+from musebench.errors import StorageError
 
 logger = logging.getLogger(__name__)
 

@@ -49,7 +49,7 @@ def load(name: str, *args: Any, **kwargs: Any) -> ScoreGraphDataset:
         kwargs: Further arguments of its class.
 
     Raises:
-        ValueError: If there is no such dataset.
+        InputError: If there is no such dataset.
     """
     return DATASETS[find_board(name).name](*args, **kwargs)
 

@@ -19,6 +19,7 @@ from musebench.datasets.graphs_file import (
     write_graphs,
 )
 from musebench.datasets.recipe import describe
+from musebench.errors import InputError
 from musebench.graph import EDGE_TYPES, GRAPH_VERSION, NODE_TYPES, EdgeType, build_task_graph
 from musebench.splits import (
     SPLITS,
@@ -66,7 +67,7 @@ class ScoreGraphDataset(InMemoryDataset):  # type: ignore[misc]
         n_jobs: Scores parsed at a time; None: all cores.
 
     Raises:
-        ValueError: If ``split`` or ``split_scheme`` does not exist.
+        InputError: If ``split`` or ``split_scheme`` does not exist.
         DownloadError: If the scores cannot be had.
         StorageError: If the data home cannot be written or is full.
     """
@@ -149,7 +150,7 @@ class ScoreGraphDataset(InMemoryDataset):  # type: ignore[misc]
             graphs = [self.pre_transform(graph) for graph in graphs]
         if not graphs:
             msg = f"pre_filter left no piece of {self.board.name}."
-            raise ValueError(msg)
+            raise InputError(msg)
         return graphs
 
     def _build_graph(self, store: NoteStore, piece: Any) -> HeteroData:
@@ -188,11 +189,11 @@ class ScoreGraphDataset(InMemoryDataset):  # type: ignore[misc]
             Split -> int64 tensor that indexes this dataset.
 
         Raises:
-            ValueError: If this dataset is itself one split or another selection of pieces.
+            InputError: If this dataset is itself one split or another selection of pieces.
         """
         if self._indices is not None:
             msg = "get_idx_split indexes the whole dataset; load it without `split`."
-            raise ValueError(msg)
+            raise InputError(msg)
         return {split: torch.tensor(self._positions(split)) for split in SPLITS}
 
     @property

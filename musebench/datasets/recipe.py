@@ -17,6 +17,8 @@ from typing import Any
 import numpy as np
 import torch
 
+from musebench.errors import InputError
+
 DIGEST_LENGTH = 16
 # Of the attributes of a class, those that say nothing of what it does or differ between processes.
 SILENT_ATTRIBUTES = {
@@ -40,7 +42,7 @@ def describe(value: Any) -> str:
         value: A function, a callable object, or None.
 
     Raises:
-        ValueError: If the value holds something of which cannot be told what it does, such as an
+        InputError: If the value holds something of which cannot be told what it does, such as an
             open file.
     """
     if value is None:
@@ -144,7 +146,7 @@ class _Description:
                 f"what {value!r} does cannot be told from its content ({error}), so that what it "
                 "makes could not be told from something else; use functions and plain values."
             )
-            raise ValueError(msg) from error
+            raise InputError(msg) from error
         if isinstance(reduced, str):
             return f"global {reduced}"
         return f"object {self.all(list(p) if hasattr(p, '__next__') else p for p in reduced)}"

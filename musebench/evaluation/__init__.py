@@ -62,7 +62,6 @@ from musebench.evaluation.prediction_file import (
     read_predictions,
     write_predictions,
 )
-from musebench.evaluation.predictions import PredictionError
 from musebench.evaluation.roman_numeral import roman_numeral_accuracy
 from musebench.evaluation.statistics import Statistic
 from musebench.evaluation.targets import PieceTarget
@@ -78,7 +77,6 @@ __all__ = [
     "Evaluator",
     "Mistake",
     "PieceTarget",
-    "PredictionError",
     "PredictionFile",
     "Reliability",
     "Statistic",

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from musebench.errors import InputError
+
 FloatArray = NDArray[np.float64]
 
 NUM_BINS = 10
@@ -48,7 +50,7 @@ def reliability(
         num_bins: Number of bins; a bin holds its lower end, the last one both.
 
     Raises:
-        ValueError: If the arrays differ in length, a probability is none, or there is no bin.
+        InputError: If the arrays differ in length, a probability is none, or there is no bin.
 
     >>> reliability([False, True, True, True], [0.2, 0.6, 0.6, 1.0], 2).said.tolist()
     [0.2, 0.7333333333333334]
@@ -59,13 +61,13 @@ def reliability(
             f"is_true has shape {event.shape}, probability {said.shape}; both are "
             "(num_predictions,)."
         )
-        raise ValueError(msg)
+        raise InputError(msg)
     if not np.all((said >= 0) & (said <= 1)):
         msg = f"probabilities go from {said.min()} to {said.max()}; they lie in 0 to 1."
-        raise ValueError(msg)
+        raise InputError(msg)
     if num_bins < 1:
         msg = f"num_bins is {num_bins}; at least 1 is needed."
-        raise ValueError(msg)
+        raise InputError(msg)
     place = np.minimum((said * num_bins).astype(np.int64), num_bins - 1)
     count = np.bincount(place, minlength=num_bins)
     sums = [np.bincount(place, weights=part, minlength=num_bins) for part in (said, event)]

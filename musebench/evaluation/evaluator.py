@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musebench.boards import BOARDS, find_board
+from musebench.errors import InputError, PredictionError
 from musebench.evaluation.augmentednet import augmentednet_outcomes
 from musebench.evaluation.by_class import Confusion, confusion_of
 from musebench.evaluation.calibration import NUM_BINS, Reliability, reliability
@@ -23,11 +24,7 @@ from musebench.evaluation.metrics import is_labelled
 from musebench.evaluation.onsets import cadence_outcomes, phrase_outcomes
 from musebench.evaluation.performance import performance_outcomes
 from musebench.evaluation.pitch_spelling import pitch_spelling_outcomes
-from musebench.evaluation.predictions import (
-    PredictionError,
-    accepted_values,
-    check_predictions,
-)
+from musebench.evaluation.predictions import accepted_values, check_predictions
 from musebench.evaluation.roman_numeral import roman_numeral_outcomes
 from musebench.evaluation.statistics import Statistic
 from musebench.evaluation.summary import Outcomes, summarise, work_index
@@ -80,7 +77,7 @@ class Evaluator:
         seed: Seed of these draws.
 
     Raises:
-        ValueError: If there is no such board or split, or its task has no metrics.
+        InputError: If there is no such board or split, or its task has no metrics.
 
     Example:
         >>> evaluator = Evaluator("asap-pitch-spelling")  # doctest: +SKIP
@@ -115,7 +112,7 @@ class Evaluator:
         """Make an evaluator of labels that are at hand; ``name`` stands in its messages.
 
         Raises:
-            ValueError: If the labels do not fit the task, or the task has no metrics.
+            InputError: If the labels do not fit the task, or the task has no metrics.
         """
         evaluator = cls.__new__(cls)
         evaluator._set_up(task, targets, name, num_resamples, seed)
@@ -126,10 +123,10 @@ class Evaluator:
     ) -> None:
         if task.name not in METRICS:
             msg = f"task {task.name!r} has no metrics; there are those of {', '.join(METRICS)}."
-            raise ValueError(msg)
+            raise InputError(msg)
         if num_resamples < 1:
             msg = f"num_resamples is {num_resamples}; at least 1 is needed."
-            raise ValueError(msg)
+            raise InputError(msg)
         self.task = task
         self.name = name
         self.num_resamples = num_resamples
@@ -210,13 +207,13 @@ class Evaluator:
 
         Raises:
             PredictionError: As ``eval`` does.
-            ValueError: If the task has no classes.
+            InputError: If the task has no classes.
         """
         if not self.task.heads[self.task.main_head]:
             of_classes = [board.name for board in BOARDS.values() if all(board.task.heads.values())]
             what = "links" if self.task.kind == "link" else "numbers"
             msg = f"{self.name} asks for {what}; classes have {', '.join(of_classes)}."
-            raise ValueError(msg)
+            raise InputError(msg)
         pooled = self._pool(input_dict)
         return {head: confusion_of(self.task, head, pooled) for head in pooled.target}
 

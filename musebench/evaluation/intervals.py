@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from musebench.errors import InputError
 from musebench.evaluation.resampling import (
     as_it_is,
     block_size,
@@ -75,7 +76,7 @@ def bootstrap_interval(
         works that all have the same share (such as predictions that are all right).
 
     Raises:
-        ValueError: If the arrays are no shares by work, or a number is out of its range.
+        InputError: If the arrays are no shares by work, or a number is out of its range.
 
     Source:
         Davison and Hinkley, Bootstrap Methods and their Application (1997), sections 2.4 and 5.2.
@@ -120,7 +121,7 @@ def interval_of_seeds(
         level: Share of intervals that should hold the true value.
 
     Raises:
-        ValueError: If the sums do not fit the statistic, or a number is out of its range.
+        InputError: If the sums do not fit the statistic, or a number is out of its range.
 
     Source:
         Davison and Hinkley, Bootstrap Methods and their Application (1997), sections 2.7 and 5.2;
@@ -164,10 +165,10 @@ def _check_sums(numerator: ArrayLike, denominator: ArrayLike) -> tuple[FloatArra
     top, bottom = np.asarray(numerator, np.float64), np.asarray(denominator, np.float64)
     if top.ndim != 1 or top.shape != bottom.shape:
         msg = f"sums by work have shapes {top.shape} and {bottom.shape}; both are (num_works,)."
-        raise ValueError(msg)
+        raise InputError(msg)
     if not (np.isfinite(top).all() and np.isfinite(bottom).all() and (bottom >= 0).all()):
         msg = "sums by work are finite numbers, denominators at least 0."
-        raise ValueError(msg)
+        raise InputError(msg)
     return top[bottom > 0], bottom[bottom > 0]
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from musebench.annotations import IGNORE_LABEL
+from musebench.errors import InputError
 from musebench.pitch import ENHARMONIC, MIN_TPC
 
 IntArray = NDArray[np.int64]
@@ -24,7 +25,7 @@ def accuracy(target: ArrayLike, prediction: ArrayLike) -> float:
         prediction: Predicted class of each note, ``(num_notes,)``.
 
     Raises:
-        ValueError: If the arrays differ in length.
+        InputError: If the arrays differ in length.
 
     >>> accuracy([15, 16, -100], [15, 17, 3])
     0.5
@@ -167,7 +168,7 @@ def _pair(
     first, second = np.asarray(target, np.int64), np.asarray(other, np.int64)
     if first.ndim != 1 or first.shape != second.shape:
         msg = f"target has shape {first.shape}, {name} {second.shape}; both are (num_notes,)."
-        raise ValueError(msg)
+        raise InputError(msg)
     return first, second
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from musebench.annotations.vocabulary import CADENCES
+from musebench.errors import InputError
 from musebench.evaluation.metrics import is_labelled
 from musebench.evaluation.statistics import F1, SHARE, Statistic, macro_f1
 from musebench.evaluation.summary import Measure, Outcomes
@@ -61,7 +62,7 @@ def boundary_f1(
         tolerance: See ``count_matches``.
 
     Raises:
-        ValueError: If the arrays differ in length.
+        InputError: If the arrays differ in length.
     """
     is_true, is_predicted = np.asarray(target, np.bool_), np.asarray(prediction, np.bool_)
     times = np.asarray(time)
@@ -70,7 +71,7 @@ def boundary_f1(
             f"target has shape {is_true.shape}, prediction {is_predicted.shape}, time "
             f"{times.shape}; all are (num_onsets,)."
         )
-        raise ValueError(msg)
+        raise InputError(msg)
     found = count_matches(times[is_true], times[is_predicted], tolerance)
     return float(F1.value([found, is_predicted.sum(), is_true.sum()]))
 
@@ -83,7 +84,7 @@ def average_precision(num_levels: int = NUM_LEVELS) -> Statistic:
     mean over the true events of the precision at their level. It does not exist without one.
 
     Raises:
-        ValueError: If there is no level.
+        InputError: If there is no level.
 
     Source:
         ``sklearn.metrics.average_precision_score`` is the same number.
@@ -93,7 +94,7 @@ def average_precision(num_levels: int = NUM_LEVELS) -> Statistic:
     """
     if num_levels < 1:
         msg = f"num_levels is {num_levels}; at least 1 is needed."
-        raise ValueError(msg)
+        raise InputError(msg)
 
     def split(sums: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
         """True events of each level from the highest on; these and all onsets so far; all."""

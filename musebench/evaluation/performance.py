@@ -9,6 +9,7 @@ Metrics:
 import numpy as np
 from numpy.typing import NDArray
 
+from musebench.errors import InputError
 from musebench.evaluation.statistics import MEAN, PEARSON, Statistic
 from musebench.evaluation.summary import Measure, Outcomes, sums_by_piece
 from musebench.evaluation.targets import Pooled
@@ -22,11 +23,11 @@ def mean_pearson(num_parameters: int) -> Statistic:
     A parameter whose r does not exist counts 0; without any prediction there is no mean.
 
     Raises:
-        ValueError: If there is no parameter.
+        InputError: If there is no parameter.
     """
     if num_parameters < 1:
         msg = f"num_parameters is {num_parameters}; at least 1 is needed."
-        raise ValueError(msg)
+        raise InputError(msg)
 
     def split(sums: FloatArray) -> FloatArray:
         return sums.reshape(*sums.shape[:-1], num_parameters, PEARSON.num_sums)

@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from musebench.boards import find_board
 from musebench.corpora import writing_whole
+from musebench.errors import PredictionError
 from musebench.evaluation.evaluator import Evaluator
-from musebench.evaluation.predictions import PredictionError, check_predictions
+from musebench.evaluation.predictions import check_predictions
 from musebench.evaluation.safe_npz import MAX_FILE_BYTES, Arrays, read_npz
 from musebench.evaluation.targets import check_targets, hash_of_order, load_targets
 from musebench.store import board_recipe, fingerprint_of

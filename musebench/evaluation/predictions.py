@@ -6,16 +6,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from musebench.errors import PredictionError
 from musebench.evaluation.targets import PieceTarget
 from musebench.tasks import Task
 
 Values = NDArray[Any]
 
 NUM_NAMED = 5  # piece ids that a message names before it only counts
-
-
-class PredictionError(ValueError):
-    """Predictions that cannot be scored; the message says what, where and what is accepted."""
 
 
 def check_predictions(

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from musebench.errors import InputError
 from musebench.evaluation.statistics import Statistic
 
 FloatArray = NDArray[np.float64]
@@ -39,7 +40,7 @@ def check_sums(sums: ArrayLike, statistic: Statistic) -> FloatArray:
     """Return sums of an entry as floats.
 
     Raises:
-        ValueError: If they are not finite or not of shape ``(num_seeds, num_works, num_sums)``.
+        InputError: If they are not finite or not of shape ``(num_seeds, num_works, num_sums)``.
     """
     found = np.asarray(sums, np.float64)
     if found.ndim != 3 or found.shape[0] == 0 or found.shape[2] != statistic.num_sums:
@@ -47,10 +48,10 @@ def check_sums(sums: ArrayLike, statistic: Statistic) -> FloatArray:
             f"sums have shape {found.shape}; {statistic.name} takes (num_seeds, num_works, "
             f"{statistic.num_sums}) with at least one seed."
         )
-        raise ValueError(msg)
+        raise InputError(msg)
     if not np.isfinite(found).all():
         msg = "sums are finite numbers; some are NaN or infinite."
-        raise ValueError(msg)
+        raise InputError(msg)
     return found
 
 
@@ -58,10 +59,10 @@ def check_draws(num_resamples: int, level: float) -> None:
     """Refuse a number of draws or a level out of its range."""
     if num_resamples < 1:
         msg = f"num_resamples is {num_resamples}; at least 1 is needed."
-        raise ValueError(msg)
+        raise InputError(msg)
     if not 0 < level < 1:
         msg = f"level is {level}; it lies between 0 and 1."
-        raise ValueError(msg)
+        raise InputError(msg)
 
 
 def linearise(

@@ -23,6 +23,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from musebench.errors import InputError
+
 FloatArray = NDArray[np.float64]
 
 STEP = 6e-6  # about the cube root of the rounding error, best for central differences
@@ -57,7 +59,7 @@ class Statistic:
         """Return the values at totals of shape ``(..., num_sums)``.
 
         Raises:
-            ValueError: If the last axis is not that of ``num_sums`` sums.
+            InputError: If the last axis is not that of ``num_sums`` sums.
         """
         sums = self._check(totals)
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -68,7 +70,7 @@ class Statistic:
         """Return the gradients at totals, both of shape ``(..., num_sums)``.
 
         Raises:
-            ValueError: If the last axis is not that of ``num_sums`` sums.
+            InputError: If the last axis is not that of ``num_sums`` sums.
         """
         sums = self._check(totals)
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -93,7 +95,7 @@ class Statistic:
         sums = np.asarray(totals, np.float64)
         if sums.ndim == 0 or sums.shape[-1] != self.num_sums:
             msg = f"totals have shape {sums.shape}; {self.name} takes {self.num_sums} sums."
-            raise ValueError(msg)
+            raise InputError(msg)
         return sums
 
 
@@ -151,14 +153,14 @@ def macro_f1(num_classes: int) -> Statistic:
     """Return the mean of F1 over classes, of ``3 * num_classes`` sums: three of each class in turn.
 
     Raises:
-        ValueError: If there is no class.
+        InputError: If there is no class.
 
     >>> float(macro_f1(3).value([2, 2, 4, 0, 1, 0, 0, 0, 0]))  # 2/3, 0, and a class left out
     0.3333333333333333
     """
     if num_classes < 1:
         msg = f"num_classes is {num_classes}; at least 1 is needed."
-        raise ValueError(msg)
+        raise InputError(msg)
 
     def split(sums: FloatArray) -> tuple[FloatArray, NDArray[np.bool_], FloatArray]:
         """Sums by class; which classes occur; how many, NaN for none."""

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from musebench.annotations import IGNORE_LABEL
 from musebench.boards import Board
+from musebench.errors import InputError
 from musebench.score import NoteTable
 from musebench.splits import check_split, read_pieces, split_of_pieces
 from musebench.store import labels_of, load_notes
@@ -35,7 +36,7 @@ class PieceTarget:
         order_sha256: Hash of the notes in their order; empty for own data.
 
     Raises:
-        ValueError: If labels and context differ in length.
+        InputError: If labels and context differ in length.
     """
 
     piece_id: str
@@ -54,7 +55,7 @@ class PieceTarget:
                     f"piece {self.piece_id!r}: {name!r} has shape {column.shape}, its first labels "
                     f"{first.shape}; both are (num_predictions,)."
                 )
-                raise ValueError(msg)
+                raise InputError(msg)
 
     @property
     def num_predictions(self) -> int:
@@ -93,7 +94,7 @@ def load_targets(
         root: The data home.
 
     Raises:
-        ValueError: If there is no such split or scheme.
+        InputError: If there is no such split or scheme.
         DownloadError: If the scores are neither stored nor to be had.
     """
     check_split(split)
@@ -130,16 +131,16 @@ def check_targets(task: Task, targets: Sequence[PieceTarget]) -> tuple[PieceTarg
     """Return the pieces in order of their ids, once they are seen to fit the task.
 
     Raises:
-        ValueError: If there is no piece, one comes twice, or labels are not those of the task.
+        InputError: If there is no piece, one comes twice, or labels are not those of the task.
     """
     pieces = tuple(sorted(targets, key=lambda piece: piece.piece_id))
     if not pieces:
         msg = "there are no pieces to evaluate on; at least one is needed."
-        raise ValueError(msg)
+        raise InputError(msg)
     for piece, following in itertools.pairwise(pieces):
         if piece.piece_id == following.piece_id:
             msg = f"piece {piece.piece_id!r} comes twice; each piece comes once."
-            raise ValueError(msg)
+            raise InputError(msg)
     heads = pieces[0].labels.keys()
     for piece in pieces:
         _check_labels(task, piece, heads)
@@ -152,10 +153,10 @@ def _check_labels(task: Task, piece: PieceTarget, heads: Set[str]) -> None:
             f"piece {piece.piece_id!r} has labels of {list(piece.labels)}; {task.name} has the "
             f"heads {list(task.heads)}, of which {task.main_head!r} is needed."
         )
-        raise ValueError(msg)
+        raise InputError(msg)
     if piece.labels.keys() != heads:
         msg = f"piece {piece.piece_id!r} has labels of {list(piece.labels)}, others {list(heads)}."
-        raise ValueError(msg)
+        raise InputError(msg)
     for head, labels in piece.labels.items():
         highest = len(task.heads[head]) - 1
         wrong = ((labels < 0) | (labels > highest)) & (labels != IGNORE_LABEL)
@@ -165,7 +166,7 @@ def _check_labels(task: Task, piece: PieceTarget, heads: Set[str]) -> None:
                 f"piece {piece.piece_id!r}, {head}: {task.unit} {place} has label {labels[place]}; "
                 f"labels are 0..{highest}, or {IGNORE_LABEL} for none."
             )
-            raise ValueError(msg)
+            raise InputError(msg)
 
 
 def pool(pieces: Sequence[PieceTarget], predictions: Mapping[str, Mapping[str, Values]]) -> Pooled:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from musebench.annotations import IGNORE_LABEL
+from musebench.errors import InputError
 from musebench.evaluation.statistics import F1, SHARE
 from musebench.evaluation.summary import Measure, Outcomes
 from musebench.evaluation.targets import Pooled
@@ -36,7 +37,7 @@ def link_counts(
         Right ones, predicted ones that count, true ones.
 
     Raises:
-        ValueError: If the arrays differ in length.
+        InputError: If the arrays differ in length.
 
     >>> link_counts([2, 3, -1, -1, -100], [2, -1, 3, 4, -1])  # the link to note 4 does not count
     (1, 2, 2)
@@ -48,7 +49,7 @@ def link_counts(
             f"target has shape {label.shape}, prediction {predicted.shape}, twin {group.shape}; "
             "all are (num_notes,)."
         )
-        raise ValueError(msg)
+        raise InputError(msg)
     counts = np.isin(group, group[label != IGNORE_LABEL])
     source = np.flatnonzero((predicted >= 0) & counts)
     source = source[counts[predicted[source]]]

@@ -9,13 +9,14 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from musebench.boards import Board, find_board
+from musebench.errors import SubmissionError
 from musebench.evaluation import Evaluator, Statistic, interval_of_seeds
 from musebench.evaluation.intervals import Estimate
 from musebench.leaderboard.check import Report, check_submission, hash_file, name_twins
 from musebench.leaderboard.coverage import simulate_coverage
 from musebench.leaderboard.ranking import Ranking, rank
 from musebench.leaderboard.standings import Standing, Standings
-from musebench.leaderboard.submission import FILE_NAME, Submission, SubmissionError
+from musebench.leaderboard.submission import FILE_NAME, Submission
 
 MAX_FILES = 1000  # entries of a board
 SIMULATED_BOARDS = 400

@@ -14,17 +14,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musebench.boards import BOARDS, find_board
+from musebench.errors import PredictionError, SubmissionError
 from musebench.evaluation import (
     EvaluationResult,
     Evaluator,
-    PredictionError,
     PredictionFile,
     WorkSums,
     check_origin,
     read_predictions,
 )
 from musebench.evaluation.safe_npz import MAX_FILE_BYTES
-from musebench.leaderboard.submission import FILE_NAME, Submission, SubmissionError, read_submission
+from musebench.leaderboard.submission import FILE_NAME, Submission, read_submission
 
 TOLERANCE = 1e-6  # of a reported metric
 NEARLY_IDENTICAL = 0.999  # share of equal predictions from which another entry is named

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from musebench.errors import InputError
 from musebench.evaluation.intervals import DEFAULT_NUM_RESAMPLES, interval_of_seeds
 from musebench.evaluation.statistics import SHARE
 
@@ -46,10 +47,10 @@ class WorkModel:
                 "distribution; the mean lies between 0 and 1, the square of the deviation between "
                 "0 and mean (1 - mean)."
             )
-            raise ValueError(msg)
+            raise InputError(msg)
         if min(self.log_size_deviation, self.seed_deviation, self.seed_work_deviation) < 0:
             msg = f"a standard deviation of {self} is below 0."
-            raise ValueError(msg)
+            raise InputError(msg)
 
 
 def simulate_coverage(
@@ -78,14 +79,14 @@ def simulate_coverage(
         level: Share of intervals that should hold the true value.
 
     Raises:
-        ValueError: If there are fewer than two works, or no seed or board.
+        InputError: If there are fewer than two works, or no seed or board.
     """
     if num_works < 2 or num_seeds < 1 or num_boards < 1:
         msg = (
             f"num_works {num_works}, num_seeds {num_seeds}, num_boards {num_boards}: at least "
             "two works, one seed and one board are needed."
         )
-        raise ValueError(msg)
+        raise InputError(msg)
     model = model or WorkModel()
     rng = np.random.default_rng(seed)
     num_held = 0

@@ -11,16 +11,10 @@ from typing import Any
 
 from musebench.boards import find_board
 from musebench.corpora import writing_whole
+from musebench.errors import InputError, SubmissionError
 from musebench.evaluation import Evaluator, check_origin, read_predictions
 from musebench.leaderboard.check import check_submission, hash_file, metrics_of
-from musebench.leaderboard.submission import (
-    FILE_NAME,
-    IDENTIFIER,
-    TO_FILL_IN,
-    SubmissionError,
-    set_value,
-    template,
-)
+from musebench.leaderboard.submission import FILE_NAME, IDENTIFIER, TO_FILL_IN, set_value, template
 
 ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # the same content makes the same archive
 
@@ -39,7 +33,7 @@ def init_submission(
         The written file.
 
     Raises:
-        ValueError: If the folder is not named like this.
+        InputError: If the folder is not named like this.
         SubmissionError: If there is a submission already, or a value has no place.
     """
     folder = Path(folder)
@@ -49,7 +43,7 @@ def init_submission(
             f"{folder.resolve().name!r} cannot name a submission; two to 63 small letters, digits "
             "and hyphens do, the first no hyphen."
         )
-        raise ValueError(msg)
+        raise InputError(msg)
     file = folder / FILE_NAME
     if file.exists():
         msg = f"{file} is there already; `musebench submit add` adds runs to it."
@@ -157,16 +151,16 @@ def pack(folder: str | Path, output: str | Path, *, root: str | Path | None = No
     """Check a submission and write it as one archive, the same bytes for the same submission.
 
     Raises:
-        ValueError: If the archive is not a ``.zip`` or would be inside the submission.
+        InputError: If the archive is not a ``.zip`` or would be inside the submission.
         SubmissionError: If the check finds an error.
     """
     folder, output = Path(folder), Path(output)
     if output.suffix.lower() != ".zip":
         msg = f"{output} is not the name of an archive; it ends in .zip."
-        raise ValueError(msg)
+        raise InputError(msg)
     if output.resolve().is_relative_to(folder.resolve()):
         msg = f"{output} is inside the submission that it is to hold; choose another folder."
-        raise ValueError(msg)
+        raise InputError(msg)
     report = check_submission(folder, root=root)
     if report.errors:
         raise SubmissionError("\n".join(report.errors))

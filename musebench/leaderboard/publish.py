@@ -45,7 +45,7 @@ def stored_standings(
         boards: Names of boards; None for all.
 
     Raises:
-        ValueError: If those of a board are missing or cannot be read.
+        InputError: If those of a board are missing or cannot be read.
     """
     names = BOARDS if boards is None else boards
     return [read_standings(Path(leaderboards) / board / FILE_NAME) for board in names]

@@ -17,6 +17,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from musebench.errors import InputError
 from musebench.evaluation.resampling import (
     Linearised,
     as_it_is,
@@ -150,7 +151,7 @@ def compare(
         level: Share of intervals that should hold the true difference.
 
     Raises:
-        ValueError: If sums do not fit the statistic or each other, or an entry has no value.
+        InputError: If sums do not fit the statistic or each other, or an entry has no value.
 
     Source:
         Davison and Hinkley, Bootstrap Methods and their Application (1997), sections 4.4 and 5.2.
@@ -164,7 +165,7 @@ def holm(p_values: ArrayLike) -> FloatArray:
     """Return p-values adjusted for their number, ``(num_tests,)``, in the order they came in.
 
     Raises:
-        ValueError: If they are not a row of numbers from 0 to 1.
+        InputError: If they are not a row of numbers from 0 to 1.
 
     Source:
         Holm, "A simple sequentially rejective multiple test procedure", Scandinavian Journal of
@@ -176,7 +177,7 @@ def holm(p_values: ArrayLike) -> FloatArray:
     p = np.asarray(p_values, np.float64)
     if p.ndim != 1 or not ((p >= 0) & (p <= 1)).all():
         msg = f"p-values of shape {p.shape} are a row of numbers from 0 to 1."
-        raise ValueError(msg)
+        raise InputError(msg)
     order = np.argsort(p, kind="stable")
     stepped = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1))
     adjusted = np.empty_like(p)
@@ -194,7 +195,7 @@ def letters(ids: Sequence[str], significant: Iterable[Pair]) -> dict[str, str]:
         significant: Pairs that can be told apart, in either order.
 
     Raises:
-        ValueError: If a pair names an unknown entry or one twice, or more letters are needed than
+        InputError: If a pair names an unknown entry or one twice, or more letters are needed than
             there are.
 
     Source:
@@ -206,7 +207,7 @@ def letters(ids: Sequence[str], significant: Iterable[Pair]) -> dict[str, str]:
     for first, second in significant:
         if first not in place or second not in place or first == second:
             msg = f"({first!r}, {second!r}) is no pair of the entries {', '.join(ids)}."
-            raise ValueError(msg)
+            raise InputError(msg)
         pair = frozenset((place[first], place[second]))
         both = [column for column in columns if pair <= column]
         columns = [column for column in columns if not pair <= column]
@@ -216,7 +217,7 @@ def letters(ids: Sequence[str], significant: Iterable[Pair]) -> dict[str, str]:
     columns.sort(key=sorted)
     if len(columns) > len(LETTERS):
         msg = f"{len(columns)} groups of entries need letters; there are {len(LETTERS)}."
-        raise ValueError(msg)
+        raise InputError(msg)
     return {
         name: "".join(LETTERS[i] for i, column in enumerate(columns) if place[name] in column)
         for name in ids
@@ -248,7 +249,7 @@ def rank(
         level: 1 less the probability that any two equal entries are told apart.
 
     Raises:
-        ValueError: If sums do not fit the statistic or each other, or an entry has no value.
+        InputError: If sums do not fit the statistic or each other, or an entry has no value.
     """
     if not entries:
         return Ranking((), {}, {})
@@ -298,7 +299,7 @@ def power(
         level: 1 less the probability to find a difference where there is none.
 
     Raises:
-        ValueError: If sums do not fit, there are fewer than two works, or a number is out of range.
+        InputError: If sums do not fit, there are fewer than two works, or a number is out of range.
 
     Source:
         Lachin, "Introduction to sample size determination and power analysis for clinical trials",
@@ -310,7 +311,7 @@ def power(
             f"delta {delta} and the numbers of seeds {tuple(num_seeds)} are above 0; wanted "
             f"{wanted} and level {level} lie between 0 and 1."
         )
-        raise ValueError(msg)
+        raise InputError(msg)
     entries = list(_check_entries({"a": a, "b": b}, statistic).values())
     parts = _components(entries, statistic)
     rows = []
@@ -328,7 +329,7 @@ def variance_components(a: ArrayLike, b: ArrayLike, statistic: Statistic) -> Com
     Each is the unbiased estimate by linearised works, or 0 where that is negative.
 
     Raises:
-        ValueError: If sums do not fit the statistic or each other, or there are fewer than two
+        InputError: If sums do not fit the statistic or each other, or there are fewer than two
             works.
 
     Source:
@@ -341,7 +342,7 @@ def _components(entries: Sequence[FloatArray], statistic: Statistic) -> Componen
     num_works = entries[0].shape[1]
     if num_works < 2:
         msg = f"there are {num_works} works with sums; a variance between works takes two."
-        raise ValueError(msg)
+        raise InputError(msg)
     seeds = both = both_of_mean = 0.0
     difference = np.zeros(num_works)
     for sign, sums in zip((1, -1), entries, strict=True):
@@ -377,11 +378,11 @@ def _check_entries(entries: Mapping[str, ArrayLike], statistic: Statistic) -> di
     num_works = {name: value.shape[1] for name, value in sums.items()}
     if len(set(num_works.values())) > 1:
         msg = f"entries have sums over the same works; their numbers of works are {num_works}."
-        raise ValueError(msg)
+        raise InputError(msg)
     for name, value in sums.items():
         if np.isnan(statistic.value(value.sum(axis=1))).any():
             msg = f"entry {name!r} has no {statistic.name}; only entries with a value are compared."
-            raise ValueError(msg)
+            raise InputError(msg)
     used = np.any([(value != 0).any(axis=(0, 2)) for value in sums.values()], axis=0)
     return {name: value[:, used] for name, value in sums.items()}
 

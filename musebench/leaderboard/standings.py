@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from musebench.errors import InputError
 from musebench.evaluation.intervals import Estimate
 
 STANDINGS_FORMAT = "musebench.standings/1"
@@ -111,19 +112,19 @@ def read_standings(path: str | Path) -> Standings:
     """Read ``standings.json``.
 
     Raises:
-        ValueError: If it is not such a file.
+        InputError: If it is not such a file.
     """
     try:
         content: dict[str, Any] = json.loads(Path(path).read_text("utf-8"))
         if content.pop("format") != STANDINGS_FORMAT:
             msg = f"it is not of the format {STANDINGS_FORMAT}"
-            raise ValueError(msg)
+            raise InputError(msg)
         entries = tuple(_read_entry(entry) for entry in content.pop("entries"))
         main, metrics = tuple(content.pop("main_metrics")), tuple(content.pop("metrics"))
         return Standings(main_metrics=main, metrics=metrics, entries=entries, **content)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         msg = f"{path} holds no standings ({error}); `musebench leaderboard render` writes them."
-        raise ValueError(msg) from error
+        raise InputError(msg) from error
 
 
 def _read_entry(entry: dict[str, Any]) -> Standing:

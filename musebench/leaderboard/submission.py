@@ -15,6 +15,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from musebench.errors import SubmissionError
+
 SUBMISSION_FORMAT = "musebench.submission/1"
 FILE_NAME = "submission.json"
 MAX_SUBMISSION_BYTES = 64_000
@@ -25,10 +27,6 @@ TO_FILL_IN = "FILL IN"
 MARKUP = set("<>`*[]|\\{}")
 
 Family = Literal["rule", "mlp", "rnn", "gnn", "cnn", "transformer", "hybrid", "other"]
-
-
-class SubmissionError(ValueError):
-    """A submission that cannot be read; every fault is a line that begins with its JSON path."""
 
 
 def _plain(text: str) -> str:

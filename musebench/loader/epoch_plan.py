@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from torch.utils.data import Sampler
 
 from musebench import _core
+from musebench.errors import InputError
 from musebench.loader.score_batches import Drawn, ScoreBatches
 
 
@@ -56,7 +57,7 @@ class EpochPlan(Sampler[Any]):
         """Go on with this epoch and batch."""
         if state["seed"] != self.seed:
             msg = f"the state is of a loader with seed {state['seed']}, this one has {self.seed}."
-            raise ValueError(msg)
+            raise InputError(msg)
         self.epoch, self.next_batch = state["epoch"], state["batch"]
 
     def _draw(self, epoch: int, index: int) -> Drawn:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from torch_geometric.data import HeteroData
 
 from musebench.datasets import ScoreGraphDataset
+from musebench.errors import InputError
 
 NOT_NODE_ATTRIBUTES = ("num_nodes", "batch", "ptr")
 ONSET_LABELS, GRAPH_LABELS = "onset_y", "y"  # how the names of labels that are not of notes begin
@@ -32,7 +33,7 @@ def join(graphs: Sequence[HeteroData], node_types: Sequence[str]) -> Joined:
         for i, graph in enumerate(scores):
             if missing := [name for name in names if name not in graph[node_type]]:
                 msg = f"graph {i} has no {missing[0]} of its {node_type}s, as graph 0 has."
-                raise ValueError(msg)
+                raise InputError(msg)
         attributes[node_type] = {
             name: torch.cat([graph[node_type][name] for graph in scores]) for name in names
         }

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from torch.utils.data import DataLoader
 from torch_geometric.data import HeteroData
 
+from musebench.errors import InputError
 from musebench.graph import DEFAULT_MAX_EDGES, EDGE_TYPES, METRICAL_EDGE_TYPES, EdgeType
 from musebench.loader.epoch_plan import EpochPlan
 from musebench.loader.score_batches import ScoreBatches
@@ -43,7 +44,7 @@ class MuseNeighborLoader(DataLoader[HeteroData]):
         kwargs: Further arguments of ``torch.utils.data.DataLoader``.
 
     Raises:
-        ValueError: If an argument is out of its range.
+        InputError: If an argument is out of its range.
 
     Source:
         Karystinaios and Widmer, "GraphMuse: A Library for Symbolic Music Graph Processing", ISMIR
@@ -75,7 +76,7 @@ class MuseNeighborLoader(DataLoader[HeteroData]):
         _check_positive(subgraph_size=subgraph_size, batch_size=batch_size, world_size=world_size)
         if not 0 <= rank < world_size:
             msg = f"rank is {rank}; accepted is 0 to {world_size - 1}."
-            raise ValueError(msg)
+            raise InputError(msg)
         self.scores = ScoreBatches(
             graphs,
             neighbors_by_hop(num_neighbors, metrical=metrical),
@@ -87,7 +88,7 @@ class MuseNeighborLoader(DataLoader[HeteroData]):
         )
         if num_batches is not None and (coverage == "exact" or num_batches < 1):
             msg = f"num_batches is {num_batches}; it is at least 1, of coverage 'expected'."
-            raise ValueError(msg)
+            raise InputError(msg)
         exact = coverage == "exact"
         plan = EpochPlan(self.scores, batch_size, exact, seed, num_batches, rank, world_size)
         super().__init__(
@@ -119,14 +120,14 @@ class MuseNeighborLoader(DataLoader[HeteroData]):
 def _check(name: str, value: str, accepted: tuple[str, ...]) -> None:
     if value not in accepted:
         msg = f"{name} is {value!r}; accepted are {', '.join(accepted)}."
-        raise ValueError(msg)
+        raise InputError(msg)
 
 
 def _check_positive(**values: int) -> None:
     for name, value in values.items():
         if value < 1:
             msg = f"{name} is {value}; it must be at least 1."
-            raise ValueError(msg)
+            raise InputError(msg)
 
 
 def neighbors_by_hop(num_neighbors: NumNeighbors, *, metrical: bool) -> NDArray[np.int64]:
@@ -136,7 +137,7 @@ def neighbors_by_hop(num_neighbors: NumNeighbors, *, metrical: bool) -> NDArray[
         Neighbours at most, shape ``(num_hops, len(EDGE_TYPES))``, int64; -1: all.
 
     Raises:
-        ValueError: If an edge type is unknown, a number below -1, or lists differ in length.
+        InputError: If an edge type is unknown, a number below -1, or lists differ in length.
     """
     used = [e for e in EDGE_TYPES if metrical or e not in METRICAL_EDGE_TYPES]
     if num_neighbors is None:
@@ -147,15 +148,15 @@ def neighbors_by_hop(num_neighbors: NumNeighbors, *, metrical: bool) -> NDArray[
         by_type = {edge_type: list(num_neighbors) for edge_type in used}
     if unknown := by_type.keys() - set(EDGE_TYPES):
         msg = f"num_neighbors names {sorted(unknown)}; accepted are {list(EDGE_TYPES)}."
-        raise ValueError(msg)
+        raise InputError(msg)
     lengths = {len(counts) for counts in by_type.values()}
     if len(lengths) > 1:
         msg = f"num_neighbors has lists of {sorted(lengths)} hops; they must be equally long."
-        raise ValueError(msg)
+        raise InputError(msg)
     table = np.zeros((max(lengths, default=0), len(EDGE_TYPES)), dtype=np.int64)
     for edge_type, counts in by_type.items():
         table[:, EDGE_TYPES.index(edge_type)] = counts
     if (table < -1).any():
         msg = f"num_neighbors has {table.min()}; accepted are -1 (all), 0 and more."
-        raise ValueError(msg)
+        raise InputError(msg)
     return table

@@ -10,6 +10,7 @@ from torch_geometric.data import HeteroData
 from torch_geometric.data.storage import NodeStorage
 
 from musebench import _core
+from musebench.errors import InputError
 from musebench.graph import EDGE_TYPES, METRICAL_EDGE_TYPES, NODE_TYPES
 from musebench.loader.joined import ONSET_LABELS, join, join_labels
 
@@ -49,7 +50,7 @@ class ScoreBatches:
     ) -> None:
         if not len(graphs):
             msg = "there are no graphs to sample from."
-            raise ValueError(msg)
+            raise InputError(msg)
         self.num_neighbors = num_neighbors
         self.subgraph_size = subgraph_size
         self.induced = induced

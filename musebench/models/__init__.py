@@ -21,7 +21,7 @@ from musebench.models.nearest_pitch import NearestPitch
 from musebench.models.performance_rules import ConstantPerformance, ScoreMean
 from musebench.models.phrase_rules import LocalBoundaries, Rests
 from musebench.models.pitch_class_profile import PitchClassProfile
-from musebench.models.pretrained import NoPretrainedModelError, find_weights, pretrained
+from musebench.models.pretrained import find_weights, pretrained
 from musebench.models.ps13s1 import Ps13s1
 from musebench.models.rule import Rule
 from musebench.models.skyline import Skyline
@@ -92,7 +92,6 @@ __all__ = [
     "ENCODERS",
     "RULES",
     "Config",
-    "NoPretrainedModelError",
     "Rule",
     "ScoreModel",
     "find_weights",

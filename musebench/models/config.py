@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import get_type_hints
 
+from musebench.errors import InputError
+
 EVERY_MODEL = "default"  # name of the file of what all models share
 POSITIVE = {
     "hidden",
@@ -73,27 +75,27 @@ def read_config(model: str, board: str, **changes: float | str) -> Config:
         changes: Values that replace those of the files.
 
     Raises:
-        ValueError: If the model or a changed value is unknown, or is of another type.
+        InputError: If the model or a changed value is unknown, or is of another type.
     """
     known = get_type_hints(Config)
     if unknown := changes.keys() - known.keys():
         names, accepted = ", ".join(sorted(unknown)), ", ".join(sorted(known))
         msg = f"{names} is not in a configuration; there are {accepted}."
-        raise ValueError(msg)
+        raise InputError(msg)
     for name, value in changes.items():
         accepted_types = (int, float) if known[name] is float else (known[name],)
         if type(value) not in accepted_types:
             msg = f"{name} is {value!r}; it is of type {known[name].__name__}."
-            raise ValueError(msg)
+            raise InputError(msg)
         if name in POSITIVE and value <= 0:  # type: ignore[operator]
             msg = f"{name} is {value}; it must be greater than 0."
-            raise ValueError(msg)
+            raise InputError(msg)
     folder = files("musebench.models").joinpath("configs")
     models = sorted(file.name.removesuffix(".toml") for file in folder.iterdir())
     models.remove(EVERY_MODEL)
     if model not in models:
         msg = f"{model!r} is not a learned model; there are {', '.join(models)}."
-        raise ValueError(msg)
+        raise InputError(msg)
     values: dict[str, float | str] = {}
     for name in (EVERY_MODEL, model):
         tables = tomllib.loads(folder.joinpath(f"{name}.toml").read_text("utf-8"))

@@ -25,6 +25,7 @@ from torch_geometric.nn import (
     SAGEConv,
 )
 
+from musebench.errors import InputError
 from musebench.graph import NOTE_EDGE_TYPES, EdgeType
 from musebench.models.hetero_sage import HeteroSAGE
 from musebench.models.layer_graph import Conv, LayerGraph
@@ -234,12 +235,12 @@ def intervals_of(edge_index: Tensor, graph: LayerGraph) -> Intervals:
     """Measure the edges between notes.
 
     Raises:
-        ValueError: If the graph does not say when its notes are.
+        InputError: If the graph does not say when its notes are.
     """
     note = graph.note
     if note is None or graph.divs_pq is None:
         msg = "musgconv looks at times and pitches: note and divs_pq of the graph must be given."
-        raise ValueError(msg)
+        raise InputError(msg)
     source, target = edge_index
     divs_pq = torch.as_tensor(graph.divs_pq, device=source.device)
     if "batch" in note:
@@ -350,15 +351,15 @@ def conv_class(name: str) -> type[Conv]:
     """Return the convolution of this name.
 
     Raises:
-        ValueError: If there is none.
+        InputError: If there is none.
     """
     if name not in CONVS:
         msg = f"conv is {name!r}; accepted are {', '.join(CONVS)}."
-        raise ValueError(msg)
+        raise InputError(msg)
     return CONVS[name]
 
 
 def _check_heads(conv: str, hidden: int) -> None:
     if hidden % NUM_HEADS:
         msg = f"hidden is {hidden}; with conv {conv!r} it must be a multiple of {NUM_HEADS}."
-        raise ValueError(msg)
+        raise InputError(msg)

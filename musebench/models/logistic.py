@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from musebench.errors import InputError
+
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
@@ -48,20 +50,20 @@ def fit_logistic(
         penalty: Strength of the penalty, above 0.
 
     Raises:
-        ValueError: If there is no sample, a class is out of range, or the penalty not positive.
+        InputError: If there is no sample, a class is out of range, or the penalty not positive.
     """
     from scipy.optimize import minimize
     from scipy.special import log_softmax
 
     if len(features) == 0 or len(features) != len(target):
         msg = f"{len(features)} rows of features and {len(target)} classes; one class a row, some."
-        raise ValueError(msg)
+        raise InputError(msg)
     if target.min() < 0 or target.max() >= num_classes:
         msg = f"a class lies outside 0..{num_classes - 1}."
-        raise ValueError(msg)
+        raise InputError(msg)
     if not penalty > 0:
         msg = f"penalty is {penalty}; it is positive, for the minimum to be unique."
-        raise ValueError(msg)
+        raise InputError(msg)
     mean, scale = features.mean(axis=0), features.std(axis=0)
     scale = np.where(scale > 0, scale, 1.0)
     rows = _design((features - mean) / scale)

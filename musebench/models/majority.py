@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from musebench import pitch
 from musebench.annotations import IGNORE_LABEL
+from musebench.errors import InputError
 from musebench.models.rule import Classes, Rule
 from musebench.score import NoteTable
 
@@ -47,7 +48,7 @@ class Majority(Rule):
         """Predict ``spelling`` and ``key_signature``."""
         if self.spelling is None or self.key_signature is None:
             msg = "majority counts training notes: call fit(tables, labels) first."
-            raise ValueError(msg)
+            raise InputError(msg)
         return {
             "spelling": self.spelling[notes.pitch % 12],
             "key_signature": np.full(len(notes), self.key_signature, dtype=np.int64),

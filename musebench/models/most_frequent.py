@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musebench.annotations import IGNORE_LABEL
+from musebench.errors import InputError
 from musebench.models.rule import Classes, Rule
 from musebench.score import NoteTable
 from musebench.tasks import Task
@@ -43,7 +44,7 @@ class MostFrequent(Rule):
         """Predict all heads."""
         if self.class_of is None:
             msg = "majority counts training labels: call fit(tables, labels) first."
-            raise ValueError(msg)
+            raise InputError(msg)
         sizes = {"note": len(notes), "onset": len(np.unique(notes.onset_div)), "graph": 1}
         size = sizes[self.task.unit]
         return {head: np.full(size, found, np.int64) for head, found in self.class_of.items()}

@@ -7,6 +7,8 @@ import torch
 from torch import Tensor, nn
 from torch_geometric.data.storage import NodeStorage
 
+from musebench.errors import InputError
+
 
 class ReadingOrder(NamedTuple):
     """In which order one direction reads the notes, of all scores side by side.
@@ -34,14 +36,14 @@ class NoteGRU(nn.Module):
         dropout: Share of the outputs between two layers set to 0 in training.
 
     Raises:
-        ValueError: If ``hidden`` is odd.
+        InputError: If ``hidden`` is odd.
     """
 
     def __init__(self, num_features: int, hidden: int, num_layers: int, dropout: float) -> None:
         super().__init__()
         if hidden % 2:
             msg = f"hidden is {hidden}; of a model that reads notes both ways it must be even."
-            raise ValueError(msg)
+            raise InputError(msg)
         sizes = [num_features] + [hidden] * (num_layers - 1)
         self.forth = nn.ModuleList(nn.GRU(size, hidden // 2) for size in sizes)
         self.back = nn.ModuleList(nn.GRU(size, hidden // 2) for size in sizes)

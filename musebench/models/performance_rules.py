@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from musebench.errors import InputError
 from musebench.models.rule import Classes, Rule
 from musebench.score import NoteTable
 
@@ -31,7 +32,7 @@ class ConstantPerformance(Rule):
     def __call__(self, notes: NoteTable) -> dict[str, NDArray[Any]]:
         """Predict all parameters."""
         if self.means is None:
-            raise ValueError(UNTRAINED)
+            raise InputError(UNTRAINED)
         return {head: np.full(len(notes), mean) for head, mean in self.means.items()}
 
 
@@ -65,7 +66,7 @@ class ScoreMean(Rule):
     def __call__(self, notes: NoteTable) -> dict[str, NDArray[Any]]:
         """Predict all parameters."""
         if self.means is None:
-            raise ValueError(UNTRAINED)
+            raise InputError(UNTRAINED)
         context = contexts(notes)
         return {head: of_context[context] for head, of_context in self.means.items()}
 

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musebench.annotations import IGNORE_LABEL
+from musebench.errors import InputError
 from musebench.evaluation.statistics import F1
 from musebench.models.rule import Classes, Rule
 from musebench.models.sounding import sounding_notes
@@ -68,7 +69,7 @@ class LocalBoundaries(Rule):
         """Predict ``phrase_end``; shape ``(num_onsets,)``."""
         if self.threshold is None:
             msg = "long-notes needs a threshold: call fit(tables, labels) first."
-            raise ValueError(msg)
+            raise InputError(msg)
         return {"phrase_end": (_peaks(notes) > self.threshold).astype(np.int64)}
 
 

@@ -6,6 +6,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from musebench.errors import InputError
 from musebench.models.logistic import LogisticRegression, fit_logistic
 from musebench.models.rule import Classes, Rule
 from musebench.score import NoteTable, estimate_key
@@ -42,7 +43,7 @@ class PitchClassProfile(Rule):
         """Predict ``composer``, shape ``(1,)``."""
         if self.regression is None:
             msg = "pitch-class-profile learns from pieces: call fit(tables, labels) first."
-            raise ValueError(msg)
+            raise InputError(msg)
         return {COMPOSER.main_head: self.regression.predict(tonic_profile(notes)[np.newaxis])}
 
 

@@ -5,11 +5,8 @@ from pathlib import Path
 
 from musebench.boards import BOARDS
 from musebench.corpora import fetch
+from musebench.errors import InputError, NoPretrainedModelError
 from musebench.models.released import find_checkpoint, read_checkpoints, released_files
-
-
-class NoPretrainedModelError(ValueError):
-    """There is no released checkpoint that could be used: says how to come by a model."""
 
 
 def pretrained(task_or_board: str, root: str | Path | None = None) -> Path:
@@ -26,7 +23,7 @@ def pretrained(task_or_board: str, root: str | Path | None = None) -> Path:
     Raises:
         NoPretrainedModelError: If there is none, or its board has another version now.
         DownloadError: If it cannot be had; OfflineError if only for ``MUSEBENCH_OFFLINE``.
-        ValueError: If there is nothing of that name.
+        InputError: If there is nothing of that name.
     """
     found = find_checkpoint(task_or_board)
     if found is None:
@@ -51,7 +48,7 @@ def find_weights(model: str | Path, root: str | Path | None = None) -> Path:
         root: The data home.
 
     Raises:
-        ValueError: If there is no such file or folder, and nothing of that name.
+        InputError: If there is no such file or folder, and nothing of that name.
         DownloadError: If a released checkpoint cannot be had.
     """
     path = Path(model)
@@ -61,7 +58,7 @@ def find_weights(model: str | Path, root: str | Path | None = None) -> Path:
         if (path / "best.pt").is_file():
             return path / "best.pt"
         msg = f"{path} has no checkpoint best.pt; give the folder of a run that was trained."
-        raise ValueError(msg)
+        raise InputError(msg)
     return pretrained(str(model), root)
 
 
@@ -76,7 +73,7 @@ def _board_of(name: str) -> str:
     near = difflib.get_close_matches(name, known, n=1)
     hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(dict.fromkeys(tasks))}."
     msg = f"{name!r} is no released checkpoint, no task, no board, and no file; {hint}"
-    raise ValueError(msg)
+    raise InputError(msg)
 
 
 def _advice(board: str) -> str:

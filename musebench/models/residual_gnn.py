@@ -26,7 +26,7 @@ class ResidualGNN(Encoder):
         conv: Convolution of the layers, one of ``musebench.models.convs.CONVS``.
 
     Raises:
-        ValueError: If there is no such convolution, or ``hidden`` is no size for it.
+        InputError: If there is no such convolution, or ``hidden`` is no size for it.
     """
 
     node_types: ClassVar[tuple[str, ...]]

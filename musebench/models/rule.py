@@ -42,7 +42,7 @@ class Rule(ABC):
             ``(1,)``, where the task asks for that.
 
         Raises:
-            ValueError: If the rule needs training and has none.
+            InputError: If the rule needs training and has none.
         """
 
 

@@ -12,9 +12,11 @@ Conventions:
 
 import importlib.util
 
+from musebench.errors import MissingDependencyError
+
 if importlib.util.find_spec("matplotlib") is None:
     msg = "pictures need matplotlib: pip install 'musebench[plot]'."
-    raise ModuleNotFoundError(msg, name="matplotlib")
+    raise MissingDependencyError(msg, name="matplotlib")
 
 from musebench.plots.board import draw_board
 from musebench.plots.calibration import draw_reliability

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from musebench.errors import InputError
 from musebench.leaderboard.render.charts import shorten
 from musebench.leaderboard.render.numbers import MISSING, Measure, measure_of
 from musebench.leaderboard.standings import Standing, Standings
@@ -34,15 +35,15 @@ def draw_board(standings: Standings, metric: str | None = None) -> Figure:
             row.
 
     Raises:
-        ValueError: If the board has no entry or no such metric.
+        InputError: If the board has no entry or no such metric.
     """
     if not standings.entries:
         msg = f"{standings.board} has no entries; there is nothing to draw."
-        raise ValueError(msg)
+        raise InputError(msg)
     name = metric or standings.main_metrics[0]
     if name not in standings.metrics:
         msg = f"{standings.board} has no metric {name!r}; it has {', '.join(standings.metrics)}."
-        raise ValueError(msg)
+        raise InputError(msg)
     measure, entries = measure_of(standings, name), standings.entries
     figure = new_figure(7.5, 1.3 + 1.15 * ROW * len(entries))
     axes = figure.subplots()

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 from matplotlib.figure import Figure
 
+from musebench.errors import InputError
 from musebench.evaluation import Reliability
 from musebench.plots.style import (
     MUTED,
@@ -29,11 +30,11 @@ def draw_reliability(found: Mapping[str, Reliability], title: str = "") -> Figur
         title: Title.
 
     Raises:
-        ValueError: If there is none.
+        InputError: If there is none.
     """
     if not found:
         msg = "there is nothing to draw; a reliability diagram takes at least one prediction file."
-        raise ValueError(msg)
+        raise InputError(msg)
     figure = new_figure(5.2, 6.4)
     curve, histogram = figure.subplots(2, sharex=True, height_ratios=[3, 1])
     curve.plot([0, 100], [0, 100], color=MUTED, linestyle=(0, (4, 3)), linewidth=1)

@@ -8,6 +8,7 @@ from matplotlib.colors import LinearSegmentedColormap, PowerNorm
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from musebench.errors import InputError
 from musebench.evaluation import Confusion
 from musebench.plots.style import (
     GRID,
@@ -40,12 +41,12 @@ def draw_confusion(confusion: Confusion, title: str = "") -> Figure:
         title: Title; else the head.
 
     Raises:
-        ValueError: If no class occurs.
+        InputError: If no class occurs.
     """
     number = len(confusion.classes)
     if not number:
         msg = f"nothing that was predicted has a label of {confusion.head!r}; there is no matrix."
-        raise ValueError(msg)
+        raise InputError(msg)
     cell = 0.42 if number <= MOST_WRITTEN else 0.2
     listed = min(NUM_LISTED, len(confusion.most_frequent(NUM_LISTED)))
     list_height = 1 + LIST_ROW * max(listed, 1)

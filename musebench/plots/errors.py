@@ -6,6 +6,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from musebench.errors import InputError
 from musebench.evaluation import ClassScore, Confusion
 from musebench.leaderboard.render.numbers import is_share
 from musebench.plots.style import GRID, PALETTE, ROW, name_rows, new_figure, styled, write_beside
@@ -24,13 +25,13 @@ def draw_errors(
         title: Title.
 
     Raises:
-        ValueError: If the result has no such metric by composer.
+        InputError: If the result has no such metric by composer.
     """
     composers: Mapping[str, Mapping[str, Any]] = result["by_composer"]
     known = [name for name in next(iter(composers.values())) if not name.startswith("num_")]
     if metric not in known:
         msg = f"there is no {metric!r} by composer; there is {', '.join(known)}."
-        raise ValueError(msg)
+        raise InputError(msg)
     scores = confusion.by_class() if confusion else []
     rows = [len(composers), *([len(scores)] if scores else [])]
     heights = [ROW * number + 0.75 for number in rows]

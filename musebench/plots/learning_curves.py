@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from musebench.boards import find_board
+from musebench.errors import InputError
 from musebench.leaderboard.render.numbers import is_share
 from musebench.plots.style import colour_of, line_of, new_figure, styled, tell_apart, write_below
 
@@ -54,12 +55,12 @@ def read_learning_curves(folders: Sequence[str | Path]) -> list[LearningCurve]:
         folders: Folders of runs of one board, finished or not.
 
     Raises:
-        ValueError: If one is not the folder of a trained run, has no validation yet, is of another
+        InputError: If one is not the folder of a trained run, has no validation yet, is of another
             board, or is named twice.
     """
     if len({Path(folder).resolve() for folder in folders}) < len(folders):
         msg = "a run is named twice; learning curves take each run once."
-        raise ValueError(msg)
+        raise InputError(msg)
     curves = [_read(Path(folder)) for folder in folders]
     for curve, folder in zip(curves, folders, strict=True):
         if curve.board != curves[0].board:
@@ -67,7 +68,7 @@ def read_learning_curves(folders: Sequence[str | Path]) -> list[LearningCurve]:
                 f"{folder} is of {curve.board}, {folders[0]} of {curves[0].board}; learning curves "
                 "are of one board."
             )
-            raise ValueError(msg)
+            raise InputError(msg)
     if len({(curve.model, curve.seed) for curve in curves}) == len(curves):
         return curves
     homes = tell_apart([Path(folder).absolute().parent / "run" for folder in folders])
@@ -91,10 +92,10 @@ def _read(folder: Path) -> LearningCurve:
         msg = (
             f"{folder} is not the folder of a trained run ({reason}); `musebench train` makes one."
         )
-        raise ValueError(msg) from error
+        raise InputError(msg) from error
     if not history:
         msg = f"{folder} has no validation yet; there is a curve from the first one on."
-        raise ValueError(msg)
+        raise InputError(msg)
     finite = {name: np.where(np.isfinite(row), row, np.nan) for name, row in values.items()}
     model = folder.absolute().name.removesuffix(f"-seed{seed}")
     return LearningCurve(board, model, seed, step, finite)
@@ -112,11 +113,11 @@ def draw_learning_curves(curves: Sequence[LearningCurve], title: str = "") -> Fi
         title: Title; else the board.
 
     Raises:
-        ValueError: If there is none.
+        InputError: If there is none.
     """
     if not curves:
         msg = "there is nothing to draw; learning curves take at least one run."
-        raise ValueError(msg)
+        raise InputError(msg)
     names = list(curves[0].values)
     figure = new_figure(8.5, 0.8 + 2.1 * len(names))
     panels: list[Axes] = list(figure.subplots(len(names), sharex=True, squeeze=False)[:, 0])

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from musebench.corpora import writing_whole
+from musebench.errors import InputError
 
 # Okabe and Ito's, which colour-blind people tell apart, less the yellow that is lost on white.
 PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#444444")
@@ -129,13 +130,13 @@ def save(figure: Figure, file: str | Path) -> Path:
         The file.
 
     Raises:
-        ValueError: If it has another suffix.
+        InputError: If it has another suffix.
     """
     path = Path(file)
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
         msg = f"{path.name} is not the name of a picture; it ends in {', '.join(SUFFIXES)}."
-        raise ValueError(msg)
+        raise InputError(msg)
     path.parent.mkdir(parents=True, exist_ok=True)
     with writing_whole(path) as unfinished, styled():
         figure.savefig(unfinished, format=suffix[1:], metadata=SUFFIXES[suffix])

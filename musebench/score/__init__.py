@@ -6,8 +6,7 @@ is a ``NoteTable``; ``write_score`` is the way back, and ``engrave`` makes pictu
 
 from musebench.score.augmentednet import AUGMENTEDNET_PARSER_VERSION, read_augmentednet
 from musebench.score.dcml import DCML_PARSER_VERSION, DOUBLING_PART, read_dcml
-from musebench.score.engrave import EngravingError, check_engraver, engrave
-from musebench.score.errors import ScoreError
+from musebench.score.engrave import check_engraver, engrave
 from musebench.score.estimators import estimate_key, estimate_spelling, estimate_voices
 from musebench.score.fermatas import FERMATAS_VERSION, read_fermatas
 from musebench.score.match import MATCH_PARSER_VERSION, read_performances
@@ -44,7 +43,6 @@ __all__ = [
     "PARSER_VERSION",
     "BeatTable",
     "Engraving",
-    "EngravingError",
     "Heads",
     "KeySignatureTable",
     "Mark",
@@ -52,7 +50,6 @@ __all__ = [
     "MeasureTable",
     "NoteTable",
     "PartTable",
-    "ScoreError",
     "System",
     "TimeSignatureTable",
     "cheapest_path",

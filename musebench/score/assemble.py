@@ -48,7 +48,7 @@ def assemble(
 
     Raises:
         Refusal: If there is no note.
-        ValueError: If a note lies outside the MIDI pitches or before the start.
+        InputError: If a note lies outside the MIDI pitches or before the start.
     """
     if not len(found.step):
         msg = "it has no pitched notes"

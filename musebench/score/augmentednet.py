@@ -18,8 +18,9 @@ from pathlib import Path
 import numpy as np
 
 from musebench import pitch
+from musebench.errors import ScoreError
 from musebench.score.assemble import FoundNotes, assemble, key_signature_table, measure_table
-from musebench.score.errors import Refusal, ScoreError
+from musebench.score.errors import Refusal
 from musebench.score.limits import (
     check_division,
     check_length,

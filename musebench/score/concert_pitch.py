@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from musebench import pitch
+from musebench.errors import InputError
 from musebench.score.errors import Refusal
 
 LARGEST = 120  # number in a transposition, pitch or key; beyond is no music
@@ -83,7 +84,7 @@ def _number(text: str) -> int:
 def _checked(number: int) -> int:
     if abs(number) > LARGEST:
         msg = f"{number} is beyond {LARGEST}"
-        raise ValueError(msg)
+        raise InputError(msg)
     return number
 
 

@@ -19,8 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musebench import pitch
+from musebench.errors import ScoreError
 from musebench.score.assemble import FoundNotes, assemble, key_signature_table
-from musebench.score.errors import Refusal, ScoreError
+from musebench.score.errors import Refusal
 from musebench.score.limits import (
     check_division,
     check_length,

@@ -6,6 +6,7 @@ from typing import Any
 
 from lxml import etree
 
+from musebench.errors import EngravingError, InputError
 from musebench.score.systems import Engraving, Heads, MeasureBox, System
 from musebench.score.table import NoteTable
 from musebench.score.writer.musicxml import to_musicxml
@@ -37,22 +38,18 @@ PLACE = re.compile(r"translate\(([-\d.]+),? ([-\d.]+)\)(?: scale\(([-\d.]+))?")
 LINE = re.compile(r"M([-\d.]+) ([-\d.]+) L([-\d.]+) ([-\d.]+)")
 
 
-class EngravingError(ValueError):
-    """A score that cannot be engraved; the message says why."""
-
-
 def check_engraver() -> None:
     """Refuse to engrave where verovio is not installed.
 
     Raises:
-        ValueError: If it is not.
+        InputError: If it is not.
     """
     if importlib.util.find_spec("verovio") is None:
         msg = (
             "scores are engraved by verovio, which is not installed; pip install "
             "'musebench[render]', or ask for a piano roll (--roll)."
         )
-        raise ValueError(msg)
+        raise InputError(msg)
 
 
 def engrave(notes: NoteTable, measures: tuple[int, int] | None = None) -> Engraving:
@@ -66,7 +63,7 @@ def engrave(notes: NoteTable, measures: tuple[int, int] | None = None) -> Engrav
         measures: First and last measure, as rows of ``notes.measures``; None: all.
 
     Raises:
-        ValueError: If verovio is not installed.
+        InputError: If verovio is not installed.
         EngravingError: If the score is too large or verovio does not read it.
     """
     check_engraver()

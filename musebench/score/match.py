@@ -22,9 +22,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musebench import pitch
+from musebench.errors import ScoreError
 from musebench.score.assemble import FoundNotes, assemble, key_signature_table, row_at
 from musebench.score.augmentednet import fill_measures
-from musebench.score.errors import Refusal, ScoreError
+from musebench.score.errors import Refusal
 from musebench.score.limits import (
     check_length,
     check_meter,

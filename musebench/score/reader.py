@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from musebench.errors import ScoreError
 from musebench.score import kern, mei, midi, musicxml
-from musebench.score.errors import Refusal, ScoreError
+from musebench.score.errors import Refusal
 from musebench.score.parts import parts_to_table
 from musebench.score.source import MAX_FILE_BYTES, read_source, suffix_of
 from musebench.score.table import NoteTable

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from musebench.errors import InputError
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -30,7 +32,7 @@ class Table:
         lengths = {name: len(column) for name, column in self.columns().items()}
         if len(set(lengths.values())) > 1:
             msg = f"the columns of {type(self).__name__} differ in length: {lengths}."
-            raise ValueError(msg)
+            raise InputError(msg)
 
     def columns(self) -> dict[str, NDArray[Any]]:
         """The columns by name."""
@@ -165,13 +167,13 @@ class NoteTable(Table):
         super().__post_init__()
         if np.any(np.diff(self.onset_div) < 0):
             msg = "the notes are not sorted by onset_div."
-            raise ValueError(msg)
+            raise InputError(msg)
         if np.any(self.duration_div < 0) or np.any(self.onset_div < 0):
             msg = "a note has a negative onset_div or duration_div."
-            raise ValueError(msg)
+            raise InputError(msg)
         if np.any((self.pitch < 0) | (self.pitch > 127)):
             msg = "a note lies outside the MIDI pitches 0 to 127."
-            raise ValueError(msg)
+            raise InputError(msg)
 
     @property
     def onset_quarter(self) -> NDArray[np.float64]:

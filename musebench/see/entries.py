@@ -4,6 +4,7 @@ import difflib
 from pathlib import Path
 
 from musebench.boards import BOARDS, find_board
+from musebench.errors import InputError
 from musebench.leaderboard.submission import Submission, read_submission
 from musebench.see.piece import piece_of_board
 from musebench.see.views import View, predictions_of_file, stage
@@ -34,7 +35,7 @@ def explain(
         root: The data home.
 
     Raises:
-        ValueError: If there is no such entry, piece or run.
+        InputError: If there is no such entry, piece or run.
         PredictionError: If the predictions were made for other notes.
     """
     folder = find_entry(leaderboards, entry, piece)
@@ -57,7 +58,7 @@ def find_entry(leaderboards: str | Path, entry: str, piece: str) -> Path:
     """Find the folder of an entry on the one board that has it and the piece.
 
     Raises:
-        ValueError: If no board or several have them.
+        InputError: If no board or several have them.
     """
     leaderboards = Path(leaderboards)
     board, slash, name = entry.rpartition("/")
@@ -70,14 +71,14 @@ def find_entry(leaderboards: str | Path, entry: str, piece: str) -> Path:
         near = difflib.get_close_matches(name, known, n=3) or known
         hint = f"there are {', '.join(near)}" if near else "it is a folder of a clone of musebench"
         msg = f"{leaderboards} has no entry {entry!r}; {hint}."
-        raise ValueError(msg)
+        raise InputError(msg)
     having = [path for path in found if piece in _test_pieces(path.parent.name)]
     if not having:
-        raise ValueError(_describe_missing(found, piece))
+        raise InputError(_describe_missing(found, piece))
     if len(having) > 1:
         names = ", ".join(f"{path.parent.name}/{name}" for path in having)
         msg = f"{len(having)} boards have {name} and {piece}: say which, {names}."
-        raise ValueError(msg)
+        raise InputError(msg)
     return having[0]
 
 
@@ -99,6 +100,6 @@ def _file_of_run(folder: Path, submission: Submission, seed: int | None) -> tupl
     seeds = [run.seed for run in submission.runs]
     if seed is not None and seed not in seeds:
         msg = f"{submission.id} has no run of seed {seed}; there are {', '.join(map(str, seeds))}."
-        raise ValueError(msg)
+        raise InputError(msg)
     run = submission.runs[0 if seed is None else seeds.index(seed)]
     return folder / run.file, run.seed

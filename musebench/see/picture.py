@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 from xml.sax.saxutils import escape
 
+from musebench.errors import InputError
 from musebench.see.colors import BOWS, LIGHT
 from musebench.see.places import LANE_BASE, LANE_HEIGHT
 from musebench.see.scene import Scene
@@ -25,14 +26,14 @@ def check_png(path: Path) -> None:
     """Refuse a PNG where resvg is not installed.
 
     Raises:
-        ValueError: If it is not.
+        InputError: If it is not.
     """
     if importlib.util.find_spec("resvg_py") is None:
         msg = (
             f"{path}: PNG is drawn by resvg, which is not installed; pip install "
             f"'musebench[render]', or write {path.with_suffix('.svg').name}."
         )
-        raise ValueError(msg)
+        raise InputError(msg)
 
 
 def write_png(svg: str) -> bytes:
@@ -50,7 +51,7 @@ def write_svg(scene: Scene) -> str:
     """Draw all systems below one another, with edges, texts and a legend.
 
     Raises:
-        ValueError: If the systems are too many for a picture.
+        InputError: If the systems are too many for a picture.
     """
     systems = scene.engraving.systems
     if len(systems) > MAX_SYSTEMS:
@@ -58,7 +59,7 @@ def write_svg(scene: Scene) -> str:
             f"it has {len(systems)} systems, and a picture takes {MAX_SYSTEMS}; choose measures "
             "(--measures), or write a page (.html)."
         )
-        raise ValueError(msg)
+        raise InputError(msg)
     edges = _edges(scene)
     body, y = [_legend(scene)], LEGEND
     for number, system in enumerate(systems):

@@ -9,15 +9,9 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import NDArray
 
 from musebench.boards import BOARDS, Board
+from musebench.errors import InputError, ScoreError
 from musebench.graph import build_task_graph
-from musebench.score import (
-    NoteTable,
-    ScoreError,
-    is_midi,
-    read_played_midi,
-    read_score,
-    tidy_times,
-)
+from musebench.score import NoteTable, is_midi, read_played_midi, read_score, tidy_times
 from musebench.splits import SPLITS, read_pieces, split_of_pieces
 from musebench.store import labels_of, load_notes
 from musebench.tasks import PITCH_SPELLING, Task
@@ -86,7 +80,7 @@ def find_piece(
         reveal_test_labels: Show the labels of a test piece.
 
     Raises:
-        ValueError: If there is no such board, piece or task.
+        InputError: If there is no such board, piece or task.
         ScoreError: If the score cannot be read.
     """
     if isinstance(source, NoteTable):
@@ -95,12 +89,12 @@ def find_piece(
     if colon and board in BOARDS:
         if task is not None:
             msg = f"{board} has its task, {BOARDS[board].task.name}; leave out --task."
-            raise ValueError(msg)
+            raise InputError(msg)
         return piece_of_board(BOARDS[board], piece_id, root, reveal_test_labels=reveal_test_labels)
     near = difflib.get_close_matches(board, BOARDS, n=1)
     if colon and near and not Path(source).exists():
         msg = f"there is no dataset {board!r}; did you mean {near[0]!r}?"
-        raise ValueError(msg)
+        raise InputError(msg)
     try:
         return own_piece(read_score(source), str(source), task)
     except ScoreError:
@@ -119,13 +113,13 @@ def piece_of_board(
     """Read a piece of a board.
 
     Raises:
-        ValueError: If the board has no such piece.
+        InputError: If the board has no such piece.
         DownloadError: If the scores cannot be had.
     """
     pieces = read_pieces(board.name)
     known = pieces["piece_id"].tolist()
     if piece_id not in known:
-        raise ValueError(_describe_unknown(board.name, piece_id, known))
+        raise InputError(_describe_unknown(board.name, piece_id, known))
     row = known.index(piece_id)
     split = str(split_of_pieces(board.name).iloc[row])
     store = load_notes(board.corpus, root)
@@ -157,7 +151,7 @@ def own_piece(notes: NoteTable, name: str, task: str | None = None) -> Piece:
     """Take anyone's score; MIDI is spelled and laid out as ``musebench.apply`` does.
 
     Raises:
-        ValueError: If there is no such task.
+        InputError: If there is no such task.
     """
     asked = find_task(task)[0] if task else None
     labels: Labels = {}

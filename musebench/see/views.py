@@ -8,16 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
+from musebench.errors import EngravingError, InputError
 from musebench.evaluation import Evaluator, check_origin, read_predictions
-from musebench.score import (
-    Engraving,
-    EngravingError,
-    NoteTable,
-    check_engraver,
-    check_file,
-    engrave,
-    write_whole,
-)
+from musebench.score import Engraving, NoteTable, check_engraver, check_file, engrave, write_whole
 from musebench.see.batch import sample_batch
 from musebench.see.html import write_html
 from musebench.see.picture import PICTURES, check_png, write_png, write_svg
@@ -52,7 +45,7 @@ class View:
         """Write the page or a picture, whole or not at all; the suffix tells which.
 
         Raises:
-            ValueError: If the file cannot be written.
+            InputError: If the file cannot be written.
         """
         path = check_page(path)
         suffix = path.suffix.lower()
@@ -76,7 +69,7 @@ def check_page(path: str | Path) -> Path:
     """Refuse a file that could not be written, before anything is computed.
 
     Raises:
-        ValueError: If its format is not written, its folder is missing, or a PNG is wanted and
+        InputError: If its format is not written, its folder is missing, or a PNG is wanted and
             resvg is not installed.
     """
     path = check_file(path, (*PAGES, *PICTURES), WRITTEN)
@@ -113,7 +106,7 @@ def view(
         root: The data home.
 
     Raises:
-        ValueError: If there is no such piece, task, model or measure, or verovio, which engraves,
+        InputError: If there is no such piece, task, model or measure, or verovio, which engraves,
             is not installed.
         ScoreError: If the score cannot be read.
         PredictionError: If the predictions are not of this piece.
@@ -164,7 +157,7 @@ def find_measures(notes: NoteTable, measures: str) -> tuple[int, int]:
         First and last, as rows of ``notes.measures``.
 
     Raises:
-        ValueError: If the score does not have them.
+        InputError: If the score does not have them.
     """
     names = notes.measures.name.tolist()
     first, _, last = (part.strip() for part in measures.partition("-"))
@@ -177,7 +170,7 @@ def find_measures(notes: NoteTable, measures: str) -> tuple[int, int]:
         f"measures are {measures!r}, and the score has {names[0]!r} to {names[-1]!r}; give two of "
         "its numbers, such as 1-8, the earlier one first."
     )
-    raise ValueError(msg)
+    raise InputError(msg)
 
 
 def predictions_of_file(
@@ -187,18 +180,18 @@ def predictions_of_file(
 
     Raises:
         PredictionError: If the file is not one, or was made for other notes.
-        ValueError: If it is of another board, or the piece is not in it.
+        InputError: If it is of another board, or the piece is not in it.
     """
     if piece.board is None:
         msg = f"{path} is of a board, and {piece.title} is one's own score; give BOARD:PIECE."
-        raise ValueError(msg)
+        raise InputError(msg)
     file, piece_id = read_predictions(path), str(piece.graph.piece_id)
     if file.board != piece.board.name or piece_id not in file.y_pred:
         msg = (
             f"{path} holds the {file.split} split of {file.board}, in which there is no "
             f"{piece_id} of {piece.board.name}."
         )
-        raise ValueError(msg)
+        raise InputError(msg)
     evaluator = Evaluator(file.board, split=file.split, split_scheme=file.split_scheme, root=root)
     check_origin(file, evaluator)
     return {Path(path).stem: file.y_pred[piece_id]}
@@ -208,11 +201,11 @@ def predictions_of_model(piece: Piece, model: AnyModel) -> dict[str, Labels]:
     """Let a model predict a piece.
 
     Raises:
-        ValueError: If there is no such model, or it is not known what it is to predict.
+        InputError: If there is no such model, or it is not known what it is to predict.
     """
     if piece.task is None:
         msg = f"what should {model} predict? Name the task (--task), such as pitch-spelling."
-        raise ValueError(msg)
+        raise InputError(msg)
     board = piece.board.name if piece.board else None
     chosen = choose_model(piece.task, model, board=board)
     return {chosen.name: chosen.predict(piece.notes)}

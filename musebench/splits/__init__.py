@@ -14,6 +14,8 @@ from importlib.resources import files
 from io import StringIO
 from typing import TYPE_CHECKING
 
+from musebench.errors import InputError
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -57,13 +59,13 @@ def split_of_pieces(board: str, scheme: str = "official") -> "pd.Series[str]":
     """Split of each piece of ``read_pieces``, one of ``SPLITS``.
 
     Raises:
-        ValueError: If the board has no such scheme.
+        InputError: If the board has no such scheme.
     """
     if scheme not in split_schemes(board):
         msg = (
             f"{board} has no split scheme {scheme!r}; there are {', '.join(split_schemes(board))}."
         )
-        raise ValueError(msg)
+        raise InputError(msg)
     return _included(board)[SPLIT_PREFIX + scheme].rename("split")
 
 
@@ -71,4 +73,4 @@ def check_split(split: str) -> None:
     """Refuse a split that does not exist."""
     if split not in SPLITS:
         msg = f"there is no split {split!r}; accepted are {', '.join(SPLITS)}."
-        raise ValueError(msg)
+        raise InputError(msg)

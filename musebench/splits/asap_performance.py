@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from musebench.corpora.asap import ASAP
 from musebench.corpora.asap_performance import ASAP_PERFORMANCE
+from musebench.errors import InputError
 from musebench.splits.work_names import work_of
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def asap_performance_pieces(metadata: Path) -> "pd.DataFrame":
         ``title``, ``exclusion``.
 
     Raises:
-        ValueError: If the table lacks a piece of the registry.
+        InputError: If the table lacks a piece of the registry.
     """
     import pandas as pd
 
@@ -36,7 +37,7 @@ def asap_performance_pieces(metadata: Path) -> "pd.DataFrame":
     count = {piece.piece_id: len(piece.files) for piece in ASAP_PERFORMANCE.pieces}
     if missing := sorted(count.keys() - set(table.index)):
         msg = f"the metadata.csv of ASAP lacks {missing[0]}."
-        raise ValueError(msg)
+        raise InputError(msg)
     rows = table.loc[sorted(count), ["composer", "title"]].rename_axis("piece_id").reset_index()
     rows["work_id"] = [work_of(ASAP.name, piece) for piece in rows["piece_id"]]
     plain = {piece: REPEAT_VARIANT.sub("", piece) for piece in count}

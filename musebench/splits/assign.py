@@ -153,7 +153,7 @@ def count_pieces(mirror: Path) -> list[Piece]:
 
     Raises:
         FileNotFoundError: If the mirror lacks an archive, or music21 is not installed.
-        ValueError: If a piece has no work.
+        InputError: If a piece has no work.
     """
     pieces = list(_music21_pieces())
     for source in _SOURCES:

@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from musebench.errors import InputError
 from musebench.score import NoteTable, read_score
 
 MUSIC21 = "music21_chorales"
@@ -95,7 +96,7 @@ def bwv_of_music21(piece_id: str) -> set[Bwv]:
     match = re.fullmatch(r"bwv(\d+)(?:\.(\d+))?(?:-(.*))?", piece_id)
     if match is None:
         msg = f"no BWV number in the file name {piece_id!r}"
-        raise ValueError(msg)
+        raise InputError(msg)
     return {(int(match[1]), "a" if match[3] == "a" else "", int(match[2] or 0))}
 
 
@@ -108,7 +109,7 @@ def bwv_of_kern(text: str) -> set[Bwv]:
         if match is None:
             if part.strip():
                 msg = f"cannot read the BWV number {text!r}"
-                raise ValueError(msg)
+                raise InputError(msg)
             continue
         for movement in (match[3] or "0").split(","):
             numbers.add((int(match[1]), match[2], int(movement)))
@@ -155,7 +156,7 @@ def kern_duration(token: str) -> int:
     match = re.search(r"(\d+)(\.*)", token)
     if match is None:
         msg = f"no duration in the kern token {token!r}"
-        raise ValueError(msg)
+        raise InputError(msg)
     base = Fraction(4, int(match[1])) if int(match[1]) else Fraction(8)
     duration = sum((base / 2**dot for dot in range(len(match[2]) + 1)), Fraction(0))
     return int(duration * TICKS)
@@ -166,7 +167,7 @@ def kern_step(token: str) -> int:
     match = re.search(r"([a-gA-G])\1*", token)
     if match is None:
         msg = f"no pitch in the kern token {token!r}"
-        raise ValueError(msg)
+        raise InputError(msg)
     letters = match[0]
     octave = 3 + len(letters) if letters.islower() else 4 - len(letters)
     return octave * 7 + LETTERS.index(letters[0].upper())

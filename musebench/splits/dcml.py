@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from musebench.corpora import CombinedCorpus, DCMLCorpus, fetch
+from musebench.errors import InputError
 from musebench.splits.work_names import composer_of, work_of
 
 if TYPE_CHECKING:
@@ -52,11 +53,11 @@ def dcml_exclusions(corpus: DCMLCorpus, annotation: Annotation) -> dict[str, str
         Piece id -> reason; pieces that can be used are not in it.
 
     Raises:
-        ValueError: If there is no such annotation.
+        InputError: If there is no such annotation.
     """
     if annotation not in {"notes", "harmony", "cadence", "phrase"}:
         msg = f"DCML has no annotation {annotation!r}; there are notes, harmony, cadence, phrase."
-        raise ValueError(msg)
+        raise InputError(msg)
     if annotation == "notes":
         return {}
     reasons = {piece.piece_id: NO_TABLE for piece in corpus.pieces if not piece.harmonies}
@@ -85,7 +86,7 @@ def dcml_pieces(
 
     Raises:
         DownloadError: If the titles of a corpus cannot be had.
-        ValueError: If a piece has no work, or there is no such annotation.
+        InputError: If a piece has no work, or there is no such annotation.
     """
     import pandas as pd
 

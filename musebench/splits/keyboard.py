@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from musebench.corpora import DCML_CORPORA
+from musebench.errors import InputError
 from musebench.splits.dcml import dcml_pieces
 from musebench.tasks import COMPOSER
 
@@ -39,7 +40,7 @@ def composer_pieces(root: str | Path | None = None) -> pd.DataFrame:
 
     Raises:
         DownloadError: If the titles of a corpus cannot be had.
-        ValueError: If the composers are not the classes of the task.
+        InputError: If the composers are not the classes of the task.
     """
     keyboard = [corpus for corpus in DCML_CORPORA if not corpus.staff_is_part]
     table = dcml_pieces(keyboard, "notes", root)
@@ -47,6 +48,6 @@ def composer_pieces(root: str | Path | None = None) -> pd.DataFrame:
     enough = tuple(sorted(num_works[num_works >= SMALLEST_COMPOSER].index))
     if enough != COMPOSER.heads[COMPOSER.main_head]:
         msg = f"{SMALLEST_COMPOSER} works or more have {', '.join(enough)}: the classes differ."
-        raise ValueError(msg)
+        raise InputError(msg)
     few = f"fewer than {SMALLEST_COMPOSER} works of " + table["composer"]
     return table.assign(exclusion=few.where(~table["composer"].isin(enough), ""))

@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from musebench.corpora import ASAP, DCML_ENSEMBLES, MUSIC21_CHORALES, DCMLCorpus
+from musebench.errors import InputError
 from musebench.splits import DESCRIBING_COLUMNS, SPLIT_PREFIX
 from musebench.splits.asap_performance import REPEAT_VARIANT, asap_performance_pieces
 from musebench.splits.augmentednet import COMPOSERS_OF_AUGMENTEDNET, augmentednet_pieces
@@ -55,7 +56,7 @@ def asap_pieces(metadata: Path) -> pd.DataFrame:
         metadata: The corpus' table, one row a performance.
 
     Raises:
-        ValueError: If a title is left with two scores, a composer has no split, or the table lacks
+        InputError: If a title is left with two scores, a composer has no split, or the table lacks
             a piece of the registry.
     """
     table = pd.read_csv(metadata).drop_duplicates("folder").sort_values("folder")
@@ -65,10 +66,10 @@ def asap_pieces(metadata: Path) -> pd.DataFrame:
     included = table[table["exclusion"] == ""]
     if included.duplicated(["composer", "title"]).any():
         msg = "a (composer, title) of ASAP is left with two scores."
-        raise ValueError(msg)
+        raise InputError(msg)
     if {piece.piece_id for piece in ASAP.pieces} - set(table["piece_id"]):
         msg = "the registry of ASAP has pieces that its metadata.csv lacks."
-        raise ValueError(msg)
+        raise InputError(msg)
     return split_composers(table, COMPOSERS_OF_ASAP)
 
 
@@ -80,12 +81,12 @@ def split_composers(table: pd.DataFrame, composers: Mapping[str, Sequence[str]])
         composers: The composers of each split; those that no piece is by are passed over.
 
     Raises:
-        ValueError: If a composer has no split.
+        InputError: If a composer has no split.
     """
     splits = {name: split for split, names in composers.items() for name in names}
     if unknown := set(table["composer"]) - splits.keys():
         msg = f"no split of composers has {', '.join(sorted(unknown))}."
-        raise ValueError(msg)
+        raise InputError(msg)
     return table.assign(**{COMPOSER: table["composer"].map(splits)})
 
 
@@ -118,14 +119,14 @@ def write_table(table: pd.DataFrame, board: str) -> None:
     """Add the official split of each piece's work and write ``<board>.csv``.
 
     Raises:
-        ValueError: If a work of an included piece is not in ``works.csv``.
+        InputError: If a work of an included piece is not in ``works.csv``.
     """
     works = pd.read_csv(FOLDER / "works.csv").set_index("work_id")["split"]
     missing = set(table.loc[table["exclusion"] == "", "work_id"]) - set(works.index)
     if missing:
         names = ", ".join(sorted(missing)[:5])
         msg = f"works.csv lacks {names}; run musebench.splits.assign first."
-        raise ValueError(msg)
+        raise InputError(msg)
     table = table.assign(**{OFFICIAL: table["work_id"].map(works).fillna("")})
     others = [name for name in map(str, table) if name.startswith(SPLIT_PREFIX)]
     others.remove(OFFICIAL)

@@ -26,6 +26,8 @@ import re
 import unicodedata
 from pathlib import Path
 
+from musebench.errors import InputError
+
 _Rules = tuple[tuple[str, str], ...]
 
 _PLAIN_LETTERS = str.maketrans(
@@ -227,7 +229,7 @@ def work_of(corpus: str, piece_id: str, path: str = "") -> str:
         The work id, ``composer/work``.
 
     Raises:
-        ValueError: If the corpus or the piece is not known.
+        InputError: If the corpus or the piece is not known.
     """
     if corpus == "lieder":
         return lieder_work(path)
@@ -235,12 +237,12 @@ def work_of(corpus: str, piece_id: str, path: str = "") -> str:
         return chorale_work(corpus, piece_id)
     if corpus not in _RULES:
         message = f"Unknown corpus {corpus!r}; works are named in {', '.join(CORPORA)}."
-        raise ValueError(message)
+        raise InputError(message)
     work_id = _augmentednet_work(piece_id) if corpus == "augmentednet" else None
     work_id = work_id or _first_match(_RULES[corpus], piece_id)
     if work_id is None:
         message = f"No rule names the work of piece {piece_id!r} in corpus {corpus!r}."
-        raise ValueError(message)
+        raise InputError(message)
     return work_id
 
 
@@ -260,14 +262,14 @@ def chorale_work(corpus: str, piece_id: str) -> str:
         ``bach/chorale-<tune>``; for the prelude that music21 files with them, ``bach/bwv846``.
 
     Raises:
-        ValueError: If the piece is not in ``chorale_tunes.csv``.
+        InputError: If the piece is not in ``chorale_tunes.csv``.
     """
     if (corpus, piece_id) == ("music21_chorales", "bwv846"):
         return "bach/bwv846"
     tune = _chorale_tunes().get((corpus, piece_id))
     if tune is None:
         message = f"No tune is known for chorale {piece_id!r} of corpus {corpus!r}."
-        raise ValueError(message)
+        raise InputError(message)
     return f"bach/chorale-{slug(tune)}"
 
 
@@ -281,12 +283,12 @@ def lieder_work(path: str) -> str:
         The set as a work (its D or opus number, else its name), or the single song.
 
     Raises:
-        ValueError: If the path has another shape.
+        InputError: If the path has another shape.
     """
     parts = path.split("/")
     if len(parts) != 5 or parts[0] != "scores":
         message = f"A Lieder path is 'scores/<composer>/<set>/<song>/<id>.mxl', not {path!r}."
-        raise ValueError(message)
+        raise InputError(message)
     composer, song_set, song = parts[1:4]
     folder = f"{composer}/{song_set}"
     same_work = _LIEDER_SONGS.get(f"{folder}/{song}") or _LIEDER_SETS.get(folder)

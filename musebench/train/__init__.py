@@ -6,29 +6,16 @@ needed to go on after an interruption), the predictions of a split, and ``result
 everything needed to repeat it.
 """
 
-from musebench.train.checkpoint import CheckpointError, ResumeError, from_pretrained, load_model
+from musebench.train.checkpoint import from_pretrained, load_model
 from musebench.train.hardware import Hardware
-from musebench.train.loop import DivergedError, predict, train, training_batches
-from musebench.train.release import ReleaseError, release_runs
+from musebench.train.loop import predict, train, training_batches
+from musebench.train.release import release_runs
 from musebench.train.result import fit_rule, make_predictions, reproduce
-from musebench.train.run import (
-    BusyError,
-    Run,
-    check_free,
-    load_run,
-    plan_boards,
-    plan_run,
-    read_history,
-)
+from musebench.train.run import Run, check_free, load_run, plan_boards, plan_run, read_history
 from musebench.train.search import Trial, best_trial, search
 
 __all__ = [
-    "BusyError",
-    "CheckpointError",
-    "DivergedError",
     "Hardware",
-    "ReleaseError",
-    "ResumeError",
     "Run",
     "Trial",
     "best_trial",

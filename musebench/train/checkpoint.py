@@ -12,6 +12,7 @@ import torch
 
 from musebench.boards import find_board
 from musebench.corpora import writing_whole
+from musebench.errors import CheckpointError, InputError, ResumeError
 from musebench.features import BEAT_COLUMNS, FEATURES_VERSION, MEASURE_COLUMNS, feature_names
 from musebench.graph import GRAPH_VERSION
 from musebench.loader import MuseNeighborLoader
@@ -27,14 +28,6 @@ from musebench.train.run import (
 )
 
 CONTENT = ("board", "version", "inputs", "model", "config", "num_features", "state")
-
-
-class ResumeError(ValueError):
-    """What a folder holds cannot be resumed: names what differs or is damaged."""
-
-
-class CheckpointError(ValueError):
-    """A file is no checkpoint, or one of another version of its board: says which."""
 
 
 @dataclass
@@ -155,7 +148,7 @@ def load_model(folder: str | Path, *, device: torch.device | str | None = None) 
         return model.to(device).eval()
     except (AssertionError, RuntimeError) as error:
         msg = f"there is no device {str(device)!r} to use here ({str(error).splitlines()[0]})"
-        raise ValueError(msg) from error
+        raise InputError(msg) from error
 
 
 def from_pretrained(
@@ -242,7 +235,7 @@ def start_from(model: ScoreModel, file: Path) -> None:
     """Give a model the weights of a checkpoint: of its encoder, and of heads of the same shape.
 
     Raises:
-        ValueError: If the encoder of the checkpoint is another one, or has other sizes.
+        InputError: If the encoder of the checkpoint is another one, or has other sizes.
     """
     stored = read_checkpoint(file)["state"]
     own = model.state_dict()
@@ -252,7 +245,7 @@ def start_from(model: ScoreModel, file: Path) -> None:
             f"{file} has another encoder: {misfits[0]} has shape {_shape(stored.get(misfits[0]))} "
             f"there and {tuple(own[misfits[0]].shape)} here; train with its model and sizes."
         )
-        raise ValueError(msg)
+        raise InputError(msg)
     # What the heads have counted in the training split stays that of this split.
     counted = {name for name, _ in model.named_buffers()}
     model.load_state_dict({name: stored[name] for name in fitting - counted}, strict=False)

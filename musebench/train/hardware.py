@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from lightning_fabric import Fabric
 
+from musebench.errors import InputError
+
 
 @dataclass(frozen=True)
 class Hardware:
@@ -30,7 +32,7 @@ class Hardware:
                 would wait for their gradients.
 
         Raises:
-            ValueError: If they cannot share them out evenly.
+            InputError: If they cannot share them out evenly.
         """
         several = self.num_devices * self.num_nodes > 1
         fabric = Fabric(
@@ -45,6 +47,6 @@ class Hardware:
                 f"batches_per_step is {batches_per_step}, which {fabric.world_size} processes "
                 "cannot share out evenly; set it to a multiple of their number."
             )
-            raise ValueError(msg)
+            raise InputError(msg)
         fabric.launch()
         return fabric

@@ -15,6 +15,7 @@ from torch_geometric.data import HeteroData
 from tqdm import tqdm
 
 from musebench.datasets import ScoreGraphDataset
+from musebench.errors import DivergedError, InputError
 from musebench.evaluation import Evaluator
 from musebench.loader import MuseNeighborLoader
 from musebench.models import ENCODERS, Config, ScoreModel
@@ -36,10 +37,6 @@ Predictions = dict[str, dict[str, NDArray[Any]]]
 MAX_GRADIENT_NORM = 1.0
 
 
-class DivergedError(ValueError):
-    """Training cannot go on: its loss is no number any more."""
-
-
 def train(run: Run, hardware: Hardware | None = None, *, resume: bool = False) -> ScoreModel:
     """Train a learned model; keep and return the one with the best validation.
 
@@ -51,7 +48,7 @@ def train(run: Run, hardware: Hardware | None = None, *, resume: bool = False) -
             interruption. Otherwise the run starts anew.
 
     Raises:
-        ValueError: If the model of the run is a rule, or its mini-batches cannot be shared out.
+        InputError: If the model of the run is a rule, or its mini-batches cannot be shared out.
         BusyError: If another process is making the run.
         DivergedError: If the loss is not finite.
         ResumeError: If ``resume`` finds a run of another configuration, code or data, or damage.
@@ -59,7 +56,7 @@ def train(run: Run, hardware: Hardware | None = None, *, resume: bool = False) -
     config = run.config
     if config is None:
         msg = f"{run.model} is a rule and is not trained; predict with it."
-        raise ValueError(msg)
+        raise InputError(msg)
     hardware = hardware or Hardware()
     fabric = hardware.launch(
         config.batches_per_step,

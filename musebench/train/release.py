@@ -10,6 +10,7 @@ import torch
 
 import musebench
 from musebench.boards import find_board
+from musebench.errors import ReleaseError
 from musebench.evaluation import Evaluator
 from musebench.models import ENCODERS
 from musebench.models.released import COLUMNS, Checkpoint, read_checkpoints
@@ -20,10 +21,6 @@ from musebench.train.run import Run, describe_run, load_run, write_text
 
 REGISTRY_NAME = "checkpoints.tsv"
 TOLERANCE = 1e-3  # of a main metric: what another device or other threads may change
-
-
-class ReleaseError(ValueError):
-    """A run cannot be released: says why."""
 
 
 def release_runs(

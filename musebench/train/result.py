@@ -10,10 +10,11 @@ import torch
 from tqdm import tqdm
 
 from musebench.datasets import ScoreGraphDataset
+from musebench.errors import ResumeError
 from musebench.evaluation import Evaluator, read_predictions, write_predictions
 from musebench.models import ENCODERS, Rule, ScoreModel, rules_of
 from musebench.store import labels_of
-from musebench.train.checkpoint import ResumeError, load_model
+from musebench.train.checkpoint import load_model
 from musebench.train.hardware import Hardware
 from musebench.train.loop import Predictions, predict, train
 from musebench.train.run import Run, alone_in, describe_run, read_history, write_json

@@ -17,6 +17,7 @@ from filelock import FileLock, Timeout
 
 from musebench.corpora import writing_whole
 from musebench.datasets import DATASETS, ScoreGraphDataset
+from musebench.errors import BusyError, InputError
 from musebench.models import ENCODERS, MODELS_VERSION, Config, models_of, read_config, rules_of
 from musebench.tasks import Task
 
@@ -30,10 +31,6 @@ PACKAGES = (
     "partitura",
     "pooch",
 )
-
-
-class BusyError(ValueError):
-    """Another process is making the same run."""
 
 
 @dataclass(frozen=True)
@@ -82,14 +79,14 @@ def plan_run(
         changes: Values that replace those of the reference configuration.
 
     Raises:
-        ValueError: If board, model or a changed value is unknown.
+        InputError: If board, model or a changed value is unknown.
     """
     if board not in DATASETS:
         msg = f"there is no board {board!r}; there are {', '.join(DATASETS)}."
-        raise ValueError(msg)
+        raise InputError(msg)
     if model not in models_of(board):
         msg = f"there is no model {model!r} of {board}; there are {', '.join(models_of(board))}."
-        raise ValueError(msg)
+        raise InputError(msg)
     config = read_config(model, board, **changes) if model in ENCODERS else None
     conv = f"-{changes['conv']}" if "conv" in changes else ""
     return Run(board, model, seed, config, Path(runs) / board / f"{model}{conv}-seed{seed}", root)
@@ -125,12 +122,12 @@ def load_run(folder: str | Path, root: str | Path | None = None) -> Run:
     """Read which run a folder holds.
 
     Raises:
-        ValueError: If the folder is not that of a run.
+        InputError: If the folder is not that of a run.
     """
     learned, finished = (Path(folder) / name for name in ("config.json", "result.json"))
     if not learned.is_file() and not finished.is_file():
         msg = f"{folder} is not the folder of a run: it has no config.json and no result.json."
-        raise ValueError(msg)
+        raise InputError(msg)
     file = learned if learned.is_file() else finished
     try:
         described = json.loads(file.read_text("utf-8"))
@@ -141,7 +138,7 @@ def load_run(folder: str | Path, root: str | Path | None = None) -> Run:
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         msg = f"{file} is damaged, or of another version of musebench ({error}); train anew."
-        raise ValueError(msg) from error
+        raise InputError(msg) from error
 
 
 @contextmanager
@@ -211,7 +208,7 @@ def check_free(run: Run, precision: str) -> None:
     """Refuse to train where the result of another run is.
 
     Raises:
-        ValueError: If there is one; what it differs in is named.
+        InputError: If there is one; what it differs in is named.
     """
     file = run.folder / "result.json"
     if not file.is_file():
@@ -222,7 +219,7 @@ def check_free(run: Run, precision: str) -> None:
             f"{run.folder} holds the result of another run, which differs in "
             f"{', '.join(differing)}; give another folder by --runs, or remove this one."
         )
-        raise ValueError(msg)
+        raise InputError(msg)
 
 
 def write_json(file: Path, value: Mapping[str, Any]) -> None:

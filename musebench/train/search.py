@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from musebench.boards import find_board
+from musebench.errors import InputError
 from musebench.train.hardware import Hardware
 from musebench.train.loop import train
 from musebench.train.run import (
@@ -72,16 +73,16 @@ def search(
         The trials, in order.
 
     Raises:
-        ValueError: If the board or a value is unknown, the model is a rule, or there are no trials.
+        InputError: If the board or a value is unknown, the model is a rule, or there are no trials.
     """
     if plan_run(board, model, seed, runs, root, **changes).config is None:
         msg = f"{model} is a rule and has no configuration to search."
-        raise ValueError(msg)
+        raise InputError(msg)
     space = _read_space(board)
     wanted = space["num_trials"] if num_trials is None else num_trials
     if wanted < 1:
         msg = f"a search of {wanted} trials finds nothing; at least 1 is accepted."
-        raise ValueError(msg)
+        raise InputError(msg)
     folder = Path(runs) / "search" / board
     tried: list[Trial] = []
     for number, chosen in enumerate(_draw(space, wanted, seed)):

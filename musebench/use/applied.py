@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from musebench.errors import InputError
 from musebench.score import Mark, NoteTable, write_score
 from musebench.tasks import Task
 from musebench.use.arrange import line_numbers
@@ -67,11 +68,11 @@ class Applied:
         """Write the score with what was found: MusicXML, MEI or, without marks, MIDI.
 
         Raises:
-            ValueError: If the file cannot be written, or the task says nothing that a score shows.
+            InputError: If the file cannot be written, or the task says nothing that a score shows.
         """
         if self.task.unit == "graph" or self.task.kind == "regression":
             msg = f"{self.task.name} says nothing that a score could show; leave out the output."
-            raise ValueError(msg)
+            raise InputError(msg)
         write_score(self.notes, path, marks=self.marks(), colors=self.colors())
 
     def marks(self) -> list[Mark]:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from numpy.typing import NDArray
 
 from musebench.boards import BOARDS
-from musebench.corpora import DownloadError
-from musebench.models import RULES, NoPretrainedModelError, Rule, pretrained
+from musebench.errors import DownloadError, InputError, NoPretrainedModelError
+from musebench.models import RULES, Rule, pretrained
 from musebench.models.released import find_checkpoint
 from musebench.score import NoteTable
 from musebench.tasks import PITCH_SPELLING, Task
@@ -48,7 +48,7 @@ def find_task(name: str) -> tuple[Task, str | None]:
     """Return the task of this name and, if the name is that of a board, the board.
 
     Raises:
-        ValueError: If there is neither.
+        InputError: If there is neither.
     """
     if name in BOARDS:
         return BOARDS[name].task, name
@@ -58,7 +58,7 @@ def find_task(name: str) -> tuple[Task, str | None]:
         near = difflib.get_close_matches(name, (*known, *BOARDS), n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}."
         msg = f"there is no task or board {name!r}; {hint}"
-        raise ValueError(msg)
+        raise InputError(msg)
     return task, None
 
 
@@ -80,7 +80,7 @@ def choose_model(
         device: Where a learned model runs; None for a GPU if there is one.
 
     Raises:
-        ValueError: If there is no such model, or it is one of another task.
+        InputError: If there is no such model, or it is one of another task.
         DownloadError: If a released checkpoint cannot be had.
     """
     if model is None:
@@ -122,7 +122,7 @@ def _rule(task: Task, name: str, board: str | None) -> Rule:
             f"{name} has to be fitted on training data; name the board that it is fitted on "
             f"instead of the task: {' or '.join(boards)}."
         )
-        raise ValueError(msg)
+        raise InputError(msg)
     from musebench.train import fit_rule, plan_run
 
     return fit_rule(plan_run(board, name, 0))
@@ -131,7 +131,7 @@ def _rule(task: Task, name: str, board: str | None) -> Rule:
 def _learned(task: Task, path: Path, device: Device) -> Model:
     checkpoint = path / "best.pt" if path.is_dir() else path
     if not checkpoint.is_file():
-        raise ValueError(_describe_missing(task, path))
+        raise InputError(_describe_missing(task, path))
     from musebench.train import load_model
 
     return _ready(task, load_model(path, device=device), str(path))
@@ -149,7 +149,7 @@ def _ready(task: Task, model: "ScoreModel", name: str) -> Model:
     found = model.heads.task
     if found.name != task.name:
         msg = f"{name} is a model of {found.name}, and {task.name} is asked."
-        raise ValueError(msg)
+        raise InputError(msg)
     return Model(name, partial(_predict, model.eval(), task))
 
 

@@ -51,7 +51,7 @@ def apply(
 
     Raises:
         ScoreError: If the score cannot be read.
-        ValueError: If task or model are unknown or do not fit each other.
+        InputError: If task or model are unknown or do not fit each other.
         DownloadError: If a released checkpoint cannot be had.
     """
     task, board = find_task(task_or_board)

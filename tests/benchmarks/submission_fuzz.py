@@ -17,7 +17,8 @@ from pathlib import Path
 import numpy as np
 
 from musebench.boards import find_board
-from musebench.evaluation import PredictionError, read_predictions, write_predictions
+from musebench.errors import PredictionError
+from musebench.evaluation import read_predictions, write_predictions
 from musebench.evaluation.targets import load_targets
 
 BOARD = "chorale-pitch-spelling"

@@ -40,7 +40,7 @@ def render_markdown(standings: Standings) -> str:
         standings: A board and its entries; their texts may be hostile.
 
     Raises:
-        ValueError: If the name of the board cannot name a file.
+        InputError: If the name of the board cannot name a file.
     """
     board = clean_standings(standings)
     sections = [

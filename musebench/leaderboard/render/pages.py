@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from musebench.errors import InputError
 from musebench.leaderboard.render.markdown import BEGIN, END, render_index, render_markdown
 from musebench.leaderboard.render.site import BOARDS_FOLDER, GENERATED, render_site
 from musebench.leaderboard.standings import Standings
@@ -19,7 +20,7 @@ def write_pages(
         site_dir: Folder of the web site; generated pages of other boards are removed from it.
 
     Raises:
-        ValueError: If ``README.md`` has one of the two comments around the index and not the
+        InputError: If ``README.md`` has one of the two comments around the index and not the
             other, or a board has a name that cannot name a file.
     """
     for path, text in _rendered(standings_list, Path(leaderboards_dir), Path(site_dir)).items():
@@ -36,7 +37,7 @@ def stale_pages(
     """Paths of the generated files that are missing, differ from the standings, or are left over.
 
     Raises:
-        ValueError: As ``write_pages`` does.
+        InputError: As ``write_pages`` does.
     """
     rendered = _rendered(standings_list, Path(leaderboards_dir), Path(site_dir))
     stale = [path for path, text in rendered.items() if not _holds(path, text)]
@@ -67,7 +68,7 @@ def _with_index(path: Path, index: str) -> str:
             f"{path} must have the line {BEGIN!r} once and after it {END!r} once, around the index "
             "of the boards; delete both to have the index at the end."
         )
-        raise ValueError(msg)
+        raise InputError(msg)
     return text[:begin] + index.rstrip("\n") + text[end + len(END) :]
 
 

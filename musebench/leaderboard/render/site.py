@@ -102,7 +102,7 @@ def render_site(list_of_standings: Sequence[Standings]) -> dict[str, str]:
         Path relative to the site's folder -> text.
 
     Raises:
-        ValueError: If the name of a board cannot name a file.
+        InputError: If the name of a board cannot name a file.
     """
     boards = [clean_standings(standings) for standings in list_of_standings]
     pages = {"index.html": _index(boards)}

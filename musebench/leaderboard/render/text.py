@@ -11,6 +11,7 @@ from dataclasses import fields, replace
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from musebench.errors import InputError
 from musebench.leaderboard.standings import Standing, Standings
 
 T = TypeVar("T", Standing, Standings)
@@ -56,14 +57,14 @@ def clean_standings(standings: Standings) -> Standings:
     """Standings whose every text is clean.
 
     Raises:
-        ValueError: If the name of the board cannot name a file.
+        InputError: If the name of the board cannot name a file.
     """
     if not _NAME.fullmatch(standings.board):
         msg = (
             f"the board {standings.board!r} cannot be rendered: its name names files, so it must "
             "be lower-case letters, digits and hyphens."
         )
-        raise ValueError(msg)
+        raise InputError(msg)
     return _clean_texts(replace(standings, entries=tuple(map(_clean_texts, standings.entries))))
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musebench.corpora import writing_whole
+from musebench.errors import InputError
 from musebench.score.table import NoteTable
 from musebench.score.writer.marks import Mark
 from musebench.score.writer.mei import check_verovio, to_mei
@@ -23,7 +24,7 @@ def check_output(path: str | Path) -> Path:
     """Refuse a file that could not be written, before anything is computed.
 
     Raises:
-        ValueError: If its format is not written, its folder is missing or cannot be written to, or
+        InputError: If its format is not written, its folder is missing or cannot be written to, or
             MEI is wanted and verovio is not installed.
     """
     path = check_file(path, (*MUSICXML_SUFFIXES, *MEI_SUFFIXES, *MIDI_SUFFIXES), WRITTEN)
@@ -41,25 +42,25 @@ def check_file(path: str | Path, suffixes: Sequence[str], written: str) -> Path:
         written: The same in words.
 
     Raises:
-        ValueError: If its suffix is another, or its folder is missing or cannot be written to.
+        InputError: If its suffix is another, or its folder is missing or cannot be written to.
     """
     path = Path(path)
     suffix = path.suffix.lower()
     if suffix not in suffixes:
         msg = f"{path}: {suffix or 'a file without suffix'} is not written; give {written}."
-        raise ValueError(msg)
+        raise InputError(msg)
     if path.is_dir():
         msg = f"{path} is a folder; give the name of a file in it."
-        raise ValueError(msg)
+        raise InputError(msg)
     if not path.parent.is_dir():
         msg = f"{path}: there is no folder {path.parent}; make it first, or choose another."
-        raise ValueError(msg)
+        raise InputError(msg)
     try:
         with tempfile.TemporaryFile(dir=path.parent):
             pass
     except OSError as error:
         msg = f"{path}: the folder cannot be written to ({error.strerror}); choose another."
-        raise ValueError(msg) from error
+        raise InputError(msg) from error
     return path
 
 
@@ -67,14 +68,14 @@ def write_whole(path: Path, content: bytes) -> None:
     """Write a file, whole or not at all.
 
     Raises:
-        ValueError: If it cannot be written.
+        InputError: If it cannot be written.
     """
     try:
         with writing_whole(path) as unfinished:
             unfinished.write_bytes(content)
     except OSError as error:
         msg = f"{path} cannot be written ({error.strerror}); choose another file."
-        raise ValueError(msg) from error
+        raise InputError(msg) from error
 
 
 def write_score(
@@ -102,7 +103,7 @@ def write_score(
             in the measure.
 
     Raises:
-        ValueError: If the file cannot be written, or the score cannot be in its format.
+        InputError: If the file cannot be written, or the score cannot be in its format.
     """
     path = check_output(path)
     suffix = path.suffix.lower()

@@ -4,19 +4,21 @@ import importlib.util
 from pathlib import Path
 from typing import Any
 
+from musebench.errors import InputError
+
 
 def check_verovio(path: Path) -> None:
     """Refuse MEI where verovio is not installed.
 
     Raises:
-        ValueError: If it is not.
+        InputError: If it is not.
     """
     if importlib.util.find_spec("verovio") is None:
         msg = (
             f"{path}: MEI is written by verovio, which is not installed; pip install "
             f"'musebench[render]', or write {path.with_suffix('.musicxml').name}."
         )
-        raise ValueError(msg)
+        raise InputError(msg)
 
 
 def to_mei(musicxml: bytes, path: Path) -> bytes:
@@ -27,7 +29,7 @@ def to_mei(musicxml: bytes, path: Path) -> bytes:
         path: The file to be written, for messages.
 
     Raises:
-        ValueError: If verovio is not installed, or does not read the score.
+        InputError: If verovio is not installed, or does not read the score.
     """
     check_verovio(path)
     import verovio
@@ -37,5 +39,5 @@ def to_mei(musicxml: bytes, path: Path) -> bytes:
     toolkit.setOptions({"xmlIdSeed": 1})
     if not toolkit.loadData(musicxml.decode("utf-8")):
         msg = f"{path}: verovio does not read the score; write MusicXML instead."
-        raise ValueError(msg)
+        raise InputError(msg)
     return str(toolkit.getMEI()).encode("utf-8")

@@ -6,6 +6,7 @@ from collections import defaultdict
 from io import BytesIO
 from typing import Any
 
+from musebench.errors import InputError
 from musebench.score.midi import PERCUSSION_CHANNEL
 from musebench.score.table import NoteTable
 from musebench.score.writer.layout import measures_to_write
@@ -27,7 +28,7 @@ def to_midi(notes: NoteTable) -> bytes:
     part are on different channels.
 
     Raises:
-        ValueError: If its divisions are too many for MIDI.
+        InputError: If its divisions are too many for MIDI.
     """
     import mido
 
@@ -36,7 +37,7 @@ def to_midi(notes: NoteTable) -> bytes:
     needed = notes.divs_pq // math.gcd(*times)
     if needed > MAX_TICKS:
         msg = f"a quarter note of the score has {needed:,} divisions; MIDI has up to {MAX_TICKS:,}."
-        raise ValueError(msg)
+        raise InputError(msg)
     file = mido.MidiFile(type=1, ticks_per_beat=needed)
     factor = notes.divs_pq // needed
     for index, name in enumerate(notes.parts.name.tolist()):

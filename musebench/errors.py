@@ -1,0 +1,98 @@
+"""Everything that musebench reports on purpose, as one tree.
+
+::
+
+    MusebenchError
+    ├── InputError             an argument, option, configuration or name that is not accepted
+    ├── MissingDependencyError a package of an extra is not installed
+    ├── DownloadError          a file cannot be downloaded; says how to get it by hand
+    │   ├── OfflineError       it is not cached, and the network is forbidden
+    │   └── StorageError       it cannot be written: says in which folder, why, and what to do
+    ├── IntegrityError         a file is not the one that the registry knows
+    ├── ScoreError             a file cannot be read as a score: names the file and the reason
+    │   └── EngravingError     a score cannot be engraved
+    ├── AnnotationError        an annotation does not fit its score
+    ├── PredictionError        predictions do not fit the pieces they are for
+    ├── SubmissionError        a submission does not pass
+    ├── CheckpointError        a checkpoint is damaged, or of another model
+    ├── NoPretrainedModelError there are no weights for a task
+    ├── BusyError              another process trains this run
+    ├── ResumeError            a run cannot be resumed as asked
+    ├── DivergedError          a loss became NaN or infinite
+    └── ReleaseError           a run cannot be released
+
+Each is also the built-in exception that a caller would expect. Anything else that escapes from
+musebench is a bug, and keeps its traceback.
+"""
+
+
+class MusebenchError(Exception):
+    """Base of all errors that musebench reports on purpose, in a sentence."""
+
+
+class InputError(MusebenchError, ValueError):
+    """An argument, option, configuration or name that is not accepted: says what is."""
+
+
+class MissingDependencyError(MusebenchError, ModuleNotFoundError):
+    """A package of an extra is not installed: says how to install it."""
+
+
+class DownloadError(MusebenchError, OSError):
+    """A file cannot be downloaded: says how to get it by hand."""
+
+
+class OfflineError(DownloadError):
+    """A file is not cached, and the network is forbidden."""
+
+
+class StorageError(DownloadError):
+    """A file cannot be written: says in which folder, why, and what to do."""
+
+
+class IntegrityError(MusebenchError, OSError):
+    """A file is not the one that the registry knows."""
+
+
+class ScoreError(MusebenchError, ValueError):
+    """A file that cannot be read as a score: names the file and the reason."""
+
+
+class EngravingError(ScoreError):
+    """A score that cannot be engraved."""
+
+
+class AnnotationError(MusebenchError, ValueError):
+    """An annotation that does not fit its score."""
+
+
+class PredictionError(MusebenchError, ValueError):
+    """Predictions that do not fit the pieces they are for."""
+
+
+class SubmissionError(MusebenchError, ValueError):
+    """A submission that does not pass: says what is wrong with it."""
+
+
+class CheckpointError(MusebenchError, ValueError):
+    """A checkpoint that is damaged, or of another model."""
+
+
+class NoPretrainedModelError(MusebenchError, ValueError):
+    """There are no weights for a task: says how to get some."""
+
+
+class BusyError(MusebenchError, ValueError):
+    """Another process trains this run."""
+
+
+class ResumeError(MusebenchError, ValueError):
+    """A run that cannot be resumed as asked."""
+
+
+class DivergedError(MusebenchError, ValueError):
+    """A loss became NaN or infinite."""
+
+
+class ReleaseError(MusebenchError, ValueError):
+    """A run that cannot be released."""
