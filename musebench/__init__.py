@@ -2,6 +2,7 @@
 
 The path of the data, a module a station::
 
+    registry                lists of declarations that other packages can add to
     corpora      DOWNLOAD   pinned files of published corpora
     score        PARSE      score file -> note table -> score file
     annotations  LABELS     labels aligned to notes
@@ -27,53 +28,16 @@ numpy.
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from musebench.boards import BOARDS
-    from musebench.datasets import (
-        ASAPPerformance,
-        ASAPPitchSpelling,
-        ASAPStaffSeparation,
-        AugmentedNetRomanNumeral,
-        ChoralePhrase,
-        ChoralePitchSpelling,
-        ChoraleVoiceSeparation,
-        DCMLCadence,
-        DCMLComposer,
-        DCMLPhrase,
-        DCMLRomanNumeral,
-        DCMLVoiceSeparation,
-        LiederMelody,
-        list_datasets,
-        load,
-    )
-    from musebench.evaluation import Evaluator
-    from musebench.graph import build_graph, candidate_pairs
-    from musebench.loader import MuseNeighborLoader
-    from musebench.score import read_score, write_score
-    from musebench.see import view
-    from musebench.train import from_pretrained
-    from musebench.use import apply
+from typing import Any
 
 __version__ = "0.1.0"
 
-_HOME = {
-    "ASAPPerformance": "musebench.datasets",
-    "ASAPPitchSpelling": "musebench.datasets",
-    "ASAPStaffSeparation": "musebench.datasets",
-    "AugmentedNetRomanNumeral": "musebench.datasets",
+# Beside these, the class of each board's dataset is a name, such as ``ASAPPitchSpelling``.
+# ``__init__.pyi`` declares all of them for editors and type checkers; ``tools/write_derived.py``
+# writes it.
+HOMES = {
     "BOARDS": "musebench.boards",
-    "ChoralePhrase": "musebench.datasets",
-    "ChoralePitchSpelling": "musebench.datasets",
-    "DCMLCadence": "musebench.datasets",
-    "DCMLPhrase": "musebench.datasets",
-    "DCMLRomanNumeral": "musebench.datasets",
-    "DCMLComposer": "musebench.datasets",
-    "ChoraleVoiceSeparation": "musebench.datasets",
-    "DCMLVoiceSeparation": "musebench.datasets",
     "Evaluator": "musebench.evaluation",
-    "LiederMelody": "musebench.datasets",
     "MuseNeighborLoader": "musebench.loader",
     "apply": "musebench.use",
     "build_graph": "musebench.graph",
@@ -86,44 +50,23 @@ _HOME = {
     "write_score": "musebench.score",
 }
 
-__all__ = [
-    "BOARDS",
-    "ASAPPerformance",
-    "ASAPPitchSpelling",
-    "ASAPStaffSeparation",
-    "AugmentedNetRomanNumeral",
-    "ChoralePhrase",
-    "ChoralePitchSpelling",
-    "ChoraleVoiceSeparation",
-    "DCMLCadence",
-    "DCMLComposer",
-    "DCMLPhrase",
-    "DCMLRomanNumeral",
-    "DCMLVoiceSeparation",
-    "Evaluator",
-    "LiederMelody",
-    "MuseNeighborLoader",
-    "__version__",
-    "apply",
-    "build_graph",
-    "candidate_pairs",
-    "from_pretrained",
-    "list_datasets",
-    "load",
-    "read_score",
-    "view",
-    "write_score",
-]
-
 
 def __getattr__(name: str) -> Any:
     """Import a public name from its module when it is first used."""
-    if name not in _HOME:
+    if name == "__all__":
+        return [*HOMES, *_datasets(), "__version__"]
+    if name not in HOMES and not (name[:1].isupper() and name in _datasets()):
         msg = f"module 'musebench' has no attribute {name!r}"
         raise AttributeError(msg)
-    return getattr(import_module(_HOME[name]), name)
+    return getattr(import_module(HOMES.get(name, "musebench.datasets")), name)
 
 
 def __dir__() -> list[str]:
     """Names for completion."""
-    return sorted({*globals(), *_HOME})
+    return sorted({*globals(), *HOMES, *_datasets()})
+
+
+def _datasets() -> list[str]:
+    """Names of the classes of all boards' datasets."""
+    boards = import_module("musebench.boards").BOARDS
+    return [board.dataset for board in boards.values()]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from musebench.annotations import COUNTS, IGNORE_LABEL
 from musebench.boards import Board
-from musebench.corpora import LICENSES
+from musebench.corpora import terms_of
 from musebench.features import feature_names
 from musebench.score import NoteTable
 from musebench.splits import SPLITS, read_exclusions, read_pieces, split_of_pieces, split_schemes
@@ -79,7 +79,7 @@ def write_card(board: Board, root: str | Path | None = None) -> str:
         _sizes(data),
         *([_balance(data), _unseen(data)] if data.counts else []),
         *([_values(data)] if board.task.kind == "regression" else []),
-        *([_counts(data)] if board.read_counts else []),
+        *([_counts(data)] if board.task.read_counts else []),
         _exclusions(board),
         "## Pitfalls\n\n" + markdown_bullets([*board.task.pitfalls, *board.pitfalls]),
         f"## Citation\n\n```bibtex\n{board.corpus.citation}\n```",
@@ -113,7 +113,7 @@ def _count(labels: NDArray[np.int64], num_classes: int) -> Counts:
 
 
 def _head(board: Board) -> str:
-    corpus, terms = board.corpus, LICENSES[board.corpus.license]
+    corpus, terms = board.corpus, terms_of(board.corpus.license)
     facts = {
         "dataset": f"`musebench.{board.dataset}`",
         "version": board.version,
@@ -122,7 +122,7 @@ def _head(board: Board) -> str:
         "licence of the scores": f"{corpus.license}: [{terms.name}]({terms.url})",
         "ranked by": ", ".join(f"`{metric}`" for metric in board.task.main_metrics),
     }
-    title = f"# {board.name}\n\n{board.about[0].upper()}{board.about[1:]}."
+    title = f"# {board.name}\n\n{board.title}."
     note = "`musebench card` writes this page from the data."
     return f"{title} {note}\n\n{markdown_table(['', ''], facts.items())}\n\n{terms.meaning}"
 
@@ -235,7 +235,7 @@ def _unseen(data: _Data) -> str:
 
 def _counts(data: _Data) -> str:
     """The board's own counts: of each split, with their shares where they are shares of notes."""
-    read_counts = data.board.read_counts
+    read_counts = data.board.task.read_counts
     assert read_counts is not None
     split_of = split_of_pieces(data.board.name).tolist()
     totals: dict[str, dict[str, Counts]] = {}

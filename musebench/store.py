@@ -10,13 +10,12 @@ under a lock, and moved there whole.
 
 import glob
 import hashlib
-import importlib.metadata
 import json
 import logging
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
 from pathlib import Path
@@ -28,48 +27,19 @@ from joblib.parallel import get_active_backend
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from musebench.annotations import (
-    ANNOTATIONS_VERSION,
-    COUNTS,
-    OnsetLabels,
-    performance_labels,
-    read_annotations,
-    read_augmentednet_labels,
-    read_fermata_labels,
-)
+from musebench.annotations import COUNTS, FORMATS, OnsetLabels
 from musebench.boards import Board
-from musebench.corpora import (
-    AugmentedNetCorpus,
-    CombinedCorpus,
-    Corpus,
-    DCMLCorpus,
-    PackagedCorpus,
-    PerformanceCorpus,
-    Piece,
-    data_home,
-    fetch,
-    locked,
-    storing_in,
-)
+from musebench.corpora import AnyCorpus, Corpus, data_home, fetch, locked, storing_in
 from musebench.errors import DownloadError, IntegrityError, StorageError
 from musebench.features import FEATURES_VERSION, feature_names
 from musebench.score import (
-    AUGMENTEDNET_PARSER_VERSION,
-    DCML_PARSER_VERSION,
-    FERMATAS_VERSION,
-    MATCH_PARSER_VERSION,
-    PARSER_VERSION,
     KeySignatureTable,
     MeasureTable,
     NoteTable,
     PartTable,
     TimeSignatureTable,
-    read_augmentednet,
-    read_dcml,
-    read_performances,
-    read_score,
 )
-from musebench.splits import read_pieces
+from musebench.splits import read_column, read_pieces
 
 logger = logging.getLogger(__name__)
 
@@ -108,27 +78,18 @@ class NoteStore:
     labels: Mapping[str, Mapping[str, OnsetLabels]] = field(default_factory=dict)
 
 
-def notes_recipe(corpus: Corpus | CombinedCorpus) -> dict[str, Any]:
+def notes_recipe(corpus: AnyCorpus) -> dict[str, Any]:
     """All that the note tables of a corpus depend on."""
-    if isinstance(corpus, CombinedCorpus):
-        members = [fingerprint_of(notes_recipe(member)) for member in corpus.members]
-        return {"corpus": corpus.name, "members": members}
+    members = [_recipe_of_member(member) for member in corpus.members]
+    if corpus.members == (corpus,):
+        return members[0]
+    return {"corpus": corpus.name, "members": [fingerprint_of(recipe) for recipe in members]}
+
+
+def _recipe_of_member(corpus: Corpus) -> dict[str, Any]:
     recipe = {"corpus": corpus.name, "files": corpus.digest, "store": STORE_VERSION}
-    if isinstance(corpus, DCMLCorpus):
-        versions = {"dcml_parser": DCML_PARSER_VERSION, "annotations": ANNOTATIONS_VERSION}
-        return recipe | versions | {"layout": corpus.layout}
-    if isinstance(corpus, AugmentedNetCorpus):
-        return recipe | {"parser": AUGMENTEDNET_PARSER_VERSION, "annotations": ANNOTATIONS_VERSION}
-    partitura = importlib.metadata.version("partitura")
-    if isinstance(corpus, PerformanceCorpus):
-        versions = {"parser": MATCH_PARSER_VERSION, "annotations": ANNOTATIONS_VERSION}
-        return recipe | versions | {"partitura": partitura}
-    recipe |= {"parser": PARSER_VERSION, "partitura": partitura}
-    return recipe | ({"fermatas": FERMATAS_VERSION} if _has_fermatas(corpus) else {})
-
-
-def _has_fermatas(corpus: Corpus) -> bool:
-    return isinstance(corpus, PackagedCorpus) and corpus.has_fermatas
+    layout = {"layout": dict(corpus.layout)} if corpus.layout else {}
+    return recipe | FORMATS.find(corpus.format).recipe | layout
 
 
 def _read(folder: Path) -> NoteStore:
@@ -163,7 +124,7 @@ def _arrays(file: Path) -> Arrays:
 
 
 def load_notes(
-    corpus: Corpus | CombinedCorpus, root: str | Path | None = None, n_jobs: int | None = None
+    corpus: AnyCorpus, root: str | Path | None = None, n_jobs: int | None = None
 ) -> NoteStore:
     """Load the note tables of a corpus, building them on first access.
 
@@ -177,14 +138,25 @@ def load_notes(
         DownloadError, IntegrityError: If a file cannot be had.
         ScoreError: If a score cannot be read.
         StorageError: If the data home cannot be written or is full.
+        InputError: If there is no format of the name that the corpus gives.
     """
-    if isinstance(corpus, CombinedCorpus):
-        return _combine(corpus, [load_notes(member, root, n_jobs) for member in corpus.members])
+    tables: dict[str, NoteTable] = {}
+    labels: dict[str, Mapping[str, OnsetLabels]] = {}
+    for member in corpus.members:
+        store = _load_member(member, root, n_jobs)
+        tables |= {corpus.piece_id(member, name): table for name, table in store.tables.items()}
+        labels |= {corpus.piece_id(member, name): found for name, found in store.labels.items()}
+    return NoteStore(fingerprint_of(notes_recipe(corpus)), tables, labels)
 
+
+def _load_member(corpus: Corpus, root: str | Path | None, n_jobs: int | None) -> NoteStore:
     def build(target: Path) -> None:
         files = fetch(corpus, corpus.paths, root)
+        read = delayed(FORMATS.find(corpus.format).read)
         parse = Parallel(n_jobs=_jobs(n_jobs), return_as="generator")
-        parsed = parse(delayed(_read_piece)(corpus, piece, files) for piece in corpus.pieces)
+        parsed = parse(
+            read([files[path] for path in piece.files], **corpus.layout) for piece in corpus.pieces
+        )
         bar = tqdm(parsed, f"{corpus.name}: scores", len(corpus.pieces), disable=None, leave=False)
         pieces = dict(zip((piece.piece_id for piece in corpus.pieces), bar, strict=True))
         columns: dict[str, Any] = _join_pieces({name: notes for name, (notes, _) in pieces.items()})
@@ -196,42 +168,17 @@ def load_notes(
     return load_folder(notes_folder(corpus, root), notes_recipe(corpus), build, _read)
 
 
-def _read_piece(
-    corpus: Corpus, piece: Piece, files: Mapping[str, Path]
-) -> tuple[NoteTable, dict[str, OnsetLabels]]:
-    if isinstance(corpus, AugmentedNetCorpus):
-        notes = read_augmentednet(files[piece.score])
-        return notes, {corpus.name: read_augmentednet_labels(files[piece.score], notes)}
-    if isinstance(corpus, PerformanceCorpus):
-        notes, played = read_performances([files[path] for path in piece.files])
-        return notes, {"performance": performance_labels(played)}
-    if not isinstance(corpus, DCMLCorpus):
-        notes = read_score(files[piece.score])
-        has_labels = _has_fermatas(corpus)
-        return notes, read_fermata_labels(files[piece.score], notes) if has_labels else {}
-    notes = read_dcml(files[piece.score], files[piece.measures], **corpus.layout)
-    return notes, read_annotations(files[piece.harmonies], notes) if piece.harmonies else {}
-
-
-def _combine(corpus: CombinedCorpus, stores: Sequence[NoteStore]) -> NoteStore:
-    tables: dict[str, NoteTable] = {}
-    labels: dict[str, Mapping[str, OnsetLabels]] = {}
-    for member, store in zip(corpus.members, stores, strict=True):
-        tables |= {corpus.piece_id(member, name): table for name, table in store.tables.items()}
-        labels |= {corpus.piece_id(member, name): found for name, found in store.labels.items()}
-    return NoteStore(fingerprint_of(notes_recipe(corpus)), tables, labels)
-
-
 def labels_of(board: Board, store: NoteStore, piece_id: str) -> Mapping[str, NDArray[Any]]:
     """The labels of a piece of a board: head -> label of each note, onset or graph."""
-    if board.piece_column:
-        pieces = read_pieces(board.name)
-        (value,) = pieces.loc[pieces["piece_id"] == piece_id, board.piece_column]
-        head = board.task.main_head
-        return {head: np.array([board.task.heads[head].index(value)], dtype=np.int64)}
-    if board.read_labels is not None:
-        return board.read_labels(store.tables[piece_id])
-    return store.labels[piece_id][board.annotation].labels
+    if board.annotation:
+        return store.labels[piece_id][board.annotation].labels
+    if board.task.read_labels is not None:
+        return board.task.read_labels(store.tables[piece_id])
+    row = read_pieces(board.name)["piece_id"].tolist().index(piece_id)
+    return {
+        head: np.array([classes.index(read_column(board.name, head)[row])], dtype=np.int64)
+        for head, classes in board.task.heads.items()
+    }
 
 
 def notes_folder(corpus: Corpus, root: str | Path | None = None) -> Path:

@@ -21,11 +21,9 @@ from musebench.corpora import (
     CORPORA,
     MISSING,
     Corpus,
-    PackagedCorpus,
     check_files,
     data_home,
     find_temporary,
-    folder_of,
     lock_path,
     storing_in,
 )
@@ -87,7 +85,7 @@ def find_stored(boards: Sequence[Board], root: str | Path | None = None) -> list
     home = data_home(root)
     found = []
     for corpus in corpora_of(boards):
-        current = {other.folder for other in CORPORA.values()} | {corpus.folder}
+        current = {other.folder for other in (*_all_corpora(), corpus)}
         for folder in _folders(home / "raw" / corpus.repository, COMMIT):
             known = f"{corpus.repository}/{folder.name}" in current
             found.append(Stored("raw", corpus.name, folder, "" if known else "another commit"))
@@ -164,15 +162,14 @@ def _verify_folder(stored: Stored) -> Finding:
 def _verify_files(corpus: Corpus, root: str | Path | None, *, deep: bool) -> Finding:
     paths = corpus.paths
     try:
-        folder = folder_of(corpus, root)
+        folder = corpus.place(root)
         with storing_in(folder):
             faults = check_files(corpus, paths, root, deep=deep)
     except DownloadError as error:  # a package that is not installed
         return Finding("raw", corpus.name, "not downloaded", str(error))
-    missing = [path for path, fault in faults.items() if fault == MISSING]
-    damaged = [f"{path} {fault}" for path, fault in faults.items() if fault != MISSING]
-    if isinstance(corpus, PackagedCorpus):
-        damaged, missing = [f"{path} {fault}" for path, fault in faults.items()], []
+    # What a package lacks cannot be downloaded.
+    missing = [path for path, fault in faults.items() if fault == MISSING and not corpus.install]
+    damaged = [f"{path} {fault}" for path, fault in faults.items() if path not in missing]
     counts = f"{len(paths) - len(faults)} of {len(paths)} files in {folder}"
     if damaged:
         shown = "; ".join(damaged[:FAULTS_SHOWN])
@@ -256,15 +253,19 @@ def _owner_of(leftover: Path, home: Path) -> Path:
 
 
 def _locked_folders(home: Path) -> Iterator[Path]:
-    parents = {home / "raw" / corpus.repository for corpus in CORPORA.values()}
+    parents = {home / "raw" / corpus.repository for corpus in _all_corpora()}
     for parent in sorted(parents | {home / "notes", home / "graphs"}):
         for name, _ in _matching(parent, LOCK):
             if COMMIT.fullmatch(name) or FINGERPRINT.fullmatch(name[-FINGERPRINT_LENGTH:]):
                 yield parent / name
 
 
+def _all_corpora() -> list[Corpus]:
+    return [member for corpus in CORPORA.values() for member in corpus.members]
+
+
 def _folders_of_corpora(home: Path) -> list[Path]:
-    repositories = sorted({corpus.repository for corpus in CORPORA.values()})
+    repositories = sorted({corpus.repository for corpus in _all_corpora()})
     return [folder for name in repositories for folder in _folders(home / "raw" / name, COMMIT)]
 
 

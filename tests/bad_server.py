@@ -35,8 +35,17 @@ class ToyCorpus(Corpus):
 
 
 def toy_corpus(address, content):
-    fields = ("toy", "the toys", "me/toys", COMMIT, "CC0-1.0", "", "{piece_id}/score.xml")
-    return ToyCorpus(*fields, tuple(content.items()), address)
+    return ToyCorpus(
+        name="toy",
+        title="the toys",
+        repository="me/toys",
+        commit=COMMIT,
+        license="CC0-1.0",
+        citation="",
+        files=("{piece_id}/score.xml",),
+        content=tuple(content.items()),
+        address=address,
+    )
 
 
 # --- A server whose answers are chosen ------------------------------------------------------------

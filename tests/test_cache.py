@@ -16,6 +16,7 @@ from torch_geometric.data import HeteroData
 
 import toy_board
 from musebench import _core, store
+from musebench.annotations import FORMATS
 from musebench.corpora import writing_whole
 from musebench.datasets import base, graphs_file
 from musebench.errors import OfflineError, StorageError
@@ -119,6 +120,11 @@ def change_board(**changes):
     return change
 
 
+def change_format(**changes):
+    changed = dataclasses.replace(FORMATS["score"], **changes)
+    return lambda patch: patch.setitem(FORMATS, "score", changed)
+
+
 def without_time_signature():
     task = toy_board.BOARD.task
     return dataclasses.replace(task, inputs=task.inputs[:-1])
@@ -135,7 +141,8 @@ CHANGES = {
     "inputs": change_board(task=without_time_signature()),
     "graph": change_version(base, "GRAPH_VERSION"),
     "core": change_version(_core, "CORE_VERSION"),
-    "parser": change_version(store, "PARSER_VERSION"),
+    "parser": change_format(versions={"parser": "next"}),
+    "packages": change_format(packages=("numpy",)),
     "partitura": change_partitura,
     "store": change_version(store, "STORE_VERSION"),
     "board": change_board(version="1.1"),
@@ -156,7 +163,7 @@ def test_a_change_of_what_it_depends_on_makes_another_folder(toys, home, monkeyp
     monkeypatch.undo()
     assert old.verify() == []
     assert len(list((home / "notes").glob("toy-*"))) == 1 + (
-        changed in {"parser", "partitura", "store"}
+        changed in {"parser", "packages", "partitura", "store"}
     )
 
 

@@ -36,7 +36,9 @@ def server(start, monkeypatch):
     """A server with the files of a board, toy-spelling."""
     server = start()
     corpus = toy_corpus(server.address, CONTENT)
-    board = Board("toy-spelling", "Toy", corpus, PITCH_SPELLING, dict, "1.0", "toys")
+    board = Board(
+        name="toy-spelling", corpus=corpus, task=PITCH_SPELLING, version="1.0", about="toys"
+    )
     monkeypatch.setitem(BOARDS, board.name, board)
     monkeypatch.setitem(CORPORA, corpus.name, corpus)
     columns = {"piece_id": ["a", "b ä, 1"], "work_id": ["a", "b"], "composer": ["me", "me"]}

@@ -14,7 +14,6 @@ import toy_board
 from made_standings import FULL
 from musebench import cli, splits
 from musebench.boards import BOARDS
-from musebench.boards.onsets import beats_of_onsets
 from musebench.cli import plot
 from musebench.evaluation import write_predictions
 from musebench.leaderboard.standings import to_json
@@ -47,7 +46,7 @@ def musebench(monkeypatch, capsys, home, toys, tmp_path):
 def spelled(home, toys, tmp_path):
     """The ten notes of the only test piece as written, but each third one, from the first on, D."""
     notes = load_notes(toy_board.CORPUS, home).tables["piano"]
-    classes = np.array(toy_board.BOARD.read_labels(notes)["spelling"])
+    classes = np.array(toy_board.BOARD.task.read_labels(notes)["spelling"])
     classes[::3] = 17
     file = tmp_path / "spelled.npz"
     write_predictions(file, BOARD, "test", {"piano": {"spelling": classes}}, root=home)
@@ -64,9 +63,7 @@ def cadences(monkeypatch, home, toys, tmp_path):
     board = replace(
         toy_board.BOARD,
         name="toy-cadence",
-        task=CADENCE,
-        read_labels=labels,
-        read_context=beats_of_onsets,
+        task=replace(CADENCE, read_labels=labels),
     )
     monkeypatch.setitem(BOARDS, board.name, board)
     monkeypatch.setattr(splits, "_read", lambda _: toy_board.PIECES)

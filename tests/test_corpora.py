@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 import pytest
 
+from musebench.annotations import FORMATS
 from musebench.corpora import (
     ASAP,
     CORPORA,
@@ -32,7 +33,15 @@ class ToyCorpus(Corpus):
 
 @pytest.fixture
 def corpus():
-    return ToyCorpus("toy", "the toys", "me/toys", "0" * 40, "CC0-1.0", "", "{piece_id}/score.xml")
+    return ToyCorpus(
+        name="toy",
+        title="the toys",
+        repository="me/toys",
+        commit="0" * 40,
+        license="CC0-1.0",
+        citation="",
+        files=("{piece_id}/score.xml",),
+    )
 
 
 @pytest.fixture(autouse=True)
@@ -135,13 +144,15 @@ def test_the_data_home_is_chosen_by_argument_environment_and_default(tmp_path, m
 @pytest.mark.parametrize("name", CORPORA)
 def test_every_corpus_is_pinned_licensed_and_cited(name):
     corpus = CORPORA[name]
-    assert len(corpus.commit) == 40
     assert corpus.license
     assert corpus.citation.startswith("@")
     assert len({piece.piece_id for piece in corpus.pieces}) == len(corpus.pieces) > 0
-    for file in corpus.registry.values():
-        assert file.size > 0
-        assert len(bytes.fromhex(file.sha256)) == 32
+    for member in corpus.members:
+        assert len(member.commit) == 40
+        assert member.format in FORMATS
+        for file in member.registry.values():
+            assert file.size > 0
+            assert len(bytes.fromhex(file.sha256)) == 32
 
 
 def test_pieces_are_named_by_their_path():

@@ -16,65 +16,11 @@ import musebench
 from musebench.annotations import IGNORE_LABEL
 from musebench.boards import BOARDS
 from musebench.cli.stats import as_markdown
-from musebench.datasets import DATASETS
 from musebench.datasets.recipe import describe
 from musebench.datasets.statistics import dataset_statistics
 from musebench.features import feature_names
 from musebench.graph import EDGE_TYPES, NODE_TYPES
 from musebench.splits import SPLITS, read_exclusions, split_schemes
-
-# board -> (pieces, notes) of each split: a change is a new version of the board
-SIZES = {
-    "chorale-pitch-spelling": {
-        "train": (228, 55953),
-        "valid": (47, 9809),
-        "test": (75, 16001),
-    },
-    "asap-pitch-spelling": {
-        "train": (142, 374409),
-        "valid": (27, 55273),
-        "test": (49, 110112),
-    },
-    "dcml-cadence": {"train": (398, 509608), "valid": (81, 61025), "test": (138, 124299)},
-    "dcml-phrase": {"train": (404, 513221), "valid": (81, 61025), "test": (140, 125617)},
-    "chorale-phrase": {"train": (227, 55658), "valid": (47, 9809), "test": (75, 16001)},
-    "dcml-roman-numeral": {"train": (452, 679737), "valid": (87, 81278), "test": (156, 171648)},
-    "asap-staff-separation": {
-        "train": (139, 354590),
-        "valid": (27, 55273),
-        "test": (48, 105076),
-    },
-    "dcml-composer": {
-        "train": (268, 429600),
-        "valid": (61, 62696),
-        "test": (115, 125844),
-    },
-    "lieder-melody": {
-        "train": (948, 964594),
-        "valid": (146, 128265),
-        "test": (310, 260369),
-    },
-    "chorale-voice-separation": {
-        "train": (228, 55953),
-        "valid": (47, 9809),
-        "test": (75, 16001),
-    },
-    "dcml-voice-separation": {
-        "train": (140, 204351),
-        "valid": (30, 26166),
-        "test": (49, 56642),
-    },
-    "augmentednet-roman-numeral": {
-        "train": (243, 534238),
-        "valid": (38, 67878),
-        "test": (72, 136289),
-    },
-    "asap-performance": {
-        "train": (114, 287951),
-        "valid": (22, 44523),
-        "test": (37, 74311),
-    },
-}
 
 PUBLISHED_SCHEMES = ("augmentednet",)  # those of others, for comparison: works may be cut
 
@@ -87,7 +33,7 @@ def labels_of(graph, task, head):
     return (graph["note"] if task.unit == "note" else graph)[task.label_field(head)]
 
 
-@pytest.fixture(scope="session", params=DATASETS)
+@pytest.fixture(scope="session", params=BOARDS)
 def dataset(request, chorale_home, at_hand):
     """Every dataset whose corpus is at hand, whole, built once."""
     at_hand(request.param)
@@ -95,17 +41,14 @@ def dataset(request, chorale_home, at_hand):
 
 
 def test_every_board_has_its_dataset():
-    assert {name: cls.__name__ for name, cls in DATASETS.items()} == {
-        board.name: board.dataset for board in BOARDS.values()
-    }
-    assert all(cls.board.name == name for name, cls in DATASETS.items())
-    assert musebench.list_datasets() == list(DATASETS)
-
-
-def test_sizes_are_those_of_the_card(dataset):
-    summary = dataset.summary()
-    found = {s: (int(summary.num_pieces[s]), int(summary.num_notes[s])) for s in SPLITS}
-    assert found == SIZES[dataset.board.name]
+    assert musebench.list_datasets() == list(BOARDS) == sorted(BOARDS)
+    for board in BOARDS.values():
+        dataset = getattr(musebench, board.dataset)
+        assert dataset is getattr(musebench.datasets, board.dataset)
+        assert (dataset.__name__, dataset.board) == (board.dataset, board)
+        assert pickle.loads(pickle.dumps(dataset)) is dataset
+        assert dataset.__doc__.startswith(f"{board.title}.\n\n{board.labels.split()[0]} ")
+        assert "\n\nSource:\n    " in dataset.__doc__
 
 
 def test_the_committed_statistics_are_those_of_the_data(dataset):
@@ -236,7 +179,7 @@ def test_test_labels_are_hidden_unless_asked_for(dataset):
 def test_a_split_is_the_same_pieces(dataset):
     for split in SPLITS:
         part = type(dataset)(dataset.root, split)
-        assert len(part) == len(part.pieces) == SIZES[dataset.board.name][split][0]
+        assert len(part) == len(part.pieces) == dataset.summary().num_pieces[split]
         assert set(part.pieces["split"]) == {split}
         assert part[0].piece_id == part.pieces["piece_id"][0]
         with pytest.raises(ValueError, match="load it without `split`"):

@@ -10,10 +10,12 @@ import pytest
 
 from musebench import pitch
 from musebench.annotations import ANNOTATIONS, IGNORE_LABEL, read_harmonies
-from musebench.corpora import ASAP, DCML, DCML_CORPORA, CombinedCorpus, fetch
+from musebench.corpora import ASAP, DCML, CombinedCorpus, fetch
 from musebench.splits import work_names
 from musebench.splits.dcml import dcml_exclusions, dcml_pieces
 from musebench.store import fingerprint_of, load_notes, notes_recipe
+
+DCML_CORPORA = DCML.members
 
 
 def test_the_corpora_are_declared():
@@ -63,6 +65,11 @@ def dcml_home(tmp_path_factory):
     if not Path(os.environ.get("MUSEBENCH_MIRROR", "/nowhere"), "DCMLab").is_dir():
         pytest.skip("MUSEBENCH_MIRROR has no DCML corpora")
     return tmp_path_factory.mktemp("dcml")
+
+
+def annotated(corpus):
+    """The pieces that have a table of harmonies."""
+    return [piece for piece in corpus.pieces if len(piece.files) == 3]
 
 
 SMALL = [corpus for corpus in DCML_CORPORA if len(corpus.pieces) < 20]
@@ -127,7 +134,7 @@ def assert_equal_notes(notes, rows):
 @pytest.mark.parametrize("corpus", DCML_CORPORA, ids=lambda corpus: corpus.name)
 def test_real_labels_are_as_many_as_reported(dcml_home, corpus):
     store = load_notes(corpus, dcml_home, n_jobs=1)
-    assert set(store.labels) == {piece.piece_id for piece in corpus.pieces if piece.harmonies}
+    assert set(store.labels) == {piece.piece_id for piece in annotated(corpus)}
     num_notes = sum(len(notes) for notes in store.tables.values())
     num_onsets = sum(int(notes.onset_index[-1]) + 1 for notes in store.tables.values())
     found = [num_notes, num_onsets, *COUNTS[corpus.name][2:4]]
@@ -149,9 +156,9 @@ def test_real_labels_are_as_many_as_reported(dcml_home, corpus):
 def test_real_roots_are_those_of_the_corpus(dcml_home, corpus):
     store = load_notes(corpus, dcml_home, n_jobs=1)
     files = fetch(corpus, corpus.paths, dcml_home)
-    for piece in (piece for piece in corpus.pieces if piece.harmonies):
-        rows = rows_of(files[piece.harmonies])
-        harmonies = read_harmonies(files[piece.harmonies], store.tables[piece.piece_id])
+    for piece in annotated(corpus):
+        rows = rows_of(files[piece.files[2]])
+        harmonies = read_harmonies(files[piece.files[2]], store.tables[piece.piece_id])
         assert_roots(harmonies, store.labels[piece.piece_id]["harmony"], rows)
 
 

@@ -120,7 +120,7 @@ def test_every_public_name_is_on_the_api_pages(site, module):
     found = documented(site)
     for name in set(names) - {"__version__"}:
         if home == "musebench":
-            assert f"{musebench._HOME[name]}.{name}" in found
+            assert f"{musebench.HOMES[name]}.{name}" in found
         else:
             assert {f"{home}.{name}", f"{parent}.{name}"} & found, name
 

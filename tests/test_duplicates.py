@@ -12,7 +12,7 @@ import pytest
 
 import musebench.splits
 from made_scores import table_of
-from musebench.corpora import ASAP, AUGMENTEDNET, CORPORA, DCML_CORPORA, LIEDER, MUSIC21_CHORALES
+from musebench.corpora import ASAP, AUGMENTEDNET, CORPORA, DCML, LIEDER, MUSIC21_CHORALES
 from musebench.score import read_score
 from musebench.splits.duplicates import MIN_GRAMS, find_duplicates, grams
 from musebench.splits.work_names import work_of
@@ -72,7 +72,7 @@ def music(asap_mirror, dcml_mirror, chorale_home):
     slow = (AUGMENTEDNET, LIEDER) if everything() else ()
     return {
         (corpus.name, piece_id): grams(notes)
-        for corpus in (ASAP, MUSIC21_CHORALES, *DCML_CORPORA, *slow)
+        for corpus in (ASAP, MUSIC21_CHORALES, *DCML.members, *slow)
         for piece_id, notes in load_notes(corpus, chorale_home).tables.items()
     }
 

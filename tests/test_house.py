@@ -1,6 +1,7 @@
 """The house: sizes, names, doors, and that what the README shows works."""
 
 import ast
+import importlib.util
 import re
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import musebench
+from musebench.corpora import Collection, CombinedCorpus
 
 ROOT = Path(__file__).parent.parent
 MODULES = sorted((ROOT / "musebench").rglob("*.py"))
@@ -45,6 +47,80 @@ def test_files_and_functions_fit_on_a_screen(module):
 def test_there_is_no_room_for_leftovers():
     names = {path.stem for path in MODULES}
     assert not names & {"utils", "util", "common", "helpers", "misc"}
+
+
+def _subclasses(cls):
+    return {cls.__name__}.union(*map(_subclasses, cls.__subclasses__()))
+
+
+DECLARED = re.compile(r"\b(board|task|corpus|piece|found|member|model|rule|metric|other|asked)\b")
+
+
+def is_literal(node):
+    """Whether a string, or several, stand in the source."""
+    return any(isinstance(inner, ast.Constant) for inner in ast.walk(node))
+
+
+def is_one_of_them(node):
+    """Whether this is a declaration itself, such as ``PHRASE`` or ``TASKS["phrase"]``."""
+    registries = {"BOARDS", "CORPORA", "TASKS"}
+    match node:
+        case ast.Subscript(value=ast.Name(name)):
+            return name in registries
+        case ast.Name(name):
+            return name.isupper() and name not in registries
+    return False
+
+
+def special_cases(text):
+    """Lines that ask which declaration something is: of what class a corpus, of what name."""
+    corpora = _subclasses(Collection) | {CombinedCorpus.__name__}
+    for node in ast.walk(ast.parse(text)):
+        match node:
+            case ast.Call(func=ast.Name("isinstance" | "issubclass" | "type")):
+                wrong = corpora & {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+            case ast.Compare(left=ast.Attribute(attr="name" | "dataset") as left):
+                literal = any(map(is_literal, node.comparators))
+                wrong = literal and DECLARED.search(ast.unparse(left))
+            case ast.Compare(left=ast.Name() | ast.Attribute(), ops=[ast.Is() | ast.IsNot()]):
+                of_declaration = DECLARED.search(ast.unparse(node.left))
+                wrong = of_declaration and is_one_of_them(node.comparators[0])
+            case ast.Match(subject=ast.Attribute(attr="name")):
+                wrong = True
+            case _:
+                wrong = False
+        if wrong:
+            yield node.lineno
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_declaration_is_a_special_case(module):
+    assert list(special_cases(module.read_text("utf-8"))) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "isinstance(corpus, PackagedCorpus)",
+        "isinstance(corpus, Corpus | CombinedCorpus)",
+        'task.name == "cadence"',
+        'self.task.name in {"cadence", "phrase"}',
+        'board.name != "toy"',
+        'task is TASKS["phrase"]',
+        "other is not PHRASE",
+        'match task.name:\n    case "cadence":\n        pass',
+    ],
+)
+def test_special_cases_are_found(line):
+    assert list(special_cases(line)) == [1]
+
+
+def test_what_follows_from_declarations_is_up_to_date():
+    spec = importlib.util.spec_from_file_location("derived", ROOT / "tools" / "write_derived.py")
+    derived = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(derived)
+    for file, write in derived.DERIVED.items():
+        assert file.read_text("utf-8") == write(), "run tools/write_derived.py"
 
 
 def test_the_core_has_two_doors():

@@ -9,18 +9,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from musebench.annotations import read_fermata_labels
+from musebench.annotations import FORMATS, read_fermata_labels
 from musebench.boards import BOARDS
-from musebench.boards.onsets import beats_of_onsets
-from musebench.corpora import DCML_CORPORA, MUSIC21_CHORALES, Piece
+from musebench.corpora import MUSIC21_CHORALES
 from musebench.errors import ScoreError
 from musebench.features import feature_names, note_features
 from musebench.score import read_fermatas, read_score
 from musebench.splits import read_exclusions, read_pieces, split_of_pieces, split_schemes
 from musebench.splits.onset_tables import COMPOSERS_OF_DCML, chorale_phrase_pieces, dcml_board
 from musebench.splits.tables import COMPOSER
-from musebench.store import _read_piece, labels_of, load_notes, notes_recipe
+from musebench.store import labels_of, load_notes, notes_recipe
 from musebench.tasks import CADENCE, PHRASE, ROMAN_NUMERAL
+from musebench.tasks.onsets import beats_of_onsets
 
 FOLDER = Path(str(files("musebench.splits")))
 NAMES = ("dcml-cadence", "dcml-phrase", "chorale-phrase", "dcml-roman-numeral")
@@ -201,8 +201,7 @@ def assert_same_inputs(first, second, task):
 def test_no_input_changes_with_the_fermatas(tmp_path):
     found = []
     for sign in (SIGN, ""):
-        files_of_piece = {"score": write_chorale(tmp_path, sign)}
-        found.append(_read_piece(MUSIC21_CHORALES, Piece("toy", "score"), files_of_piece))
+        found.append(FORMATS[MUSIC21_CHORALES.format].read([write_chorale(tmp_path, sign)]))
     (notes, labels), (others, unmarked) = found
     assert labels["fermata"].labels["phrase_end"].sum() == 2
     assert unmarked["fermata"].labels["phrase_end"].sum() == 0
@@ -243,7 +242,7 @@ def test_no_input_changes_with_the_harmonies(tmp_path, task):
         paths[name] = tmp_path / f"{name}.tsv"
         paths[name].write_text("\n".join("\t".join(row) for row in cells) + "\n", "utf-8")
     found = [
-        _read_piece(DCML_CORPORA[1], Piece("toy", "notes", "measures", name), paths)
+        FORMATS["dcml"].read([paths["notes"], paths["measures"], paths[name]])
         for name in ("harmonies", "scrambled")
     ]
     (notes, labels), (others, scrambled) = found
@@ -282,10 +281,11 @@ def test_the_fermatas_of_the_chorales_are_as_many_as_the_card_says(chorale_home)
     parts: Counter[int] = Counter()
     from musebench.corpora import fetch
 
-    scores = fetch(MUSIC21_CHORALES, MUSIC21_CHORALES.paths)
+    files = fetch(MUSIC21_CHORALES, MUSIC21_CHORALES.paths)
+    scores = {piece.piece_id: files[piece.score] for piece in MUSIC21_CHORALES.pieces}
     for piece_id in read_pieces(board.name)["piece_id"]:
         counts.update(store.labels[piece_id]["fermata"].counts)
-        _, time = read_fermatas(scores[MUSIC21_CHORALES.score_path.format(piece_id=piece_id)])
+        _, time = read_fermatas(scores[piece_id])
         parts.update(np.unique(time, return_counts=True)[1].tolist())
     assert counts == {"annotated": 7681, "unaligned": 0, "overruled": 5380, "unread": 0}
     assert parts == {4: 1682, 3: 102, 2: 130, 1: 387}
@@ -301,6 +301,6 @@ def test_every_piece_has_what_its_board_asks_for(request, name, chorale_home):
     for piece_id in read_pieces(name)["piece_id"]:
         (labels,) = labels_of(board, store, piece_id).values()
         assert (labels > 0).any(), piece_id
-        time = board.read_context(store.tables[piece_id])["beat_time"]
+        time = board.task.read_context(store.tables[piece_id])["beat_time"]
         assert len(time) == len(labels)
         assert (np.diff(time) > 0).all()

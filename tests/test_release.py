@@ -272,7 +272,7 @@ def test_a_name_without_a_checkpoint_is_refused(mirror, data, tmp_path):
         ("cadence", NoPretrainedModelError, "no pretrained model of cadence yet; train one with"),
         ("asap-pitch-spelling", NoPretrainedModelError, "of asap-pitch-spelling yet; train one"),
         (f"{BOARD}-note-gn", ValueError, f"no board, and no file; did you mean '{NAME}'"),
-        ("xyz", ValueError, "'xyz' is no released checkpoint, .*; there are pitch-spelling"),
+        ("xyz", ValueError, "'xyz' is no released checkpoint, .*; there are .*, pitch-spelling, "),
     ]:
         with pytest.raises(error, match=message):
             pretrained(name)

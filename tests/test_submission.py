@@ -53,14 +53,14 @@ def leaderboards(home, toys, tmp_path):
     (tmp_path / "leaderboards" / BOARD).mkdir(parents=True)
     yield tmp_path / "leaderboards"
     BOARDS.clear()
-    BOARDS.update(boards)  # in their order
+    BOARDS.update(boards)
 
 
 @pytest.fixture
 def submit(leaderboards, home, tmp_path):
     """Makes a submission of the given seeds; more noise gives more wrong notes."""
     size = len(load_notes(toy_board.CORPUS, home).tables["piano"])
-    truth = toy_board.BOARD.read_labels(load_notes(toy_board.CORPUS, home).tables["piano"])
+    truth = toy_board.BOARD.task.read_labels(load_notes(toy_board.CORPUS, home).tables["piano"])
 
     def make(name, seeds=(0, 1, 2), noise=0.3, **values):
         folder = leaderboards / BOARD / name

@@ -196,7 +196,7 @@ def test_labels_of_test_pieces_are_hidden(home):
     assert "--reveal-test-labels" in hidden.notice
     shown = piece_of_board(toy_board.BOARD, "piano", home, reveal_test_labels=True)
     assert "revealed" in shown.notice
-    truth = toy_board.BOARD.read_labels(shown.notes)
+    truth = toy_board.BOARD.task.read_labels(shown.notes)
     assert shown.labels["spelling"].tolist() == truth["spelling"].tolist()
     assert piece_of_board(toy_board.BOARD, "duet", home).labels
 
@@ -348,7 +348,7 @@ def test_lanes_hold_cadences_phrases_and_chords():
     assert [(s.onset, s.text) for s in shown["cadence", "label"]] == [(1, "PAC"), (3, "IAC")]
     rule = [(s.onset, s.text, s.is_wrong) for s in shown["cadence", "rule"]]
     assert rule == [(1, "PAC", False), (2, "HC", True), (3, "\N{EN DASH}", True)]
-    assert [s.onset for s in shown["phrase", "label"]] == [2]
+    assert [s.onset for s in shown["phrase_end", "label"]] == [2]
     numerals = {head: np.zeros(3, dtype=np.int64) for head in ROMAN_NUMERAL.heads}
     numerals["local_key"][:] = ROMAN_NUMERAL.heads["local_key"].index("C major")
     numerals["degree"][:] = [ROMAN_NUMERAL.heads["degree"].index(n) for n in ("I", "V", "V")]

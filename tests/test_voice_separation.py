@@ -327,7 +327,7 @@ def test_a_rule_gives_links_that_the_evaluator_takes(name):
           for k in range(60)]
     )  # fmt: skip
     following = RULES[name](notes)["next_note"]
-    context = BOARDS["dcml-voice-separation"].read_context(notes)
+    context = VOICE_SEPARATION.read_context(notes)
     target = PieceTarget("a", "a", "Anon", next_note_labels(notes), context)
     assert following.dtype == np.int64
     Evaluator.from_targets(VOICE_SEPARATION, [target]).eval({"y_pred": {"a": following}})

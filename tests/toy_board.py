@@ -12,7 +12,6 @@ import pandas as pd
 import pytest
 
 from musebench import splits
-from musebench.annotations import spelling_labels
 from musebench.boards import BOARDS, Board
 from musebench.corpora import Corpus, RegistryFile
 from musebench.tasks import PITCH_SPELLING
@@ -41,9 +40,9 @@ CORPUS = ToyCorpus(
     commit="0" * 40,
     license="CC0-1.0",
     citation="@misc{toy}",
-    score_path="{piece_id}.musicxml",
+    files=("{piece_id}.musicxml",),
 )
-BOARD = Board("toy-board", "ToyBoard", CORPUS, PITCH_SPELLING, "1.0", "toys", spelling_labels)
+BOARD = Board(name="toy-board", corpus=CORPUS, task=PITCH_SPELLING, version="1.0", about="toys")
 PIECES = pd.DataFrame(
     [(name, f"work-{name}", "Anon", name, split, "") for name, split in NAMES.items()],
     columns=["piece_id", "work_id", "composer", "title", "split_official", "exclusion"],
@@ -65,9 +64,9 @@ def register(patch: pytest.MonkeyPatch, mirror: Path) -> None:
 
 def dataset_class():
     """The class of its dataset; torch is imported only here."""
-    from musebench.datasets import ScoreGraphDataset
+    from musebench.datasets import dataset_class
 
-    return type("ToyBoard", (ScoreGraphDataset,), {"board": BOARD})
+    return dataset_class(BOARD)
 
 
 def only_folder(home, kind):

@@ -74,7 +74,7 @@ class DatasetPictures(SphinxDirective):
         from musebench.boards import BOARDS
 
         lines = [
-            f"### {board.name}\n\n{board.about[0].upper()}{board.about[1:]}: "
+            f"### {board.name}\n\n{board.title}: "
             f"[its card](cards/{board.name}.md).\n\n```{{picture}} composers-{board.name}\n```"
             for board in BOARDS.values()
         ]

@@ -113,7 +113,7 @@ class TopNames(SphinxDirective):
 
         rows = [
             f"| {{py:obj}}`{name} <{home}.{name}>` | {_first_sentence(getattr(musebench, name))} |"
-            for name, home in sorted(musebench._HOME.items())
+            for name, home in sorted(musebench.HOMES.items())
         ]
         return self.parse_text_to_nodes("\n".join(["| name | what it is |", "|---|---|", *rows]))
 

@@ -4,6 +4,7 @@ from musebench.annotations.augmentednet import read_augmentednet_labels
 from musebench.annotations.cadences import cadence_labels, phrase_labels
 from musebench.annotations.dcml import Harmonies, read_harmonies
 from musebench.annotations.fermatas import read_fermata_labels
+from musebench.annotations.formats import FORMATS, Format, Reading, register_format
 from musebench.annotations.labels import COUNTS, IGNORE_LABEL, OnsetLabels
 from musebench.annotations.melody import MELODY_CLASSES, melody_labels, reason_without_melody
 from musebench.annotations.performance import performance_labels
@@ -29,11 +30,14 @@ __all__ = [
     "CANDIDATE_GROUPS",
     "CANDIDATE_MEASURES",
     "COUNTS",
+    "FORMATS",
     "IGNORE_LABEL",
     "MELODY_CLASSES",
     "STAVES",
+    "Format",
     "Harmonies",
     "OnsetLabels",
+    "Reading",
     "are_candidates",
     "cadence_labels",
     "count_staff_twins",
@@ -50,6 +54,7 @@ __all__ = [
     "read_fermata_labels",
     "read_harmonies",
     "reason_without_melody",
+    "register_format",
     "roman_numeral_labels",
     "spelling_labels",
     "staff_labels",

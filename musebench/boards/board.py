@@ -1,64 +1,101 @@
-"""A board: a corpus seen through a task, at a version.
+"""A board: a corpus seen through a task, at a version, declared once with all its texts.
 
 A board is all that is needed to know the labels of a dataset and to score predictions on it,
 without torch. The datasets are the same boards as graphs.
 """
 
-from collections.abc import Callable, Mapping
+import textwrap
 from dataclasses import dataclass
-from typing import Any
+from importlib.resources.abc import Traversable
 
-import numpy as np
-from numpy.typing import NDArray
+from musebench.corpora import AnyCorpus
+from musebench.errors import InputError
+from musebench.registry import Registry
+from musebench.splits import TABLES
+from musebench.tasks import TASKS, Task
 
-from musebench.corpora import CombinedCorpus, Corpus
-from musebench.score import NoteTable
-from musebench.tasks import Task
-
-ReadLabels = Callable[[NoteTable], Mapping[str, NDArray[np.int64]]]
-ReadContext = Callable[[NoteTable], Mapping[str, NDArray[Any]]]
-ReadCounts = Callable[[NoteTable], Mapping[str, tuple[int, int]]]
+DOCSTRING_WIDTH = 96
 
 
-def duration_of_notes(notes: NoteTable) -> Mapping[str, NDArray[np.int64]]:
-    """Duration of each note in divisions: some metrics leave out notes that do not last."""
-    return {"duration_div": notes.duration_div}
-
-
-def no_context(notes: NoteTable) -> Mapping[str, NDArray[np.int64]]:  # noqa: ARG001
-    """Nothing: the metrics need the predictions only."""
-    return {}
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Board:
     """A benchmark: which pieces, which question, which version.
 
     Attributes:
-        name: Registered name; its split is ``splits/<name>.csv``.
-        dataset: Name of the class in ``musebench.datasets``.
+        name: Registered name, such as ``asap-pitch-spelling``.
+        dataset: Name of the class in ``musebench.datasets``; empty: the name in camel case.
         corpus: Where the scores come from.
         task: What is asked.
+        annotation: Kind of annotation, of those that the format of the corpus reads, that gives the
+            labels; empty: they stand in the score (``Task.read_labels``), or, of whole pieces, in a
+            column of the table that is named as the head.
         version: Raised when pieces, labels or splits change.
         about: What it is, in a line.
-        read_labels: Note table -> labels of each head, where they stand in the score itself.
-        piece_column: Column of the table of pieces (``musebench.splits.read_pieces``) whose values
-            are the classes of whole pieces; of tasks of kind ``graph``.
-        annotation: Kind of stored annotation that gives the labels, where they do not.
+        labels: What the labels are and where they stand in a graph; the docstring of its dataset.
+        source: Whom to cite for the scores, in a sentence.
         pitfalls: What to bear in mind beside the task's own pitfalls, for people.
-        read_context: Note table -> further columns that the metrics of the task need.
-        read_counts: Note table -> name -> (count, of how many): a section of the card, by split.
+        table: The pieces with work, composer, title, splits and exclusions; None:
+            ``musebench/splits/<name>.csv``.
+
+    Raises:
+        InputError: If nothing says where the labels stand.
     """
 
     name: str
-    dataset: str
-    corpus: Corpus | CombinedCorpus
+    dataset: str = ""
+    corpus: AnyCorpus
     task: Task
+    annotation: str = ""
     version: str
     about: str
-    read_labels: ReadLabels | None = None
-    piece_column: str = ""
-    annotation: str = ""
+    labels: str = ""
+    source: str = ""
     pitfalls: tuple[str, ...] = ()
-    read_context: ReadContext = duration_of_notes
-    read_counts: ReadCounts | None = None
+    table: Traversable | None = None
+
+    def __post_init__(self) -> None:
+        """Derive the name of the class; check that there are labels."""
+        if not self.dataset:
+            camel = "".join(word.capitalize() for word in self.name.split("-"))
+            object.__setattr__(self, "dataset", camel)
+        if not (self.annotation or self.task.read_labels or self.task.kind == "graph"):
+            msg = (
+                f"the board {self.name} has no labels: name its annotation, or give its task "
+                "read_labels."
+            )
+            raise InputError(msg)
+
+    @property
+    def docstring(self) -> str:
+        """What its dataset is, as the docstring of the class."""
+        about, labels, source = (
+            _fill(text) for text in (f"{self.title}.", self.labels, self.source)
+        )
+        parts = [about, labels, source and f"Source:\n{textwrap.indent(source, '    ')}"]
+        return "\n\n".join(filter(None, parts))
+
+    @property
+    def title(self) -> str:
+        """What it is, in a line that starts with a capital."""
+        return self.about[0].upper() + self.about[1:]
+
+
+def _fill(text: str) -> str:
+    return textwrap.fill(text, DOCSTRING_WIDTH - 4, break_on_hyphens=False)
+
+
+BOARDS: Registry[Board] = Registry("board", "musebench.boards")
+find_board = BOARDS.find
+
+
+def register_board(board: Board) -> None:
+    """Make a board known by its name, and with it its task and its table of pieces.
+
+    Raises:
+        InputError: If the name is taken.
+    """
+    BOARDS.add(board.name, board)
+    if board.table is not None:
+        TABLES.add(board.name, board.table)
+    if board.task.name not in TASKS:
+        TASKS.add(board.task.name, board.task)

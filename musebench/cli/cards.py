@@ -29,10 +29,10 @@ def cite(boards: BoardNames = None, every: Every = False) -> None:
 def show_license(board: BoardName, as_json: AsJson = False) -> None:
     """Say under which licence a board's scores are, and what that means for you."""
     from musebench.boards import find_board
-    from musebench.corpora import LICENSES
+    from musebench.corpora import terms_of
 
     corpus = find_board(board).corpus
-    terms = LICENSES[corpus.license]
+    terms = terms_of(corpus.license)
     facts = {
         "scores": corpus.title,
         "source": corpus.source,

@@ -36,9 +36,9 @@ def download(
 def _describe_download(
     corpus: "Corpus", missing: Sequence[str], root: Path | None, *, dry_run: bool
 ) -> str:
-    from musebench.corpora import folder_of, source_names
+    from musebench.corpora import source_names
 
-    folder = folder_of(corpus, root)
+    folder = corpus.place(root)
     if not missing:
         return f"{corpus.name}: all {len(corpus.paths)} score files are in {folder}."
     size = show.size(sum(corpus.registry[path].size for path in missing))

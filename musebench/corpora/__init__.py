@@ -2,79 +2,45 @@
 
 The only door to pooch: what enters is a corpus and the names of its files, what leaves are paths of
 files whose hashes were checked.
+
+``CORPORA["asap"]`` is a corpus by its name; ``ASAP``, the name in capitals, can be imported, too.
 """
 
-from musebench.corpora.asap import ASAP
-from musebench.corpora.asap_performance import ASAP_PERFORMANCE, PerformanceCorpus
 from musebench.corpora.combined import CombinedCorpus
-from musebench.corpora.corpus import (
-    MISSING,
-    Collection,
-    Corpus,
-    PackagedCorpus,
-    Piece,
-    RegistryFile,
-)
-from musebench.corpora.dcml import (
-    DCML,
-    DCML_CORPORA,
-    DCML_ENSEMBLES,
-    DCML_KEYBOARD,
-    DCML_WITH_CADENCES,
-    DCMLCorpus,
-)
-from musebench.corpora.dilemmadata import AUGMENTEDNET, AugmentedNetCorpus
-from musebench.corpora.download import (
-    check_files,
-    fetch,
-    find_temporary,
-    folder_of,
-    source_names,
-)
-from musebench.corpora.licenses import LICENSES, License
-from musebench.corpora.lieder import LIEDER
-from musebench.corpora.music21_chorales import MUSIC21_CHORALES
-from musebench.corpora.packaged import find_packaged
+from musebench.corpora.corpus import MISSING, Collection, Corpus, Piece, RegistryFile
+from musebench.corpora.download import check_files, fetch, find_temporary, source_names
+from musebench.corpora.known import CORPORA, AnyCorpus, register_corpus
+from musebench.corpora.licenses import LICENSES, License, terms_of
+from musebench.corpora.packaged import PackagedCorpus
 from musebench.corpora.storage import data_home, lock_path, locked, storing_in, writing_whole
 
-CORPORA = {
-    corpus.name: corpus
-    for corpus in (ASAP, ASAP_PERFORMANCE, AUGMENTEDNET, LIEDER, MUSIC21_CHORALES, *DCML_CORPORA)
-}
+
+def __getattr__(name: str) -> AnyCorpus:
+    """A corpus by its name in capitals."""
+    return CORPORA.by_constant(__name__, name)
+
 
 __all__ = [
-    "ASAP",
-    "ASAP_PERFORMANCE",
-    "AUGMENTEDNET",
     "CORPORA",
-    "DCML",
-    "DCML_CORPORA",
-    "DCML_ENSEMBLES",
-    "DCML_KEYBOARD",
-    "DCML_WITH_CADENCES",
     "LICENSES",
-    "LIEDER",
     "MISSING",
-    "MUSIC21_CHORALES",
-    "AugmentedNetCorpus",
+    "AnyCorpus",
     "Collection",
     "CombinedCorpus",
     "Corpus",
-    "DCMLCorpus",
     "License",
     "PackagedCorpus",
-    "PerformanceCorpus",
     "Piece",
     "RegistryFile",
     "check_files",
     "data_home",
     "fetch",
-    "find_packaged",
     "find_temporary",
-    "folder_of",
     "lock_path",
     "locked",
+    "register_corpus",
     "source_names",
     "storing_in",
+    "terms_of",
     "writing_whole",
 ]

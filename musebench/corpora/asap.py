@@ -1,6 +1,7 @@
 """ASAP: Aligned Scores and Performances, Western piano music as MusicXML."""
 
 from musebench.corpora.corpus import Corpus
+from musebench.corpora.known import register_corpus
 
 ASAP = Corpus(
     name="asap",
@@ -8,7 +9,7 @@ ASAP = Corpus(
     repository="CPJKU/asap-dataset",
     commit="4097b45757bed854818cf87e77b92323ebf90615",
     license="CC-BY-NC-SA-4.0",
-    score_path="{piece_id}/xml_score.musicxml",
+    files=("{piece_id}/xml_score.musicxml",),
     citation="""@inproceedings{foscarin2020asap,
   title     = {{ASAP}: A Dataset of Aligned Scores and Performances for Piano Transcription},
   author    = {Foscarin, Francesco and McLeod, Andrew and Rigaux, Philippe and
@@ -28,3 +29,5 @@ ASAP = Corpus(
   year    = {2023}
 }""",
 )
+
+register_corpus(ASAP)

@@ -44,7 +44,7 @@ class CombinedCorpus:
     def pieces(self) -> tuple[Piece, ...]:
         """The pieces of all members, sorted by id; paths are those in the member."""
         found = (
-            Piece(self.piece_id(corpus, piece.piece_id), *piece.files)
+            Piece(self.piece_id(corpus, piece.piece_id), piece.files)
             for corpus in self.members
             for piece in corpus.pieces
         )

@@ -2,15 +2,21 @@
 
 import csv
 import hashlib
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
+from musebench.corpora.storage import data_home
+
 MISSING = "is missing"
+REGISTRIES = files("musebench.corpora").joinpath("registry")
 
 
 @dataclass(frozen=True)
@@ -41,24 +47,20 @@ class RegistryFile:
 
 @dataclass(frozen=True)
 class Piece:
-    """One score of a corpus and the paths of its files in the corpus.
+    """One piece of a corpus.
 
     Attributes:
         piece_id: Identifier.
-        score: The score; of DCML's tables, that of the notes.
-        measures: The table of the measures, where it is a file of its own; else empty.
-        harmonies: The table of harmonies, cadences and phrases; empty if there is none.
+        files: Paths of its files in the corpus, the score first.
     """
 
     piece_id: str
-    score: str
-    measures: str = ""
-    harmonies: str = ""
+    files: tuple[str, ...]
 
     @property
-    def files(self) -> tuple[str, ...]:
-        """All its files, the score first."""
-        return tuple(path for path in (self.score, self.measures, self.harmonies) if path)
+    def score(self) -> str:
+        """Path of the score."""
+        return self.files[0]
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ class Collection(ABC):
 
     name: str
     title: str
-    repository: str
+    repository: str = ""
 
     @property
     @abstractmethod
@@ -95,37 +97,70 @@ class Collection(ABC):
         """Folder of the files in the data home."""
         return f"raw/{self.folder}"
 
+    @property
+    def source(self) -> str:
+        """Where the files come from, for people."""
+        return self.base_url
+
+    @property
+    def archive(self) -> str:
+        """Path of an archive of all files in a mirror; empty if there can be none."""
+        return ""
+
+    @property
+    def install(self) -> str:
+        """Command that installs the package the files lie in; empty if they are downloaded."""
+        return ""
+
+    def place(self, root: str | Path | None = None) -> Path:
+        """Folder of the files on this machine; they are in it only if they were fetched.
+
+        Args:
+            root: The data home, see ``data_home``.
+
+        Raises:
+            DownloadError: If they lie in a package that is not installed.
+        """
+        return data_home(root) / self.store
+
     def url(self, path: str) -> str:
         """Address of a file."""
         return f"{self.base_url}/{quote(path)}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Corpus(Collection):
     """A published collection of pieces in a repository, at one commit.
 
     Attributes:
-        name: Name in musebench; its registry is ``registry/<name>.tsv``.
+        name: Name in musebench.
         title: Name in prose.
         repository: ``owner/name`` where it is published.
         commit: The 40 hexadecimal digits that pin it.
         license: SPDX identifier.
         citation: BibTeX entry.
-        score_path: Path of a piece's score, with ``{piece_id}`` in it.
+        files: Where the files of a piece lie: paths with ``{piece_id}`` and, for any part of a
+            folder's or file's name, ``*``. The first finds the pieces; a file of the others belongs
+            to a piece if the registry has it.
+        format: How the files of a piece are read, one of ``musebench.annotations.FORMATS``.
+        layout: What its format needs to know of it.
+        table: The registry: path, size and SHA-256 of each file; None:
+            ``musebench/corpora/registry/<name>.tsv``.
     """
 
-    commit: str
+    commit: str = ""
     license: str
     citation: str
-    score_path: str
+    files: tuple[str, ...]
+    format: str = "score"
+    layout: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    table: Traversable | None = None
 
     @cached_property
     def registry(self) -> Mapping[str, RegistryFile]:
         """The files of the corpus by path, in order."""
-        text = (
-            files("musebench.corpora").joinpath("registry", f"{self.name}.tsv").read_text("utf-8")
-        )
-        lines = (line for line in text.splitlines() if not line.startswith("#"))
+        table = self.table or REGISTRIES.joinpath(f"{self.name}.tsv")
+        lines = (line for line in table.read_text("utf-8").splitlines() if line[:1] != "#")
         return {
             row["path"]: RegistryFile(int(row["size"]), row["sha256"])
             for row in csv.DictReader(lines, delimiter="\t")
@@ -133,11 +168,17 @@ class Corpus(Collection):
 
     @cached_property
     def pieces(self) -> tuple[Piece, ...]:
-        """The scores of the corpus, sorted by id."""
-        start, end = self.score_path.split("{piece_id}")
-        scores = (p for p in self.registry if p.startswith(start) and p.endswith(end))
-        found = (Piece(path.removeprefix(start).removesuffix(end), path) for path in scores)
-        return tuple(sorted(found, key=lambda piece: piece.piece_id))
+        """The pieces of the corpus with their files, sorted by id."""
+        scores, *others = self.files
+        text = re.escape(scores).replace(r"\*", "[^/]+")
+        pattern = re.compile(text.replace(r"\{piece_id\}", "(?P<piece_id>.+)"))
+        found: dict[str, list[str]] = {}
+        for match in filter(None, map(pattern.fullmatch, sorted(self.registry))):
+            found.setdefault(match["piece_id"], []).append(match.string)
+        for piece_id, paths in found.items():
+            beside = (other.format(piece_id=piece_id) for other in others)
+            paths += [path for path in beside if path in self.registry]
+        return tuple(Piece(piece_id, tuple(found[piece_id])) for piece_id in sorted(found))
 
     @property
     def paths(self) -> list[str]:
@@ -148,6 +189,11 @@ class Corpus(Collection):
     def members(self) -> "tuple[Corpus, ...]":
         """The corpora that this one is made of: itself."""
         return (self,)
+
+    @staticmethod
+    def piece_id(corpus: "Corpus", piece_id: str) -> str:  # noqa: ARG004 (see CombinedCorpus)
+        """Identifier of a member's piece in the whole: its own."""
+        return piece_id
 
     @cached_property
     def digest(self) -> str:
@@ -166,28 +212,11 @@ class Corpus(Collection):
         return f"{self.repository}/{self.commit}"
 
     @property
+    def archive(self) -> str:
+        """Path of an archive of all files in a mirror: ``<owner>/<repository>-<commit>.zip``."""
+        return f"{self.repository}-{self.commit}.zip"
+
+    @property
     def base_url(self) -> str:
         """Address under which the files lie at the pinned commit."""
         return f"https://raw.githubusercontent.com/{self.folder}"
-
-
-@dataclass(frozen=True)
-class PackagedCorpus(Corpus):
-    """A corpus inside a Python package, found by path and never imported.
-
-    Attributes:
-        package: Name of the package.
-        version: The only version whose files the registry knows.
-        extra: The extra of musebench that installs it.
-        has_fermatas: Whether its scores mark the ends of phrases by fermatas.
-    """
-
-    package: str
-    version: str
-    extra: str
-    has_fermatas: bool = False
-
-    @property
-    def source(self) -> str:
-        """Where the files come from, for people."""
-        return f"the Python package {self.package}=={self.version}"

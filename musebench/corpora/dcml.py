@@ -1,11 +1,8 @@
 """The corpora of the Digital and Cognitive Musicology Lab: notes and expert harmonic analyses."""
 
-from dataclasses import dataclass
-from functools import cached_property
-from typing import TypedDict
-
 from musebench.corpora.combined import CombinedCorpus
-from musebench.corpora.corpus import Corpus, Piece
+from musebench.corpora.corpus import Corpus
+from musebench.corpora.known import register_corpus
 
 DISTANT_LISTENING = """@article{hentschel2025corpus,
   title   = {A Corpus and a Modular Infrastructure for the Empirical Study of (An)notated Music},
@@ -60,47 +57,7 @@ WORKFLOW = """@inproceedings{hentschel2021semi,
   doi       = {10.5281/zenodo.5624417}
 }"""
 
-
-class Layout(TypedDict):
-    """How the staves of a corpus are to be read, as ``musebench.score.read_dcml`` takes it."""
-
-    staff_is_part: bool
-    doubling_staff: int
-
-
-@dataclass(frozen=True)
-class DCMLCorpus(Corpus):
-    """A repository of DCML: a table of notes, one of measures, and mostly one of harmonies a piece.
-
-    Attributes:
-        staff_is_part: Each staff is a part (ensembles); otherwise all are one (keyboard).
-        doubling_staff: The staff that doubles the one above it, see ``read_dcml``; 0: none.
-    """
-
-    score_path: str = "notes/{piece_id}.notes.tsv"
-    staff_is_part: bool = False
-    doubling_staff: int = 0
-
-    @property
-    def layout(self) -> Layout:
-        """How its staves are to be read."""
-        return Layout(staff_is_part=self.staff_is_part, doubling_staff=self.doubling_staff)
-
-    @cached_property
-    def pieces(self) -> tuple[Piece, ...]:
-        """The scores of the corpus with their tables, sorted by id."""
-        found = []
-        for piece_id in (piece.piece_id for piece in super().pieces):
-            harmonies = f"harmonies/{piece_id}.harmonies.tsv"
-            found.append(
-                Piece(
-                    piece_id,
-                    self.score_path.format(piece_id=piece_id),
-                    f"measures/{piece_id}.measures.tsv",
-                    harmonies if harmonies in self.registry else "",
-                )
-            )
-        return tuple(found)
+TABLES = ("notes", "measures", "harmonies")
 
 
 def _declare(
@@ -111,16 +68,27 @@ def _declare(
     *,
     staff_is_part: bool = False,
     doubling_staff: int = 0,
-) -> DCMLCorpus:
-    return DCMLCorpus(
+) -> Corpus:
+    """Declare a repository: a table of notes, one of measures, mostly one of harmonies a piece.
+
+    Args:
+        repository: Its name at ``DCMLab``.
+        commit: What pins it.
+        title: Name in prose.
+        report: BibTeX entry of what describes it, beside ``DISTANT_LISTENING``.
+        staff_is_part: Each staff is a part (ensembles); otherwise all are one (keyboard).
+        doubling_staff: The staff that doubles the one above it, see ``read_dcml``; 0: none.
+    """
+    return Corpus(
         name=repository.lower(),
         title=title,
         repository=f"DCMLab/{repository}",
         commit=commit,
         license="CC-BY-NC-SA-4.0",
         citation="\n".join(dict.fromkeys((report, DISTANT_LISTENING))),
-        staff_is_part=staff_is_part,
-        doubling_staff=doubling_staff,
+        files=tuple(f"{table}/{{piece_id}}.{table}.tsv" for table in TABLES),
+        format="dcml",
+        layout={"staff_is_part": staff_is_part, "doubling_staff": doubling_staff},
     )
 
 
@@ -216,16 +184,18 @@ DCML_CORPORA = (
 DCML_WITH_CADENCES = CombinedCorpus(  # the quartets have none, and of phrases an older sign
     "dcml_with_cadences",
     "the corpora of DCML with cadences and phrases",
-    tuple(corpus for corpus in DCML_CORPORA if corpus.name != "abc"),
+    DCML_CORPORA[1:],
 )
 DCML = CombinedCorpus("dcml", "the corpora of DCML", DCML_CORPORA)
 DCML_KEYBOARD = CombinedCorpus(
     "dcml_keyboard",
     "the keyboard corpora of DCML",
-    tuple(corpus for corpus in DCML_CORPORA if not corpus.staff_is_part),
+    tuple(corpus for corpus in DCML_CORPORA if not corpus.layout["staff_is_part"]),
 )
 DCML_ENSEMBLES = CombinedCorpus(
     "dcml_ensembles",
     "the corpora of DCML in which each staff is a part",
-    tuple(corpus for corpus in DCML_CORPORA if corpus.staff_is_part),
+    tuple(corpus for corpus in DCML_CORPORA if corpus.layout["staff_is_part"]),
 )
+
+register_corpus(*DCML_CORPORA, DCML, DCML_WITH_CADENCES, DCML_KEYBOARD, DCML_ENSEMBLES)

@@ -17,12 +17,11 @@ from pathlib import Path
 import pooch
 from tqdm import tqdm
 
-from musebench.corpora.corpus import Collection, PackagedCorpus
-from musebench.corpora.packaged import find_package, find_packaged
+from musebench.corpora.corpus import Collection
 from musebench.corpora.sources import Source, is_offline, open_sources
-from musebench.corpora.storage import data_home, locked, storing_in
+from musebench.corpora.storage import locked, storing_in
 from musebench.corpora.web import Refusal
-from musebench.errors import DownloadError, OfflineError, StorageError
+from musebench.errors import DownloadError, IntegrityError, OfflineError, StorageError
 
 DOWNLOADS_AT_ONCE = 8
 FAILURES_SHOWN = 3
@@ -56,25 +55,18 @@ def fetch(
         if path not in corpus.registry:
             msg = f"{corpus.name} has no file {path!r} in its registry."
             raise KeyError(msg)
-    if isinstance(corpus, PackagedCorpus):
-        return find_packaged(corpus, paths)
-    folder = folder_of(corpus, root)
+    folder = corpus.place(root)
     with storing_in(folder):
         missing = list(check_files(corpus, paths, root))
+        if missing and corpus.install:
+            msg = (
+                f"{folder / missing[0]} is missing or was changed; reinstall it: {corpus.install} "
+                "--force-reinstall."
+            )
+            raise IntegrityError(msg)
         if missing:
             _download(corpus, missing, folder)
     return {path: folder / path for path in paths}
-
-
-def folder_of(corpus: Collection, root: str | Path | None = None) -> Path:
-    """Folder of a corpus' files; they are in it only if they were fetched.
-
-    Raises:
-        DownloadError: If the package of a packaged corpus is not installed.
-    """
-    if isinstance(corpus, PackagedCorpus):
-        return find_package(corpus)
-    return data_home(root) / corpus.store
 
 
 def check_files(
@@ -94,7 +86,7 @@ def check_files(
     Raises:
         DownloadError: If the package of a packaged corpus is not installed.
     """
-    folder = folder_of(corpus, root)
+    folder = corpus.place(root)
     faults = {path: corpus.registry[path].fault_of(folder / path, deep=deep) for path in paths}
     return {path: fault for path, fault in faults.items() if fault}
 
@@ -105,7 +97,7 @@ def source_names(corpus: Collection) -> list[str]:
     Raises:
         DownloadError: If ``MUSEBENCH_MIRROR`` is neither a folder nor an address.
     """
-    if isinstance(corpus, PackagedCorpus):
+    if corpus.install:
         return [corpus.source]
     with open_sources(corpus, Future()) as sources:
         return [source.name for source in sources]

@@ -65,3 +65,18 @@ LICENSES = {
         ),
     ),
 }
+
+
+def terms_of(license: str) -> License:
+    """The terms of a licence; of one that is not in ``LICENSES``, where its text is.
+
+    Args:
+        license: SPDX identifier.
+    """
+    unknown = License(
+        name=license,
+        url=f"https://spdx.org/licenses/{license}.html",
+        meaning="Read the text of the licence before you use, change or pass on the scores.",
+        weights="Read the text of the licence of the scores before you use the weights.",
+    )
+    return LICENSES.get(license, unknown)

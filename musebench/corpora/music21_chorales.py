@@ -1,6 +1,7 @@
 """The Bach chorales that the package music21 ships: real scores that need no download."""
 
-from musebench.corpora.corpus import PackagedCorpus
+from musebench.corpora.known import register_corpus
+from musebench.corpora.packaged import PackagedCorpus
 
 MUSIC21_CHORALES = PackagedCorpus(
     name="music21_chorales",
@@ -8,11 +9,11 @@ MUSIC21_CHORALES = PackagedCorpus(
     repository="cuthbertLab/music21",
     commit="3146cb08762979cd6aae7dc95f246144026eb3cd",
     license="LicenseRef-music21-corpus",
-    score_path="corpus/bach/{piece_id}.mxl",
+    files=("corpus/bach/{piece_id}.mxl",),
+    format="score-with-fermatas",
     package="music21",
     version="10.5.1",
     extra="chorales",
-    has_fermatas=True,
     citation="""@inproceedings{cuthbert2010music21,
   title     = {music21: A Toolkit for Computer-Aided Musicology and Symbolic Music Data},
   author    = {Cuthbert, Michael Scott and Ariza, Christopher},
@@ -21,3 +22,5 @@ MUSIC21_CHORALES = PackagedCorpus(
   year      = {2010}
 }""",
 )
+
+register_corpus(MUSIC21_CHORALES)

@@ -1,54 +1,55 @@
-"""Files that a Python package ships: found by path, never imported."""
+"""Corpora inside a Python package: their files are found by path, the package is never imported."""
 
 import importlib.metadata
 import importlib.util
-from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
-from musebench.corpora.corpus import PackagedCorpus
-from musebench.errors import DownloadError, IntegrityError
+from musebench.corpora.corpus import Corpus
+from musebench.errors import DownloadError
 
 
-def find_package(corpus: PackagedCorpus) -> Path:
-    """Find the folder of the package that ships a corpus.
+@dataclass(frozen=True, kw_only=True)
+class PackagedCorpus(Corpus):
+    """A corpus inside a Python package.
 
-    Raises:
-        DownloadError: If the package is not installed or has another version.
+    Attributes:
+        package: Name of the package.
+        version: The only version whose files the registry knows; empty: any.
+        extra: The extra of musebench that installs it; empty: it is installed by its own name.
     """
-    spec = importlib.util.find_spec(corpus.package)
-    if spec is None or not spec.submodule_search_locations:
-        msg = (
-            f"{corpus.title} come from {corpus.source}, which is not installed: {_install(corpus)}."
-        )
-        raise DownloadError(msg)
-    installed = importlib.metadata.version(corpus.package)
-    if installed != corpus.version:
-        msg = (
-            f"{corpus.title} come from {corpus.source}, but version {installed} is installed, "
-            f"whose files may differ: {_install(corpus)}."
-        )
-        raise DownloadError(msg)
-    return Path(spec.submodule_search_locations[0])
 
+    package: str
+    version: str = ""
+    extra: str = ""
 
-def find_packaged(corpus: PackagedCorpus, paths: Iterable[str]) -> dict[str, Path]:
-    """Find files inside an installed package, without importing it.
+    @property
+    def source(self) -> str:
+        """Where the files come from, for people."""
+        version = f"=={self.version}" if self.version else ""
+        return f"the Python package {self.package}{version}"
 
-    Raises:
-        DownloadError: If the package is not installed or has another version.
-        IntegrityError: If a file is missing or was changed.
-    """
-    folder = find_package(corpus)
-    found = {path: folder / path for path in paths}
-    for path, file in found.items():
-        if corpus.registry[path].fault_of(file):
+    @property
+    def install(self) -> str:
+        """Command that installs the package."""
+        what = f"'musebench[{self.extra}]'" if self.extra else self.package
+        return f"pip install {what}"
+
+    def place(self, root: str | Path | None = None) -> Path:  # noqa: ARG002
+        """Folder of the package.
+
+        Raises:
+            DownloadError: If the package is not installed or has another version.
+        """
+        spec = importlib.util.find_spec(self.package)
+        if spec is None or not spec.submodule_search_locations:
+            msg = f"{self.title} come from {self.source}, which is not installed: {self.install}."
+            raise DownloadError(msg)
+        installed = importlib.metadata.version(self.package) if self.version else ""
+        if installed != self.version:
             msg = (
-                f"{file} is missing or was changed; reinstall it: {_install(corpus)} "
-                "--force-reinstall."
+                f"{self.title} come from {self.source}, but version {installed} is installed, "
+                f"whose files may differ: {self.install}."
             )
-            raise IntegrityError(msg)
-    return found
-
-
-def _install(corpus: PackagedCorpus) -> str:
-    return f"pip install 'musebench[{corpus.extra}]'"
+            raise DownloadError(msg)
+        return Path(spec.submodule_search_locations[0])

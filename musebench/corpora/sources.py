@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import quote
 
-from musebench.corpora.corpus import Collection, Corpus, RegistryFile
+from musebench.corpora.corpus import Collection, RegistryFile
 from musebench.corpora.web import WRONG_BYTES_RETRIES, PassingRefusal, Refusal, Web
 from musebench.errors import DownloadError
 
@@ -63,10 +63,10 @@ class FolderSource:
 class ArchiveSource:
     """An archive of the repository, ``<owner>/<repo>-<commit>.zip``."""
 
-    def __init__(self, file: Path, corpus: Corpus) -> None:
+    def __init__(self, file: Path) -> None:
         self.file = file
         self.name = str(file)
-        self.prefix = f"{corpus.repository.split('/')[1]}-{corpus.commit}"
+        self.prefix = file.stem
         self.archive: zipfile.ZipFile | None = None
         self.damage = ""
         try:
@@ -172,7 +172,5 @@ def open_sources(corpus: Collection, stop: "Future[None]") -> Iterator[list[Sour
 
 def _open_archive(mirror: Path, corpus: Collection) -> ArchiveSource | None:
     """The archive of a corpus in a mirror, if it is there; other files have none."""
-    if not isinstance(corpus, Corpus):
-        return None
-    file = mirror / f"{corpus.repository}-{corpus.commit}.zip"
-    return ArchiveSource(file, corpus) if file.is_file() else None
+    file = mirror / corpus.archive
+    return ArchiveSource(file) if file.is_file() else None

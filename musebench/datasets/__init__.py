@@ -1,43 +1,22 @@
-"""DATASET: boards as PyTorch Geometric datasets of score graphs."""
+"""DATASET: boards as PyTorch Geometric datasets of score graphs.
 
-from typing import Any
+The class of each board's dataset is a name of this module, such as ``ASAPPitchSpelling``.
+"""
 
-from musebench.boards import find_board
-from musebench.datasets.augmentednet import AugmentedNetRomanNumeral
-from musebench.datasets.base import ScoreGraphDataset
-from musebench.datasets.composer import DCMLComposer
-from musebench.datasets.melody import LiederMelody
-from musebench.datasets.onsets import (
-    ChoralePhrase,
-    DCMLCadence,
-    DCMLPhrase,
-    DCMLRomanNumeral,
-)
-from musebench.datasets.performance import ASAPPerformance
-from musebench.datasets.pitch_spelling import ASAPPitchSpelling, ChoralePitchSpelling
-from musebench.datasets.staff_separation import ASAPStaffSeparation
-from musebench.datasets.voice_separation import ChoraleVoiceSeparation, DCMLVoiceSeparation
+from typing import TYPE_CHECKING, Any
 
-DATASETS: dict[str, type[ScoreGraphDataset]] = {
-    "asap-pitch-spelling": ASAPPitchSpelling,
-    "chorale-pitch-spelling": ChoralePitchSpelling,
-    "dcml-cadence": DCMLCadence,
-    "dcml-phrase": DCMLPhrase,
-    "chorale-phrase": ChoralePhrase,
-    "dcml-roman-numeral": DCMLRomanNumeral,
-    "asap-staff-separation": ASAPStaffSeparation,
-    "lieder-melody": LiederMelody,
-    "dcml-composer": DCMLComposer,
-    "augmentednet-roman-numeral": AugmentedNetRomanNumeral,
-    "asap-performance": ASAPPerformance,
-    "chorale-voice-separation": ChoraleVoiceSeparation,
-    "dcml-voice-separation": DCMLVoiceSeparation,
-}
+from musebench.boards import BOARDS, find_board
+from musebench.datasets import classes
+from musebench.datasets.base import ScoreGraphDataset as ScoreGraphDataset
+from musebench.datasets.classes import dataset_class as dataset_class
+
+if TYPE_CHECKING:
+    from musebench.datasets.classes import *  # noqa: F403
 
 
 def list_datasets() -> list[str]:
     """Names of all datasets, as ``load`` takes them."""
-    return list(DATASETS)
+    return list(BOARDS)
 
 
 def load(name: str, *args: Any, **kwargs: Any) -> ScoreGraphDataset:
@@ -51,25 +30,19 @@ def load(name: str, *args: Any, **kwargs: Any) -> ScoreGraphDataset:
     Raises:
         InputError: If there is no such dataset.
     """
-    return DATASETS[find_board(name).name](*args, **kwargs)
+    return dataset_class(find_board(name))(*args, **kwargs)
 
 
-__all__ = [
-    "DATASETS",
-    "ASAPPerformance",
-    "ASAPPitchSpelling",
-    "ASAPStaffSeparation",
-    "AugmentedNetRomanNumeral",
-    "ChoralePhrase",
-    "ChoralePitchSpelling",
-    "ChoraleVoiceSeparation",
-    "DCMLCadence",
-    "DCMLComposer",
-    "DCMLPhrase",
-    "DCMLRomanNumeral",
-    "DCMLVoiceSeparation",
-    "LiederMelody",
-    "ScoreGraphDataset",
-    "list_datasets",
-    "load",
-]
+def __getattr__(name: str) -> Any:
+    """The class of a dataset by its name; all names, for ``from ... import *`` and the docs."""
+    if name == "__all__":
+        return [
+            *("ScoreGraphDataset", "dataset_class", "list_datasets", "load"),
+            *(board.dataset for board in BOARDS.values()),
+        ]
+    return getattr(classes, name)
+
+
+def __dir__() -> list[str]:
+    """Names for completion."""
+    return sorted({*globals(), *__getattr__("__all__")})

@@ -16,8 +16,11 @@ from musebench.evaluation.metrics import is_labelled
 from musebench.evaluation.statistics import F1, SHARE, macro_f1
 from musebench.evaluation.summary import Measure, Outcomes, share_of, sums_by_piece
 from musebench.evaluation.targets import Pooled
-from musebench.tasks import COMPOSER, MELODY, STAFF_SEPARATION
+from musebench.tasks import TASKS
 
+COMPOSER, MELODY, STAFF_SEPARATION = (
+    TASKS[name] for name in ("composer", "melody", "staff-separation")
+)
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 

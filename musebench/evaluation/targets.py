@@ -107,7 +107,7 @@ def load_targets(
             work_id=piece["work_id"],
             composer=piece["composer"],
             labels=labels_of(board, store, piece["piece_id"]),
-            context=board.read_context(tables[piece["piece_id"]]),
+            context=board.task.read_context(tables[piece["piece_id"]]),
             order_sha256=_hash_of_notes(tables[piece["piece_id"]]),
         )
         for piece in read_pieces(board.name)[chosen].to_dict("records")

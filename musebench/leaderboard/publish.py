@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from musebench.boards import BOARDS, find_board
-from musebench.corpora import LICENSES, writing_whole
+from musebench.corpora import terms_of, writing_whole
 from musebench.leaderboard.board import check_board, find_submissions, make_standings
 from musebench.leaderboard.check import hash_file
 from musebench.leaderboard.render import stale_pages, write_pages
@@ -76,7 +76,7 @@ def _write(file: Path, text: str) -> None:
 
 def license_text(board: Standings) -> str:
     """What stands beside the predictions of a board: under which licence they are."""
-    terms = LICENSES[board.license]
+    terms = terms_of(board.license)
     return (
         f"# Licence of the predictions in this folder\n\n"
         f"They derive from {find_board(board.board).corpus.title} and are under the licence of "

@@ -27,14 +27,7 @@ from musebench.models.rule import Rule
 from musebench.models.skyline import Skyline
 from musebench.models.template_chords import TemplateChords
 from musebench.models.template_chords_augmentednet import AugmentedNetChords
-from musebench.tasks import (
-    AUGMENTEDNET_ROMAN_NUMERAL,
-    CADENCE,
-    COMPOSER,
-    MELODY,
-    ROMAN_NUMERAL,
-    STAFF_SEPARATION,
-)
+from musebench.tasks import TASKS
 
 if TYPE_CHECKING:
     from musebench.models.score_model import ENCODERS, ScoreModel
@@ -48,17 +41,23 @@ RULES: dict[str, dict[str, Rule]] = {  # by task
         "line-of-fifths": LineOfFifths(),
         "ps13s1": Ps13s1(),
     },
-    "cadence": {"majority": MostFrequent(CADENCE), "v-i-bass": BassCadences()},
+    "cadence": {"majority": MostFrequent(TASKS["cadence"]), "v-i-bass": BassCadences()},
     "phrase": {"rests": Rests(), "long-notes": LocalBoundaries()},
-    "roman-numeral": {"majority": MostFrequent(ROMAN_NUMERAL), "template-chords": TemplateChords()},
-    "staff-separation": {"majority": MostFrequent(STAFF_SEPARATION), "pitch-60": MiddleC()},
-    "melody": {"majority": MostFrequent(MELODY), "skyline": Skyline()},
+    "roman-numeral": {
+        "majority": MostFrequent(TASKS["roman-numeral"]),
+        "template-chords": TemplateChords(),
+    },
+    "staff-separation": {
+        "majority": MostFrequent(TASKS["staff-separation"]),
+        "pitch-60": MiddleC(),
+    },
+    "melody": {"majority": MostFrequent(TASKS["melody"]), "skyline": Skyline()},
     "composer": {
-        "majority": MostFrequent(COMPOSER),
+        "majority": MostFrequent(TASKS["composer"]),
         "pitch-class-profile": PitchClassProfile(),
     },
     "augmentednet-roman-numeral": {
-        "majority": MostFrequent(AUGMENTEDNET_ROMAN_NUMERAL),
+        "majority": MostFrequent(TASKS["augmentednet-roman-numeral"]),
         "template-chords": AugmentedNetChords(),
     },
     "performance": {"constant": ConstantPerformance(), "score-mean": ScoreMean()},

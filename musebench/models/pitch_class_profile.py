@@ -10,9 +10,11 @@ from musebench.errors import InputError
 from musebench.models.logistic import LogisticRegression, fit_logistic
 from musebench.models.rule import Classes, Rule
 from musebench.score import NoteTable, estimate_key
-from musebench.tasks import COMPOSER
+from musebench.tasks import TASKS
 
 MINOR_TONIC = -3  # semitones from the tonic of a major key to that of its relative minor
+
+COMPOSER = TASKS["composer"]
 
 
 class PitchClassProfile(Rule):

@@ -7,6 +7,7 @@ from musebench.boards import BOARDS
 from musebench.corpora import fetch
 from musebench.errors import InputError, NoPretrainedModelError
 from musebench.models.released import find_checkpoint, read_checkpoints, released_files
+from musebench.tasks import TASKS
 
 
 def pretrained(task_or_board: str, root: str | Path | None = None) -> Path:
@@ -67,11 +68,10 @@ def _board_of(name: str) -> str:
     boards = [board.name for board in BOARDS.values() if name in (board.name, board.task.name)]
     if boards:
         return boards[0]
-    tasks = [board.task.name for board in BOARDS.values()]
     released = [found.name for found in read_checkpoints()]
-    known = dict.fromkeys([*released, *tasks, *BOARDS])
+    known = dict.fromkeys([*released, *TASKS, *BOARDS])
     near = difflib.get_close_matches(name, known, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(dict.fromkeys(tasks))}."
+    hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(TASKS)}."
     msg = f"{name!r} is no released checkpoint, no task, no board, and no file; {hint}"
     raise InputError(msg)
 

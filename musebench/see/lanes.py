@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musebench.see.columns import LABEL
-from musebench.tasks import CADENCE, PHRASE, ROMAN_NUMERAL, Task
-from musebench.use.names import class_names, key_names, roman_numerals, where_new
+from musebench.tasks import TASKS, Task
+from musebench.use.names import key_names, roman_numerals, where_new
 
 Labels = Mapping[str, NDArray[Any]]
 
-PHRASE_SIGN = "\N{DOUBLE VERTICAL LINE}"
+EVENT = "\N{DOUBLE VERTICAL LINE}"  # where there is one kind of events only
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Sign:
 
 @dataclass(frozen=True)
 class Lane:
-    """A line of signs: what it holds (``cadence``, ``phrase``, ``harmony``), and who says so."""
+    """A line of signs: what it holds (``harmony``, or a head), and who says so."""
 
     kind: str
     source: str
@@ -54,7 +54,7 @@ def lanes_of(
             lanes += _lane(task, LABEL, labels, {})
         for source, of_source in predictions.items():
             lanes += _lane(task, source, of_source, labels)
-    for other in (CADENCE, PHRASE, ROMAN_NUMERAL):
+    for other in TASKS.values():
         if other is not task and set(other.heads) <= annotations.keys():
             lanes += _lane(other, LABEL, annotations, {})
     return [lane for lane in lanes if lane.signs]
@@ -64,21 +64,20 @@ def _lane(task: Task, source: str, said: Labels, truth: Labels) -> list[Lane]:
     if "local_key" in task.heads:
         return [Lane("harmony", source, _harmony(task, said, truth))]
     head = task.main_head
-    if head not in said:
+    if head not in said or not task.has_events:
         return []
-    names = class_names(task, head, said[head])
+    names = task.event_names if len(task.event_names) > 2 else ("", EVENT)
     labels = truth.get(head)
     signs = []
-    for onset in range(len(names)):
+    for onset, found in enumerate(said[head].tolist()):
         is_wrong = None
         if labels is not None and labels[onset] >= 0:
-            is_wrong = bool(labels[onset] != said[head][onset])
-        if said[head][onset] > 0:
-            text = PHRASE_SIGN if task is PHRASE else names[onset]
-            signs.append(Sign(onset, text, is_wrong))
+            is_wrong = bool(labels[onset] != found)
+        if found > 0:
+            signs.append(Sign(onset, names[found], is_wrong))
         elif is_wrong:
             signs.append(Sign(onset, "\N{EN DASH}", is_wrong))  # a label that is missed
-    return [Lane("phrase" if task is PHRASE else "cadence", source, tuple(signs))]
+    return [Lane(head, source, tuple(signs))]
 
 
 def _harmony(task: Task, said: Labels, truth: Labels) -> tuple[Sign, ...]:

@@ -14,10 +14,10 @@ from musebench.graph import build_task_graph
 from musebench.score import NoteTable, is_midi, read_played_midi, read_score, tidy_times
 from musebench.splits import SPLITS, read_pieces, split_of_pieces
 from musebench.store import labels_of, load_notes
-from musebench.tasks import PITCH_SPELLING, Task
+from musebench.tasks import Task
 from musebench.use import apply
 from musebench.use.arrange import is_unspelled
-from musebench.use.choose import SPELLING_RULE, find_task
+from musebench.use.choose import SPELLING, SPELLING_RULE, find_task
 
 if TYPE_CHECKING:
     from torch_geometric.data import HeteroData
@@ -129,7 +129,7 @@ def piece_of_board(
     annotations = {
         head: labels
         for kind, found in known_of_piece.items()
-        if kind not in {board.annotation, "performance"}
+        if kind != board.annotation
         for head, labels in found.labels.items()
     }
     composer, title = str(pieces["composer"][row]), str(pieces["title"][row])
@@ -156,12 +156,11 @@ def own_piece(notes: NoteTable, name: str, task: str | None = None) -> Piece:
     asked = find_task(task)[0] if task else None
     labels: Labels = {}
     if is_unspelled(notes):
-        notes = apply(PITCH_SPELLING.name, tidy_times(notes), model=SPELLING_RULE).notes
+        notes = apply(SPELLING.name, tidy_times(notes), model=SPELLING_RULE).notes
     elif asked:
-        readers = [b.read_labels for b in BOARDS.values() if b.task is asked and b.read_labels]
-        labels = readers[0](notes) if readers else {}
+        labels = asked.read_labels(notes) if asked.read_labels else {}
     title = Path(name).name or name
-    graph = build_task_graph(notes, asked or PITCH_SPELLING, piece_id=title)
+    graph = build_task_graph(notes, asked or SPELLING, piece_id=title)
     return Piece(title, name if name != title else "", notes, graph, asked, labels=labels)
 
 

@@ -25,9 +25,9 @@ from musebench.see.places import (
     MEASURE_Y,
     Places,
 )
-from musebench.tasks import PITCH_SPELLING
 from musebench.use.applied import note_names
 from musebench.use.arrange import line_numbers
+from musebench.use.choose import SPELLING
 
 FEATURE_DIGITS = 3
 
@@ -142,7 +142,7 @@ class Scene:
         }
 
     def _features(self) -> dict[str, Any]:
-        task = self.piece.task or PITCH_SPELLING
+        task = self.piece.task or SPELLING
         x = self.piece.graph["note"].x.numpy().astype(np.float64).round(FEATURE_DIGITS)
         shown = np.flatnonzero(self.places.is_shown)
         return {

@@ -1,8 +1,9 @@
 """Splits: which piece is for training, validation, test; fixed, as files.
 
-``works.csv`` assigns each work once, for all corpora; ``<board>.csv`` lists the pieces of a board
-with their work, composer and title, the split of each scheme (columns ``split_<scheme>``), and the
-reason if a piece is excluded. ``assign`` made the first, ``tables`` the others.
+``works.csv`` assigns each work once, for all corpora; ``<board>.csv`` (or the table that a board of
+another package names) lists the pieces of a board with their work, composer and title, the split
+of each scheme (columns ``split_<scheme>``), and the reason if a piece is excluded. ``assign`` made
+the first, ``tables`` the others.
 
 Schemes:
     ``official`` splits works, the same in all corpora; ``composer`` splits composers, so that those
@@ -11,10 +12,12 @@ Schemes:
 
 from functools import lru_cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from io import StringIO
 from typing import TYPE_CHECKING
 
 from musebench.errors import InputError
+from musebench.registry import Registry
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,14 +25,17 @@ if TYPE_CHECKING:
 SPLITS = ("train", "valid", "test")
 DESCRIBING_COLUMNS = ("piece_id", "work_id", "composer", "title")
 SPLIT_PREFIX = "split_"  # tells the scheme ``composer`` from the column with the composer's name
+FOLDER = files("musebench.splits")
+TABLES: Registry[Traversable] = Registry("table of pieces", "musebench.boards")
 
 
 @lru_cache
 def _read(board: str) -> "pd.DataFrame":
     import pandas as pd
 
-    text = files("musebench.splits").joinpath(f"{board}.csv").read_text("utf-8")
-    return pd.read_csv(StringIO(text), dtype=str, keep_default_na=False)
+    own = FOLDER.joinpath(f"{board}.csv")
+    table = own if own.is_file() else TABLES.find(board)
+    return pd.read_csv(StringIO(table.read_text("utf-8")), dtype=str, keep_default_na=False)
 
 
 def read_pieces(board: str) -> "pd.DataFrame":
@@ -40,6 +46,19 @@ def read_pieces(board: str) -> "pd.DataFrame":
 def _included(board: str) -> "pd.DataFrame":
     table = _read(board)
     return table[table["exclusion"] == ""].reset_index(drop=True)
+
+
+def read_column(board: str, name: str) -> "pd.Series[str]":
+    """A further column of the table of a board, in the order of ``read_pieces``.
+
+    Raises:
+        InputError: If the table has no such column.
+    """
+    table = _included(board)
+    if name not in table:
+        msg = f"the table of the pieces of {board} has no column {name!r}; it has {list(table)}."
+        raise InputError(msg)
+    return table[name]
 
 
 def read_exclusions(board: str) -> "pd.DataFrame":

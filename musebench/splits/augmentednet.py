@@ -1,8 +1,11 @@
 """The pieces of ``augmentednet-roman-numeral``: their works, titles and the published split."""
 
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from musebench.corpora import Piece
 from musebench.corpora.dilemmadata import AUGMENTEDNET
+from musebench.errors import InputError
 from musebench.splits import SPLIT_PREFIX
 from musebench.splits.work_names import composer_of, work_of
 
@@ -31,6 +34,20 @@ COMPOSERS_OF_AUGMENTEDNET = {
         "Wolf",
     ),
 }
+SPLIT_OF_FOLDER = {"training": "train", "validation": "valid", "test": "test"}
+
+
+def published_split(piece: Piece) -> str:
+    """The split of AugmentedNet 1.0.0, by the folder in which the table lies.
+
+    Raises:
+        InputError: If the folder is none of ``SPLIT_OF_FOLDER``.
+    """
+    folder = PurePosixPath(piece.score).parent.name
+    if folder not in SPLIT_OF_FOLDER:
+        msg = f"{piece.score} is in no folder of {', '.join(SPLIT_OF_FOLDER)}."
+        raise InputError(msg)
+    return SPLIT_OF_FOLDER[folder]
 
 
 def augmentednet_pieces() -> "pd.DataFrame":
@@ -52,7 +69,7 @@ def augmentednet_pieces() -> "pd.DataFrame":
                 "work_id": work_id,
                 "composer": composer_of(work_id).title(),
                 "title": piece.piece_id,
-                f"{SPLIT_PREFIX}augmentednet": AUGMENTEDNET.published_split(piece),
+                f"{SPLIT_PREFIX}augmentednet": published_split(piece),
                 "exclusion": "",
             }
         )

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from musebench.corpora import CombinedCorpus, DCMLCorpus, fetch
+from musebench.corpora import CombinedCorpus, Corpus, fetch
 from musebench.errors import InputError
 from musebench.splits.work_names import composer_of, work_of
 
@@ -21,9 +21,9 @@ METADATA = "metadata.tsv"
 NO_TABLE = "no harmonies are annotated"
 NO_CADENCES = "no cadences are annotated"
 # The quartets have no cadences, and of phrases only the older sign \\ in place of { and }.
-ABC_REASONS: Mapping[Annotation, str] = {
-    "cadence": NO_CADENCES,
-    "phrase": "phrases are marked by an older sign",
+REASONS: Mapping[tuple[str, Annotation], str] = {
+    ("abc", "cadence"): NO_CADENCES,
+    ("abc", "phrase"): "phrases are marked by an older sign",
 }
 # Analysed like the others, but without a single cadence.
 WITHOUT_CADENCES: Mapping[str, tuple[str, ...]] = {
@@ -42,11 +42,11 @@ WITHOUT_ALIGNED_CADENCES: Mapping[str, tuple[str, ...]] = {"grieg_lyric_pieces":
 NO_ALIGNED_CADENCES = "none of its cadences stands on an onset"
 
 
-def dcml_exclusions(corpus: DCMLCorpus, annotation: Annotation) -> dict[str, str]:
+def dcml_exclusions(corpus: Corpus, annotation: Annotation) -> dict[str, str]:
     """Why pieces cannot be used for what an annotation is needed for.
 
     Args:
-        corpus: One of ``DCML_CORPORA``.
+        corpus: One of the members of ``CORPORA["dcml"]``.
         annotation: ``notes`` (none is needed), ``harmony``, ``cadence`` or ``phrase``.
 
     Returns:
@@ -60,9 +60,10 @@ def dcml_exclusions(corpus: DCMLCorpus, annotation: Annotation) -> dict[str, str
         raise InputError(msg)
     if annotation == "notes":
         return {}
-    reasons = {piece.piece_id: NO_TABLE for piece in corpus.pieces if not piece.harmonies}
-    if corpus.name == "abc" and annotation in ABC_REASONS:
-        reasons |= {piece.piece_id: ABC_REASONS[annotation] for piece in corpus.pieces}
+    without = (piece for piece in corpus.pieces if len(piece.files) < len(corpus.files))
+    reasons = {piece.piece_id: NO_TABLE for piece in without}
+    if reason := REASONS.get((corpus.name, annotation)):
+        reasons |= {piece.piece_id: reason for piece in corpus.pieces}
     if annotation == "cadence":
         reasons |= dict.fromkeys(WITHOUT_CADENCES.get(corpus.name, ()), NO_CADENCES)
         unaligned = WITHOUT_ALIGNED_CADENCES.get(corpus.name, ())
@@ -71,7 +72,7 @@ def dcml_exclusions(corpus: DCMLCorpus, annotation: Annotation) -> dict[str, str
 
 
 def dcml_pieces(
-    corpora: Iterable[DCMLCorpus], annotation: Annotation, root: str | Path | None = None
+    corpora: Iterable[Corpus], annotation: Annotation, root: str | Path | None = None
 ) -> "pd.DataFrame":
     """The pieces of a board that draws on DCML's corpora, for ``tables.write_table``.
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from musebench.corpora import DCML_CORPORA
+from musebench.corpora import CORPORA
 from musebench.errors import InputError
 from musebench.splits.dcml import dcml_pieces
-from musebench.tasks import COMPOSER
+from musebench.tasks import TASKS
 
 SMALLEST_COMPOSER = 5  # works: each split needs some of its own
 # Staves that hold notes, over all parts, where they are not two.
@@ -42,11 +42,10 @@ def composer_pieces(root: str | Path | None = None) -> pd.DataFrame:
         DownloadError: If the titles of a corpus cannot be had.
         InputError: If the composers are not the classes of the task.
     """
-    keyboard = [corpus for corpus in DCML_CORPORA if not corpus.staff_is_part]
-    table = dcml_pieces(keyboard, "notes", root)
+    table = dcml_pieces(CORPORA["dcml_keyboard"].members, "notes", root)
     num_works = table.groupby("composer")["work_id"].nunique()
     enough = tuple(sorted(num_works[num_works >= SMALLEST_COMPOSER].index))
-    if enough != COMPOSER.heads[COMPOSER.main_head]:
+    if enough != TASKS["composer"].heads["composer"]:
         msg = f"{SMALLEST_COMPOSER} works or more have {', '.join(enough)}: the classes differ."
         raise InputError(msg)
     few = f"fewer than {SMALLEST_COMPOSER} works of " + table["composer"]

@@ -12,7 +12,8 @@ import pandas as pd
 from joblib import Parallel, delayed
 
 from musebench.annotations import reason_without_melody
-from musebench.corpora import LIEDER, fetch
+from musebench.corpora import fetch
+from musebench.corpora.lieder import LIEDER
 from musebench.score import read_score
 from musebench.splits.assign import Piece, assign_greedily
 from musebench.splits.tables import COMPOSER, write_table

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from musebench.corpora import DCML, DCML_WITH_CADENCES, MUSIC21_CHORALES, fetch
+from musebench.corpora import CORPORA, fetch
+from musebench.corpora.music21_chorales import MUSIC21_CHORALES
 from musebench.score import read_fermatas
-from musebench.splits.dcml import dcml_pieces
+from musebench.splits.dcml import Annotation, dcml_pieces
 from musebench.splits.tables import COMPOSER, chorale_pieces, write_table
 
 # The composers of the test and of validation are unseen in training: Beethoven, who has most, and
@@ -19,15 +20,15 @@ COMPOSERS_OF_DCML = {"Bach": "valid", "Beethoven": "test"}
 NO_FERMATA = "no note has a fermata"
 
 
-def dcml_board(annotation: str, root: str | Path | None = None) -> pd.DataFrame:
+def dcml_board(annotation: Annotation, root: str | Path | None = None) -> pd.DataFrame:
     """The pieces of a board of DCML, with the scheme ``composer``.
 
     Args:
         annotation: ``cadence``, ``phrase`` or ``harmony``; the quartets have only the last.
         root: The data home.
     """
-    corpus = DCML if annotation == "harmony" else DCML_WITH_CADENCES
-    table = dcml_pieces(corpus.members, annotation, root)  # type: ignore[arg-type]
+    corpus = CORPORA["dcml" if annotation == "harmony" else "dcml_with_cadences"]
+    table = dcml_pieces(corpus.members, annotation, root)
     return table.assign(
         **{COMPOSER: [COMPOSERS_OF_DCML.get(name, "train") for name in table["composer"]]}
     )

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from musebench.corpora import ASAP, DCML_ENSEMBLES, MUSIC21_CHORALES, DCMLCorpus
+from musebench.corpora import CORPORA
 from musebench.errors import InputError
 from musebench.splits import DESCRIBING_COLUMNS, SPLIT_PREFIX
 from musebench.splits.asap_performance import REPEAT_VARIANT, asap_performance_pieces
@@ -20,6 +20,7 @@ from musebench.splits.dcml import dcml_pieces
 from musebench.splits.keyboard import composer_pieces, staff_pieces
 from musebench.splits.work_names import work_of
 
+ASAP, MUSIC21_CHORALES = CORPORA["asap"], CORPORA["music21_chorales"]
 FOLDER = Path(__file__).parent
 OFFICIAL, COMPOSER = f"{SPLIT_PREFIX}official", f"{SPLIT_PREFIX}composer"
 NOT_VETTED = {
@@ -149,7 +150,7 @@ def main() -> None:
     performed = split_composers(asap_performance_pieces(arguments.asap_metadata), COMPOSERS_OF_ASAP)
     write_table(performed, "asap-performance")
     write_table(chorale_pieces(), "chorale-voice-separation")
-    ensembles = [corpus for corpus in DCML_ENSEMBLES.members if isinstance(corpus, DCMLCorpus)]
+    ensembles = CORPORA["dcml_ensembles"].members
     write_table(dcml_pieces(ensembles, "notes"), "dcml-voice-separation")
 
 

@@ -1,8 +1,14 @@
 """Roman numerals in the vocabulary of AugmentedNet."""
 
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
 from musebench.annotations.augmentednet_classes import AUGMENTEDNET_HEADS
 from musebench.pitch import spelling_to_tpc
-from musebench.tasks.task import Place, Task
+from musebench.score import NoteTable
+from musebench.tasks.task import Place, Task, register_task
 
 
 def place_of(name: str, *, is_key: bool) -> Place:
@@ -10,6 +16,13 @@ def place_of(name: str, *, is_key: bool) -> Place:
     tpc = spelling_to_tpc(name[0].upper(), name.count("#") - name.count("-"))
     mode = ("minor" if name[0].islower() else "major") if is_key else ""
     return Place(tpc, mode)
+
+
+def quarters_to_next_onset(notes: NoteTable) -> Mapping[str, NDArray[np.float64]]:
+    """Time from each onset to the next, of the last to the end of its longest note, in quarters."""
+    onset = np.unique(notes.onset_div)
+    end = max(int((notes.onset_div + notes.duration_div).max()), int(onset[-1]))
+    return {"quarters_to_next": np.diff(np.append(onset, end)) / notes.divs_pq}
 
 
 AUGMENTEDNET_ROMAN_NUMERAL = Task(
@@ -22,6 +35,8 @@ AUGMENTEDNET_ROMAN_NUMERAL = Task(
         for head in ("local_key", "tonicized_key", "root")
     },
     main_metrics=("roman_numeral_accuracy", "roman_numeral_accuracy_published"),
+    decoding="harmony",
+    read_context=quarters_to_next_onset,
     meanings={
         "local_key": "the key in force; upper case is major, lower case minor, - a flat.",
         "tonicized_key": "the key that the chord is heard in: that of degree2 if it has one, else "
@@ -47,3 +62,5 @@ AUGMENTEDNET_ROMAN_NUMERAL = Task(
         "59 qualities occur, many of them a few times: accuracy says little about them.",
     ),
 )
+
+register_task(AUGMENTEDNET_ROMAN_NUMERAL)

@@ -1,6 +1,6 @@
 """Composer classification."""
 
-from musebench.tasks.task import Task
+from musebench.tasks.task import Task, register_task
 
 COMPOSERS = ("Bach", "Beethoven", "Chopin", "Grieg", "Medtner", "Mozart", "Scarlatti")
 
@@ -18,3 +18,5 @@ COMPOSER = Task(
         "composers: a class that training lacks cannot be predicted.",
     ),
 )
+
+register_task(COMPOSER)

@@ -1,7 +1,7 @@
 """Melody identification."""
 
-from musebench.annotations import MELODY_CLASSES
-from musebench.tasks.task import Task
+from musebench.annotations import MELODY_CLASSES, melody_labels
+from musebench.tasks.task import Task, register_task
 
 MELODY = Task(
     name="melody",
@@ -9,6 +9,7 @@ MELODY = Task(
     heads={"melody": MELODY_CLASSES},
     inputs=("pitch", "duration", "metrical_position", "time_signature"),
     main_metrics=("f1",),
+    read_labels=melody_labels,
     meanings={
         "melody": "whether a voice sings the note or the accompaniment plays it, as the parts of "
         "the score have it. A note of the accompaniment that doubles a sung one exactly (same "
@@ -21,3 +22,5 @@ MELODY = Task(
         "there twice, and the question is which of them is sung.",
     ),
 )
+
+register_task(MELODY)

@@ -1,12 +1,38 @@
 """Cadences, phrases and Roman numerals: one label an onset group."""
 
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
 from musebench import pitch
 from musebench.annotations.vocabulary import CADENCES, MODES, PHRASE_ENDS, ROMAN_NUMERAL_HEADS
-from musebench.tasks.task import Place, Task
+from musebench.score import NoteTable
+from musebench.tasks.task import Place, Task, register_task
 
 # Facts of the notes alone: no fermata, slur, barline, dynamic or annotation is in any group.
 SOUNDING = ("pitch", "duration", "metrical_position", "time_signature")
 TPCS = range(pitch.MIN_TPC, pitch.MAX_TPC + 1)
+
+
+def beats_of_onsets(notes: NoteTable) -> Mapping[str, NDArray[np.int64]]:
+    """Time of each onset group in notated beats, in whole numbers, to measure distances by.
+
+    Returns:
+        ``beat_time``, parts of a beat from the start of the score through all measures as they are
+        written, and ``beat_length``, the parts of a beat, the same for all onsets. Each of shape
+        ``(num_onsets,)``.
+    """
+    first = np.unique(notes.onset_div, return_index=True)[1]
+    measures, measure = notes.measures, notes.measure_index[first]
+    length = (measures.end_div - measures.start_div) * measures.beat_type
+    before = np.concatenate([[0], np.cumsum(length)])[measure]
+    inside = (notes.onset_div[first] - measures.start_div[measure]) * measures.beat_type[measure]
+    return {
+        "beat_time": before + inside,
+        "beat_length": np.full(len(first), 4 * notes.divs_pq, dtype=np.int64),
+    }
+
 
 CADENCE = Task(
     name="cadence",
@@ -15,6 +41,8 @@ CADENCE = Task(
     scores=("cadence_score",),
     inputs=SOUNDING,
     main_metrics=("macro_f1",),
+    has_events=True,
+    read_context=beats_of_onsets,
     meanings={
         "cadence": "the cadence that arrives at the onset: perfect authentic (PAC), imperfect "
         "authentic (IAC), half (HC), other (evaded, deceptive or plagal), or none.",
@@ -38,6 +66,8 @@ PHRASE = Task(
     heads={"phrase_end": PHRASE_ENDS},
     inputs=SOUNDING,
     main_metrics=("boundary_f1", "boundary_f1_within_beat"),
+    has_events=True,
+    read_context=beats_of_onsets,
     meanings={"phrase_end": "whether a phrase ends with what starts at the onset."},
     pitfalls=(
         "An end is labelled where the last sonority of the phrase starts, not where it stops.",
@@ -55,6 +85,7 @@ ROMAN_NUMERAL = Task(
         "root": tuple(Place(tpc) for tpc in TPCS),
     },
     main_metrics=("roman_numeral_accuracy",),
+    decoding="harmony",
     meanings={
         "local_key": "tonic, as spelled, and mode of the local key.",
         "degree": "scale degree of the root, in the key that the chord is applied to, else in the "
@@ -75,3 +106,5 @@ ROMAN_NUMERAL = Task(
         "Suspensions, added notes and pedal points of the label are not asked for.",
     ),
 )
+
+register_task(CADENCE, PHRASE, ROMAN_NUMERAL)

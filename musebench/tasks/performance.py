@@ -1,7 +1,7 @@
 """Expressive performance: how long, when, how connected and how loud is a note played?"""
 
 from musebench.annotations.performance import PERFORMANCE_HEADS
-from musebench.tasks.task import Task
+from musebench.tasks.task import Task, register_task
 
 PERFORMANCE = Task(
     name="performance",
@@ -33,3 +33,5 @@ PERFORMANCE = Task(
         "seconds, in training of half a minute, are gaps of the alignment, and weigh in squares.",
     ),
 )
+
+register_task(PERFORMANCE)

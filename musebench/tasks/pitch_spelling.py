@@ -1,7 +1,20 @@
 """Pitch spelling."""
 
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
 from musebench import pitch
-from musebench.tasks.task import Place, Task
+from musebench.annotations import spelling_labels
+from musebench.score import NoteTable
+from musebench.tasks.task import Place, Task, register_task
+
+
+def duration_of_notes(notes: NoteTable) -> Mapping[str, NDArray[np.int64]]:
+    """Duration of each note in divisions: a metric leaves out notes that do not last."""
+    return {"duration_div": notes.duration_div}
+
 
 PITCH_SPELLING = Task(
     name="pitch-spelling",
@@ -19,6 +32,10 @@ PITCH_SPELLING = Task(
             Place(fifths, "major") for fifths in range(pitch.MIN_FIFTHS, pitch.MAX_FIFTHS + 1)
         ),
     },
+    writes="spelling",
+    decoding="spelling",
+    read_labels=spelling_labels,
+    read_context=duration_of_notes,
     meanings={
         "spelling": "letter and accidentals of the note, as the edition writes it; octaves do not "
         "count. A note with more than two accidentals has no class.",
@@ -34,3 +51,5 @@ PITCH_SPELLING = Task(
         "one counts as wrong.",
     ),
 )
+
+register_task(PITCH_SPELLING)

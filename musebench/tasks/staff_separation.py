@@ -1,7 +1,7 @@
 """Staff separation."""
 
-from musebench.annotations import STAVES
-from musebench.tasks.task import Task
+from musebench.annotations import STAVES, count_staff_twins, staff_labels
+from musebench.tasks.task import Task, register_task
 
 STAFF_SEPARATION = Task(
     name="staff-separation",
@@ -9,6 +9,10 @@ STAFF_SEPARATION = Task(
     heads={"staff": STAVES},
     inputs=("pitch", "duration", "metrical_position", "time_signature"),
     main_metrics=("accuracy",),
+    writes="staff",
+    aliases=("staves",),
+    read_labels=staff_labels,
+    read_counts=count_staff_twins,
     meanings={
         "staff": "the staff on which the edition writes the note, of the two that hold notes; "
         "mostly, not always, the right hand plays the upper one.",
@@ -22,3 +26,5 @@ STAFF_SEPARATION = Task(
         "by what a model may see: of two such notes one is always wrong.",
     ),
 )
+
+register_task(STAFF_SEPARATION)

@@ -3,13 +3,22 @@
 A task says what is predicted (``heads``), what a model may see (``inputs``, a whitelist of groups
 of ``musebench.features``) and which metrics rank an entry. It computes nothing: labels come from
 ``musebench.annotations`` or from the note table, metrics from ``musebench.evaluation``.
+``TASKS`` holds all tasks by name.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+from numpy.typing import NDArray
+
+from musebench.registry import Registry
+from musebench.score import NoteTable
 
 Kind = Literal["note", "onset", "link", "graph", "multi-head", "regression"]
+
+ReadColumns: TypeAlias = Callable[[NoteTable], Mapping[str, NDArray[Any]]]
+ReadCounts: TypeAlias = Callable[[NoteTable], Mapping[str, tuple[int, int]]]
 
 MAX_SCORE = 255
 
@@ -21,6 +30,11 @@ UNITS: Mapping[Kind, str] = {
     "multi-head": "onset",
     "regression": "note",
 }
+
+
+def no_columns(notes: NoteTable) -> Mapping[str, NDArray[Any]]:  # noqa: ARG001
+    """Nothing: the metrics need the predictions only."""
+    return {}
 
 
 class Place(NamedTuple):
@@ -56,6 +70,16 @@ class Task:
             integers 0 to ``MAX_SCORE``.
         places: Place of each class, of the heads that a transposition of the score moves.
         higher_is_better: Whether more of the first main metric is better.
+        writes: What the predictions write into a score; empty if nothing but marks.
+        has_events: Whether the first class of the main head means that nothing happens at an onset
+            group; the other ones are events, which are marked in a score.
+        decoding: How a learned model chooses the classes of a score together, one of
+            ``musebench.models.heads.HEADS``; empty: each by itself, as the kind says.
+        aliases: Other names that ``musebench.apply`` knows.
+        read_labels: Note table -> labels of each head, where they stand in the score itself; None
+            where they are annotated, or stand in the table of the pieces.
+        read_context: Note table -> further columns that the metrics need.
+        read_counts: Note table -> name -> (count, of how many): a section of the card, by split.
         meanings: What the classes of each head mean, for people.
         pitfalls: What to bear in mind, for people.
     """
@@ -69,6 +93,13 @@ class Task:
     scores: tuple[str, ...] = ()
     places: Mapping[str, tuple[Place, ...]] = field(default_factory=dict)
     higher_is_better: bool = True
+    writes: Literal["", "spelling", "staff", "voice"] = ""
+    has_events: bool = False
+    decoding: str = ""
+    aliases: tuple[str, ...] = ()
+    read_labels: ReadColumns | None = None
+    read_context: ReadColumns = no_columns
+    read_counts: ReadCounts | None = None
     meanings: Mapping[str, str] = field(default_factory=dict)
     pitfalls: tuple[str, ...] = ()
 
@@ -87,6 +118,12 @@ class Task:
         return MAX_SCORE if column in self.scores else len(self.heads[column]) - 1
 
     @property
+    def event_names(self) -> tuple[str, ...]:
+        """What is written of each class where there are events; nothing of the first."""
+        names = self.heads[self.main_head] if self.has_events else ("",)
+        return ("", self.main_head.replace("_", " ")) if len(names) == 2 else ("", *names[1:])
+
+    @property
     def unit(self) -> str:
         """What one prediction belongs to: ``note``, ``onset`` or ``graph``."""
         return UNITS[self.kind]
@@ -100,3 +137,16 @@ class Task:
         """Name of a head's labels in a graph: ``y`` or ``onset_y``, of others with ``_<head>``."""
         field = "onset_y" if self.unit == "onset" else "y"
         return field if head == self.main_head else f"{field}_{head}"
+
+
+TASKS: Registry[Task] = Registry("task", "musebench.tasks")
+
+
+def register_task(*tasks: Task) -> None:
+    """Make tasks known by their names; the task of a board is, once the board is.
+
+    Raises:
+        InputError: If a name is taken.
+    """
+    for task in tasks:
+        TASKS.add(task.name, task)

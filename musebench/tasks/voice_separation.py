@@ -1,6 +1,19 @@
 """Voice separation."""
 
-from musebench.tasks.task import Task
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musebench.annotations import count_voice_links, next_note_labels, twin_groups
+from musebench.score import NoteTable
+from musebench.tasks.task import Task, register_task
+
+
+def twins_of_notes(notes: NoteTable) -> Mapping[str, NDArray[np.int64]]:
+    """Group of exchangeable notes of each note: the metric counts them as one."""
+    return {"twin": twin_groups(notes)}
+
 
 VOICE_SEPARATION = Task(
     name="voice-separation",
@@ -8,6 +21,11 @@ VOICE_SEPARATION = Task(
     heads={"next_note": ()},
     inputs=("pitch", "duration", "metrical_position", "time_signature"),
     main_metrics=("link_f1",),
+    writes="voice",
+    aliases=("voices",),
+    read_labels=next_note_labels,
+    read_context=twins_of_notes,
+    read_counts=count_voice_links,
     meanings={
         "next_note": "index in the piece of the next note of the same part, -1 of its last one. "
         "A note of duration 0, and one of two or more that start together in one part (a double "
@@ -26,3 +44,5 @@ VOICE_SEPARATION = Task(
         "one; links to and from other notes are left out.",
     ),
 )
+
+register_task(VOICE_SEPARATION)

@@ -6,7 +6,7 @@ from typing import Any
 
 from musebench.boards import Board, find_board
 from musebench.card import markdown_bullets, markdown_table
-from musebench.corpora import LICENSES
+from musebench.corpora import terms_of
 from musebench.leaderboard.render.numbers import Measure, duration_text, is_share
 from musebench.models import ENCODERS, read_config
 from musebench.models.released import Checkpoint
@@ -95,7 +95,7 @@ In the commands, and in `apply`, the path of the file does as well as the name."
 
 
 def _licence(board: Board) -> str:
-    corpus, terms = board.corpus, LICENSES[board.corpus.license]
+    corpus, terms = board.corpus, terms_of(board.corpus.license)
     return (
         f"## Training data and licence\n\n{corpus.title[0].upper()}{corpus.title[1:]}: "
         f"{corpus.source}; {corpus.license} ([{terms.name}]({terms.url})).\n\n"

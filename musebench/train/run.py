@@ -15,8 +15,9 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from musebench.boards import find_board
 from musebench.corpora import writing_whole
-from musebench.datasets import DATASETS, ScoreGraphDataset
+from musebench.datasets import ScoreGraphDataset, load
 from musebench.errors import BusyError, InputError
 from musebench.models import ENCODERS, MODELS_VERSION, Config, models_of, read_config, rules_of
 from musebench.tasks import Task
@@ -57,7 +58,7 @@ class Run:
 
     def load_dataset(self, split: str, **options: Any) -> ScoreGraphDataset:
         """Load a split of the board's dataset."""
-        return DATASETS[self.board](self.root, split, **options)
+        return load(self.board, self.root, split, **options)
 
 
 def plan_run(
@@ -81,9 +82,7 @@ def plan_run(
     Raises:
         InputError: If board, model or a changed value is unknown.
     """
-    if board not in DATASETS:
-        msg = f"there is no board {board!r}; there are {', '.join(DATASETS)}."
-        raise InputError(msg)
+    find_board(board)
     if model not in models_of(board):
         msg = f"there is no model {model!r} of {board}; there are {', '.join(models_of(board))}."
         raise InputError(msg)

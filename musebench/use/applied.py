@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 
 # Of Okabe and Ito, told apart by those who do not see all colours.
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7F7F00", "#000000")
-CADENCE_COLOR, PHRASE_COLOR = "#D55E00", "#0072B2"
-PHRASE_END = "phrase end"
+EVENT_COLOR = COLORS[1]
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,15 +77,12 @@ class Applied:
     def marks(self) -> list[Mark]:
         """What is written above or below the score."""
         onset = np.unique(self.notes.onset_div)
-        if self.task.name == "cadence":
-            names = class_names(self.task, "cadence", self.labels["cadence"])
+        if self.task.has_events:
+            names, found = self.task.event_names, self.labels[self.task.main_head]
             return [
-                Mark(int(onset[i]), names[i], "above", CADENCE_COLOR)
+                Mark(int(onset[i]), names[found[i]], "above", EVENT_COLOR)
                 for i in self._rows_of_events() or ()
             ]
-        if self.task.name == "phrase":
-            rows = self._rows_of_events() or ()
-            return [Mark(int(onset[i]), PHRASE_END, "above", PHRASE_COLOR) for i in rows]
         if "local_key" not in self.task.heads:
             return []
         keys, chords = key_names(self.task, self.labels), roman_numerals(self.task, self.labels)
@@ -100,7 +96,7 @@ class Applied:
         """Colour of each note, where the task tells notes apart."""
         if self.task.kind == "link":
             number = line_numbers(self.labels["next_note"])
-        elif self.task.name in {"melody", "staff-separation"}:
+        elif self.task.kind == "note" and not self.task.places:
             number = self.labels[self.task.main_head]
         else:
             return None
@@ -131,8 +127,7 @@ class Applied:
 
     def _rows_of_events(self) -> list[int] | None:
         """Onset groups at which something happens; None if every row counts."""
-        name = self.task.name
-        if name in {"cadence", "phrase"}:
+        if self.task.has_events:
             return [int(i) for i in np.flatnonzero(self.labels[self.task.main_head] > 0)]
         if "local_key" not in self.task.heads:
             return None

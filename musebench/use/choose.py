@@ -18,7 +18,7 @@ from musebench.errors import DownloadError, InputError, NoPretrainedModelError
 from musebench.models import RULES, Rule, pretrained
 from musebench.models.released import find_checkpoint
 from musebench.score import NoteTable
-from musebench.tasks import PITCH_SPELLING, Task
+from musebench.tasks import TASKS, Task
 
 if TYPE_CHECKING:
     import torch
@@ -31,8 +31,8 @@ Device: TypeAlias = "torch.device | str | None"
 AnyModel: TypeAlias = "str | Path | ScoreModel | None"
 Labels = Mapping[str, NDArray[Any]]
 
-TASKS: dict[str, Task] = {board.task.name: board.task for board in BOARDS.values()}
-SHORT_NAMES = {"voices": "voice-separation", "staves": "staff-separation"}
+SPELLING, STAVES = TASKS["pitch-spelling"], TASKS["staff-separation"]
+VOICES = TASKS["voice-separation"]
 SPELLING_RULE, STAFF_RULE, VOICE_RULE = "ps13s1", "pitch-60", "nearest-pitch"
 
 
@@ -52,9 +52,10 @@ def find_task(name: str) -> tuple[Task, str | None]:
     """
     if name in BOARDS:
         return BOARDS[name].task, name
-    task = TASKS.get(SHORT_NAMES.get(name, name))
+    aliases = {alias: task.name for task in TASKS.values() for alias in task.aliases}
+    task = TASKS.get(aliases.get(name, name))
     if task is None:
-        known = (*TASKS, *SHORT_NAMES)
+        known = (*TASKS, *aliases)
         near = difflib.get_close_matches(name, (*known, *BOARDS), n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}."
         msg = f"there is no task or board {name!r}; {hint}"
@@ -104,12 +105,12 @@ def choose_model(
 def default_speller(device: Device = None) -> Model:
     """The pretrained model of pitch spelling or, if there is none or it cannot be had, a rule."""
     try:
-        return _released(PITCH_SPELLING, PITCH_SPELLING.name, device)
+        return _released(SPELLING, SPELLING.name, device)
     except NoPretrainedModelError:
         pass
     except DownloadError as error:
         logger.warning("%s %s spells instead.", error, SPELLING_RULE)
-    return choose_model(PITCH_SPELLING, SPELLING_RULE)
+    return choose_model(SPELLING, SPELLING_RULE)
 
 
 def _rule(task: Task, name: str, board: str | None) -> Rule:

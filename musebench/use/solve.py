@@ -3,12 +3,14 @@
 from pathlib import Path
 
 from musebench.score import NoteTable, read_score, tidy_times
-from musebench.tasks import PITCH_SPELLING, STAFF_SEPARATION, VOICE_SEPARATION, Task
+from musebench.tasks import Task
 from musebench.use.applied import Applied
 from musebench.use.arrange import Predict, arrange, is_unspelled, sign, spell
 from musebench.use.choose import (
     STAFF_RULE,
+    STAVES,
     VOICE_RULE,
+    VOICES,
     AnyModel,
     Device,
     Labels,
@@ -56,10 +58,10 @@ def apply(
     """
     task, board = find_task(task_or_board)
     chosen = choose_model(task, model, board=board, device=device)
-    of_voices = choose_model(VOICE_SEPARATION, voices, device=device) if voices else None
-    of_staves = choose_model(STAFF_SEPARATION, staves, device=device) if staves else None
+    of_voices = choose_model(VOICES, voices, device=device) if voices else None
+    of_staves = choose_model(STAVES, staves, device=device) if staves else None
     notes = score if isinstance(score, NoteTable) else _read(score)
-    if task is not PITCH_SPELLING and is_unspelled(notes):
+    if task.writes != "spelling" and is_unspelled(notes):
         notes = _spelled(notes, default_speller(device).predict(notes))
     labels = chosen.predict(notes)
     arranged = _arranged(
@@ -91,16 +93,16 @@ def _arranged(
     voices: Predict | None,
 ) -> NoteTable:
     """The score as the predictions have it."""
-    if task is PITCH_SPELLING:
+    if task.writes == "spelling":
         notes = _spelled(notes, labels)
-    if task is STAFF_SEPARATION:
+    if task.writes == "staff":
         staves = staves or (lambda _: labels)
-    if task is VOICE_SEPARATION:
+    if task.writes == "voice":
         voices = voices or (lambda _: labels)
     return arrange(
         notes,
         staves=staves,
         voices=voices,
-        default_staves=choose_model(STAFF_SEPARATION, STAFF_RULE).predict,
-        default_voices=choose_model(VOICE_SEPARATION, VOICE_RULE).predict,
+        default_staves=choose_model(STAVES, STAFF_RULE).predict,
+        default_voices=choose_model(VOICES, VOICE_RULE).predict,
     )

@@ -9,21 +9,21 @@ from musebench.tasks import Task
 
 Heads = ClassHeads | LinkHeads | NumberHeads
 
-BY_KIND: dict[str, type[Heads]] = {
+HEADS: dict[str, type[Heads]] = {  # by a task's decoding or else by its kind
     "note": NoteHeads,
     "onset": OnsetHeads,
-    "multi-head": HarmonyHeads,
+    "multi-head": OnsetHeads,
     "graph": GraphHeads,
     "link": LinkHeads,
     "regression": NumberHeads,
+    "spelling": SpellingHeads,
+    "harmony": HarmonyHeads,
 }
 
 
 def heads_of(task: Task, hidden: int) -> Heads:
     """Return new heads for a task, over embeddings of this size."""
-    if task.name == "pitch-spelling":
-        return SpellingHeads(hidden, task)
-    return BY_KIND[task.kind](hidden, task)
+    return HEADS[task.decoding or task.kind](hidden, task)
 
 
-__all__ = ["Heads", "heads_of"]
+__all__ = ["HEADS", "Heads", "heads_of"]

@@ -1,0 +1,133 @@
+"""FORMATS: how the files of a piece are read, by the name that its corpus gives.
+
+Conventions:
+    A reader takes the paths of a piece's files, in the order of ``Corpus.files``, and the corpus'
+    ``layout`` by name. It returns the note table and the labels that the files hold beside the
+    notes, by kind of annotation.
+"""
+
+import importlib.metadata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias, TypeVar
+
+from musebench.annotations.augmentednet import read_augmentednet_labels
+from musebench.annotations.fermatas import read_fermata_labels
+from musebench.annotations.labels import OnsetLabels
+from musebench.annotations.performance import performance_labels
+from musebench.annotations.reader import ANNOTATIONS_VERSION, read_annotations
+from musebench.registry import Registry
+from musebench.score import (
+    AUGMENTEDNET_PARSER_VERSION,
+    DCML_PARSER_VERSION,
+    FERMATAS_VERSION,
+    MATCH_PARSER_VERSION,
+    PARSER_VERSION,
+    NoteTable,
+    read_augmentednet,
+    read_dcml,
+    read_performances,
+    read_score,
+)
+
+Reading: TypeAlias = tuple[NoteTable, Mapping[str, OnsetLabels]]
+Read: TypeAlias = Callable[..., Reading]
+Reader = TypeVar("Reader", bound=Read)
+
+
+@dataclass(frozen=True)
+class Format:
+    """How the files of a piece are read.
+
+    Attributes:
+        read: Paths of the files, and the layout of the corpus -> note table and labels.
+        versions: Name -> version of what reads them: raised when the same files give other notes or
+            labels.
+        packages: Distributions that read them, too: their versions count as well.
+    """
+
+    read: Read
+    versions: Mapping[str, str]
+    packages: tuple[str, ...] = ()
+
+    @property
+    def recipe(self) -> dict[str, str]:
+        """Versions of all that decides what is read."""
+        installed = {name: importlib.metadata.version(name) for name in self.packages}
+        return {**self.versions, **installed}
+
+
+FORMATS: Registry[Format] = Registry("format", "musebench.annotations")
+
+
+def register_format(
+    name: str, *, packages: tuple[str, ...] = (), **versions: str
+) -> Callable[[Reader], Reader]:
+    """Make a function the reader of a format.
+
+    Args:
+        name: Name of the format, as corpora give it.
+        packages: See ``Format``.
+        versions: See ``Format``.
+
+    Raises:
+        InputError: If the name is taken.
+    """
+
+    def register(read: Reader) -> Reader:
+        FORMATS.add(name, Format(read, versions, packages))
+        return read
+
+    return register
+
+
+@register_format("score", packages=("partitura",), parser=PARSER_VERSION)
+def read_plain_score(paths: Sequence[Path]) -> Reading:
+    """Read MusicXML, MEI, kern or MIDI, which hold all labels themselves."""
+    return read_score(paths[0]), {}
+
+
+@register_format(
+    "score-with-fermatas",
+    packages=("partitura",),
+    parser=PARSER_VERSION,
+    fermatas=FERMATAS_VERSION,
+)
+def read_score_with_fermatas(paths: Sequence[Path]) -> Reading:
+    """Read MusicXML in which fermatas mark the ends of phrases."""
+    notes = read_score(paths[0])
+    return notes, read_fermata_labels(paths[0], notes)
+
+
+@register_format(
+    "match",
+    packages=("partitura",),
+    parser=MATCH_PARSER_VERSION,
+    annotations=ANNOTATIONS_VERSION,
+)
+def read_match(paths: Sequence[Path]) -> Reading:
+    """Read the match files of a score, one per performance."""
+    notes, played = read_performances(paths)
+    return notes, {"performance": performance_labels(played)}
+
+
+@register_format("dcml", dcml_parser=DCML_PARSER_VERSION, annotations=ANNOTATIONS_VERSION)
+def read_dcml_tables(
+    paths: Sequence[Path], *, staff_is_part: bool = False, doubling_staff: int = 0
+) -> Reading:
+    """Read DCML's tables of notes, of measures and, where there is one, of harmonies."""
+    notes_file, measures_file, *harmonies = paths
+    notes = read_dcml(
+        notes_file, measures_file, staff_is_part=staff_is_part, doubling_staff=doubling_staff
+    )
+    return notes, read_annotations(harmonies[0], notes) if harmonies else {}
+
+
+@register_format(
+    "augmentednet", parser=AUGMENTEDNET_PARSER_VERSION, annotations=ANNOTATIONS_VERSION
+)
+def read_augmentednet_table(paths: Sequence[Path]) -> Reading:
+    """Read a table of dilemmadata, in which the chord in force stands beside each note."""
+    notes = read_augmentednet(paths[0])
+    return notes, {"augmentednet": read_augmentednet_labels(paths[0], notes)}

@@ -1,0 +1,41 @@
+"""Roman numerals of 353 scores from Monteverdi to Mahler, in the vocabulary of AugmentedNet."""
+
+from musebench.boards.board import Board, register_board
+from musebench.corpora import CORPORA
+from musebench.tasks import TASKS
+
+AUGMENTEDNET_ROMAN_NUMERAL = Board(
+    name="augmentednet-roman-numeral",
+    dataset="AugmentedNetRomanNumeral",
+    corpus=CORPORA["augmentednet"],
+    task=TASKS["augmentednet-roman-numeral"],
+    annotation="augmentednet",
+    version="1.0",
+    about="key, degree, quality, inversion and root of the chord at each onset, AugmentedNet",
+    labels=(
+        "Each onset has seven labels: ``onset_y``, the local key (36 classes), and "
+        "``onset_y_<head>`` of tonicized_key, degree1, degree2, quality, inversion and root. A "
+        "model sees pitch, duration, metrical position and time signature. "
+        '``split_scheme="augmentednet"`` is the published split, which puts movements of one work '
+        "into several splits."
+    ),
+    source=(
+        'Napoles Lopez, Gotham and Fujinaga, "AugmentedNet: A Roman Numeral Analysis Network with '
+        'Synthetic Training Examples and Additional Tonal Tasks", ISMIR 2021, as in Hentschel '
+        'and Karystinaios, "Dilemmadata", 2026; CC BY-NC-SA 4.0.'
+    ),
+    pitfalls=(
+        "The scheme `augmentednet` is the published one, for comparison only: movements of 27 of "
+        "its 170 works are in two or three splits. TAVERN's pieces come twice, by the annotators "
+        "a and b, as two pieces of one work: they weigh double.",
+        "Works are shared with the corpora of DCML, ASAP and the chorales (quartets and sonatas "
+        "of Beethoven, the Well-Tempered Clavier); `official` puts a work into the same split in "
+        "all of them, the published scheme does not.",
+        "Analyses come from six collections of different habits, and many were converted from "
+        "other notations; the arrays are those of dilemmadata, made with music21.",
+        "The arrays name no parts. In 7 scores the measures of its source are out of step; "
+        "barlines are then those of the time signature.",
+    ),
+)
+
+register_board(AUGMENTEDNET_ROMAN_NUMERAL)

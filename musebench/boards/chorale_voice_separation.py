@@ -1,0 +1,30 @@
+"""Voice separation of four-part Bach chorales; needs no download."""
+
+from musebench.boards.board import Board, register_board
+from musebench.corpora import CORPORA
+from musebench.tasks import TASKS
+
+CHORALE_VOICE_SEPARATION = Board(
+    name="chorale-voice-separation",
+    corpus=CORPORA["music21_chorales"],
+    task=TASKS["voice-separation"],
+    version="1.0",
+    about="next note of the same voice, four-part Bach chorales",
+    labels=(
+        "The label ``y`` of a note is the index in its piece of the next note of the same part, "
+        "-1 of the last one; in a batch it still counts within the piece. ``-100``: no label; "
+        "``-2``: hidden. A model sees pitch, duration, metrical position and time signature, "
+        "never voice, staff or part. ``musebench.graph.candidate_pairs`` gives the pairs among "
+        "which links are looked for. The pieces and their splits are those of "
+        "``ChoralePitchSpelling``."
+    ),
+    source=(
+        "The corpus of music21 10.5.1 (extra ``chorales``); its encodings are not ours to pass on."
+    ),
+    pitfalls=(
+        "The voices rarely rest and rarely cross: nearly every next note starts where the note "
+        "ends. A quick check, not a challenge.",
+    ),
+)
+
+register_board(CHORALE_VOICE_SEPARATION)

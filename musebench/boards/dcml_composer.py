@@ -1,0 +1,37 @@
+"""Composer classification of keyboard music: seven composers, Bach to Medtner."""
+
+from musebench.boards.board import Board, register_board
+from musebench.corpora import CORPORA
+from musebench.tasks import TASKS
+
+DCML_COMPOSER = Board(
+    name="dcml-composer",
+    dataset="DCMLComposer",
+    corpus=CORPORA["dcml_keyboard"],
+    task=TASKS["composer"],
+    version="1.0",
+    about="composer of each piece, keyboard music from Bach to Medtner",
+    labels=(
+        "Each graph has the label ``y``, shape ``(1,)``: one of the composers of whom DCML's "
+        "keyboard corpora have five works or more. A model sees pitch, duration, metrical "
+        "position and time signature. Works are split, so that no movement of a tested work is in "
+        "training."
+    ),
+    source=(
+        'The keyboard corpora of the Digital and Cognitive Musicology Lab: Hentschel et al., "A '
+        'Corpus and a Modular Infrastructure for the Empirical Study of (An)notated Music", '
+        "Scientific Data 12, 2025; CC BY-NC-SA 4.0."
+    ),
+    pitfalls=(
+        "Each composer comes from one corpus with one genre: suites (Bach), sonatas (Mozart, "
+        "Beethoven, Scarlatti), mazurkas (Chopin), lyric pieces (Grieg), tales (Medtner). Genre, "
+        "meter and habits of the edition tell much of what the style would tell.",
+        "Medtner has 7 works with 19 pieces, Grieg 10 opus numbers, Bach 12 suites: of Medtner 4 "
+        "pieces of 2 works are in the test. Movements of a suite resemble each other, so the "
+        "number of works, not of pieces, says how much is known.",
+        "Composers with fewer than five works are left out: Liszt (3 volumes), Debussy, Dvořák, "
+        "Schumann and Tchaikovsky (one each).",
+    ),
+)
+
+register_board(DCML_COMPOSER)

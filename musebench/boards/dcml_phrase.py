@@ -1,0 +1,26 @@
+"""Phrase ends in 13 of DCML's corpora, from Corelli to Medtner."""
+
+from musebench.boards.board import Board, register_board
+from musebench.corpora import CORPORA
+from musebench.tasks import TASKS
+
+DCML_PHRASE = Board(
+    name="dcml-phrase",
+    dataset="DCMLPhrase",
+    corpus=CORPORA["dcml_with_cadences"],
+    task=TASKS["phrase"],
+    annotation="phrase",
+    version="1.0",
+    about="phrase ends, from Corelli to Medtner",
+    labels=(
+        "``onset_y`` is 1 at an onset group with which a phrase ends (DCML's ``}`` and ``}{``), "
+        "else 0. Pieces and splits are those of DCML; inputs as of ``DCMLCadence``."
+    ),
+    source="As of ``DCMLCadence``.",
+    pitfalls=(
+        "Labels come from several annotators and reviewers; where theory allows two readings, one "
+        "counts.",
+    ),
+)
+
+register_board(DCML_PHRASE)

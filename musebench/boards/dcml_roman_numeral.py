@@ -1,0 +1,30 @@
+"""Harmony at each onset group in DCML's 14 corpora, by parts of its Roman numeral."""
+
+from musebench.boards.board import Board, register_board
+from musebench.corpora import CORPORA
+from musebench.tasks import TASKS
+
+DCML_ROMAN_NUMERAL = Board(
+    name="dcml-roman-numeral",
+    dataset="DCMLRomanNumeral",
+    corpus=CORPORA["dcml"],
+    task=TASKS["roman-numeral"],
+    annotation="harmony",
+    version="1.0",
+    about="local key, degree, quality, inversion and root at each onset, Corelli to Medtner",
+    labels=(
+        "``onset_y`` is the local key; ``onset_y_degree``, ``onset_y_applied_degree``, "
+        "``onset_y_quality``, ``onset_y_inversion`` and ``onset_y_root`` the other parts; -100 "
+        "where no chord is annotated. A model sees the spelling of the notes, too."
+    ),
+    source=(
+        'As of ``DCMLCadence``; the quartets: Neuwirth et al., "The Annotated Beethoven Corpus", '
+        "Frontiers in Digital Humanities 5, 2018; CC BY-NC-SA 4.0."
+    ),
+    pitfalls=(
+        "Labels come from several annotators and reviewers; where theory allows two readings, one "
+        "counts.",
+    ),
+)
+
+register_board(DCML_ROMAN_NUMERAL)

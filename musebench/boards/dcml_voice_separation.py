@@ -1,0 +1,33 @@
+"""Voice separation of Corelli's trio sonatas and Beethoven's string quartets."""
+
+from musebench.boards.board import Board, register_board
+from musebench.corpora import CORPORA
+from musebench.tasks import TASKS
+
+DCML_VOICE_SEPARATION = Board(
+    name="dcml-voice-separation",
+    dataset="DCMLVoiceSeparation",
+    corpus=CORPORA["dcml_ensembles"],
+    task=TASKS["voice-separation"],
+    version="1.0",
+    about="next note of the same part, Corelli's trio sonatas and Beethoven's string quartets",
+    labels=(
+        "Labels and inputs are those of ``ChoraleVoiceSeparation``; each staff is a part. A note "
+        "in a double stop, a grace note, and a note of Corelli's organ has no label."
+    ),
+    source=(
+        "The Annotated Beethoven Corpus (Neuwirth et al., Frontiers in Digital Humanities 5, "
+        "2018) and Corelli's trio sonatas (Hentschel et al., ISMIR 2021), of DCML; CC BY-NC-SA "
+        "4.0."
+    ),
+    pitfalls=(
+        "A part is an instrument. In places a quartet's player has two lines on one staff that do "
+        "not start together; their notes form one chain in order of onset.",
+        "Corelli's organ (staff 4) mostly doubles the violone (staff 3). Where both sound the "
+        "same, the organ's note is left out; where it does not, its note is in the score and has "
+        "no label, for what is left of this part is fragments, not a voice.",
+        "Four in five notes are Beethoven's.",
+    ),
+)
+
+register_board(DCML_VOICE_SEPARATION)

@@ -1,0 +1,30 @@
+"""Melody identification in songs of the long 19th century with piano."""
+
+from musebench.boards.board import Board, register_board
+from musebench.corpora import CORPORA
+from musebench.tasks import TASKS
+
+LIEDER_MELODY = Board(
+    name="lieder-melody",
+    corpus=CORPORA["lieder"],
+    task=TASKS["melody"],
+    version="1.0",
+    about="sung or played, each note of songs with piano from Arne to Zemlinsky",
+    labels=(
+        "Each note has the label ``y``: 1 if a voice sings it, 0 if the piano plays it. A model "
+        "sees pitch, duration, metrical position and time signature, never part, staff or voice."
+    ),
+    source=(
+        'The OpenScore Lieder Corpus: Gotham and Jonas, "The OpenScore Lieder Corpus", Music '
+        "Encoding Conference 2021; CC0 1.0."
+    ),
+    pitfalls=(
+        "70 songs have two to five voices, some of them choirs, some two verses side by side: all "
+        "that is sung is the melody, so the highest voice alone is not.",
+        "In 32 songs the part of the voice is named after an oboe, a flute or the like, which "
+        "plays it back; beside a piano and nothing else it is the voice.",
+        "Most composers have a handful of songs: a result by composer rests on few of them.",
+    ),
+)
+
+register_board(LIEDER_MELODY)

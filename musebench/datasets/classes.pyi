@@ -1,0 +1,162 @@
+# Written by tools/write_derived.py from the declarations; change those.
+from musebench.boards import Board
+from musebench.datasets.base import ScoreGraphDataset
+
+def dataset_class(board: Board) -> type[ScoreGraphDataset]: ...
+
+class ASAPPerformance(ScoreGraphDataset):
+    """Tempo, timing, articulation and loudness of each note as pianists play it.
+
+    Each note has four labels: ``y``, log2 of the beat period in seconds, and ``y_timing``,
+    ``y_articulation_log`` and ``y_velocity``; float32, NaN where no performance plays the note
+    and where labels are hidden. A model sees pitch, duration, metrical position and time
+    signature.
+
+    Source:
+        Peter et al., "Automatic Note-Level Score-to-Performance Alignments in the ASAP Dataset",
+        TISMIR 6, 2023; CC BY-NC-SA 4.0.
+    """
+
+class ASAPPitchSpelling(ScoreGraphDataset):
+    """Spelling and key signature of each note, Western piano music.
+
+    Each note has two labels: ``y``, its spelling (35 classes, Fbb to B##), and
+    ``y_key_signature``, the key signature above it (15 classes, seven flats to seven sharps),
+    as the edition has them. A model sees pitch, duration, metrical position and time signature.
+    One score per (composer, title): of repeat variants the plain one.
+
+    Source:
+        Foscarin et al., "ASAP: A Dataset of Aligned Scores and Performances for Piano
+        Transcription", ISMIR 2020, in the edition (n)ASAP; CC BY-NC-SA 4.0.
+    """
+
+class ASAPStaffSeparation(ScoreGraphDataset):
+    """Upper or lower staff of each note, Western piano music.
+
+    Each note has the label ``y``: 0 on the upper, 1 on the lower staff. A model sees pitch,
+    duration, metrical position and time signature, never staff, voice or part. The pieces and
+    splits are those of ``ASAPPitchSpelling``, less four scores with notes on three or four
+    staves.
+
+    Source:
+        The scores of Foscarin et al., "ASAP: A Dataset of Aligned Scores and Performances for Piano
+        Transcription", ISMIR 2020, in the edition (n)ASAP; CC BY-NC-SA 4.0.
+    """
+
+class AugmentedNetRomanNumeral(ScoreGraphDataset):
+    """Key, degree, quality, inversion and root of the chord at each onset, AugmentedNet.
+
+    Each onset has seven labels: ``onset_y``, the local key (36 classes), and ``onset_y_<head>``
+    of tonicized_key, degree1, degree2, quality, inversion and root. A model sees pitch,
+    duration, metrical position and time signature. ``split_scheme="augmentednet"`` is the
+    published split, which puts movements of one work into several splits.
+
+    Source:
+        Napoles Lopez, Gotham and Fujinaga, "AugmentedNet: A Roman Numeral Analysis Network with
+        Synthetic Training Examples and Additional Tonal Tasks", ISMIR 2021, as in Hentschel and
+        Karystinaios, "Dilemmadata", 2026; CC BY-NC-SA 4.0.
+    """
+
+class ChoralePhrase(ScoreGraphDataset):
+    """Phrase ends of four-part Bach chorales, by their fermatas.
+
+    ``onset_y`` is 1 at an onset group of which a note has a fermata. Pieces and splits are
+    those of ``ChoralePitchSpelling``, less one chorale without fermatas; inputs as of
+    ``DCMLCadence``.
+
+    Source:
+        The corpus of music21 10.5.1 (extra ``chorales``); its encodings are not ours to pass on.
+    """
+
+class ChoralePitchSpelling(ScoreGraphDataset):
+    """Spelling and key signature of each note, four-part Bach chorales.
+
+    Labels and inputs are those of ``ASAPPitchSpelling``. The scores are those of the package
+    music21 with four monophonic parts, less near-duplicates; settings of one tune share a
+    split.
+
+    Source:
+        The corpus of music21 10.5.1 (extra ``chorales``); its encodings are not ours to pass on.
+    """
+
+class ChoraleVoiceSeparation(ScoreGraphDataset):
+    """Next note of the same voice, four-part Bach chorales.
+
+    The label ``y`` of a note is the index in its piece of the next note of the same part, -1 of
+    the last one; in a batch it still counts within the piece. ``-100``: no label; ``-2``:
+    hidden. A model sees pitch, duration, metrical position and time signature, never voice,
+    staff or part. ``musebench.graph.candidate_pairs`` gives the pairs among which links are
+    looked for. The pieces and their splits are those of ``ChoralePitchSpelling``.
+
+    Source:
+        The corpus of music21 10.5.1 (extra ``chorales``); its encodings are not ours to pass on.
+    """
+
+class DCMLCadence(ScoreGraphDataset):
+    """Cadence at each onset, from Corelli to Medtner.
+
+    ``onset_y`` holds the cadence of each onset group (none, PAC, IAC, HC, other);
+    ``graph["note"].onset_index`` names the group of each note. A model sees pitch, duration,
+    metrical position and time signature. Pieces without annotated cadences are left out.
+
+    Source:
+        Hentschel et al., "A Corpus and a Modular Infrastructure for the Empirical Study of
+        (An)notated Music", Scientific Data 12, 2025; CC BY-NC-SA 4.0.
+    """
+
+class DCMLComposer(ScoreGraphDataset):
+    """Composer of each piece, keyboard music from Bach to Medtner.
+
+    Each graph has the label ``y``, shape ``(1,)``: one of the composers of whom DCML's keyboard
+    corpora have five works or more. A model sees pitch, duration, metrical position and time
+    signature. Works are split, so that no movement of a tested work is in training.
+
+    Source:
+        The keyboard corpora of the Digital and Cognitive Musicology Lab: Hentschel et al., "A
+        Corpus and a Modular Infrastructure for the Empirical Study of (An)notated Music",
+        Scientific Data 12, 2025; CC BY-NC-SA 4.0.
+    """
+
+class DCMLPhrase(ScoreGraphDataset):
+    """Phrase ends, from Corelli to Medtner.
+
+    ``onset_y`` is 1 at an onset group with which a phrase ends (DCML's ``}`` and ``}{``), else
+    0. Pieces and splits are those of DCML; inputs as of ``DCMLCadence``.
+
+    Source:
+        As of ``DCMLCadence``.
+    """
+
+class DCMLRomanNumeral(ScoreGraphDataset):
+    """Local key, degree, quality, inversion and root at each onset, Corelli to Medtner.
+
+    ``onset_y`` is the local key; ``onset_y_degree``, ``onset_y_applied_degree``,
+    ``onset_y_quality``, ``onset_y_inversion`` and ``onset_y_root`` the other parts; -100 where
+    no chord is annotated. A model sees the spelling of the notes, too.
+
+    Source:
+        As of ``DCMLCadence``; the quartets: Neuwirth et al., "The Annotated Beethoven Corpus",
+        Frontiers in Digital Humanities 5, 2018; CC BY-NC-SA 4.0.
+    """
+
+class DCMLVoiceSeparation(ScoreGraphDataset):
+    """Next note of the same part, Corelli's trio sonatas and Beethoven's string quartets.
+
+    Labels and inputs are those of ``ChoraleVoiceSeparation``; each staff is a part. A note in a
+    double stop, a grace note, and a note of Corelli's organ has no label.
+
+    Source:
+        The Annotated Beethoven Corpus (Neuwirth et al., Frontiers in Digital Humanities 5, 2018)
+        and Corelli's trio sonatas (Hentschel et al., ISMIR 2021), of DCML; CC BY-NC-SA 4.0.
+    """
+
+class LiederMelody(ScoreGraphDataset):
+    """Sung or played, each note of songs with piano from Arne to Zemlinsky.
+
+    Each note has the label ``y``: 1 if a voice sings it, 0 if the piano plays it. A model sees
+    pitch, duration, metrical position and time signature, never part, staff or voice.
+
+    Source:
+        The OpenScore Lieder Corpus: Gotham and Jonas, "The OpenScore Lieder Corpus", Music Encoding
+        Conference 2021; CC0 1.0.
+    """

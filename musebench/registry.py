@@ -1,0 +1,140 @@
+"""Lists of declarations that other packages can add to.
+
+A corpus, format, task, board, metric, rule or learned model is declared once and registers itself
+where it is declared. What musebench declares is found in the modules of one of its packages. What
+others declare is found in the modules that they name in the entry-point group ``musebench``::
+
+    [project.entry-points.musebench]
+    toys = "musebench_toys"
+
+Both are imported when they are needed: musebench's own when a registry is first used, those of
+other packages when it is listed or does not know a name.
+"""
+
+import difflib
+import importlib.metadata
+import pkgutil
+import warnings
+from collections.abc import Iterator, MutableMapping
+from functools import cache
+from importlib import import_module
+from itertools import chain
+from typing import TypeVar
+
+from musebench.errors import InputError
+
+GROUP = "musebench"
+
+Value = TypeVar("Value")
+
+
+@cache
+def _waiting() -> list[importlib.metadata.EntryPoint]:
+    """What other packages name in the entry-point group and has not been imported yet."""
+    return list(importlib.metadata.entry_points(group=GROUP))
+
+
+def load_plugins() -> None:
+    """Import what other packages name in the entry-point group; a broken one is warned about."""
+    while _waiting():
+        entry = _waiting().pop(0)  # first: what is imported may list a registry
+        try:
+            entry.load()
+        except (Exception, SystemExit) as error:
+            package = entry.dist.name if entry.dist else entry.value
+            msg = (
+                f"the package {package} extends musebench and cannot be loaded "
+                f"({type(error).__name__}: {error}); it is left out."
+            )
+            warnings.warn(msg, stacklevel=2)
+
+
+class Registry(MutableMapping[str, Value]):
+    """Declarations by name, in the order of their names.
+
+    Args:
+        kind: What is declared, in words, for messages.
+        home: Package whose modules hold musebench's own declarations.
+    """
+
+    def __init__(self, kind: str, home: str) -> None:
+        self.kind = kind
+        self.home = home
+        self._known: dict[str, Value] = {}
+        self._is_loaded = False
+
+    def add(self, name: str, value: Value) -> Value:
+        """Register a declaration and return it.
+
+        Raises:
+            InputError: If the name is taken.
+        """
+        if name in self._known:
+            msg = f"there is already a {self.kind} {name!r}; choose another name."
+            raise InputError(msg)
+        self._known[name] = value
+        return value
+
+    def find(self, name: str) -> Value:
+        """Return the declaration of this name.
+
+        Raises:
+            InputError: If there is none; suggests what was probably meant.
+        """
+        if name not in self:
+            near = difflib.get_close_matches(str(name), self, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(self)}."
+            msg = f"there is no {self.kind} {name!r}; {hint}"
+            raise InputError(msg)
+        return self._known[name]
+
+    def by_constant(self, module: str, constant: str) -> Value:
+        """Return the declaration that has its name in capitals, for a module's ``__getattr__``.
+
+        Raises:
+            AttributeError: If there is none.
+        """
+        self._load()
+        for name in chain(list(self._known), self) if constant.isupper() else ():
+            if constant == name.replace("-", "_").upper():
+                return self._known[name]
+        msg = f"module {module!r} has no attribute {constant!r}"
+        raise AttributeError(msg)
+
+    def _load(self) -> None:
+        """Import musebench's own declarations; they may look at this registry meanwhile."""
+        if not self._is_loaded:
+            self._is_loaded = True
+            for module in pkgutil.iter_modules(import_module(self.home).__path__):
+                import_module(f"{self.home}.{module.name}")
+
+    def __getitem__(self, name: str) -> Value:
+        """Return the declaration of this name; KeyError if there is none."""
+        self._load()
+        if name not in self._known:
+            load_plugins()
+        return self._known[name]
+
+    def __setitem__(self, name: str, value: Value) -> None:
+        """Register a declaration, in place of another of this name."""
+        self._load()
+        self._known[name] = value
+
+    def __delitem__(self, name: str) -> None:
+        """Forget a declaration."""
+        self._load()
+        del self._known[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """Names of all declarations, sorted."""
+        self._load()
+        load_plugins()
+        return iter(sorted(self._known))
+
+    def __len__(self) -> int:
+        """Number of declarations."""
+        return sum(1 for _ in self)
+
+    def __repr__(self) -> str:
+        """Kind and names."""
+        return f"<{self.kind}s: {', '.join(self)}>"
