@@ -20,7 +20,7 @@ from musebench.cli.app import app
 from musebench.errors import NoPretrainedModelError, ScoreError
 from musebench.evaluation.targets import PieceTarget, load_targets
 from musebench.features import feature_names
-from musebench.models import RULES, ScoreModel, pretrained
+from musebench.models import ScoreModel, pretrained, rules_of
 from musebench.pitch import tpc_to_spelling
 from musebench.score import tidy_times
 from musebench.store import load_notes
@@ -446,7 +446,7 @@ def round_trip_accuracy(tables, targets, folder):
         found = spelling_labels(read_score(folder / "score.musicxml"))["spelling"]
         wanted = target.labels["spelling"]
         right, count = right + int((found == wanted).sum()), count + int((wanted >= 0).sum())
-        predictions[target.piece_id] = RULES["pitch-spelling"]["ps13s1"](notes)
+        predictions[target.piece_id] = rules_of("pitch-spelling")["ps13s1"](notes)
     evaluator = Evaluator.from_targets(PITCH_SPELLING, targets, num_resamples=1)
     return right / count, evaluator.eval({"y_pred": predictions})["accuracy"]
 

@@ -13,15 +13,15 @@ from musebench.corpora import AUGMENTEDNET, Piece
 from musebench.errors import AnnotationError, ScoreError
 from musebench.evaluation import Evaluator, PieceTarget
 from musebench.graph import build_graph
-from musebench.models import RULES as ALL_RULES
-from musebench.models.template_chords_augmentednet import sounding_pitch_classes
+from musebench.models import rules_of
+from musebench.models.rules.template_chords_augmentednet import sounding_pitch_classes
 from musebench.score import read_augmentednet
 from musebench.splits import read_pieces, split_of_pieces
 from musebench.splits.augmentednet import published_split
 from musebench.tasks.augmentednet import quarters_to_next_onset
 
 BOARD = find_board("augmentednet-roman-numeral")
-RULES = ALL_RULES[BOARD.task.name]
+RULES = rules_of(BOARD.task.name)
 CHORD = {
     "a_localKey": "C",
     "a_tonicizedKey": "C",

@@ -35,7 +35,7 @@ TASKS = [
     STAFF_SEPARATION,
     VOICE_SEPARATION,
 ]
-CONFIG = read_config("note-gnn", "x", hidden=16, num_layers=2, dropout=0.0)
+CONFIG = read_config("note-gnn", "lieder-melody", hidden=16, num_layers=2, dropout=0.0)
 
 
 def labels_of(task, notes, random):

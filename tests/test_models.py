@@ -8,8 +8,7 @@ import torch
 
 from musebench.annotations import IGNORE_LABEL, spelling_labels
 from musebench.graph import build_graph
-from musebench.models import ENCODERS, ScoreModel, read_config
-from musebench.models import RULES as ALL_RULES
+from musebench.models import ENCODERS, ScoreModel, read_config, rules_of
 from musebench.pitch import MAX_TPC, MIN_TPC, SPELLING_CLASS_TO_PITCH_CLASS, spelling_name
 from musebench.score import (
     KeySignatureTable,
@@ -23,7 +22,8 @@ from musebench.tasks import PITCH_SPELLING
 
 CONFIG = read_config("note-gnn", "asap-pitch-spelling", hidden=16, num_layers=2, dropout=0.0)
 
-RULES = ALL_RULES["pitch-spelling"]
+RULES = rules_of("pitch-spelling")
+ASAP, BOARD = "asap-pitch-spelling", "chorale-pitch-spelling"
 
 
 @pytest.fixture
@@ -188,14 +188,14 @@ def test_krumhansl_finds_the_key_and_spells_in_it():
 
 
 def test_configurations_are_read_by_board_and_changed_by_name():
-    default, chorale = (read_config("note-gnn", board) for board in ("x", "chorale-pitch-spelling"))
+    default, chorale = (read_config("note-gnn", board) for board in (ASAP, BOARD))
     assert default.hidden != chorale.hidden
-    assert read_config("mlp", "x", hidden=7).hidden == 7
+    assert read_config("mlp", BOARD, hidden=7).hidden == 7
     with pytest.raises(ValueError, match="size is not in a configuration; there are batch_size"):
-        read_config("mlp", "x", size=7)
+        read_config("mlp", BOARD, size=7)
     with pytest.raises(ValueError, match="hidden is 'wide'; it is of type int"):
-        read_config("mlp", "x", hidden="wide")
+        read_config("mlp", BOARD, hidden="wide")
     with pytest.raises(
-        ValueError, match=r"'ps13s1' is not a learned model; there are .*mlp, note-gnn"
+        ValueError, match=r"there is no learned model 'ps13s1'; there are .*, mlp, note-gnn"
     ):
-        read_config("ps13s1", "x")
+        read_config("ps13s1", BOARD)

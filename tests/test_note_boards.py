@@ -28,9 +28,9 @@ from musebench.corpora import ASAP, DCML_KEYBOARD, LIEDER
 from musebench.errors import AnnotationError, PredictionError
 from musebench.evaluation import Evaluator, PieceTarget
 from musebench.graph import build_graph
-from musebench.models import RULES
-from musebench.models.logistic import fit_logistic
-from musebench.models.pitch_class_profile import tonic_profile
+from musebench.models import rules_of
+from musebench.models.rules.logistic import fit_logistic
+from musebench.models.rules.pitch_class_profile import tonic_profile
 from musebench.score import PartTable, read_score
 from musebench.splits import SPLITS, keyboard, read_exclusions, read_pieces, split_of_pieces
 from musebench.splits.lieder import Song, composer_scheme, lieder_pieces
@@ -199,7 +199,7 @@ def test_metrics_of_composers_count_pieces():
 
 
 def test_middle_c_is_on_the_upper_staff():
-    assert RULES["staff-separation"]["pitch-60"](notes_of(59, 60, 61))["staff"].tolist() == [
+    assert rules_of("staff-separation")["pitch-60"](notes_of(59, 60, 61))["staff"].tolist() == [
         1,
         0,
         0,
@@ -209,14 +209,14 @@ def test_middle_c_is_on_the_upper_staff():
 def test_the_skyline_hears_what_is_held_over(song):
     # 64 hides both 60; the grace note 72 lies above all; 40 begins when only 60 sounds; at 2
     # nothing of before sounds but 40, and 64 hides 62.
-    found = RULES["melody"]["skyline"](song)["melody"].tolist()
+    found = rules_of("melody")["skyline"](song)["melody"].tolist()
     assert found == [0, 0, 1, 1, 0, 0, 1]
     held = replace(
         notes_of(70, 65, 66, 66),
         onset_div=np.array([0, 1, 2, 2]),
         duration_div=np.array([2, 1, 1, 1]),
     )
-    assert RULES["melody"]["skyline"](held)["melody"].tolist() == [1, 0, 1, 1]
+    assert rules_of("melody")["skyline"](held)["melody"].tolist() == [1, 0, 1, 1]
 
 
 def by_definition(notes):
@@ -237,14 +237,13 @@ def test_the_skyline_is_its_definition():
             onset_div=np.sort(random.integers(0, 12, size)),
             duration_div=random.integers(0, 6, size),
         )
-        assert RULES["melody"]["skyline"](notes)["melody"].astype(bool).tolist() == by_definition(
-            notes
-        )
+        found = rules_of("melody")["skyline"](notes)["melody"]
+        assert found.astype(bool).tolist() == by_definition(notes)
 
 
 @pytest.mark.parametrize("task", ["staff-separation", "melody", "composer"])
 def test_majority_gives_the_most_frequent_class(task):
-    rule, notes = RULES[task]["majority"], notes_of(60, 62, 64)
+    rule, notes = rules_of(task)["majority"], notes_of(60, 62, 64)
     with pytest.raises(ValueError, match=r"call fit\(tables, labels\) first"):
         rule(notes)
     ((head, found),) = rule.fit(
@@ -262,7 +261,7 @@ def test_a_profile_starts_at_the_tonic_and_weighs_durations():
     a_minor = notes_of(69, 72, 76, 69, 71, 72, 74, 76, 77, 68, 69, 76)
     assert tonic_profile(a_minor).argmax() in {0, 7}
     with pytest.raises(ValueError, match=r"call fit\(tables, labels\) first"):
-        RULES["composer"]["pitch-class-profile"](scale)
+        rules_of("composer")["pitch-class-profile"](scale)
 
 
 def test_logistic_regression_finds_the_minimum():
@@ -316,7 +315,7 @@ def test_inputs_and_rules_do_not_change_with_the_labels(task, song, toy):
         )
         before, after = (build_graph(n, task.inputs).to_dict() for n in (notes, scrambled))
         assert_same(before, after)
-        for rule in RULES[task.name].values():
+        for rule in rules_of(task.name).values():
             fitted = rule.fit([notes], [{task.main_head: np.array([1])}])
             assert (fitted(notes)[task.main_head] == fitted(scrambled)[task.main_head]).all()
 

@@ -8,14 +8,14 @@ import pytest
 from made_scores import table_of
 from musebench.annotations import IGNORE_LABEL
 from musebench.annotations.vocabulary import ROMAN_NUMERAL_HEADS
-from musebench.models import RULES
-from musebench.models.phrase_rules import boundary_strength
-from musebench.models.sounding import chroma_at_onsets, keys_of_measures, sounding_notes
+from musebench.models import rules_of
+from musebench.models.rules.phrase_rules import boundary_strength
+from musebench.models.rules.sounding import chroma_at_onsets, keys_of_measures, sounding_notes
 from musebench.pitch import STEP_TO_PITCH_CLASS
 from musebench.tasks import CADENCE, MAX_SCORE, PHRASE, ROMAN_NUMERAL
 
 TASKS = {task.name: task for task in (CADENCE, PHRASE, ROMAN_NUMERAL)}
-NAMED = [(task, name) for task in TASKS for name in RULES[task]]
+NAMED = [(task, name) for task in TASKS for name in rules_of(task)]
 NONE, PAC, IAC, HC, OTHER = range(5)
 
 
@@ -36,9 +36,13 @@ CLOSE = score((0, 4, "C3 E4 G4"), (4, 4, "G2 B3 D4 G4"), (8, 8, "C3 E4 C5"))
 
 
 def fitted(task, name, notes):
+    return fit(rules_of(task)[name], task, notes)
+
+
+def fit(rule, task, notes):
     heads = TASKS[task].heads
     labels = {head: np.arange(len(np.unique(notes.onset_div))) % 2 for head in heads}
-    return RULES[task][name].fit([notes], [labels])
+    return rule.fit([notes], [labels])
 
 
 @pytest.mark.parametrize(("task", "name"), NAMED)
@@ -75,8 +79,8 @@ def test_a_rule_looks_at_nothing_that_models_may_not_see(task, name):
 
 @pytest.mark.parametrize(("task", "name"), NAMED)
 def test_only_a_rule_that_needs_training_changes_by_it(task, name):
-    rule = RULES[task][name]
-    assert (fitted(task, name, CLOSE) is rule) == (not rule.needs_training)
+    rule = rules_of(task)[name]
+    assert (fit(rule, task, CLOSE) is rule) == (not rule.needs_training)
     if rule.needs_training:
         with pytest.raises(ValueError, match=r"call fit\(tables, labels\) first"):
             rule(CLOSE)
@@ -84,11 +88,12 @@ def test_only_a_rule_that_needs_training_changes_by_it(task, name):
 
 def test_majority_counts_the_training_onsets():
     labels = {"cadence": np.array([IGNORE_LABEL, IGNORE_LABEL, 2])}
-    assert RULES["cadence"]["majority"].fit([CLOSE], [labels])(CLOSE)["cadence"].tolist() == [2] * 3
+    fitted = rules_of("cadence")["majority"].fit([CLOSE], [labels])
+    assert fitted(CLOSE)["cadence"].tolist() == [2] * 3
 
 
 def cadences(*chords):
-    return RULES["cadence"]["v-i-bass"](score(*chords))["cadence"].tolist()
+    return rules_of("cadence")["v-i-bass"](score(*chords))["cadence"].tolist()
 
 
 def test_v_i_bass_by_ear():
@@ -105,7 +110,7 @@ def test_v_i_bass_by_ear():
 
 
 def test_v_i_bass_is_the_surer_the_more_conditions_hold():
-    rule = RULES["cadence"]["v-i-bass"]
+    rule = rules_of("cadence")["v-i-bass"]
     # HC: all four; PAC: all five.
     assert rule(CLOSE)["cadence_score"].tolist() == [0, 204, 255]
     # Without a leading note, without a tonic on top, and with a sixth for the triad, too.
@@ -119,9 +124,9 @@ def test_v_i_bass_is_the_surer_the_more_conditions_hold():
 
 def test_rests_by_eye():
     notes = score((0, 2, "C4"), (0, 1, "E4"), (2, 1, "D4"), (4, 4, "C4"), (6, 1, "E4"))
-    assert RULES["phrase"]["rests"](notes)["phrase_end"].tolist() == [0, 1, 0, 1]
+    assert rules_of("phrase")["rests"](notes)["phrase_end"].tolist() == [0, 1, 0, 1]
     held = score((0, 8, "C2"), (0, 1, "E4"), (2, 1, "E4"))
-    assert RULES["phrase"]["rests"](held)["phrase_end"].tolist() == [0, 1]
+    assert rules_of("phrase")["rests"](held)["phrase_end"].tolist() == [0, 1]
 
 
 def test_boundary_strengths_by_hand():
@@ -138,13 +143,13 @@ def test_long_notes_follow_the_top_line():
     line = [(2 * i, 2, "C5") for i in range(3)] + [(6, 6, "D5"), (12, 2, "C5"), (14, 2, "C5")]
     notes = score(*line, (8, 1, "C4"), (10, 1, "C4"))
     target = np.array([0, 0, 0, 1, 0, 0, 0, 1])  # with the long D, not with what runs below it
-    rule = RULES["phrase"]["long-notes"].fit([notes], [{"phrase_end": target}])
+    rule = rules_of("phrase")["long-notes"].fit([notes], [{"phrase_end": target}])
     assert rule(notes)["phrase_end"].tolist() == target.tolist()
 
 
 def numerals(*chords):
     notes = score(*chords)
-    found = RULES["roman-numeral"]["template-chords"](notes)
+    found = rules_of("roman-numeral")["template-chords"](notes)
     names = {head: [ROMAN_NUMERAL_HEADS[head][i] for i in found[head]] for head in found}
     return names, found
 

@@ -13,13 +13,13 @@ from musebench.evaluation import Evaluator, PieceTarget
 from musebench.evaluation.performance import mean_pearson
 from musebench.evaluation.statistics import PEARSON
 from musebench.graph import build_graph
-from musebench.models import RULES as ALL_RULES
-from musebench.models.performance_rules import NUM_CONTEXTS, contexts
+from musebench.models import rules_of
+from musebench.models.rules.performance_rules import NUM_CONTEXTS, contexts
 from musebench.score import read_performances
 from musebench.score.match import PARAMETERS
 
 BOARD = find_board("asap-performance")
-RULES = ALL_RULES[BOARD.task.name]
+RULES = rules_of(BOARD.task.name)
 HEADER = (
     "info(matchFileVersion,1.0.0).",
     "info(midiClockUnits,480).",

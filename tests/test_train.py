@@ -214,10 +214,10 @@ def test_a_rule_needs_no_training(chorale_home, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("chorales", "mlp"), "there is no board 'chorales'; there are asap-pitch-spelling"),
+        (("chorales", "mlp"), "there is no board 'chorales'; did you mean 'chorale-"),
         (
             (BOARD, "transformer"),
-            "there is no model 'transformer' of chorale-pitch-spelling; there are majority",
+            "there is no model 'transformer' of chorale-pitch-spelling; there are krumhansl, ",
         ),
     ],
 )

@@ -23,13 +23,13 @@ from musebench.errors import PredictionError
 from musebench.evaluation import PieceTarget, link_counts, link_f1, link_precision, link_recall
 from musebench.features import note_features
 from musebench.graph import build_graph
-from musebench.models import RULES as ALL_RULES
+from musebench.models import rules_of
 from musebench.score import DOUBLING_PART, PartTable, read_dcml
 from musebench.splits import SPLITS, read_pieces, split_of_pieces
 from musebench.store import load_notes
 from musebench.tasks import VOICE_SEPARATION
 
-RULES = ALL_RULES["voice-separation"]
+RULES = rules_of("voice-separation")
 NO = IGNORE_LABEL
 QUARTER, MEASURE = 2, 8  # divisions of table_of
 

@@ -29,6 +29,7 @@ ASAP_PERFORMANCE = Board(
         "titles played with different repeats the score with most performances is in the board.",
         "Notes and pedals are those of the MIDI recordings; scores have no key signature here.",
     ),
+    settings={"mlp": {"hidden": 352}},
 )
 
 register_board(ASAP_PERFORMANCE)

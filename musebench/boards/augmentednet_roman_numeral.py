@@ -36,6 +36,7 @@ AUGMENTEDNET_ROMAN_NUMERAL = Board(
         "The arrays name no parts. In 7 scores the measures of its source are out of step; "
         "barlines are then those of the time signature.",
     ),
+    settings={"num_steps": 1500, "validate_every": 500, "mlp": {"hidden": 256}},
 )
 
 register_board(AUGMENTEDNET_ROMAN_NUMERAL)

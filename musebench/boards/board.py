@@ -5,8 +5,10 @@ without torch. The datasets are the same boards as graphs.
 """
 
 import textwrap
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from importlib.resources.abc import Traversable
+from typing import Any
 
 from musebench.corpora import AnyCorpus
 from musebench.errors import InputError
@@ -34,6 +36,12 @@ class Board:
         labels: What the labels are and where they stand in a graph; the docstring of its dataset.
         source: Whom to cite for the scores, in a sentence.
         pitfalls: What to bear in mind beside the task's own pitfalls, for people.
+        settings: What differs from the reference configuration of learned models
+            (``musebench.models.read_config``); in a table named after a model, and in that after a
+            convolution, what differs for these.
+        models: Learned models whose entries stand on the board, beside all rules.
+        seeds: Seeds of their runs.
+        convs: Convolutions of NoteGNN that stand on it, too, with the first seed.
         table: The pieces with work, composer, title, splits and exclusions; None:
             ``musebench/splits/<name>.csv``.
 
@@ -51,6 +59,10 @@ class Board:
     labels: str = ""
     source: str = ""
     pitfalls: tuple[str, ...] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    models: tuple[str, ...] = ("mlp", "note-gnn")
+    seeds: tuple[int, ...] = (0, 1, 2)
+    convs: tuple[str, ...] = ()
     table: Traversable | None = None
 
     def __post_init__(self) -> None:

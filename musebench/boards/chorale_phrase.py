@@ -30,6 +30,12 @@ CHORALE_PHRASE = Board(
         "graph show it, notes do not: a submission that reads measures has to say so. The "
         "reference entries do not read them.",
     ),
+    settings={
+        "class_balance": 0.25,
+        "num_steps": 400,
+        "validate_every": 100,
+        "mlp": {"hidden": 280},
+    },
 )
 
 register_board(CHORALE_PHRASE)

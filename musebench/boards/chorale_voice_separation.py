@@ -25,6 +25,14 @@ CHORALE_VOICE_SEPARATION = Board(
         "The voices rarely rest and rarely cross: nearly every next note starts where the note "
         "ends. A quick check, not a challenge.",
     ),
+    settings={
+        "num_steps": 400,
+        "validate_every": 100,
+        "batch_size": 8,
+        "mlp": {"hidden": 280},
+        "bi-gru": {"hidden": 184},
+    },
+    models=("mlp", "bi-gru", "note-gnn", "metrical-gnn"),
 )
 
 register_board(CHORALE_VOICE_SEPARATION)

@@ -26,6 +26,16 @@ DCML_CADENCE = Board(
         "Labels come from several annotators and reviewers; where theory allows two readings, one "
         "counts.",
     ),
+    settings={
+        "class_balance": 0.5,
+        "mlp": {"hidden": 280},
+        "bi-gru": {"hidden": 184},
+        "note-gnn": {  # intervals between notes make a cadence; with SAGE the V-I rule is better
+            "conv": "musgconv",
+            "musgconv": {"num_steps": 800, "validate_every": 200},
+        },
+    },
+    models=("mlp", "bi-gru", "note-gnn", "metrical-gnn"),
 )
 
 register_board(DCML_CADENCE)

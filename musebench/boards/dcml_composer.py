@@ -32,6 +32,7 @@ DCML_COMPOSER = Board(
         "Composers with fewer than five works are left out: Liszt (3 volumes), Debussy, Dvořák, "
         "Schumann and Tchaikovsky (one each).",
     ),
+    settings={"num_steps": 500, "validate_every": 100, "mlp": {"hidden": 352}},
 )
 
 register_board(DCML_COMPOSER)

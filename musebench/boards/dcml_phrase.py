@@ -21,6 +21,7 @@ DCML_PHRASE = Board(
         "Labels come from several annotators and reviewers; where theory allows two readings, one "
         "counts.",
     ),
+    settings={"class_balance": 0.5, "mlp": {"hidden": 280}},
 )
 
 register_board(DCML_PHRASE)

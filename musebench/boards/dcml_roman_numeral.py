@@ -25,6 +25,13 @@ DCML_ROMAN_NUMERAL = Board(
         "Labels come from several annotators and reviewers; where theory allows two readings, one "
         "counts.",
     ),
+    settings={
+        "num_steps": 1500,
+        "validate_every": 500,
+        "mlp": {"hidden": 256},
+        "bi-gru": {"hidden": 184},
+    },
+    models=("mlp", "bi-gru", "note-gnn", "hybrid-gnn"),
 )
 
 register_board(DCML_ROMAN_NUMERAL)

@@ -28,6 +28,12 @@ DCML_VOICE_SEPARATION = Board(
         "no label, for what is left of this part is fragments, not a voice.",
         "Four in five notes are Beethoven's.",
     ),
+    settings={
+        "num_steps": 600,
+        "validate_every": 200,
+        "batch_size": 8,
+        "mlp": {"hidden": 280},
+    },
 )
 
 register_board(DCML_VOICE_SEPARATION)

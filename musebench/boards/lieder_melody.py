@@ -25,6 +25,7 @@ LIEDER_MELODY = Board(
         "plays it back; beside a piano and nothing else it is the voice.",
         "Most composers have a handful of songs: a result by composer rests on few of them.",
     ),
+    settings={"mlp": {"hidden": 352}},
 )
 
 register_board(LIEDER_MELODY)

@@ -233,7 +233,7 @@ def reproduce(
     ] = False,
     model: Annotated[
         str | None,
-        typer.Option(help="Models, separated by commas; else the rules, MLP and NoteGNN."),
+        typer.Option(help="Models, separated by commas; else those that stand on the board."),
     ] = None,
     seeds: Annotated[str | None, typer.Option(help="Seeds, separated by commas; else 0.")] = None,
     runs: Runs = Path("runs"),
@@ -302,6 +302,7 @@ def _plan(
     changes: dict[str, Any],
 ) -> "list[Run]":
     """One run a model and seed; rules, which draw nothing, once."""
+    from musebench.boards import find_board
     from musebench.models import ENCODERS, rules_of
     from musebench.train import plan_run
 
@@ -309,7 +310,7 @@ def _plan(
         msg = f"{seeds!r} are no seeds; give numbers separated by commas, such as 0,1,2."
         raise InputError(msg)
     numbers = [int(seed) for seed in seeds.split(",")]
-    names = model.split(",") if model else [*rules_of(board), "mlp", "note-gnn"]
+    names = model.split(",") if model else [*rules_of(board), *find_board(board).models]
     planned = []
     for name in map(str.strip, names):
         rule = name not in ENCODERS

@@ -6,10 +6,11 @@ from torch import Tensor, nn
 from torch_geometric.data.storage import NodeStorage
 
 from musebench.graph import EdgeType
-from musebench.models.encoder import Encoder, NumByHop, num_targets
+from musebench.models.encoder import Encoder, NumByHop, num_targets, register_model
 from musebench.models.note_sequence import NoteGRU
 
 
+@register_model("bi-gru")
 class BiGRU(Encoder):
     """Embed each note from all notes before and after it; of a mini-batch, from its window.
 

@@ -1,13 +1,17 @@
-"""How a learned model is built and trained: reference configurations, as TOML in the package."""
+"""How a learned model is built and trained: the reference configuration of each board."""
 
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from importlib.resources import files
-from typing import get_type_hints
+from typing import Any, get_type_hints
 
+from musebench.boards import find_board
 from musebench.errors import InputError
+from musebench.tasks import Task
 
-EVERY_MODEL = "default"  # name of the file of what all models share
+DEFAULTS = files("musebench.models").joinpath("config.toml")
+REFERENCE = "note-gnn"  # on each board all models have as many parameters as this one
 POSITIVE = {
     "hidden",
     "num_layers",
@@ -65,9 +69,9 @@ class Config:
 def read_config(model: str, board: str, **changes: float | str) -> Config:
     """Read the reference configuration of a learned model on a board.
 
-    Later ones replace earlier ones: the defaults of all models, those of the board, those of the
-    model, those of the model on the board (``configs/*.toml``), and the changes given. A table in
-    one of these, named after a convolution, replaces its values for that convolution.
+    Later values replace earlier ones: those of all boards (``config.toml``), those of the board
+    (``Board.settings``), those of the model on the board, and the changes given. Where none of them
+    says how large the embeddings are, the model has as many parameters as NoteGNN.
 
     Args:
         model: Name of a learned model.
@@ -90,16 +94,29 @@ def read_config(model: str, board: str, **changes: float | str) -> Config:
         if name in POSITIVE and value <= 0:  # type: ignore[operator]
             msg = f"{name} is {value}; it must be greater than 0."
             raise InputError(msg)
-    folder = files("musebench.models").joinpath("configs")
-    models = sorted(file.name.removesuffix(".toml") for file in folder.iterdir())
-    models.remove(EVERY_MODEL)
-    if model not in models:
-        msg = f"{model!r} is not a learned model; there are {', '.join(models)}."
-        raise InputError(msg)
-    values: dict[str, float | str] = {}
-    for name in (EVERY_MODEL, model):
-        tables = tomllib.loads(folder.joinpath(f"{name}.toml").read_text("utf-8"))
-        for table in (tables.get("every-board", {}), tables.get(board, {})):
-            conv = changes.get("conv", table.get("conv", values.get("conv")))
-            values |= {k: v for k, v in table.items() if k in known} | table.get(conv, {})
-    return Config(**{**values, **changes})  # type: ignore[arg-type]
+    from musebench.models.encoder import ENCODERS
+
+    ENCODERS.find(model)
+    found = find_board(board)
+    base = tomllib.loads(DEFAULTS.read_text("utf-8")) | _plain(found.settings)
+    table = found.settings.get(model, {})
+    conv = changes.get("conv", table.get("conv", base["conv"]))
+    own = {**_plain(table), **table.get(conv, {}), "conv": conv, **changes}
+    if "hidden" not in own and (model, conv) != (REFERENCE, base["conv"]):
+        own["hidden"] = _as_large_as(Config(**base), model, Config(**base | own), found.task)
+    return Config(**base | own)
+
+
+def _plain(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings without the tables among them."""
+    return {name: value for name, value in settings.items() if not isinstance(value, Mapping)}
+
+
+def _as_large_as(reference: Config, model: str, config: Config, task: Task) -> int:
+    """The size of the embeddings at which a model has as many parameters as the reference."""
+    from musebench.models.sizes import count_parameters, solve_size
+
+    wanted = count_parameters(REFERENCE, task, reference)
+    return solve_size(
+        lambda size: count_parameters(model, task, replace(config, hidden=size)), wanted
+    )

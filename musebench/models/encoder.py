@@ -1,15 +1,17 @@
 """What all encoders share: how they are made, and how they are called."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import ClassVar, TypeVar
 
 from torch import Tensor, nn
 from torch_geometric.data.storage import NodeStorage
 
 from musebench.graph import EdgeType
+from musebench.registry import Registry
 
 NumByHop = Mapping[str, Sequence[int]]
+AnyEncoder = TypeVar("AnyEncoder", bound="type[Encoder]")
 
 
 class Encoder(nn.Module, ABC):
@@ -68,6 +70,26 @@ class Encoder(nn.Module, ABC):
                 note sequence (None: all are in one), and time and pitch, for MusGConv.
             divs_pq: Divisions of a quarter note, of the graph or of each score of a mini-batch.
         """
+
+
+ENCODERS: Registry[type[Encoder]] = Registry("learned model", "musebench.models")
+
+
+def register_model(name: str) -> Callable[[AnyEncoder], AnyEncoder]:
+    """Make an encoder a learned model, which gives it the heads of whatever task.
+
+    Args:
+        name: Name of the model.
+
+    Raises:
+        InputError: If the name is taken.
+    """
+
+    def register(encoder: AnyEncoder) -> AnyEncoder:
+        ENCODERS.add(name, encoder)
+        return encoder
+
+    return register
 
 
 def num_targets(x_dict: Mapping[str, Tensor], num_sampled_nodes: NumByHop | None) -> int:

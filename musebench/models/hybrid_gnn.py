@@ -7,13 +7,14 @@ from torch import Tensor, nn
 from torch_geometric.data.storage import NodeStorage
 
 from musebench.graph import EdgeType
-from musebench.models.encoder import Encoder, NumByHop, num_targets
+from musebench.models.encoder import Encoder, NumByHop, num_targets, register_model
 from musebench.models.note_gnn import NoteGNN
 from musebench.models.note_sequence import NoteGRU
 
 NUM_RECURRENT_LAYERS = 2
 
 
+@register_model("hybrid-gnn")
 class HybridGNN(Encoder):
     """Embed each note from its neighbours and, beside that, from all notes before and after it.
 

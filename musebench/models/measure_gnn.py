@@ -3,9 +3,11 @@
 from typing import ClassVar
 
 from musebench.graph import EDGE_TYPES, EdgeType
+from musebench.models.encoder import register_model
 from musebench.models.residual_gnn import ResidualGNN
 
 
+@register_model("measure-gnn")
 class MeasureGNN(ResidualGNN):
     """Embed each note from its neighbours in time and by measures; see ``ResidualGNN``.
 

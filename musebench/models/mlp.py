@@ -6,9 +6,10 @@ from torch import Tensor, nn
 from torch_geometric.data.storage import NodeStorage
 
 from musebench.graph import EdgeType
-from musebench.models.encoder import Encoder, NumByHop, num_targets
+from musebench.models.encoder import Encoder, NumByHop, num_targets, register_model
 
 
+@register_model("mlp")
 class MLP(Encoder):
     """Embed each note by itself."""
 

@@ -3,9 +3,11 @@
 from typing import ClassVar
 
 from musebench.graph import NOTE_EDGE_TYPES, EdgeType
+from musebench.models.encoder import register_model
 from musebench.models.residual_gnn import ResidualGNN
 
 
+@register_model("note-gnn")
 class NoteGNN(ResidualGNN):
     """Embed each note from its neighbours in time; see ``ResidualGNN``.
 

@@ -8,27 +8,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 
-from musebench.models.beat_gnn import BeatGNN
-from musebench.models.bi_gru import BiGRU
 from musebench.models.config import Config
-from musebench.models.encoder import Encoder
+from musebench.models.encoder import ENCODERS
 from musebench.models.heads import heads_of
-from musebench.models.hybrid_gnn import HybridGNN
-from musebench.models.measure_gnn import MeasureGNN
-from musebench.models.metrical_gnn import MetricalGNN
-from musebench.models.mlp import MLP
-from musebench.models.note_gnn import NoteGNN
 from musebench.tasks import Task
-
-ENCODERS: dict[str, type[Encoder]] = {
-    "mlp": MLP,
-    "bi-gru": BiGRU,
-    "note-gnn": NoteGNN,
-    "beat-gnn": BeatGNN,
-    "measure-gnn": MeasureGNN,
-    "metrical-gnn": MetricalGNN,
-    "hybrid-gnn": HybridGNN,
-}
 
 
 class ScoreModel(nn.Module):
@@ -46,7 +29,7 @@ class ScoreModel(nn.Module):
     ) -> None:
         super().__init__()
         self.num_features = dict(num_features)
-        self.encoder = ENCODERS[name](
+        self.encoder = ENCODERS.find(name)(
             num_features, config.hidden, config.num_layers, config.dropout, config.conv
         )
         self.heads = heads_of(task, config.hidden)

@@ -5,11 +5,9 @@ import importlib.metadata
 import json
 import math
 import platform
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +17,15 @@ from musebench.boards import find_board
 from musebench.corpora import writing_whole
 from musebench.datasets import ScoreGraphDataset, load
 from musebench.errors import BusyError, InputError
-from musebench.models import ENCODERS, MODELS_VERSION, Config, models_of, read_config, rules_of
+from musebench.models import (
+    ENCODERS,
+    MODELS_VERSION,
+    REFERENCE,
+    Config,
+    models_of,
+    read_config,
+    rules_of,
+)
 from musebench.tasks import Task
 
 PACKAGES = (
@@ -103,17 +109,13 @@ def plan_boards(
         runs: Folder of all runs.
         root: The data home.
     """
-    text = files("musebench.train").joinpath("protocol.toml").read_text("utf-8")
-    tables = tomllib.loads(text)
     planned = []
-    for board in boards:
-        protocol = tables["every-board"] | tables.get(board, {})
-        planned += [plan_run(board, rule, 0, runs, root) for rule in rules_of(board)]
-        for seed in protocol["seeds"]:
-            planned += [plan_run(board, model, seed, runs, root) for model in protocol["models"]]
-        first = protocol["seeds"][0]
-        for conv in protocol.get("convs", ()):
-            planned.append(plan_run(board, "note-gnn", first, runs, root, conv=conv))
+    for board in map(find_board, boards):
+        planned += [plan_run(board.name, rule, 0, runs, root) for rule in rules_of(board.name)]
+        for seed in board.seeds:
+            planned += [plan_run(board.name, model, seed, runs, root) for model in board.models]
+        for conv in board.convs:
+            planned.append(plan_run(board.name, REFERENCE, board.seeds[0], runs, root, conv=conv))
     return planned
 
 

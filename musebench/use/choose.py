@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from musebench.boards import BOARDS
 from musebench.errors import DownloadError, InputError, NoPretrainedModelError
-from musebench.models import RULES, Rule, pretrained
+from musebench.models import Rule, pretrained, rules_of
 from musebench.models.released import find_checkpoint
 from musebench.score import NoteTable
 from musebench.tasks import TASKS, Task
@@ -88,13 +88,13 @@ def choose_model(
         try:
             return _released(task, board or task.name, device)
         except NoPretrainedModelError as error:
-            rules = [name for name, rule in RULES[task.name].items() if not rule.needs_training]
+            rules = [name for name, rule in rules_of(task.name).items() if not rule.needs_training]
             advice = f" A rule needs no training: --model {rules[0]}." if rules else ""
             msg = f"{error}{advice}"
             raise NoPretrainedModelError(msg) from error
     if not isinstance(model, str | Path):
         return _ready(task, model, type(model.encoder).__name__)
-    if str(model) in RULES[task.name]:
+    if str(model) in rules_of(board or task.name):
         return Model(str(model), _rule(task, str(model), board))
     released = find_checkpoint(str(model))
     if released and released.name == str(model) and not Path(model).exists():
@@ -114,7 +114,7 @@ def default_speller(device: Device = None) -> Model:
 
 
 def _rule(task: Task, name: str, board: str | None) -> Rule:
-    rule = RULES[task.name][name]
+    rule = rules_of(board or task.name)[name]
     if not rule.needs_training:
         return rule
     if board is None:
@@ -157,7 +157,7 @@ def _ready(task: Task, model: "ScoreModel", name: str) -> Model:
 def _describe_missing(task: Task, path: Path) -> str:
     from musebench.models import ENCODERS
 
-    rules = ", ".join(RULES[task.name])
+    rules = ", ".join(rules_of(task.name))
     if str(path) in ENCODERS:
         return (
             f"{path} is a learned model: give the folder of a run of it (`musebench train BOARD "

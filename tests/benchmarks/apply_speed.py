@@ -19,7 +19,7 @@ from musebench import Evaluator, apply, read_score, write_score
 from musebench.annotations import spelling_labels
 from musebench.boards import find_board
 from musebench.evaluation.targets import load_targets
-from musebench.models import RULES
+from musebench.models import rules_of
 from musebench.store import load_notes
 
 BOARD = "asap-pitch-spelling"
@@ -87,7 +87,7 @@ def main(model="ps13s1"):
             notes = tables[target.piece_id]
             found, applied, seconds = round_trip(notes, folder, model)
             counts = compare(target, applied, found, notes)
-            predictions[target.piece_id] = RULES["pitch-spelling"][model](notes)
+            predictions[target.piece_id] = rules_of("pitch-spelling")[model](notes)
             sums += counts
             total_seconds, slowest = total_seconds + seconds, max(slowest, seconds)
             sys.stdout.write(

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musebench.annotations.vocabulary import CADENCES
-from musebench.models.rule import Rule
-from musebench.models.sounding import (
+from musebench.models.rules.rule import Rule, register_rule
+from musebench.models.rules.sounding import (
     chroma_at_onsets,
     keys_of_measures,
     metrical_strength,
@@ -44,6 +44,7 @@ class _Bass:
     strength: Ints
 
 
+@register_rule("v-i-bass", "cadence")
 class BassCadences(Rule):
     """Finds authentic cadences where the bass moves from V to I, half cadences where it rests on V.
 

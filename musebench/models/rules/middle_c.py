@@ -4,12 +4,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musebench.annotations import STAVES
-from musebench.models.rule import Rule
+from musebench.models.rules.rule import Rule, register_rule
 from musebench.score import NoteTable
 
 MIDDLE_C = 60
 
 
+@register_rule("pitch-60", "staff-separation")
 class MiddleC(Rule):
     """Puts notes from middle C (MIDI pitch 60) up on the upper staff, the others on the lower."""
 

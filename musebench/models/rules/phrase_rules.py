@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from musebench.annotations import IGNORE_LABEL
 from musebench.errors import InputError
 from musebench.evaluation.statistics import F1
-from musebench.models.rule import Classes, Rule
-from musebench.models.sounding import sounding_notes
+from musebench.models.rules.rule import Classes, Rule, register_rule
+from musebench.models.rules.sounding import sounding_notes
 from musebench.score import NoteTable
 
 Ints = NDArray[np.int64]
@@ -20,6 +20,7 @@ WEIGHTS = {"pitch": 0.25, "onset": 0.5, "rest": 0.25}
 THRESHOLDS = np.arange(0.02, 1.0, 0.02)
 
 
+@register_rule("rests", "phrase")
 class Rests(Rule):
     """Ends a phrase with each onset group before a silence, and with the last of the score."""
 
@@ -32,6 +33,7 @@ class Rests(Rule):
         return {"phrase_end": is_last.astype(np.int64)}
 
 
+@register_rule("long-notes", "phrase")
 class LocalBoundaries(Rule):
     """Ends a phrase at the peaks of the local boundary strength of the top line, and at its end.
 

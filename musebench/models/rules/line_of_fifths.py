@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musebench import pitch
-from musebench.models.rule import Rule, nearest_spelling
+from musebench.models.rules.rule import Rule, nearest_spelling, register_rule
 from musebench.score import NoteTable
 
 # Both values are those of 2, 4, 8, 16, 32 and -3, -4 that spell ASAP's training split best.
@@ -13,6 +13,7 @@ LOWEST_CENTRE = -4  # centres from A flat to C sharp: keys of six flats to five 
 GRACE_QUARTER = 0.125  # what a note of duration 0 weighs
 
 
+@register_rule("line-of-fifths", "pitch-spelling")
 class LineOfFifths(Rule):
     """Spells each note nearest to the centre of its surroundings on the line of fifths.
 

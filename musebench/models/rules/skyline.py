@@ -6,10 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musebench.annotations import MELODY_CLASSES
-from musebench.models.rule import Rule
+from musebench.models.rules.rule import Rule, register_rule
 from musebench.score import NoteTable
 
 
+@register_rule("skyline", "melody")
 class Skyline(Rule):
     """Takes a note for the melody if nothing higher sounds when it begins.
 

@@ -9,12 +9,13 @@ from numpy.typing import NDArray
 from musebench import pitch
 from musebench.annotations import IGNORE_LABEL
 from musebench.errors import InputError
-from musebench.models.rule import Classes, Rule
+from musebench.models.rules.rule import Classes, Rule, register_rule
 from musebench.score import NoteTable
 
 MIDDLE = 2 - pitch.MIN_TPC  # class of D, the middle of the white keys on the line of fifths
 
 
+@register_rule("majority", "pitch-spelling")
 class Majority(Rule):
     """Gives each pitch class its most frequent spelling, and all notes one key signature.
 

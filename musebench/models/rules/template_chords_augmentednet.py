@@ -5,9 +5,9 @@ from numpy.typing import NDArray
 
 from musebench import pitch
 from musebench.annotations.augmentednet_classes import AUGMENTEDNET_HEADS
-from musebench.models.krumhansl import MINOR_TONIC
-from musebench.models.rule import Rule
-from musebench.models.sounding import chroma_at_onsets, sounding_notes
+from musebench.models.rules.krumhansl import MINOR_TONIC
+from musebench.models.rules.rule import Rule, register_rule
+from musebench.models.rules.sounding import chroma_at_onsets, sounding_notes
 from musebench.score import NoteTable, estimate_key
 
 # Semitones above the root, the more frequent in tonal music first.
@@ -28,6 +28,7 @@ BASS_BONUS = 0.1  # to a chord whose root is in the bass; it only decides betwee
 ORDER_BONUS = 0.001  # to a chord type in front of another
 
 
+@register_rule("template-chords", "augmentednet-roman-numeral")
 class AugmentedNetChords(Rule):
     """Finds at each onset the chord that has most of the sounding pitch classes and few others.
 

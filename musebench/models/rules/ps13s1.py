@@ -4,10 +4,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musebench import pitch
-from musebench.models.rule import Rule, spelling_class
+from musebench.models.rules.rule import Rule, register_rule, spelling_class
 from musebench.score import NoteTable, estimate_spelling
 
 
+@register_rule("ps13s1", "pitch-spelling")
 class Ps13s1(Rule):
     """Spells the notes of a score by stage 1 of ps13.
 

@@ -4,10 +4,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musebench.annotations import follow_chains
-from musebench.models.rule import Rule
+from musebench.models.rules.rule import Rule, register_rule
 from musebench.score import NoteTable, estimate_voices
 
 
+@register_rule("estimate-voices", "voice-separation")
 class EstimateVoices(Rule):
     """Links the notes of each voice that partitura's contig mapping finds.
 

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musebench.annotations import window_div
-from musebench.models.rule import Rule
+from musebench.models.rules.rule import Rule, register_rule
 from musebench.score import NoteTable
 
 Ints = NDArray[np.int64]
@@ -12,6 +12,7 @@ Ints = NDArray[np.int64]
 NUM_PITCHES = 128  # more than any distance
 
 
+@register_rule("nearest-pitch", "voice-separation")
 class NearestPitch(Rule):
     """Goes on from each note to the nearest one in pitch, one to one.
 

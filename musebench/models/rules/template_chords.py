@@ -11,8 +11,8 @@ from musebench.annotations.vocabulary import (
     QUALITIES,
     ROMAN_NUMERAL_HEADS,
 )
-from musebench.models.rule import Rule
-from musebench.models.sounding import (
+from musebench.models.rules.rule import Rule, register_rule
+from musebench.models.rules.sounding import (
     Sounding,
     chroma_at_onsets,
     keys_of_measures,
@@ -47,6 +47,7 @@ MEAN_FIFTHS = (2, 0)  # of the notes of a key above its tonic, major and minor
 TPC_OF_STEP = pitch.STEP_TO_TPC
 
 
+@register_rule("template-chords", "roman-numeral")
 class TemplateChords(Rule):
     """Finds the chord of each beat by templates, and the key of each measure by profiles.
 

@@ -8,11 +8,20 @@ from numpy.typing import NDArray
 
 from musebench.annotations import IGNORE_LABEL
 from musebench.errors import InputError
-from musebench.models.rule import Classes, Rule
+from musebench.models.rules.rule import Classes, Rule, register_rule
 from musebench.score import NoteTable
 from musebench.tasks import Task
 
 
+@register_rule(
+    "majority",
+    "augmentednet-roman-numeral",
+    "cadence",
+    "composer",
+    "melody",
+    "roman-numeral",
+    "staff-separation",
+)
 class MostFrequent(Rule):
     """Gives everything the class that is most frequent in the training split, head by head.
 
@@ -28,6 +37,11 @@ class MostFrequent(Rule):
     def __init__(self, task: Task, class_of: Mapping[str, int] | None = None) -> None:
         self.task = task
         self.class_of = class_of
+
+    @classmethod
+    def for_task(cls, task: Task) -> "MostFrequent":
+        """The rule before it is fitted."""
+        return cls(task)
 
     def fit(self, tables: Sequence[NoteTable], labels: Sequence[Classes]) -> "MostFrequent":  # noqa: ARG002
         """Count the classes; see ``Rule.fit``."""

@@ -7,14 +7,17 @@ Conventions:
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from musebench import pitch
+from musebench.boards import BOARDS
+from musebench.registry import Registry
 from musebench.score import NoteTable
+from musebench.tasks import TASKS, Task
 
 Classes = Mapping[str, NDArray[Any]]
 
@@ -23,6 +26,11 @@ class Rule(ABC):
     """A rule baseline. ``rule(notes)`` predicts; ``rule.fit(...)`` comes first if it needs to."""
 
     needs_training: ClassVar[bool] = False
+
+    @classmethod
+    def for_task(cls, task: Task) -> "Rule":  # noqa: ARG003
+        """The rule for a task, of those it is registered for, before it is fitted."""
+        return cls()
 
     def fit(self, tables: Sequence[NoteTable], labels: Sequence[Classes]) -> "Rule":  # noqa: ARG002
         """Return the rule as fitted on the training pieces; by default itself.
@@ -44,6 +52,47 @@ class Rule(ABC):
         Raises:
             InputError: If the rule needs training and has none.
         """
+
+
+RULES: Registry[type[Rule]] = Registry("rule", "musebench.models.rules")  # <target>/<name>
+
+AnyRule = TypeVar("AnyRule", bound=type[Rule])
+
+
+def register_rule(name: str, *targets: str) -> Callable[[AnyRule], AnyRule]:
+    """Make a class a rule.
+
+    Args:
+        name: Name of the rule.
+        targets: Names of the tasks, or of single boards, that it is for.
+
+    Raises:
+        InputError: If one of them has a rule of this name.
+    """
+
+    def register(rule: AnyRule) -> AnyRule:
+        for target in targets:
+            RULES.add(f"{target}/{name}", rule)
+        return rule
+
+    return register
+
+
+def rules_of(task_or_board: str) -> dict[str, Rule]:
+    """The rules of a task or board, by name.
+
+    Raises:
+        InputError: If there is neither.
+    """
+    board = BOARDS.get(task_or_board)
+    task = board.task if board else TASKS.find(task_or_board)
+    targets = {task_or_board, task.name}
+    found = {}
+    for key, rule in RULES.items():
+        target, _, name = key.partition("/")
+        if target in targets:
+            found[name] = rule.for_task(task)
+    return found
 
 
 def nearest_spelling(

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musebench.errors import InputError
-from musebench.models.rule import Classes, Rule
+from musebench.models.rules.rule import Classes, Rule, register_rule
 from musebench.score import NoteTable
 
 PITCH_STEP = 6  # semitones: half an octave a bin
@@ -15,6 +15,7 @@ FEWEST = 50  # notes in a context whose mean is trusted
 UNTRAINED = "the mean is that of training notes: call fit(tables, labels) first."
 
 
+@register_rule("constant", "performance")
 class ConstantPerformance(Rule):
     """Gives every note the mean of each parameter over the notes of the training split."""
 
@@ -36,6 +37,7 @@ class ConstantPerformance(Rule):
         return {head: np.full(len(notes), mean) for head, mean in self.means.items()}
 
 
+@register_rule("score-mean", "performance")
 class ScoreMean(Rule):
     """Gives every note the mean of the training notes in the same context.
 

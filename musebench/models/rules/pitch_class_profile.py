@@ -7,16 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musebench.errors import InputError
-from musebench.models.logistic import LogisticRegression, fit_logistic
-from musebench.models.rule import Classes, Rule
+from musebench.models.rules.logistic import LogisticRegression, fit_logistic
+from musebench.models.rules.rule import Classes, Rule, register_rule
 from musebench.score import NoteTable, estimate_key
-from musebench.tasks import TASKS
+from musebench.tasks import Task
 
 MINOR_TONIC = -3  # semitones from the tonic of a major key to that of its relative minor
 
-COMPOSER = TASKS["composer"]
 
-
+@register_rule("pitch-class-profile", "composer")
 class PitchClassProfile(Rule):
     """Tells composers apart by how long each degree of the chromatic scale sounds.
 
@@ -26,27 +25,35 @@ class PitchClassProfile(Rule):
     1, gives the composer. Counted from C, the pitch classes do worse on the validation pieces.
 
     Args:
+        task: Says which head has the classes of a piece.
         regression: What was fitted; None before ``fit``.
     """
 
     needs_training: ClassVar[bool] = True
 
-    def __init__(self, regression: LogisticRegression | None = None) -> None:
+    def __init__(self, task: Task, regression: LogisticRegression | None = None) -> None:
+        self.task = task
         self.regression = regression
+
+    @classmethod
+    def for_task(cls, task: Task) -> "PitchClassProfile":
+        """The rule before it is fitted."""
+        return cls(task)
 
     def fit(self, tables: Sequence[NoteTable], labels: Sequence[Classes]) -> "PitchClassProfile":
         """Fit the regression; see ``Rule.fit``."""
         profiles = np.stack([tonic_profile(table) for table in tables])
-        target = np.concatenate([piece[COMPOSER.main_head] for piece in labels])
-        num_classes = len(COMPOSER.heads[COMPOSER.main_head])
-        return PitchClassProfile(fit_logistic(profiles, target, num_classes))
+        head = self.task.main_head
+        target = np.concatenate([piece[head] for piece in labels])
+        fitted = fit_logistic(profiles, target, len(self.task.heads[head]))
+        return PitchClassProfile(self.task, fitted)
 
     def __call__(self, notes: NoteTable) -> dict[str, NDArray[np.int64]]:
         """Predict ``composer``, shape ``(1,)``."""
         if self.regression is None:
             msg = "pitch-class-profile learns from pieces: call fit(tables, labels) first."
             raise InputError(msg)
-        return {COMPOSER.main_head: self.regression.predict(tonic_profile(notes)[np.newaxis])}
+        return {self.task.main_head: self.regression.predict(tonic_profile(notes)[np.newaxis])}
 
 
 def tonic_profile(notes: NoteTable) -> NDArray[np.float64]:

@@ -4,12 +4,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musebench import pitch
-from musebench.models.rule import Rule, nearest_spelling
+from musebench.models.rules.rule import Rule, nearest_spelling, register_rule
 from musebench.score import NoteTable, estimate_key
 
 MINOR_TONIC = 3  # fifths from the tonic of a major key up to that of its relative minor
 
 
+@register_rule("krumhansl", "pitch-spelling")
 class Krumhansl(Rule):
     """Finds the key by the profiles of Krumhansl and Kessler; spells by its chromatic scale.
 

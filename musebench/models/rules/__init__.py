@@ -1,0 +1,5 @@
+"""Rules: note table -> predictions, by theory or by what is counted in the training split."""
+
+from musebench.models.rules.rule import RULES, Classes, Rule, register_rule, rules_of
+
+__all__ = ["RULES", "Classes", "Rule", "register_rule", "rules_of"]

@@ -1,0 +1,46 @@
+"""As many parameters for every model: the size of its embeddings follows from a reference model."""
+
+from collections.abc import Callable
+
+from musebench.features import BEAT_COLUMNS, MEASURE_COLUMNS, feature_names
+from musebench.models.config import Config
+from musebench.tasks import Task
+
+STEP = 4  # sizes are multiples of it: attention has four heads
+
+
+def count_parameters(model: str, task: Task, config: Config) -> int:
+    """Return how many parameters a learned model has, without making them."""
+    import torch
+
+    from musebench.models.score_model import ScoreModel
+
+    num_features = {
+        "note": len(feature_names(task.inputs)),
+        "beat": len(BEAT_COLUMNS),
+        "measure": len(MEASURE_COLUMNS),
+    }
+    with torch.device("meta"):
+        made = ScoreModel(model, task, num_features, config)
+    return sum(parameter.numel() for parameter in made.parameters())
+
+
+def solve_size(count: Callable[[int], int], wanted: int) -> int:
+    """Return the multiple of ``STEP`` at which a growing count comes nearest to a wanted one.
+
+    Args:
+        count: Size -> number of parameters.
+        wanted: Number of parameters.
+
+    >>> solve_size(lambda size: size**2, 1000)
+    32
+    """
+    high = 1
+    while count(STEP * high) < wanted:
+        high *= 2
+    low = high // 2
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if count(STEP * middle) < wanted else (low, middle)
+    sizes = [STEP * steps for steps in (low, high) if steps]
+    return min(sizes, key=lambda size: abs(count(size) - wanted))
