@@ -116,15 +116,15 @@ REGRESSION = replace(
     FULL,
     board="difficulty",
     about="how hard a piece is to play, as a number",
-    main_metrics=("mse",),
+    main_metrics=("mse_velocity",),
     higher_is_better=False,
-    metrics=("mse", "pearson"),
+    metrics=("mse_velocity", "pearson_r"),
     entries=tuple(
         replace(
             entry,
             metrics={
-                "mse": Estimate(0.4 + 0.3 * k, 0.35 + 0.3 * k, 0.5 + 0.3 * k),
-                "pearson": Estimate(0.8 - 0.1 * k, -0.1, 0.9),
+                "mse_velocity": Estimate(0.4 + 0.3 * k, 0.35 + 0.3 * k, 0.5 + 0.3 * k),
+                "pearson_r": Estimate(0.8 - 0.1 * k, -0.1, 0.9),
             },
             by_composer={"Bach": 0.41 + k, "Liszt": 1.5},
         )

@@ -1,6 +1,8 @@
 import json
+import re
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,9 +12,18 @@ from hypothesis import strategies as st
 from musebench import evaluation
 from musebench.annotations import IGNORE_LABEL
 from musebench.errors import PredictionError
-from musebench.evaluation import Evaluator, PieceTarget
+from musebench.evaluation import (
+    METRICS,
+    Evaluator,
+    PieceTarget,
+    find_metric,
+    mean_of_pieces,
+    metrics_of,
+    register_metric,
+)
+from musebench.evaluation.classification import class_counts
 from musebench.pitch import SPELLING_CLASSES
-from musebench.tasks import PITCH_SPELLING, Task
+from musebench.tasks import PITCH_SPELLING, TASKS, Task
 
 RUN_WITHOUT_TORCH = """
 import sys
@@ -254,10 +265,74 @@ def test_board_is_looked_up_and_its_labels_read_from_the_store(monkeypatch):
         evaluator.eval({"y_pred": {}})
 
 
-def test_a_task_function_that_is_missing_is_named():
-    task = Task("genre", "note", {"genre": ("reel", "jig")}, (), ("accuracy",))
-    with pytest.raises(ValueError, match="task 'genre' has no metrics; there are those of "):
-        Evaluator.from_targets(task, TARGETS)
+GENRE = Task("genre", "note", {"genre": ("reel", "jig")}, (), ("accuracy",), metrics=("f1_jig",))
+GENRES = [
+    PieceTarget("a", "a", "Ann", {"genre": np.array([0, 1, IGNORE_LABEL, 1, 0])}),
+    PieceTarget("b", "b", "Bea", {"genre": np.array([1, 1])}),
+]
+PREDICTED = {"y_pred": {"a": [0, 1, 1, 0, 0], "b": [1, 0]}}
+
+
+def test_a_task_of_ones_own_is_scored_by_the_metrics_it_names():
+    found = Evaluator.from_targets(GENRE, GENRES).eval(PREDICTED)
+    assert (found["accuracy"], found["error_rate"]) == (4 / 6, pytest.approx(100 / 3))
+    assert found["accuracy_piece_mean"] == (3 / 4 + 1 / 2) / 2
+    assert found["f1_jig"] == 2 * 2 / (2 + 4)
+    assert found["worst_composer"] == {"composer": "Bea", "accuracy": 1 / 2}
+    assert "f1_reel" not in found
+
+
+def test_counts_of_classes_by_hand():
+    evaluator = Evaluator.from_targets(GENRE, GENRES)
+    counts = evaluator._pool(PREDICTED).once(class_counts)
+    assert counts.tolist() == [[2, 3, 2, 1, 1, 2], [0, 1, 0, 1, 1, 2]]
+
+
+def test_metrics_that_are_missing_are_named():
+    for changes, message in [
+        ({"main_metrics": ("acuracy",)}, "there is no metric 'acuracy'; did you mean 'accuracy'"),
+        ({"metrics": ("f1_polka",)}, "there is no metric 'f1_polka'; there are accuracy, "),
+        ({"main_metrics": ()}, "task 'genre' has no metrics; name one or more in main_metrics"),
+    ]:
+        with pytest.raises(ValueError, match=re.escape(message)):
+            Evaluator.from_targets(replace(GENRE, **changes), GENRES)
+
+
+@pytest.fixture
+def own_metric():
+    """A metric that is registered for a test: the mean distance in a piece."""
+
+    @register_metric("distance", unit="steps", higher_is_better=False)
+    def distance(notes):
+        return mean_of_pieces(notes, lambda true, said: float(np.abs(true - said).mean()), low=0)
+
+    yield METRICS["distance"]
+    del METRICS["distance"]
+
+
+def test_a_metric_of_ones_own(own_metric):
+    task = Task("number", "note", {"number": tuple("01234")}, (), ("distance",))
+    targets = [
+        PieceTarget(name, name, name, {"number": np.array(numbers)})
+        for name, numbers in (("a", [0, 4]), ("b", [2, 2]))
+    ]
+    evaluator = Evaluator.from_targets(task, targets)
+    found = evaluator.eval({"y_pred": {"a": [1, 1], "b": [2, 3]}})
+    assert found["distance"] == (2 + 0.5) / 2
+    assert found["worst_composer"] == {"composer": "a", "distance": 2}
+    assert evaluator.metrics == [own_metric]
+    (sums,) = evaluator.sums_by_work({"y_pred": {"a": [1, 1], "b": [2, 3]}}).values()
+    assert (sums.statistic.low, sums.statistic.high) == (0, np.inf)
+
+
+def test_every_name_in_a_result_leads_to_its_declaration(own_metric):
+    for task in TASKS.values():
+        for metric in metrics_of(task):
+            found = find_metric(f"{metric.name}_piece_mean")
+            assert (found.unit, found.higher_is_better) == (metric.unit, metric.higher_is_better)
+    assert find_metric("distance") is own_metric
+    assert find_metric("error_rate").name == "accuracy"
+    assert find_metric("num_notes") is find_metric("loss") is None
 
 
 def test_formats_name_heads_and_classes():

@@ -11,12 +11,7 @@ from musebench.annotations import IGNORE_LABEL
 from musebench.annotations.vocabulary import ROMAN_NUMERAL_HEADS
 from musebench.errors import PredictionError
 from musebench.evaluation import Evaluator, PieceTarget
-from musebench.evaluation.onsets import (
-    average_precision,
-    boundary_f1,
-    count_matches,
-    counts_by_class,
-)
+from musebench.evaluation.onsets import average_precision, boundary_f1, count_matches
 from musebench.evaluation.roman_numeral import CHORD, NUMERAL, roman_numeral_accuracy
 from musebench.tasks import CADENCE, PHRASE, ROMAN_NUMERAL
 
@@ -82,13 +77,6 @@ def test_the_gradient_of_average_precision_is_that_of_differences():
         statistic.gradient(sums), statistic._differences(sums), rtol=1e-6, atol=1e-9
     )
     np.testing.assert_allclose((statistic.gradient(sums) * sums).sum(axis=1), 0, atol=1e-12)
-
-
-def test_counts_by_class_by_hand():
-    target = np.array([0, 1, IGNORE_LABEL, 1, 0])
-    prediction, piece = np.array([0, 1, 1, 0, 0]), np.array([0, 0, 0, 1, 1])
-    counts = counts_by_class(target, prediction, piece, 2, 2)
-    assert counts.tolist() == [[1, 1, 1, 1, 1, 1], [1, 2, 1, 0, 0, 1]]
 
 
 def piece_of(name, beat, **labels):

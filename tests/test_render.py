@@ -281,14 +281,14 @@ def test_the_site_is_a_few_files_that_need_nothing_else():
 
 
 def test_which_metrics_are_shares():
-    shares = ("accuracy", "accuracy_up_to_shift", "key_signature_accuracy", "f1_macro")
+    shares = ("accuracy", "accuracy_up_to_shift_piece_mean", "key_signature_accuracy", "f1_lower")
     assert all(map(is_share, shares))
-    assert not any(map(is_share, ("mse", "difficulty_mse", "pearson", "error_rate", "log_loss")))
+    assert not any(map(is_share, ("mse_velocity", "pearson_r", "error_rate", "num_notes", "loss")))
     rate = measure_of(FULL, "error_rate")
     assert (rate.text(1.88), rate.unit, rate.higher_is_better) == ("1.88", "%", False)
     assert measure_of(FULL, "accuracy").text(0.9812) == "98.12"
-    assert not measure_of(REGRESSION, "mse").higher_is_better
-    pearson = measure_of(REGRESSION, "pearson")
+    assert not measure_of(REGRESSION, "mse_velocity").higher_is_better
+    pearson = measure_of(REGRESSION, "pearson_r")
     assert (pearson.text(-0.1), pearson.higher_is_better) == ("\N{MINUS SIGN}0.100", True)
 
 
@@ -337,7 +337,7 @@ def test_the_front_holds_what_nobody_beats_for_less():
     front = {ENTRIES[p.position].method for p in parameters.points if p.on_front}
     assert front == {"NoteGNN", "PKSpell", "ps13s1"}
     assert len(parameters.points) == 11
-    lower = scatter_of(measure_of(REGRESSION, "mse"), COSTS[1], REGRESSION.entries)
+    lower = scatter_of(measure_of(REGRESSION, "mse_velocity"), COSTS[1], REGRESSION.entries)
     assert [p.on_front for p in lower.points] == [True, True, False]
 
 

@@ -148,7 +148,7 @@ def _value(values: Mapping[str, Any], metric: str) -> str:
 def _title(metric: str) -> str:
     """The name of a metric, for people."""
     words = metric.replace("_", " ")
-    return f"{words}, %" if is_share(metric) and not metric.startswith("num_") else words
+    return f"{words}, %" if is_share(metric) else words
 
 
 def _in_words(value: Any) -> str:

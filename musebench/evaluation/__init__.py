@@ -11,22 +11,10 @@ Conventions:
     of their ids, so a result depends neither on the order of the pieces nor on batches.
 
 Metrics:
-    Of pitch spelling, each pooled over all notes of the split: ``accuracy``, ``error_rate``,
-    ``accuracy_up_to_shift`` (a whole piece may be moved by 12 fifths, since a MIDI file cannot tell
-    C sharp major from D flat major), ``accuracy_altered``, ``accuracy_without_zero_duration``,
-    ``key_signature_accuracy`` and ``key_signature_accuracy_up_to_shift``. Of staff separation:
-    ``accuracy``, ``f1_lower``, ``macro_f1``. Of melody identification, of the voice: ``f1``,
-    ``precision``, ``recall``; and ``accuracy``. Of composers, over pieces: ``accuracy``,
-    ``macro_f1``. With the suffix
+    A task names its metrics, which are declared once, in the modules of this package and of others
+    (``register_metric``). Each is pooled over all notes of the split. With the suffix
     ``_piece_mean`` every piece weighs the same. With the suffix ``_ci95`` comes the 95 % interval
     of ``bootstrap_interval``, whose unit is the work.
-    Of cadences: ``macro_f1`` and ``f1_<class>`` over onsets, ``any_cadence_f1`` at the onset and
-    ``_within_beat``, ``any_cadence_average_precision`` of the column ``cadence_score``. Of phrases:
-    ``boundary_f1`` and ``boundary_f1_within_beat``. Of Roman numerals:
-    ``roman_numeral_accuracy`` (all heads right), ``accuracy_without_key``, ``chord_accuracy`` and
-    ``<head>_accuracy``.
-
-    Of voice separation ``link_f1``, ``link_precision`` and ``link_recall``.
 
 Errors:
     ``Evaluator.confusions`` counts which class is taken for which, and gives precision, recall and
@@ -35,11 +23,20 @@ Errors:
 
 from musebench.evaluation.by_class import ClassScore, Confusion, Mistake
 from musebench.evaluation.calibration import Reliability, reliability
-from musebench.evaluation.evaluator import METRICS, EvaluationResult, Evaluator, WorkSums
+from musebench.evaluation.evaluator import EvaluationResult, Evaluator, WorkSums
 from musebench.evaluation.intervals import (
     DEFAULT_NUM_RESAMPLES,
     bootstrap_interval,
     interval_of_seeds,
+)
+from musebench.evaluation.measures import Measure, mean_of_pieces, share_of, sums_by_piece
+from musebench.evaluation.metric import (
+    METRICS,
+    Metric,
+    find_metric,
+    main_metric,
+    metrics_of,
+    register_metric,
 )
 from musebench.evaluation.metrics import (
     SHIFTS,
@@ -64,7 +61,7 @@ from musebench.evaluation.prediction_file import (
 )
 from musebench.evaluation.roman_numeral import roman_numeral_accuracy
 from musebench.evaluation.statistics import Statistic
-from musebench.evaluation.targets import PieceTarget
+from musebench.evaluation.targets import PieceTarget, Pooled
 from musebench.evaluation.voice_separation import link_counts, link_f1, link_precision, link_recall
 
 __all__ = [
@@ -75,8 +72,11 @@ __all__ = [
     "Confusion",
     "EvaluationResult",
     "Evaluator",
+    "Measure",
+    "Metric",
     "Mistake",
     "PieceTarget",
+    "Pooled",
     "PredictionFile",
     "Reliability",
     "Statistic",
@@ -95,6 +95,7 @@ __all__ = [
     "count_matches",
     "error_rate",
     "evaluator_of",
+    "find_metric",
     "interval_of_seeds",
     "key_signature_accuracy",
     "key_signature_accuracy_up_to_shift",
@@ -102,8 +103,14 @@ __all__ = [
     "link_f1",
     "link_precision",
     "link_recall",
+    "main_metric",
+    "mean_of_pieces",
+    "metrics_of",
     "read_predictions",
+    "register_metric",
     "reliability",
     "roman_numeral_accuracy",
+    "share_of",
+    "sums_by_piece",
     "write_predictions",
 ]

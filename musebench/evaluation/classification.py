@@ -1,89 +1,93 @@
-"""What tasks with one class a note (or a piece) make of their predictions, by class.
+"""Metrics of classes: of notes, onset groups or pieces, head by head and class by class.
 
 Conventions:
     A class is found (true positive) where it is predicted and true. Precision is the share of the
     predicted that are true, recall the share of the true that are predicted, F1 their harmonic
-    mean, 2 found / (predicted + true). Values without a label count in none of them.
+    mean, 2 found / (predicted + true). Values without a label count in none of them. Of two
+    classes, ``f1``, ``precision`` and ``recall`` are those of the second, which is looked for.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
-from numpy.typing import NDArray
 
-from musebench.annotations import MELODY_CLASSES, STAVES
+from musebench.evaluation.measures import FloatArray, Measure, share_of
+from musebench.evaluation.metric import register_metric
 from musebench.evaluation.metrics import is_labelled
-from musebench.evaluation.statistics import F1, SHARE, macro_f1
-from musebench.evaluation.summary import Measure, Outcomes, share_of, sums_by_piece
+from musebench.evaluation.statistics import F1, SHARE
+from musebench.evaluation.statistics import macro_f1 as mean_of_f1
 from musebench.evaluation.targets import Pooled
-from musebench.tasks import TASKS
 
-COMPOSER, MELODY, STAFF_SEPARATION = (
-    TASKS[name] for name in ("composer", "melody", "staff-separation")
-)
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
+SECOND = 1  # of two classes, the one that is looked for
 
 
-def class_sums(notes: Pooled, head: str, classes: Sequence[int]) -> FloatArray:
-    """Sums of each piece: found, predicted and true values of each class in turn.
+@register_metric("accuracy", complement="error_rate")
+def accuracy(notes: Pooled) -> Measure | None:
+    """The share of the labels of the main head that are predicted."""
+    return head_accuracy(notes, notes.task.main_head)
 
-    Args:
-        notes: Labels and predictions.
-        head: Name of the head.
-        classes: The classes.
+
+@register_metric("{head}_accuracy")
+def head_accuracy(notes: Pooled, head: str) -> Measure | None:
+    """The share of the labels of a head that are predicted; None if it is not predicted."""
+    if head not in notes.prediction:
+        return None
+    target = notes.target[head]
+    return share_of(notes, target == notes.prediction[head], is_labelled(target))
+
+
+@register_metric("macro_f1")
+def macro_f1(notes: Pooled) -> Measure:
+    """The mean F1 of the classes of the main head."""
+    sums = notes.once(class_counts)
+    return Measure(sums, mean_of_f1(sums.shape[1] // 3), notes.once(num_labelled))
+
+
+@register_metric("f1_{class}")
+def f1_of_class(notes: Pooled, number: int) -> Measure:
+    """F1 of a class of the main head."""
+    return Measure(_counts_of(notes, number), F1, notes.once(num_labelled))
+
+
+@register_metric("f1")
+def f1(notes: Pooled) -> Measure:
+    """F1 of the class that is looked for."""
+    return f1_of_class(notes, SECOND)
+
+
+@register_metric("precision")
+def precision(notes: Pooled) -> Measure:
+    """The share of the predicted that are true."""
+    return Measure(_counts_of(notes, SECOND)[:, [0, 1]], SHARE, notes.once(num_labelled))
+
+
+@register_metric("recall")
+def recall(notes: Pooled) -> Measure:
+    """The share of the true that are predicted."""
+    return Measure(_counts_of(notes, SECOND)[:, [0, 2]], SHARE, notes.once(num_labelled))
+
+
+def class_counts(notes: Pooled) -> FloatArray:
+    """Found, predicted and true values of each class of the main head in turn, of each piece.
 
     Returns:
-        Shape ``(num_pieces, 3 * len(classes))``.
+        Shape ``(num_pieces, 3 * num_classes)``.
     """
-    target, prediction = notes.target[head], notes.prediction[head]
-    labelled = is_labelled(target)
-    columns: list[BoolArray] = []
-    for number in classes:
-        true, predicted = target == number, labelled & (prediction == number)
-        columns.extend((true & predicted, predicted, true))
-    return sums_by_piece(columns, notes.piece, len(notes.pieces))
+    head = notes.task.main_head
+    num_pieces, num_classes = len(notes.pieces), len(notes.task.heads[head])
+    counted = is_labelled(notes.target[head])
+    target, prediction = notes.target[head][counted], notes.prediction[head][counted]
+    first = notes.piece[counted] * num_classes
+    cells = (first[target == prediction] + target[target == prediction], first + prediction)
+    size = num_pieces * num_classes
+    counts = [np.bincount(cell, minlength=size) for cell in (*cells, first + target)]
+    return np.stack(counts, axis=1).astype(np.float64).reshape(num_pieces, 3 * num_classes)
 
 
-def staff_outcomes(notes: Pooled) -> Outcomes:
-    """Accuracy, F1 of the lower staff, and the mean F1 of both."""
-    lower = STAVES.index("lower")
-    accuracy = _accuracy(notes, STAFF_SEPARATION.main_head)
-    sums = class_sums(notes, STAFF_SEPARATION.main_head, range(len(STAVES)))
-    by_metric = {
-        "accuracy": accuracy,
-        "f1_lower": Measure(sums[:, 3 * lower : 3 * lower + 3], F1, accuracy.num_counted),
-        "macro_f1": Measure(sums, macro_f1(len(STAVES)), accuracy.num_counted),
-    }
-    return Outcomes(by_metric, by_piece={})
+def num_labelled(notes: Pooled) -> FloatArray:
+    """How many labels of the main head each piece has, ``(num_pieces,)``."""
+    labelled = notes.piece[is_labelled(notes.target[notes.task.main_head])]
+    return np.bincount(labelled, minlength=len(notes.pieces)).astype(np.float64)
 
 
-def melody_outcomes(notes: Pooled) -> Outcomes:
-    """F1, precision and recall of the voice, and accuracy."""
-    accuracy = _accuracy(notes, MELODY.main_head)
-    counted = accuracy.num_counted
-    sums = class_sums(notes, MELODY.main_head, [MELODY_CLASSES.index("voice")])
-    by_metric = {
-        "f1": Measure(sums, F1, counted),
-        "precision": Measure(sums[:, [0, 1]], SHARE, counted),
-        "recall": Measure(sums[:, [0, 2]], SHARE, counted),
-        "accuracy": accuracy,
-    }
-    return Outcomes(by_metric, by_piece={})
-
-
-def composer_outcomes(pieces: Pooled) -> Outcomes:
-    """Accuracy over the pieces, and the mean F1 of the composers."""
-    num_classes = len(COMPOSER.heads[COMPOSER.main_head])
-    accuracy = _accuracy(pieces, COMPOSER.main_head)
-    sums = class_sums(pieces, COMPOSER.main_head, range(num_classes))
-    by_metric = {
-        "accuracy": accuracy,
-        "macro_f1": Measure(sums, macro_f1(num_classes), accuracy.num_counted),
-    }
-    return Outcomes(by_metric, by_piece={})
-
-
-def _accuracy(notes: Pooled, head: str) -> Measure:
-    target, prediction = notes.target[head], notes.prediction[head]
-    return share_of(target == prediction, is_labelled(target), notes.piece, len(notes.pieces))
+def _counts_of(notes: Pooled, number: int) -> FloatArray:
+    """Found, predicted and true values of a class, ``(num_pieces, 3)``."""
+    return notes.once(class_counts)[:, 3 * number : 3 * number + 3]

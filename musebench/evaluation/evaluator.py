@@ -1,6 +1,6 @@
 """The evaluator of a board, or of one's own labels."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -11,23 +11,15 @@ from numpy.typing import NDArray
 
 from musebench.boards import BOARDS, find_board
 from musebench.errors import InputError, PredictionError
-from musebench.evaluation.augmentednet import augmentednet_outcomes
 from musebench.evaluation.by_class import Confusion, confusion_of
 from musebench.evaluation.calibration import NUM_BINS, Reliability, reliability
-from musebench.evaluation.classification import (
-    composer_outcomes,
-    melody_outcomes,
-    staff_outcomes,
-)
 from musebench.evaluation.intervals import DEFAULT_NUM_RESAMPLES, interval_of_seeds
+from musebench.evaluation.measures import Measure
+from musebench.evaluation.metric import Metric, metrics_of
 from musebench.evaluation.metrics import is_labelled
-from musebench.evaluation.onsets import cadence_outcomes, phrase_outcomes
-from musebench.evaluation.performance import performance_outcomes
-from musebench.evaluation.pitch_spelling import pitch_spelling_outcomes
 from musebench.evaluation.predictions import accepted_values, check_predictions
-from musebench.evaluation.roman_numeral import roman_numeral_outcomes
 from musebench.evaluation.statistics import Statistic
-from musebench.evaluation.summary import Outcomes, summarise, work_index
+from musebench.evaluation.summary import summarise, work_index
 from musebench.evaluation.targets import (
     PieceTarget,
     Pooled,
@@ -36,23 +28,9 @@ from musebench.evaluation.targets import (
     load_targets,
     pool,
 )
-from musebench.evaluation.voice_separation import voice_separation_outcomes
 from musebench.tasks import MAX_SCORE, Task
 
 EvaluationResult: TypeAlias = dict[str, Any]
-
-METRICS: Mapping[str, Callable[[Pooled], Outcomes]] = {
-    "cadence": cadence_outcomes,
-    "phrase": phrase_outcomes,
-    "pitch-spelling": pitch_spelling_outcomes,
-    "roman-numeral": roman_numeral_outcomes,
-    "staff-separation": staff_outcomes,
-    "melody": melody_outcomes,
-    "composer": composer_outcomes,
-    "augmentednet-roman-numeral": augmentednet_outcomes,
-    "performance": performance_outcomes,
-    "voice-separation": voice_separation_outcomes,
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +55,7 @@ class Evaluator:
         seed: Seed of these draws.
 
     Raises:
-        InputError: If there is no such board or split, or its task has no metrics.
+        InputError: If there is no such board or split.
 
     Example:
         >>> evaluator = Evaluator("asap-pitch-spelling")  # doctest: +SKIP
@@ -112,7 +90,7 @@ class Evaluator:
         """Make an evaluator of labels that are at hand; ``name`` stands in its messages.
 
         Raises:
-            InputError: If the labels do not fit the task, or the task has no metrics.
+            InputError: If the labels do not fit the task, or it names a metric that does not exist.
         """
         evaluator = cls.__new__(cls)
         evaluator._set_up(task, targets, name, num_resamples, seed)
@@ -121,13 +99,11 @@ class Evaluator:
     def _set_up(
         self, task: Task, targets: Sequence[PieceTarget], name: str, num_resamples: int, seed: int
     ) -> None:
-        if task.name not in METRICS:
-            msg = f"task {task.name!r} has no metrics; there are those of {', '.join(METRICS)}."
-            raise InputError(msg)
         if num_resamples < 1:
             msg = f"num_resamples is {num_resamples}; at least 1 is needed."
             raise InputError(msg)
         self.task = task
+        self.metrics = metrics_of(task)
         self.name = name
         self.num_resamples = num_resamples
         self.seed = seed
@@ -180,9 +156,7 @@ class Evaluator:
         interval = partial(
             interval_of_seeds, num_resamples=self.num_resamples, seed=self.seed, level=0.95
         )
-        outcomes = self._outcomes(input_dict)
-        task = self.task
-        return summarise(self._pieces, outcomes, task.main_metrics, task.unit, interval)
+        return summarise(self.task, self._pieces, self._measures(input_dict), interval)
 
     def sums_by_work(self, input_dict: Mapping[str, Any]) -> dict[str, WorkSums]:
         """Return what every metric is made of, for intervals and comparisons over works.
@@ -195,8 +169,8 @@ class Evaluator:
         """
         work = work_index(self._pieces)
         return {
-            name: WorkSums(measure.by_work(work), measure.statistic)
-            for name, measure in self._outcomes(input_dict).by_metric.items()
+            metric.name: WorkSums(measure.by_work(work), measure.statistic)
+            for metric, measure in self._measures(input_dict).items()
         }
 
     def confusions(self, input_dict: Mapping[str, Any]) -> dict[str, Confusion]:
@@ -251,9 +225,12 @@ class Evaluator:
             raise PredictionError(msg)
         return found
 
-    def _outcomes(self, input_dict: Mapping[str, Any]) -> Outcomes:
-        return METRICS[self.task.name](self._pool(input_dict))
+    def _measures(self, input_dict: Mapping[str, Any]) -> dict[Metric, Measure]:
+        """What each metric makes of predictions, of those metrics that they suffice for."""
+        pooled = self._pool(input_dict)
+        found = ((metric, metric.measure(pooled)) for metric in self.metrics)
+        return {metric: measure for metric, measure in found if measure is not None}
 
     def _pool(self, input_dict: Mapping[str, Any]) -> Pooled:
         predictions = check_predictions(input_dict, self.task, self._pieces, self.name)
-        return pool(self._pieces, predictions)
+        return pool(self.task, self._pieces, predictions)

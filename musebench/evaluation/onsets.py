@@ -1,4 +1,4 @@
-"""Metrics of cadences and phrase ends: F1 of classes, of events in time, average precision.
+"""Metrics of cadences and phrase ends: F1 of events in time, average precision.
 
 An *event* is an onset with a cadence of any kind, or at which a phrase ends. Its time is counted in
 notated beats (the lower number of the time signature), so that a tolerance means the same in every
@@ -8,21 +8,17 @@ tempo. All functions count events or onsets, and return NaN where there is nothi
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from musebench.annotations.vocabulary import CADENCES
 from musebench.errors import InputError
+from musebench.evaluation.classification import num_labelled
+from musebench.evaluation.measures import BoolArray, FloatArray, Measure
+from musebench.evaluation.metric import register_metric
 from musebench.evaluation.metrics import is_labelled
-from musebench.evaluation.statistics import F1, SHARE, Statistic, macro_f1
-from musebench.evaluation.summary import Measure, Outcomes
+from musebench.evaluation.statistics import F1, SHARE, Statistic
 from musebench.evaluation.targets import Pooled
 from musebench.tasks import MAX_SCORE
 
-IntArray = NDArray[np.int64]
-BoolArray = NDArray[np.bool_]
-FloatArray = NDArray[np.float64]
-
-NONE = CADENCES.index("none")
 NUM_LEVELS = MAX_SCORE + 1
 
 
@@ -124,90 +120,87 @@ def average_precision(num_levels: int = NUM_LEVELS) -> Statistic:
     return Statistic("average precision", 2 * num_levels, value, gradient, 0.0, 1.0)
 
 
-def counts_by_class(
-    target: IntArray, prediction: IntArray, piece: IntArray, num_pieces: int, num_classes: int
-) -> FloatArray:
-    """Return (right, predicted, true) of each class in each piece, ``(num_pieces, 3 * classes)``.
+def events_of(onsets: Pooled) -> tuple[BoolArray, BoolArray]:
+    """Whether there is an event at each onset, and whether one is predicted.
 
-    Args:
-        target: Class of each onset, ``(num_onsets,)``; onsets without one do not count.
-        prediction: Predicted class.
-        piece: Index of the piece of each onset.
-        num_pieces: Number of pieces.
-        num_classes: Number of classes.
+    An event is any class of the main head but the first.
     """
-    counted = is_labelled(target)
-    target, prediction, piece = target[counted], prediction[counted], piece[counted]
-
-    def count(classes: IntArray, chosen: BoolArray | slice = slice(None)) -> IntArray:
-        cells = (piece * num_classes + classes)[chosen]
-        found: IntArray = np.bincount(cells, minlength=num_pieces * num_classes)
-        return found
-
-    sums = np.stack([count(target, target == prediction), count(prediction), count(target)], axis=1)
-    return sums.astype(np.float64).reshape(num_pieces, 3 * num_classes)
+    head = onsets.task.main_head
+    target, counted = onsets.target[head], is_labelled(onsets.target[head])
+    return (target > 0) & counted, (onsets.prediction[head] > 0) & counted
 
 
-def cadence_outcomes(onsets: Pooled) -> Outcomes:
-    """Return the metrics of cadences, and how many cadences each piece has."""
-    target, prediction = onsets.target["cadence"], onsets.prediction["cadence"]
-    num_pieces, counted = len(onsets.pieces), is_labelled(target)
-    sums = counts_by_class(target, prediction, onsets.piece, num_pieces, len(CADENCES))
-    num_counted = np.bincount(onsets.piece[counted], minlength=num_pieces).astype(np.float64)
-    by_metric = {"macro_f1": Measure(sums, macro_f1(len(CADENCES)), num_counted)}
-    for index, name in enumerate(CADENCES):
-        of_class = sums[:, 3 * index : 3 * index + 3]
-        by_metric[f"f1_{name.lower()}"] = Measure(of_class, F1, num_counted)
-    is_true, is_predicted = (target != NONE) & counted, (prediction != NONE) & counted
-    for suffix, beats in (("", 0), ("_within_beat", 1)):
-        measure = Measure(event_sums(onsets, is_true, is_predicted, beats), F1, num_counted)
-        by_metric[f"any_cadence_f1{suffix}"] = measure
-    if "cadence_score" in onsets.prediction:
-        cells = (onsets.piece * NUM_LEVELS + onsets.prediction["cadence_score"])[counted]
-        size = num_pieces * NUM_LEVELS
-        levels = [
-            np.bincount(cells, weights=weights, minlength=size).reshape(num_pieces, NUM_LEVELS)
-            for weights in (is_true[counted], None)
-        ]
-        of_levels = np.concatenate(levels, axis=1).astype(np.float64)
-        by_metric["any_cadence_average_precision"] = Measure(
-            of_levels, average_precision(), num_counted
-        )
-    num_cadences = np.bincount(onsets.piece[is_true], minlength=num_pieces)
-    return Outcomes(by_metric, by_piece={"num_cadences": num_cadences})
+def event_f1(onsets: Pooled, beats: int, fact: str = "") -> Measure:
+    """F1 of events; arguments as of ``event_sums``; ``fact`` names their number in each piece."""
+    facts = {}
+    if fact:
+        is_true, _ = onsets.once(events_of)
+        facts[fact] = np.bincount(onsets.piece[is_true], minlength=len(onsets.pieces))
+    return Measure(event_sums(onsets, beats), F1, onsets.once(num_labelled), facts)
 
 
-def phrase_outcomes(onsets: Pooled) -> Outcomes:
-    """Return the metrics of phrase ends, and how many each piece has."""
-    target, prediction = onsets.target["phrase_end"], onsets.prediction["phrase_end"]
-    num_pieces, counted = len(onsets.pieces), is_labelled(target)
-    num_counted = np.bincount(onsets.piece[counted], minlength=num_pieces).astype(np.float64)
-    is_true, is_predicted = (target == 1) & counted, (prediction == 1) & counted
-    by_metric = {
-        f"boundary_f1{suffix}": Measure(
-            event_sums(onsets, is_true, is_predicted, beats), F1, num_counted
-        )
-        for suffix, beats in (("", 0), ("_within_beat", 1))
-    }
-    exact = by_metric["boundary_f1"].sums
-    by_metric["boundary_precision"] = Measure(exact[:, [0, 1]], SHARE, num_counted)
-    by_metric["boundary_recall"] = Measure(exact[:, [0, 2]], SHARE, num_counted)
-    num_phrase_ends = np.bincount(onsets.piece[is_true], minlength=num_pieces)
-    return Outcomes(by_metric, by_piece={"num_phrase_ends": num_phrase_ends})
+@register_metric("any_cadence_f1")
+def any_cadence_f1(onsets: Pooled) -> Measure:
+    """F1 of cadences of any kind, at the onset."""
+    return event_f1(onsets, 0, "num_cadences")
 
 
-def event_sums(
-    onsets: Pooled, is_true: BoolArray, is_predicted: BoolArray, beats: int
-) -> FloatArray:
+@register_metric("any_cadence_f1_within_beat")
+def any_cadence_f1_within_beat(onsets: Pooled) -> Measure:
+    """F1 of cadences of any kind, a beat early or late at most."""
+    return event_f1(onsets, 1)
+
+
+@register_metric("any_cadence_average_precision")
+def any_cadence_average_precision(onsets: Pooled) -> Measure | None:
+    """The area under the curve of precision over recall of the scores, where they are given."""
+    if "cadence_score" not in onsets.prediction:
+        return None
+    is_true, _ = onsets.once(events_of)
+    counted = is_labelled(onsets.target[onsets.task.main_head])
+    num_pieces, size = len(onsets.pieces), len(onsets.pieces) * NUM_LEVELS
+    cells = (onsets.piece * NUM_LEVELS + onsets.prediction["cadence_score"])[counted]
+    levels = [
+        np.bincount(cells, weights=weights, minlength=size).reshape(num_pieces, NUM_LEVELS)
+        for weights in (is_true[counted], None)
+    ]
+    of_levels = np.concatenate(levels, axis=1).astype(np.float64)
+    return Measure(of_levels, average_precision(), onsets.once(num_labelled))
+
+
+@register_metric("boundary_f1")
+def boundary_f1_of_phrases(onsets: Pooled) -> Measure:
+    """F1 of phrase ends, at the onset."""
+    return event_f1(onsets, 0, "num_phrase_ends")
+
+
+@register_metric("boundary_f1_within_beat")
+def boundary_f1_within_beat(onsets: Pooled) -> Measure:
+    """F1 of phrase ends, a beat early or late at most."""
+    return event_f1(onsets, 1)
+
+
+@register_metric("boundary_precision")
+def boundary_precision(onsets: Pooled) -> Measure:
+    """The share of the predicted phrase ends that are true."""
+    return Measure(event_sums(onsets, 0)[:, [0, 1]], SHARE, onsets.once(num_labelled))
+
+
+@register_metric("boundary_recall")
+def boundary_recall(onsets: Pooled) -> Measure:
+    """The share of the true phrase ends that are predicted."""
+    return Measure(event_sums(onsets, 0)[:, [0, 2]], SHARE, onsets.once(num_labelled))
+
+
+def event_sums(onsets: Pooled, beats: int) -> FloatArray:
     """Return (found, predicted, true) events of each piece, ``(num_pieces, 3)``.
 
     Args:
         onsets: All onsets; the context ``beat_time`` counts in parts of a beat, ``beat_length`` in
-            the same unit, see ``musebench.boards.onsets``.
-        is_true: Whether there is an event at each onset.
-        is_predicted: Whether one is predicted.
+            the same unit, see ``musebench.tasks.onsets``.
         beats: Tolerance.
     """
+    is_true, is_predicted = onsets.once(events_of)
     time, length = onsets.context["beat_time"], onsets.context["beat_length"]
     bounds = np.searchsorted(onsets.piece, np.arange(len(onsets.pieces) + 1))
     rows = []

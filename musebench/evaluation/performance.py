@@ -1,4 +1,4 @@
-"""What expressive performance makes of its predictions.
+"""Metrics of numbers, such as those of expressive performance.
 
 Metrics:
     ``pearson_r_<head>``: Pearson's r over all notes that have a label. ``pearson_r``: the mean of
@@ -10,11 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musebench.errors import InputError
+from musebench.evaluation.measures import FloatArray, Measure, sums_by_piece
+from musebench.evaluation.metric import register_metric
 from musebench.evaluation.statistics import MEAN, PEARSON, Statistic
-from musebench.evaluation.summary import Measure, Outcomes, sums_by_piece
 from musebench.evaluation.targets import Pooled
-
-FloatArray = NDArray[np.float64]
 
 
 def mean_pearson(num_parameters: int) -> Statistic:
@@ -44,28 +43,42 @@ def mean_pearson(num_parameters: int) -> Statistic:
     return Statistic(name, PEARSON.num_sums * num_parameters, value, gradient, -1.0, 1.0)
 
 
-def performance_outcomes(notes: Pooled) -> Outcomes:
-    """Return the metrics of the notes that have labels."""
-    num_pieces = len(notes.pieces)
-    correlations: dict[str, FloatArray] = {}
-    errors: dict[str, Measure] = {}
+def moments_of_heads(notes: Pooled) -> dict[str, FloatArray]:
+    """Head -> six sums of each piece, for Pearson's r, ``(num_pieces, 6)``."""
+    moments = {}
     for head, target in notes.target.items():
         known = ~np.isnan(target)
         # From near their means, since sums of squares far from 0 lose digits; predictions from one
         # of them, so that those without variation are exactly 0.
         x = _from(target, float(target[known].mean()) if known.any() else 0.0, known)
         y = _from(notes.prediction[head], float(notes.prediction[head][known][:1].sum()), known)
-        columns = (known, x, y, x * x, y * y, x * y)
-        correlations[head] = sums_by_piece(columns, notes.piece, num_pieces)
-        error = _from(notes.prediction[head], target, known)
-        sums = sums_by_piece((error**2, known), notes.piece, num_pieces)
-        errors[f"mse_{head}"] = Measure(sums, MEAN, sums[:, 1])
-    first = next(iter(correlations.values()))[:, 0]
-    whole = np.concatenate(list(correlations.values()), axis=1)
-    by_metric = {"pearson_r": Measure(whole, mean_pearson(len(correlations)), first)}
-    for head, sums in correlations.items():
-        by_metric[f"pearson_r_{head}"] = Measure(sums, PEARSON, sums[:, 0])
-    return Outcomes(by_metric | errors, {})
+        moments[head] = sums_by_piece(notes, (known, x, y, x * x, y * y, x * y))
+    return moments
+
+
+@register_metric("pearson_r", unit="")
+def pearson_r(notes: Pooled) -> Measure:
+    """The mean of Pearson's r over the heads."""
+    moments = list(notes.once(moments_of_heads).values())
+    whole = np.concatenate(moments, axis=1)
+    return Measure(whole, mean_pearson(len(moments)), moments[0][:, 0])
+
+
+@register_metric("pearson_r_{head}", unit="")
+def pearson_r_of_head(notes: Pooled, head: str) -> Measure:
+    """Pearson's r of a head."""
+    sums = notes.once(moments_of_heads)[head]
+    return Measure(sums, PEARSON, sums[:, 0])
+
+
+@register_metric("mse_{head}", unit="", higher_is_better=False)
+def mean_squared_error(notes: Pooled, head: str) -> Measure:
+    """The mean squared error of a head."""
+    target = notes.target[head]
+    known = ~np.isnan(target)
+    error = _from(notes.prediction[head], target, known)
+    sums = sums_by_piece(notes, (error**2, known))
+    return Measure(sums, MEAN, sums[:, 1])
 
 
 def _from(values: FloatArray, centre: FloatArray | float, known: NDArray[np.bool_]) -> FloatArray:

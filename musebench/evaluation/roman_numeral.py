@@ -1,31 +1,24 @@
-"""What the board of Roman numerals makes of its predictions: shares of onsets.
+"""Metrics of Roman numerals, whose parts are the heads of the task: shares of onsets.
 
-A label has parts, the heads of ``annotations.vocabulary.ROMAN_NUMERAL_HEADS``. Onsets without a
-label do not count.
+An onset counts if all heads have a label; it is right if all heads that a metric looks at are.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
-from musebench.annotations import IGNORE_LABEL
-from musebench.annotations.vocabulary import ROMAN_NUMERAL_HEADS
+from musebench.evaluation.measures import BoolArray, Measure, share_of, sums_by_piece
+from musebench.evaluation.metric import register_metric
 from musebench.evaluation.metrics import is_labelled, share
-from musebench.evaluation.summary import Outcomes, share_of
+from musebench.evaluation.statistics import SHARE
 from musebench.evaluation.targets import Pooled
 
-BoolArray = NDArray[np.bool_]
 Heads = Mapping[str, NDArray[np.int64]]
 
 NUMERAL = ("degree", "applied_degree", "quality", "inversion")
 CHORD = ("quality", "inversion", "root")
-PARTS: Mapping[str, tuple[str, ...]] = {  # metric -> the heads that have to be right at an onset
-    "roman_numeral_accuracy": tuple(ROMAN_NUMERAL_HEADS),
-    "accuracy_without_key": NUMERAL,
-    "chord_accuracy": CHORD,
-    **{f"{head}_accuracy": (head,) for head in ROMAN_NUMERAL_HEADS},
-}
+PUBLISHED = ("local_key", "degree1", "degree2", "quality", "inversion")  # by AugmentedNet
 
 
 def are_right(target: Heads, prediction: Heads, heads: Iterable[str]) -> BoolArray:
@@ -43,20 +36,48 @@ def roman_numeral_accuracy(target: Heads, prediction: Heads, heads: Iterable[str
         prediction: Head -> predicted class.
         heads: Heads that are looked at, such as ``NUMERAL`` or ``CHORD``.
     """
-    labelled = is_labelled(next(iter(target.values())))
-    return share(are_right(target, prediction, heads), labelled)
+    return share(are_right(target, prediction, heads), _are_labelled(target))
 
 
-def roman_numeral_outcomes(onsets: Pooled) -> Outcomes:
-    """Return the metrics, and how many onsets of each piece have no label."""
-    labelled = is_labelled(onsets.target["local_key"])
-    num_pieces = len(onsets.pieces)
-    by_metric = {
-        name: share_of(
-            are_right(onsets.target, onsets.prediction, heads), labelled, onsets.piece, num_pieces
-        )
-        for name, heads in PARTS.items()
-    }
-    without = onsets.target["local_key"] == IGNORE_LABEL
-    num_unlabelled = np.bincount(onsets.piece[without], minlength=num_pieces)
-    return Outcomes(by_metric, by_piece={"num_unlabelled": num_unlabelled})
+def _are_labelled(target: Heads) -> BoolArray:
+    labelled: BoolArray = np.all([is_labelled(labels) for labels in target.values()], axis=0)
+    return labelled
+
+
+def _share_of_heads(onsets: Pooled, heads: Iterable[str]) -> Measure:
+    right = are_right(onsets.target, onsets.prediction, heads)
+    return share_of(onsets, right, _are_labelled(onsets.target))
+
+
+def _share(*heads: str) -> Callable[[Pooled], Measure]:
+    return lambda onsets: _share_of_heads(onsets, heads)
+
+
+register_metric("accuracy_without_key")(_share(*NUMERAL))
+register_metric("chord_accuracy")(_share(*CHORD))
+register_metric("roman_numeral_accuracy_published")(_share(*PUBLISHED))
+
+
+@register_metric("roman_numeral_accuracy")
+def whole_accuracy(onsets: Pooled) -> Measure:
+    """The share of the onsets at which all heads are right; how many each piece has without one."""
+    measure = _share_of_heads(onsets, onsets.target)
+    without = onsets.piece[~_are_labelled(onsets.target)]
+    num_unlabelled = np.bincount(without, minlength=len(onsets.pieces))
+    facts = {"num_unlabelled": num_unlabelled}
+    return Measure(measure.sums, measure.statistic, measure.num_counted, facts)
+
+
+@register_metric("roman_numeral_accuracy_by_duration")
+def accuracy_by_duration(onsets: Pooled) -> Measure:
+    """The same, each onset weighed by the quarter notes until the next."""
+    quarters = onsets.context["quarters_to_next"] * _are_labelled(onsets.target)
+    right = are_right(onsets.target, onsets.prediction, onsets.target)
+    sums = sums_by_piece(onsets, (quarters * right, quarters))
+    return Measure(sums, SHARE, sums[:, 1])
+
+
+@register_metric("degree_accuracy")
+def degree_accuracy(onsets: Pooled) -> Measure:
+    """The share of the onsets at which the degree is right, in all heads that are part of it."""
+    return _share_of_heads(onsets, [h for h in onsets.task.heads if h.startswith("degree")])

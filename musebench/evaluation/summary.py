@@ -1,87 +1,18 @@
 """From sums by piece to a result: pooled, by piece, by composer, with intervals over works."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from musebench.evaluation.intervals import Estimate
-from musebench.evaluation.statistics import MEAN, SHARE, Statistic
+from musebench.evaluation.measures import BoolArray, FloatArray, IntArray, Measure
+from musebench.evaluation.metric import Metric, main_metric
+from musebench.evaluation.statistics import Statistic
 from musebench.evaluation.targets import PieceTarget
-
-IntArray = NDArray[np.int64]
-BoolArray = NDArray[np.bool_]
-FloatArray = NDArray[np.float64]
+from musebench.tasks import Task
 
 Interval = Callable[[FloatArray, Statistic], Estimate]
-
-
-@dataclass(frozen=True, eq=False)
-class Measure:
-    """A metric of a split before it is a number.
-
-    Attributes:
-        sums: Sums of each piece, ``(num_pieces, num_sums)``.
-        statistic: What is made of their totals.
-        num_counted: How many predictions of each piece count, ``(num_pieces,)``.
-    """
-
-    sums: FloatArray
-    statistic: Statistic
-    num_counted: FloatArray
-
-    def value(self, chosen: BoolArray | slice = slice(None)) -> float | None:
-        """The metric over some pieces; None where it does not exist."""
-        value = float(self.statistic.value(self.sums[chosen].sum(axis=0)))
-        return None if np.isnan(value) else value
-
-    def by_work(self, work: IntArray) -> FloatArray:
-        """Sums of each work, ``(num_works, num_sums)``; ``work`` is that of each piece."""
-        sums = np.zeros((int(work.max()) + 1, self.sums.shape[1]))
-        np.add.at(sums, work, self.sums)
-        return sums
-
-    def piece_means(self) -> "Measure":
-        """The mean over the pieces in which the metric exists."""
-        values = self.statistic.value(self.sums)
-        exists = ~np.isnan(values)
-        sums = np.stack([np.where(exists, values, 0.0), exists.astype(np.float64)], axis=1)
-        statistic = SHARE if (self.statistic.low, self.statistic.high) == (0.0, 1.0) else MEAN
-        return Measure(sums, statistic, sums[:, 1])
-
-
-def share_of(correct: BoolArray, counted: BoolArray, piece: IntArray, num_pieces: int) -> Measure:
-    """The share of the counted predictions that are correct.
-
-    Args:
-        correct: Whether each prediction is right, ``(num_predictions,)``.
-        counted: Whether it counts.
-        piece: Index of its piece.
-        num_pieces: Number of pieces.
-    """
-    sums = sums_by_piece((correct & counted, counted), piece, num_pieces)
-    return Measure(sums, SHARE, sums[:, 1])
-
-
-def sums_by_piece(columns: Sequence[NDArray[Any]], piece: IntArray, num_pieces: int) -> FloatArray:
-    """Sums of columns ``(num_predictions,)`` over each piece, ``(num_pieces, num_columns)``."""
-    sums = [np.bincount(piece, weights=column, minlength=num_pieces) for column in columns]
-    return np.stack(sums, axis=1).astype(np.float64)
-
-
-@dataclass(frozen=True, eq=False)
-class Outcomes:
-    """What a task makes of its predictions.
-
-    Attributes:
-        by_metric: Metric -> its sums.
-        by_piece: Further facts, name -> one number a piece, ``(num_pieces,)``.
-    """
-
-    by_metric: Mapping[str, Measure]
-    by_piece: Mapping[str, IntArray]
 
 
 def work_index(pieces: Sequence[PieceTarget]) -> IntArray:
@@ -90,43 +21,47 @@ def work_index(pieces: Sequence[PieceTarget]) -> IntArray:
 
 
 def summarise(
+    task: Task,
     pieces: Sequence[PieceTarget],
-    outcomes: Outcomes,
-    main_metrics: Sequence[str],
-    unit: str,
+    measures: Mapping[Metric, Measure],
     interval: Interval,
 ) -> dict[str, Any]:
     """Return the result of an evaluation.
 
     Args:
+        task: What is predicted; its main metrics are also given as mean of pieces, by composer and
+            by piece.
         pieces: The pieces of the split.
-        outcomes: Metrics, the main ones among them.
-        main_metrics: Metrics that are also given as mean of pieces, by composer and by piece.
-        unit: What a prediction belongs to, such as ``note``.
+        measures: What each metric makes of the predictions.
         interval: Sums by work and their statistic -> estimate.
 
     Returns:
         A dict of numbers, strings, lists and dicts; None for what is not a number.
     """
     work = work_index(pieces)
-    main = {name: outcomes.by_metric[name] for name in main_metrics if name in outcomes.by_metric}
+    unit = task.unit
+    by_name = {metric.name: measure for metric, measure in measures.items()}
+    main = {name: by_name[name] for name in task.main_metrics if name in by_name}
     result: dict[str, Any] = {
-        f"num_{unit}s": int(main[main_metrics[0]].num_counted.sum()),
+        f"num_{unit}s": int(main[task.main_metrics[0]].num_counted.sum()),
         "num_pieces": len(pieces),
         "num_works": int(work.max()) + 1,
     }
-    for name, measure in outcomes.by_metric.items():
+    for metric, measure in measures.items():
+        name = metric.name
         result[name] = measure.value()
         result[f"{name}_ci95"] = _ends(measure, work, interval)
-        if name == "accuracy":
-            result["error_rate"] = None if result[name] is None else 100 * (1 - result[name])
+        if metric.complement:
+            rest = None if result[name] is None else 100 * (1 - result[name])
+            result[metric.complement] = rest
         if name in main:
             means = measure.piece_means()
             result[f"{name}_piece_mean"] = means.value()
             result[f"{name}_piece_mean_ci95"] = _ends(means, work, interval)
     result["by_composer"] = _by_composer(pieces, main, unit)
-    result["worst_composer"] = _worst_composer(result["by_composer"], main_metrics[0])
-    result["by_piece"] = _by_piece(pieces, main, unit, outcomes.by_piece)
+    result["worst_composer"] = _worst_composer(result["by_composer"], main_metric(task))
+    facts = {name: fact for measure in measures.values() for name, fact in measure.facts.items()}
+    result["by_piece"] = _by_piece(pieces, main, unit, facts)
     return result
 
 
@@ -147,14 +82,15 @@ def _by_composer(
 
 
 def _worst_composer(
-    by_composer: Mapping[str, Mapping[str, Any]], metric: str
+    by_composer: Mapping[str, Mapping[str, Any]], metric: Metric
 ) -> dict[str, Any] | None:
-    """Return the composer of the lowest value, the first by name if there are several."""
-    rated = {name: row[metric] for name, row in by_composer.items() if row[metric] is not None}
+    """Return the composer of the worst value, the first by name if there are several."""
+    name, sign = metric.name, 1 if metric.higher_is_better else -1
+    rated = {composer: row[name] for composer, row in by_composer.items() if row[name] is not None}
     if not rated:
         return None
-    worst = min(rated, key=rated.__getitem__)
-    return {"composer": worst, metric: rated[worst]}
+    worst = min(rated, key=lambda composer: sign * rated[composer])
+    return {"composer": worst, name: rated[worst]}
 
 
 def _by_piece(

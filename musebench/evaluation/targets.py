@@ -3,10 +3,10 @@
 import hashlib
 import itertools
 import json
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ from musebench.store import labels_of, load_notes
 from musebench.tasks import Task
 
 Values = NDArray[Any]
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +69,7 @@ class Pooled:
     """All notes (onsets, ...) of a split in one row, piece after piece in order of piece ids.
 
     Attributes:
+        task: What is predicted.
         target: Head -> labels, ``(num_predictions,)``.
         prediction: Head -> predictions, ``(num_predictions,)``.
         context: Further columns, as of ``PieceTarget``.
@@ -75,11 +77,20 @@ class Pooled:
         pieces: The pieces, ``num_pieces`` of them.
     """
 
+    task: Task
     target: Mapping[str, Values]
     prediction: Mapping[str, Values]
     context: Mapping[str, Values]
     piece: NDArray[np.int64]
     pieces: Sequence[PieceTarget]
+    _known: dict[Callable[..., Any], Any] = field(default_factory=dict, repr=False)
+
+    def once(self, function: "Callable[[Pooled], Found]") -> Found:
+        """What a function makes of it, computed once for all metrics that need it."""
+        if function not in self._known:
+            self._known[function] = function(self)
+        found: Found = self._known[function]
+        return found
 
 
 def load_targets(
@@ -169,9 +180,14 @@ def _check_labels(task: Task, piece: PieceTarget, heads: Set[str]) -> None:
             raise InputError(msg)
 
 
-def pool(pieces: Sequence[PieceTarget], predictions: Mapping[str, Mapping[str, Values]]) -> Pooled:
+def pool(
+    task: Task,
+    pieces: Sequence[PieceTarget],
+    predictions: Mapping[str, Mapping[str, Values]],
+) -> Pooled:
     """Join checked predictions, head -> piece id -> values, to the labels of all pieces."""
     return Pooled(
+        task=task,
         target={
             head: np.concatenate([piece.labels[head] for piece in pieces])
             for head in predictions

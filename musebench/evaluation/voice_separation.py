@@ -1,4 +1,4 @@
-"""What voice separation makes of its predictions.
+"""Metrics of voice separation.
 
 Conventions:
     A link leads from a note to the next note of its voice. Notes in the same *twin group* are
@@ -11,15 +11,15 @@ Conventions:
 from collections import Counter
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from musebench.annotations import IGNORE_LABEL
 from musebench.errors import InputError
+from musebench.evaluation.classification import num_labelled
+from musebench.evaluation.measures import IntArray, Measure
+from musebench.evaluation.metric import register_metric
 from musebench.evaluation.statistics import F1, SHARE
-from musebench.evaluation.summary import Measure, Outcomes
 from musebench.evaluation.targets import Pooled
-
-IntArray = NDArray[np.int64]
 
 
 def link_counts(
@@ -82,20 +82,32 @@ def link_recall(target: ArrayLike, prediction: ArrayLike, twin: ArrayLike | None
     return float(SHARE.value((right, true)))
 
 
-def voice_separation_outcomes(notes: Pooled) -> Outcomes:
-    """Return the metrics, and the numbers of links of each piece."""
-    target = notes.target["next_note"]
-    columns = (target, notes.prediction["next_note"], notes.context["twin"])
+def counts_of_pieces(notes: Pooled) -> IntArray:
+    """Right, predicted and true links of each piece, ``(num_pieces, 3)``."""
+    head = notes.task.main_head
+    columns = (notes.target[head], notes.prediction[head], notes.context["twin"])
     starts = np.searchsorted(notes.piece, np.arange(1, len(notes.pieces)))
     by_piece = zip(*(np.split(column, starts) for column in columns), strict=True)
-    counts = np.array([link_counts(*of_piece) for of_piece in by_piece], dtype=np.int64)
-    right, predicted, true = counts.T
-    labelled = np.bincount(notes.piece[target != IGNORE_LABEL], minlength=len(notes.pieces))
-    sums, num_counted = counts.astype(np.float64), labelled.astype(np.float64)
-    by_metric = {
-        "link_f1": Measure(sums, F1, num_counted),
-        "link_precision": Measure(sums[:, [0, 1]], SHARE, sums[:, 1]),
-        "link_recall": Measure(sums[:, [0, 2]], SHARE, sums[:, 2]),
-    }
-    facts = {"right_links": right, "predicted_links": predicted, "true_links": true}
-    return Outcomes(by_metric, by_piece=facts)
+    return np.array([link_counts(*of_piece) for of_piece in by_piece], dtype=np.int64)
+
+
+@register_metric("link_f1")
+def f1_of_links(notes: Pooled) -> Measure:
+    """F1 of the links, and how many each piece has."""
+    counts = notes.once(counts_of_pieces)
+    facts = dict(zip(("right_links", "predicted_links", "true_links"), counts.T, strict=True))
+    return Measure(counts.astype(np.float64), F1, notes.once(num_labelled), facts)
+
+
+@register_metric("link_precision")
+def precision_of_links(notes: Pooled) -> Measure:
+    """The share of the predicted links that are right."""
+    sums = notes.once(counts_of_pieces)[:, [0, 1]].astype(np.float64)
+    return Measure(sums, SHARE, sums[:, 1])
+
+
+@register_metric("link_recall")
+def recall_of_links(notes: Pooled) -> Measure:
+    """The share of the true links that are predicted."""
+    sums = notes.once(counts_of_pieces)[:, [0, 2]].astype(np.float64)
+    return Measure(sums, SHARE, sums[:, 1])

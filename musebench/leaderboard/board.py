@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 from musebench.boards import Board, find_board
 from musebench.errors import SubmissionError
-from musebench.evaluation import Evaluator, Statistic, interval_of_seeds
+from musebench.evaluation import Evaluator, Statistic, interval_of_seeds, main_metric
 from musebench.evaluation.intervals import Estimate
 from musebench.leaderboard.check import Report, check_submission, hash_file, name_twins
 from musebench.leaderboard.coverage import simulate_coverage
@@ -85,7 +85,7 @@ def make_standings(board: str, reports: Sequence[Report]) -> Standings:
         about=found.about,
         license=found.corpus.license,
         main_metrics=found.task.main_metrics,
-        higher_is_better=found.task.higher_is_better,
+        higher_is_better=main_metric(found.task).higher_is_better,
         metrics=tuple(dict.fromkeys(name for entry in standings for name in entry.metrics)),
         num_pieces=result["num_pieces"] if result else 0,
         num_works=num_works,
@@ -121,17 +121,18 @@ def rank_entries(board: Board, entries: Mapping[str, Report]) -> Ranking:
             sums[name], statistic = sums_of_entry(report, main)
     if statistic is None:
         return Ranking((), {}, {})
-    return rank(sums, statistic, higher_is_better=board.task.higher_is_better)
+    return rank(sums, statistic, higher_is_better=main_metric(board.task).higher_is_better)
 
 
 def _in_order(board: Board, entries: Mapping[str, Report]) -> list[str]:
     """Names of the entries, best first, those without a rank last."""
-    main, sign = board.task.main_metrics[0], -1 if board.task.higher_is_better else 1
+    main = main_metric(board.task)
+    sign = -1 if main.higher_is_better else 1
 
     def key(name: str) -> tuple[bool, float, str]:
         report = entries[name]
         assert report.submission is not None
-        mean = float(np.mean([run.result[main] for run in report.runs]))
+        mean = float(np.mean([run.result[main.name] for run in report.runs]))
         return not is_ranked(report.submission), sign * mean, name
 
     return sorted(entries, key=key)

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from musebench.errors import InputError
 from musebench.evaluation import ClassScore, Confusion
-from musebench.leaderboard.render.numbers import is_share
+from musebench.leaderboard.render.numbers import shown_as
 from musebench.plots.style import GRID, PALETTE, ROW, name_rows, new_figure, styled, write_beside
 
 
@@ -48,7 +48,7 @@ def draw_errors(
 
 def _draw_composers(axes: Axes, composers: Mapping[str, Mapping[str, Any]], metric: str) -> None:
     name_rows(axes, list(composers))
-    factor = 100 if is_share(metric) else 1
+    factor = shown_as(metric).factor
     for row, found in enumerate(composers.values()):
         if found[metric] is not None:
             axes.plot(factor * found[metric], row, "o", color=PALETTE[0], markersize=6)

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from musebench.boards import find_board
 from musebench.errors import InputError
-from musebench.leaderboard.render.numbers import is_share
+from musebench.evaluation import main_metric
+from musebench.leaderboard.render.numbers import shown_as
 from musebench.plots.style import colour_of, line_of, new_figure, styled, tell_apart, write_below
 
 FloatArray = NDArray[np.float64]
@@ -42,10 +43,11 @@ class LearningCurve:
     def best(self) -> int | None:
         """Which validation was best in the first main metric, the first of equal ones."""
         task = find_board(self.board).task
-        values = self.values[task.main_metrics[0]]
+        main = main_metric(task)
+        values = self.values[main.name]
         if np.isnan(values).all():
             return None
-        return int(np.nanargmax(values if task.higher_is_better else -values))
+        return int(np.nanargmax(values if main.higher_is_better else -values))
 
 
 def read_learning_curves(folders: Sequence[str | Path]) -> list[LearningCurve]:
@@ -128,10 +130,7 @@ def draw_learning_curves(curves: Sequence[LearningCurve], title: str = "") -> Fi
         for k, (model, runs) in enumerate(by_model.items()):
             look: Any = {"color": colour_of(k), "linestyle": line_of(k)}
             _draw_model(axes, name, model, runs, look)
-        metric = name.replace("_", " ")
-        axes.set_ylabel(
-            "training loss" if name == "loss" else f"{metric}, %" if is_share(name) else metric
-        )
+        axes.set_ylabel("training loss" if name == "loss" else shown_as(name).title)
         axes.grid(visible=True)
     if len(by_model) > 1 or len(curves) > 1:
         figure.legend(*panels[0].get_legend_handles_labels(), loc="outside right upper")
@@ -144,7 +143,7 @@ def draw_learning_curves(curves: Sequence[LearningCurve], title: str = "") -> Fi
 def _draw_model(
     axes: Axes, name: str, model: str, runs: Sequence[LearningCurve], look: Mapping[str, Any]
 ) -> None:
-    factor = 100 if is_share(name) and name != "loss" else 1
+    factor = shown_as(name).factor
     thin = {"linewidth": 0.8, "alpha": 0.55} if len(runs) > 1 else {"linewidth": 2}
     for run in runs:
         label = f"{model}, seed {run.seed}" if len(runs) == 1 else None

@@ -35,6 +35,11 @@ AUGMENTEDNET_ROMAN_NUMERAL = Task(
         for head in ("local_key", "tonicized_key", "root")
     },
     main_metrics=("roman_numeral_accuracy", "roman_numeral_accuracy_published"),
+    metrics=(
+        "roman_numeral_accuracy_by_duration",
+        "degree_accuracy",
+        *(f"{head}_accuracy" for head in AUGMENTEDNET_HEADS),
+    ),
     decoding="harmony",
     read_context=quarters_to_next_onset,
     meanings={

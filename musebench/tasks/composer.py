@@ -10,6 +10,7 @@ COMPOSER = Task(
     heads={"composer": COMPOSERS},
     inputs=("pitch", "duration", "metrical_position", "time_signature"),
     main_metrics=("accuracy",),
+    metrics=("macro_f1",),
     meanings={"composer": "who wrote the piece."},
     pitfalls=(
         "A graph carries `piece_id`, `work_id` and `composer` to tell pieces apart. They give the "

@@ -9,6 +9,7 @@ MELODY = Task(
     heads={"melody": MELODY_CLASSES},
     inputs=("pitch", "duration", "metrical_position", "time_signature"),
     main_metrics=("f1",),
+    metrics=("precision", "recall", "accuracy"),
     read_labels=melody_labels,
     meanings={
         "melody": "whether a voice sings the note or the accompaniment plays it, as the parts of "

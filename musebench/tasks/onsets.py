@@ -41,6 +41,12 @@ CADENCE = Task(
     scores=("cadence_score",),
     inputs=SOUNDING,
     main_metrics=("macro_f1",),
+    metrics=(
+        *(f"f1_{name.lower()}" for name in CADENCES),
+        "any_cadence_f1",
+        "any_cadence_f1_within_beat",
+        "any_cadence_average_precision",
+    ),
     has_events=True,
     read_context=beats_of_onsets,
     meanings={
@@ -66,6 +72,7 @@ PHRASE = Task(
     heads={"phrase_end": PHRASE_ENDS},
     inputs=SOUNDING,
     main_metrics=("boundary_f1", "boundary_f1_within_beat"),
+    metrics=("boundary_precision", "boundary_recall"),
     has_events=True,
     read_context=beats_of_onsets,
     meanings={"phrase_end": "whether a phrase ends with what starts at the onset."},
@@ -85,6 +92,11 @@ ROMAN_NUMERAL = Task(
         "root": tuple(Place(tpc) for tpc in TPCS),
     },
     main_metrics=("roman_numeral_accuracy",),
+    metrics=(
+        "accuracy_without_key",
+        "chord_accuracy",
+        *(f"{head}_accuracy" for head in ROMAN_NUMERAL_HEADS),
+    ),
     decoding="harmony",
     meanings={
         "local_key": "tonic, as spelled, and mode of the local key.",

@@ -9,6 +9,7 @@ PERFORMANCE = Task(
     heads=dict.fromkeys(PERFORMANCE_HEADS, ()),
     inputs=("pitch", "duration", "metrical_position", "time_signature"),
     main_metrics=("pearson_r",),
+    metrics=tuple(f"{name}_{head}" for name in ("pearson_r", "mse") for head in PERFORMANCE_HEADS),
     meanings={
         "beat_period_log2": "log2 of the seconds that a notated beat lasts at the note's onset; "
         "the lower number of the time signature is the beat.",

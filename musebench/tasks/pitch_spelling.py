@@ -25,6 +25,12 @@ PITCH_SPELLING = Task(
     },
     inputs=("pitch", "duration", "metrical_position", "time_signature"),
     main_metrics=("accuracy", "accuracy_up_to_shift"),
+    metrics=(
+        "accuracy_altered",
+        "accuracy_without_zero_duration",
+        "key_signature_accuracy",
+        "key_signature_accuracy_up_to_shift",
+    ),
     optional_heads=("key_signature",),
     places={
         "spelling": tuple(Place(tpc) for tpc in range(pitch.MIN_TPC, pitch.MAX_TPC + 1)),

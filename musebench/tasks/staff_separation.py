@@ -9,6 +9,7 @@ STAFF_SEPARATION = Task(
     heads={"staff": STAVES},
     inputs=("pitch", "duration", "metrical_position", "time_signature"),
     main_metrics=("accuracy",),
+    metrics=("f1_lower", "macro_f1"),
     writes="staff",
     aliases=("staves",),
     read_labels=staff_labels,

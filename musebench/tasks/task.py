@@ -69,7 +69,7 @@ class Task:
         scores: Names of columns without labels that predictions may add: how sure the model is, as
             integers 0 to ``MAX_SCORE``.
         places: Place of each class, of the heads that a transposition of the score moves.
-        higher_is_better: Whether more of the first main metric is better.
+        metrics: Names of further metrics, of ``musebench.evaluation.METRICS`` as the main ones.
         writes: What the predictions write into a score; empty if nothing but marks.
         has_events: Whether the first class of the main head means that nothing happens at an onset
             group; the other ones are events, which are marked in a score.
@@ -92,7 +92,7 @@ class Task:
     optional_heads: tuple[str, ...] = ()
     scores: tuple[str, ...] = ()
     places: Mapping[str, tuple[Place, ...]] = field(default_factory=dict)
-    higher_is_better: bool = True
+    metrics: tuple[str, ...] = ()
     writes: Literal["", "spelling", "staff", "voice"] = ""
     has_events: bool = False
     decoding: str = ""

@@ -21,6 +21,7 @@ VOICE_SEPARATION = Task(
     heads={"next_note": ()},
     inputs=("pitch", "duration", "metrical_position", "time_signature"),
     main_metrics=("link_f1",),
+    metrics=("link_precision", "link_recall"),
     writes="voice",
     aliases=("voices",),
     read_labels=next_note_labels,

@@ -7,7 +7,7 @@ from typing import Any
 from musebench.boards import Board, find_board
 from musebench.card import markdown_bullets, markdown_table
 from musebench.corpora import terms_of
-from musebench.leaderboard.render.numbers import Measure, duration_text, is_share
+from musebench.leaderboard.render.numbers import duration_text, shown_as
 from musebench.models import ENCODERS, read_config
 from musebench.models.released import Checkpoint
 from musebench.splits import SPLITS, read_pieces, split_of_pieces
@@ -123,7 +123,7 @@ def _scores(task: Task, metrics: Mapping[str, Any]) -> str:
     rows = []
     for name in metrics:
         if f"{name}_ci95" in metrics:
-            measure, interval = _measure(name), metrics[f"{name}_ci95"] or (None, None)
+            measure, interval = shown_as(name), metrics[f"{name}_ci95"] or (None, None)
             rows.append((measure.title, measure.text(metrics[name]), measure.interval(*interval)))
     counts = ", ".join(
         f"{metrics[key]:,} {key.removeprefix('num_')}"
@@ -136,7 +136,7 @@ def _scores(task: Task, metrics: Mapping[str, Any]) -> str:
         (composer, *(_cell(column, row[column]) for column in columns))
         for composer, row in composers.items()
     ]
-    titles = [_measure(column).title.removeprefix("num ") for column in columns]
+    titles = [shown_as(column).title.removeprefix("num ") for column in columns]
     return (
         f"## Scores\n\nOn the test split ({counts}), each prediction made once, with the 95 % "
         "interval over works:\n\n"
@@ -145,15 +145,8 @@ def _scores(task: Task, metrics: Mapping[str, Any]) -> str:
     )
 
 
-def _measure(metric: str) -> Measure:
-    share = is_share(metric) and not metric.startswith("num_")
-    return Measure(
-        metric, higher_is_better=True, factor=100 if share else 1, unit="%" if share else ""
-    )
-
-
 def _cell(column: str, value: float | None) -> str:
-    return f"{value:,}" if column.startswith("num_") else _measure(column).text(value)
+    return f"{value:,}" if column.startswith("num_") else shown_as(column).text(value)
 
 
 def _making(board: Board, result: Mapping[str, Any]) -> str:

@@ -17,6 +17,7 @@ from musebench.boards import find_board
 from musebench.corpora import writing_whole
 from musebench.datasets import ScoreGraphDataset, load
 from musebench.errors import BusyError, InputError
+from musebench.evaluation import main_metric
 from musebench.models import (
     ENCODERS,
     MODELS_VERSION,
@@ -173,7 +174,7 @@ def goodness(value: float | None, task: Task) -> float:
     """A value of a task's main metric such that more is better; none is the worst."""
     if value is None:
         return -math.inf
-    return value if task.higher_is_better else -value
+    return value if main_metric(task).higher_is_better else -value
 
 
 def describe_run(run: Run, precision: str = "32-true") -> dict[str, Any]:

@@ -1,15 +1,12 @@
 """How numbers are shown: which metrics are shares, which way is better, units of size and time."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from musebench.evaluation import find_metric
 from musebench.leaderboard.standings import Standings
 
 MISSING = "\N{EN DASH}"
-# Words in a metric's name that say: not a share of notes, so a plain number.
-_LOWER_IS_BETTER = frozenset({"mse", "rmse", "mae", "error", "loss", "perplexity", "distance"})
-_NUMBERS = _LOWER_IS_BETTER | {"pearson", "spearman", "kendall", "r2", "correlation"}
-_PERCENT = frozenset({"error_rate"})  # a percentage already
 
 
 @dataclass(frozen=True)
@@ -59,19 +56,26 @@ class Measure:
         return f"[{self.text(low)}, {self.text(high)}]"
 
 
+def shown_as(metric: str) -> Measure:
+    """How a metric is shown, as it is declared; a plain number if nothing declares it."""
+    found = find_metric(metric)
+    if found is None:
+        return Measure(metric, higher_is_better=True, factor=1, unit="")
+    if metric == found.complement:  # a percentage already
+        return Measure(metric, not found.higher_is_better, factor=1, unit="%")
+    return Measure(metric, found.higher_is_better, 100 if found.unit == "%" else 1, found.unit)
+
+
 def is_share(metric: str) -> bool:
-    """Whether a metric is a share of notes, which is shown as a percentage."""
-    return metric not in _PERCENT and not _NUMBERS & set(metric.split("_"))
+    """Whether a metric is a share of 1, which is shown as a percentage."""
+    return shown_as(metric).factor != 1
 
 
 def measure_of(standings: Standings, metric: str) -> Measure:
     """How a metric of a board is shown."""
-    if metric in standings.main_metrics[:1]:
-        higher = standings.higher_is_better
-    else:
-        higher = not _LOWER_IS_BETTER & set(metric.split("_"))
-    share = is_share(metric)
-    return Measure(metric, higher, 100 if share else 1, "%" if share or metric in _PERCENT else "")
+    found = shown_as(metric)
+    is_main = metric in standings.main_metrics[:1]
+    return replace(found, higher_is_better=standings.higher_is_better) if is_main else found
 
 
 def parameters_text(count: float) -> str:
