@@ -71,7 +71,7 @@ def write_card(board: Board, root: str | Path | None = None) -> str:
     Raises:
         DownloadError: If the scores are neither stored nor to be had.
     """
-    data = _read(board, root)
+    data, pitfalls = _read(board, root), (*board.task.pitfalls, *board.pitfalls)
     sections = [
         _head(board),
         _labels(data),
@@ -81,7 +81,7 @@ def write_card(board: Board, root: str | Path | None = None) -> str:
         *([_values(data)] if board.task.kind == "regression" else []),
         *([_counts(data)] if board.task.read_counts else []),
         _exclusions(board),
-        "## Pitfalls\n\n" + markdown_bullets([*board.task.pitfalls, *board.pitfalls]),
+        *(["## Pitfalls\n\n" + markdown_bullets(pitfalls)] if pitfalls else []),
         f"## Citation\n\n```bibtex\n{board.corpus.citation}\n```",
     ]
     return "\n\n".join(sections) + "\n"

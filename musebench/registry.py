@@ -8,7 +8,8 @@ others declare is found in the modules that they name in the entry-point group `
     toys = "musebench_toys"
 
 Both are imported when they are needed: musebench's own when a registry is first used, those of
-other packages when it is listed or does not know a name.
+other packages when it is listed or does not know a name. What needs torch is better named in the
+group ``musebench.models``, which is imported only when learned models are looked for.
 """
 
 import difflib
@@ -23,21 +24,21 @@ from typing import TypeVar
 
 from musebench.errors import InputError
 
-GROUP = "musebench"
+GROUP, GROUP_OF_MODELS = "musebench", "musebench.models"
 
 Value = TypeVar("Value")
 
 
 @cache
-def _waiting() -> list[importlib.metadata.EntryPoint]:
-    """What other packages name in the entry-point group and has not been imported yet."""
-    return list(importlib.metadata.entry_points(group=GROUP))
+def _waiting(group: str) -> list[importlib.metadata.EntryPoint]:
+    """What other packages name in an entry-point group and has not been imported yet."""
+    return list(importlib.metadata.entry_points(group=group))
 
 
-def load_plugins() -> None:
-    """Import what other packages name in the entry-point group; a broken one is warned about."""
-    while _waiting():
-        entry = _waiting().pop(0)  # first: what is imported may list a registry
+def load_plugins(group: str = GROUP) -> None:
+    """Import what other packages name in an entry-point group; a broken one is warned about."""
+    while _waiting(group):
+        entry = _waiting(group).pop(0)  # first: what is imported may list a registry
         try:
             entry.load()
         except (Exception, SystemExit) as error:
@@ -55,11 +56,13 @@ class Registry(MutableMapping[str, Value]):
     Args:
         kind: What is declared, in words, for messages.
         home: Package whose modules hold musebench's own declarations.
+        groups: Entry-point groups in which other packages name their modules.
     """
 
-    def __init__(self, kind: str, home: str) -> None:
+    def __init__(self, kind: str, home: str, groups: tuple[str, ...] = (GROUP,)) -> None:
         self.kind = kind
         self.home = home
+        self.groups = groups
         self._known: dict[str, Value] = {}
         self._is_loaded = False
 
@@ -108,11 +111,15 @@ class Registry(MutableMapping[str, Value]):
             for module in pkgutil.iter_modules(import_module(self.home).__path__):
                 import_module(f"{self.home}.{module.name}")
 
+    def _load_others(self) -> None:
+        for group in self.groups:
+            load_plugins(group)
+
     def __getitem__(self, name: str) -> Value:
         """Return the declaration of this name; KeyError if there is none."""
         self._load()
         if name not in self._known:
-            load_plugins()
+            self._load_others()
         return self._known[name]
 
     def __setitem__(self, name: str, value: Value) -> None:
@@ -128,7 +135,7 @@ class Registry(MutableMapping[str, Value]):
     def __iter__(self) -> Iterator[str]:
         """Names of all declarations, sorted."""
         self._load()
-        load_plugins()
+        self._load_others()
         return iter(sorted(self._known))
 
     def __len__(self) -> int:

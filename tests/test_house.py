@@ -11,11 +11,14 @@ from pathlib import Path
 import pytest
 
 import musebench
-from musebench.corpora import Collection, CombinedCorpus
+from musebench.annotations import FORMATS
+from musebench.boards import BOARDS
+from musebench.corpora import CORPORA, Collection, CombinedCorpus
+from musebench.models import ENCODERS, RULES
 
 ROOT = Path(__file__).parent.parent
 MODULES = sorted((ROOT / "musebench").rglob("*.py"))
-MAX_FUNCTION, MAX_FILE = 40, 500
+MAX_FUNCTION, MAX_FILE, MAX_BOARD = 40, 500, 40
 
 
 def python(code, **environment):
@@ -113,6 +116,74 @@ def test_no_declaration_is_a_special_case(module):
 )
 def test_special_cases_are_found(line):
     assert list(special_cases(line)) == [1]
+
+
+# Where declarations are made, and the scripts of makers of boards.
+DECLARING = {"boards", "splits"}
+DATA = {path for path in (ROOT / "musebench").rglob("*.toml") if "page" not in path.parts}
+
+
+def names_by_kind():
+    """Names of what is declared, and cannot be mistaken for other words, by kind."""
+    return {
+        "boards": set(BOARDS),
+        "datasets": {board.dataset for board in BOARDS.values()},
+        "corpora": set(CORPORA),
+        "formats": set(FORMATS),
+        "models": set(ENCODERS),
+        "rules": {key.partition("/")[2] for key in RULES},
+    }
+
+
+def lists_by_hand(text):
+    """Lines with a list, or keys of a dict, of two or more names of one kind."""
+    kinds = names_by_kind().values()
+    for node in ast.walk(ast.parse(text)):
+        match node:
+            case ast.List(elts=parts) | ast.Tuple(elts=parts) | ast.Set(elts=parts):
+                pass
+            case ast.Dict(keys=parts):
+                pass
+            case _:
+                continue
+        listed = {part.value for part in parts if isinstance(part, ast.Constant)}
+        if any(len(listed & names) > 1 for names in kinds):
+            yield node.lineno
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_list_of_declarations_is_kept_by_hand(module):
+    if module.parent.name not in DECLARING:
+        assert list(lists_by_hand(module.read_text("utf-8"))) == []
+
+
+def test_lists_by_hand_are_found():
+    for text in (
+        'a = ("asap-performance", "dcml-phrase")',
+        '__all__ = ["x", "LiederMelody", "DCMLPhrase"]',
+        'RULES = {"krumhansl": 1, "ps13s1": 2}',
+    ):
+        assert list(lists_by_hand(text)) == [1]
+    assert list(lists_by_hand('a = ["mlp", "dcml-phrase"]')) == []
+
+
+def test_no_table_of_settings_is_kept_by_board_or_model():
+    names = set.union(*names_by_kind().values())
+    assert DATA
+    for file in DATA:
+        assert not names & tomllib.loads(file.read_text("utf-8")).keys(), file
+
+
+@pytest.mark.parametrize("board", BOARDS)
+def test_a_board_is_one_short_file(board):
+    """Not counted are the settings that keep entries of an earlier version reproducible."""
+    text = (ROOT / "musebench" / "boards" / f"{board.replace('-', '_')}.py").read_text("utf-8")
+    settings = (
+        node.end_lineno - node.lineno + 1
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.keyword) and node.arg == "settings"
+    )
+    assert len(text.splitlines()) - sum(settings) <= MAX_BOARD
 
 
 def test_what_follows_from_declarations_is_up_to_date():

@@ -6,7 +6,7 @@ import warnings
 
 import pytest
 
-import musebench
+import musebench.datasets
 from musebench import registry
 from musebench.boards import BOARDS, Board, find_board, register_board
 from musebench.corpora import CORPORA, PackagedCorpus

@@ -15,9 +15,8 @@ AUGMENTEDNET_ROMAN_NUMERAL = Board(
     labels=(
         "Each onset has seven labels: ``onset_y``, the local key (36 classes), and "
         "``onset_y_<head>`` of tonicized_key, degree1, degree2, quality, inversion and root. A "
-        "model sees pitch, duration, metrical position and time signature. "
-        '``split_scheme="augmentednet"`` is the published split, which puts movements of one work '
-        "into several splits."
+        "model sees pitch, duration, metrical position and time signature. The scheme "
+        "``augmentednet`` is the published split, which puts movements of one work into several."
     ),
     source=(
         'Napoles Lopez, Gotham and Fujinaga, "AugmentedNet: A Roman Numeral Analysis Network with '

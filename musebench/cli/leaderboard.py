@@ -36,18 +36,19 @@ def render(
     root: Root = None,
 ) -> None:
     """Recompute every number from the predictions; write standings, tables and the web site."""
-    from musebench.boards import BOARDS, find_board
+    from musebench.boards import find_board
     from musebench.leaderboard import publish
 
-    named = [find_board(name).name for name in boards or BOARDS] if recompute else []
-    stored = publish.stored_standings(leaderboards, [n for n in BOARDS if n not in named])
+    present = publish.boards_in(leaderboards)
+    named = [find_board(name).name for name in boards or present] if recompute else []
+    stored = publish.stored_standings(leaderboards, [n for n in present if n not in named])
     changed = publish.changed_submissions(leaderboards, stored)
     if changed:
         msg = f"not what the numbers were computed from: {', '.join(changed)}; render anew."
         raise SubmissionError(msg)
     found = {board.board: board for board in stored}
     found |= {board.board: board for board in publish.recompute(leaderboards, root, named)}
-    standings = [found[name] for name in BOARDS]
+    standings = [found[name] for name in sorted(found)]
     if not check:
         publish.publish(leaderboards, standings)
     stale = publish.find_stale(leaderboards, standings)

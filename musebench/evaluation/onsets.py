@@ -201,7 +201,7 @@ def event_sums(onsets: Pooled, beats: int) -> FloatArray:
         beats: Tolerance.
     """
     is_true, is_predicted = onsets.once(events_of)
-    time, length = onsets.context["beat_time"], onsets.context["beat_length"]
+    time, length = onsets.column("beat_time"), onsets.column("beat_length")
     bounds = np.searchsorted(onsets.piece, np.arange(len(onsets.pieces) + 1))
     rows = []
     for begin, end in pairwise(bounds.tolist()):

@@ -36,7 +36,7 @@ def accuracy_altered(notes: Pooled) -> Measure:
 def accuracy_without_zero_duration(notes: Pooled) -> Measure:
     """The accuracy over the notes that last, which leaves out most grace notes."""
     target = notes.target["spelling"]
-    lasts = is_labelled(target) & (notes.context["duration_div"] > 0)
+    lasts = is_labelled(target) & (notes.column("duration_div") > 0)
     return share_of(notes, target == notes.prediction["spelling"], lasts)
 
 

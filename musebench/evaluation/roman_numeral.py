@@ -71,7 +71,7 @@ def whole_accuracy(onsets: Pooled) -> Measure:
 @register_metric("roman_numeral_accuracy_by_duration")
 def accuracy_by_duration(onsets: Pooled) -> Measure:
     """The same, each onset weighed by the quarter notes until the next."""
-    quarters = onsets.context["quarters_to_next"] * _are_labelled(onsets.target)
+    quarters = onsets.column("quarters_to_next") * _are_labelled(onsets.target)
     right = are_right(onsets.target, onsets.prediction, onsets.target)
     sums = sums_by_piece(onsets, (quarters * right, quarters))
     return Measure(sums, SHARE, sums[:, 1])

@@ -85,6 +85,20 @@ class Pooled:
     pieces: Sequence[PieceTarget]
     _known: dict[Callable[..., Any], Any] = field(default_factory=dict, repr=False)
 
+    def column(self, name: str) -> Values:
+        """A further column.
+
+        Raises:
+            InputError: If the pieces do not have it.
+        """
+        if name not in self.context:
+            msg = (
+                f"a metric of {self.task.name} needs the column {name!r}, which the pieces do not "
+                "have: give it as PieceTarget.context, or of a board by Task.read_context."
+            )
+            raise InputError(msg)
+        return self.context[name]
+
     def once(self, function: "Callable[[Pooled], Found]") -> Found:
         """What a function makes of it, computed once for all metrics that need it."""
         if function not in self._known:

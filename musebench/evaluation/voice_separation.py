@@ -85,7 +85,7 @@ def link_recall(target: ArrayLike, prediction: ArrayLike, twin: ArrayLike | None
 def counts_of_pieces(notes: Pooled) -> IntArray:
     """Right, predicted and true links of each piece, ``(num_pieces, 3)``."""
     head = notes.task.main_head
-    columns = (notes.target[head], notes.prediction[head], notes.context["twin"])
+    columns = (notes.target[head], notes.prediction[head], notes.column("twin"))
     starts = np.searchsorted(notes.piece, np.arange(1, len(notes.pieces)))
     by_piece = zip(*(np.split(column, starts) for column in columns), strict=True)
     return np.array([link_counts(*of_piece) for of_piece in by_piece], dtype=np.int64)

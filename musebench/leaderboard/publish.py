@@ -17,6 +17,11 @@ SITE = "site"
 LICENSE_FILE = "LICENSE.md"
 
 
+def boards_in(leaderboards: str | Path) -> list[str]:
+    """Names of the boards that have a folder; those of other packages have theirs elsewhere."""
+    return [name for name in BOARDS if (Path(leaderboards) / name).is_dir()]
+
+
 def recompute(
     leaderboards: str | Path, root: str | Path | None = None, boards: Sequence[str] | None = None
 ) -> list[Standings]:
@@ -25,13 +30,13 @@ def recompute(
     Args:
         leaderboards: Folder of all boards.
         root: The data home.
-        boards: Names of boards; None for all.
+        boards: Names of boards; None for all that have a folder.
 
     Raises:
         SubmissionError: If a submission does not pass.
         DownloadError: If labels are neither stored nor to be had.
     """
-    names = BOARDS if boards is None else boards
+    names = boards_in(leaderboards) if boards is None else boards
     return [make_standings(board, check_board(leaderboards, board, root)) for board in names]
 
 
@@ -42,12 +47,12 @@ def stored_standings(
 
     Args:
         leaderboards: Folder of all boards.
-        boards: Names of boards; None for all.
+        boards: Names of boards; None for all that have a folder.
 
     Raises:
         InputError: If those of a board are missing or cannot be read.
     """
-    names = BOARDS if boards is None else boards
+    names = boards_in(leaderboards) if boards is None else boards
     return [read_standings(Path(leaderboards) / board / FILE_NAME) for board in names]
 
 

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch_geometric.data.storage import NodeStorage
 
 from musebench.graph import EdgeType
-from musebench.registry import Registry
+from musebench.registry import GROUP, GROUP_OF_MODELS, Registry
 
 NumByHop = Mapping[str, Sequence[int]]
 AnyEncoder = TypeVar("AnyEncoder", bound="type[Encoder]")
@@ -72,7 +72,9 @@ class Encoder(nn.Module, ABC):
         """
 
 
-ENCODERS: Registry[type[Encoder]] = Registry("learned model", "musebench.models")
+ENCODERS: Registry[type[Encoder]] = Registry(
+    "learned model", "musebench.models", (GROUP, GROUP_OF_MODELS)
+)
 
 
 def register_model(name: str) -> Callable[[AnyEncoder], AnyEncoder]:

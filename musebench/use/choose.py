@@ -33,7 +33,9 @@ Labels = Mapping[str, NDArray[Any]]
 
 SPELLING, STAVES = TASKS["pitch-spelling"], TASKS["staff-separation"]
 VOICES = TASKS["voice-separation"]
-SPELLING_RULE, STAFF_RULE, VOICE_RULE = "ps13s1", "pitch-60", "nearest-pitch"
+SPELLING_RULE = "ps13s1"  # of what is to be written, where no model is asked for
+STAFF_RULE = "pitch-60"
+VOICE_RULE = "nearest-pitch"
 
 
 @dataclass(frozen=True)
