@@ -32,6 +32,7 @@ extensions = [
     "links",
     "boards_site",
     "public_names",
+    "declared",
     "pictures",
 ]
 exclude_patterns = ["site"]

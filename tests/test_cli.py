@@ -105,7 +105,7 @@ def test_a_board_is_reproduced_by_its_rules_and_the_first_models(musebench, tmp_
     code, _, err = musebench("reproduce", BOARD, *changes)
     assert code == 0
     made = [Path(line).parent.name for line in err.splitlines() if line.endswith("result.json")]
-    rules = ["majority", "krumhansl", "line-of-fifths", "ps13s1"]
+    rules = ["krumhansl", "line-of-fifths", "majority", "ps13s1"]
     assert made == [f"{name}-seed0" for name in (*rules, "mlp", "note-gnn")]
 
 

@@ -16,6 +16,8 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
+import musebench
+
 LONGEST_VALUE = 160  # characters of a constant that is shown as it is
 ARRAY = re.compile(  # how a type checker sees NDArray[...]
     r"~?numpy\.ndarray\[tuple\[~?typing\.Any, \.\.\.\], ~?numpy\.dtype\[([^\]]+)\]\]"
@@ -109,13 +111,17 @@ class TopNames(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Make the nodes."""
-        import musebench
-
         rows = [
             f"| {{py:obj}}`{name} <{home}.{name}>` | {_first_sentence(getattr(musebench, name))} |"
-            for name, home in sorted(musebench.HOMES.items())
+            for name, home in _homes()
         ]
         return self.parse_text_to_nodes("\n".join(["| name | what it is |", "|---|---|", *rows]))
+
+
+def _homes() -> list[tuple[str, str]]:
+    """Public names of musebench, and the module that each is documented with."""
+    names = (name for name in musebench.__all__ if not name.startswith("_"))
+    return sorted((name, musebench.HOMES.get(name, "musebench.datasets")) for name in names)
 
 
 def _first_sentence(value: object) -> str:
