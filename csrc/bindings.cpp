@@ -273,7 +273,7 @@ PYBIND11_MODULE(_core, module) {
                "    max_edges: Refuse a score with more edges between notes, less reverses.\n\n"
                "Returns:\n"
                "    Edge index of shape (2, num_edges), int64, of each type of EDGE_TYPES in\n"
-               "    musebench/graph.py. A relation and its reverse share memory.\n\n"
+               "    musebench/graph/relations.py. A relation and its reverse share memory.\n\n"
                "Raises:\n"
                "    ValueError: As in score_edges; if beats or measures are unsorted, or a note comes\n"
                "        before the first of them.");

@@ -8,7 +8,7 @@ namespace musebench {
 enum class NodeType : char { note, beat, measure };
 inline constexpr std::size_t num_node_types = 3;
 
-// In the order of EDGE_TYPES in musebench/graph.py.
+// In the order of EDGE_TYPES in musebench/graph/relations.py.
 enum class EdgeType : char {
     onset,
     consecutive,

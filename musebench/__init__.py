@@ -49,7 +49,7 @@ if TYPE_CHECKING:
         load,
     )
     from musebench.evaluation import Evaluator
-    from musebench.graph import build_graph, candidate_pairs
+    from musebench.graph import ScoreGraph, build_graph, candidate_pairs
     from musebench.loader import MuseNeighborLoader
     from musebench.score import read_score, write_score
     from musebench.see import view
@@ -75,6 +75,7 @@ _HOME = {
     "Evaluator": "musebench.evaluation",
     "LiederMelody": "musebench.datasets",
     "MuseNeighborLoader": "musebench.loader",
+    "ScoreGraph": "musebench.graph",
     "apply": "musebench.use",
     "build_graph": "musebench.graph",
     "candidate_pairs": "musebench.graph",
@@ -103,6 +104,7 @@ __all__ = [
     "Evaluator",
     "LiederMelody",
     "MuseNeighborLoader",
+    "ScoreGraph",
     "__version__",
     "apply",
     "build_graph",

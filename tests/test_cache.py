@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 import torch
-from torch_geometric.data import HeteroData
 
 import toy_board
 from musebench import _core, store
 from musebench.corpora import writing_whole
 from musebench.datasets import base, graphs_file
 from musebench.errors import OfflineError, StorageError
+from musebench.graph import ScoreGraph
 from toy_board import flip_a_bit, hashes, only_folder
 
 ROOT = Path(__file__).parent.parent
@@ -348,10 +348,10 @@ def test_the_chorales_load_offline(chorale_home, monkeypatch):
 
 
 def test_graphs_that_differ_in_number_or_kind_are_told_apart():
-    graph = HeteroData()
+    graph = ScoreGraph()
     graph.piece_id = "a"
     graph["note"].x = torch.zeros(2, 1)
-    joined = graphs_file._join([graph])
+    joined = graphs_file.join_graphs([graph])
     assert graphs_file.first_difference(joined, [graph]) == ""
     assert "1 pieces, its note tables give 2" in graphs_file.first_difference(joined, [graph] * 2)
     graph["note"].y = torch.zeros(2)
@@ -360,11 +360,11 @@ def test_graphs_that_differ_in_number_or_kind_are_told_apart():
 
 def test_a_number_that_is_missing_is_no_difference():
     def graph_of(*numbers):
-        graph = HeteroData(piece_id="a")
+        graph = ScoreGraph(piece_id="a")
         graph["note"].y = torch.tensor(numbers)
         return graph
 
-    joined = graphs_file._join([graph_of(0.5, float("nan"))])
+    joined = graphs_file.join_graphs([graph_of(0.5, float("nan"))])
     assert graphs_file.first_difference(joined, [graph_of(0.5, float("nan"))]) == ""
     for other in (graph_of(float("nan"), 0.5), graph_of(0.5, 1.0), graph_of(0.5)):
         assert "note.y is not" in graphs_file.first_difference(joined, [other])

@@ -1,26 +1,40 @@
 """The base of all datasets: it walks the path from files to graphs once."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import torch
-from torch_geometric.data import HeteroData, InMemoryDataset
+from torch_geometric.data import InMemoryDataset
 from tqdm import tqdm
 
 from musebench import _core
 from musebench.boards import Board
 from musebench.card import write_card
-from musebench.corpora import data_home
+from musebench.corpora import data_home, folder_of
 from musebench.datasets.graphs_file import (
     GRAPHS_FILE,
+    Slices,
     first_difference,
+    join_graphs,
     read_graphs,
+    take_graph,
     write_graphs,
 )
 from musebench.datasets.recipe import describe
+from musebench.datasets.transformed import check_transformed
 from musebench.errors import InputError
-from musebench.graph import EDGE_TYPES, GRAPH_VERSION, NODE_TYPES, EdgeType, build_task_graph
+from musebench.graph import (
+    GRAPH_VERSION,
+    NOTE_EDGE_TYPES,
+    RELATIONS,
+    EdgeType,
+    ScoreGraph,
+    build_task_graph,
+    check_relations,
+    edge_types_of,
+)
 from musebench.splits import (
     SPLITS,
     check_split,
@@ -43,8 +57,8 @@ from musebench.store import (
 if TYPE_CHECKING:
     import pandas as pd
 
-Transform = Callable[[HeteroData], HeteroData]
-Filter = Callable[[HeteroData], bool]
+Transform = Callable[[ScoreGraph], Any]
+Filter = Callable[[ScoreGraph], bool]
 
 
 class ScoreGraphDataset(InMemoryDataset):  # type: ignore[misc]
@@ -61,13 +75,16 @@ class ScoreGraphDataset(InMemoryDataset):  # type: ignore[misc]
         transform: Applied to a graph whenever it is accessed.
         pre_transform: Applied to each graph once, before it is stored.
         pre_filter: Tells which graphs are stored.
+        relations: Relations between notes that the graphs have, each with its reverse, for example
+            ``("onset", "consecutive", "during")``; None: all four.
         force_reload: Build the graphs anew.
         reveal_test_labels: Keep the labels of the test split; otherwise they are ``-100``
             (numbers NaN, links -2).
         n_jobs: Scores parsed at a time; None: all cores.
 
     Raises:
-        InputError: If ``split`` or ``split_scheme`` does not exist.
+        InputError: If ``split``, ``split_scheme`` or a relation does not exist, or
+            ``pre_transform`` returns something other than a graph of the same piece.
         DownloadError: If the scores cannot be had.
         StorageError: If the data home cannot be written or is full.
     """
@@ -83,24 +100,26 @@ class ScoreGraphDataset(InMemoryDataset):  # type: ignore[misc]
         transform: Transform | None = None,
         pre_transform: Transform | None = None,
         pre_filter: Filter | None = None,
+        relations: Iterable[str] | None = None,
         force_reload: bool = False,
         reveal_test_labels: bool = False,
         n_jobs: int | None = None,
     ) -> None:
-        self.split_by_piece = split_of_pieces(self.board.name, split_scheme)
+        split_of = split_of_pieces(self.board.name, split_scheme)
+        self._table = read_pieces(self.board.name).assign(split=split_of).set_index("piece_id")
         if split is not None:
             check_split(split)
+        self.relations = check_relations(relations)
         self._n_jobs = n_jobs
         super().__init__(str(data_home(root)), transform, pre_transform, pre_filter, log=False)
         self._recipe = self._graphs_recipe()
         folder = Path(self.processed_dir)
+        self.slices: Any  # of each node and edge type, where the pieces begin
         self._data, self.slices = load_folder(
             folder, self._recipe, self._build, read_graphs, anew=force_reload
         )
-        # A pre_filter may have left pieces out.
-        kept = read_pieces(self.board.name)["piece_id"].isin(self._data.piece_id)
-        self._pieces = read_pieces(self.board.name)[kept].reset_index(drop=True)
-        self.split_by_piece = self.split_by_piece[kept].reset_index(drop=True)
+        if not self._relations_are_stored:
+            self._leave_relations_out()
         if not reveal_test_labels:
             self._hide_labels("test")
         if split is not None:
@@ -108,8 +127,19 @@ class ScoreGraphDataset(InMemoryDataset):  # type: ignore[misc]
 
     @property
     def raw_dir(self) -> str:
-        """Folder of the downloaded scores."""
-        return str(Path(self.root) / "raw" / self.board.corpus.folder)
+        """Folder of the scores and annotations."""
+        folders = [folder_of(corpus, self.root) for corpus in self.board.corpus.members]
+        return os.path.commonpath(folders)
+
+    @property
+    def raw_file_names(self) -> list[str]:
+        """The files of the scores and annotations, relative to ``raw_dir``."""
+        raw_dir = self.raw_dir
+        return [
+            os.path.relpath(folder_of(corpus, self.root) / path, raw_dir)
+            for corpus in self.board.corpus.members
+            for path in corpus.paths
+        ]
 
     @property
     def processed_dir(self) -> str:
@@ -127,39 +157,56 @@ class ScoreGraphDataset(InMemoryDataset):  # type: ignore[misc]
         """Name of this content: note tables, features, graph, core and transforms."""
         return fingerprint_of(self._recipe)
 
+    @property
+    def _relations_are_stored(self) -> bool:
+        """Whether a transform or filter saw graphs of these relations, so that they were built."""
+        return (self.pre_transform, self.pre_filter) != (None, None)
+
     def _graphs_recipe(self) -> dict[str, Any]:
+        built = self.relations if self._relations_are_stored else RELATIONS
         return {
             **board_recipe(self.board),
             "graph": GRAPH_VERSION,
             "core": _core.CORE_VERSION,
             "pre_transform": describe(self.pre_transform),
             "pre_filter": describe(self.pre_filter),
+            **({} if built == RELATIONS else {"relations": list(built)}),
         }
 
     def _build(self, target: Path) -> None:
         """Build the graphs of all pieces from their note tables."""
         write_graphs(target, self._build_graphs(self.note_store()))
 
-    def _build_graphs(self, store: NoteStore) -> list[HeteroData]:
+    def _build_graphs(self, store: NoteStore) -> list[ScoreGraph]:
         pieces = read_pieces(self.board.name).itertuples(index=False)
         bar = tqdm(list(pieces), f"{self.board.name}: graphs", disable=None, leave=False)
-        graphs = [self._build_graph(store, piece) for piece in bar]
-        if self.pre_filter is not None:
-            graphs = [graph for graph in graphs if self.pre_filter(graph)]
-        if self.pre_transform is not None:
-            graphs = [self.pre_transform(graph) for graph in graphs]
+        graphs = list(self._transformed(self._build_graph(store, piece) for piece in bar))
         if not graphs:
             msg = f"pre_filter left no piece of {self.board.name}."
             raise InputError(msg)
         return graphs
 
-    def _build_graph(self, store: NoteStore, piece: Any) -> HeteroData:
+    def _transformed(self, graphs: Iterable[ScoreGraph]) -> Iterator[ScoreGraph]:
+        """What ``pre_filter`` keeps, after ``pre_transform``; the first wrong graph is refused."""
+        kept = (graph for graph in graphs if self.pre_filter is None or self.pre_filter(graph))
+        if self.pre_transform is None:
+            yield from kept
+            return
+        metadata = None
+        for graph in kept:
+            piece_id = graph.piece_id
+            transformed = check_transformed(self.pre_transform(graph), piece_id, metadata)
+            metadata = transformed.metadata()
+            yield transformed
+
+    def _build_graph(self, store: NoteStore, piece: Any) -> ScoreGraph:
         notes, task = store.tables[piece.piece_id], self.board.task
         found = labels_of(self.board, store, piece.piece_id)
         return build_task_graph(
             notes,
             task,
             {head: found[head] for head in task.heads},
+            relations=self.relations if self._relations_are_stored else None,
             piece_id=piece.piece_id,
             work_id=piece.work_id,
             composer=piece.composer,
@@ -169,16 +216,29 @@ class ScoreGraphDataset(InMemoryDataset):  # type: ignore[misc]
         """The note tables behind the graphs, built on first access."""
         return load_notes(self.board.corpus, self.root, self._n_jobs)
 
+    def _leave_relations_out(self) -> None:
+        for edge_type in set(NOTE_EDGE_TYPES).difference(edge_types_of(self.relations)):
+            del self._data[edge_type]
+            del self.slices[edge_type]
+
+    @property
+    def split_by_piece(self) -> "pd.Series[str]":
+        """Split of each stored graph, whether or not it is selected."""
+        split: pd.Series[str] = self._table["split"].loc[self._data.piece_id]
+        return split.reset_index(drop=True)
+
     def _positions(self, split: str) -> list[int]:
         return [i for i, name in enumerate(self.split_by_piece) if name == split]
 
     def _hide_labels(self, split: str) -> None:
         task = self.board.task
-        place = "note" if task.unit == "note" else "_global_store"
-        labels = self._data["note"] if task.unit == "note" else self._data
+        of_notes = task.unit == "note"
+        labels = self._data["note"] if of_notes else self._data._global_store
         for head in task.heads:
             field = task.label_field(head)
-            start = (self.slices[place] if task.unit == "note" else self.slices)[field]
+            if field not in labels:  # a pre_transform took it away
+                continue
+            start = (self.slices["note"] if of_notes else self.slices)[field]
             for i in self._positions(split):
                 labels[field][start[i] : start[i + 1]] = task.hidden_label
 
@@ -194,16 +254,31 @@ class ScoreGraphDataset(InMemoryDataset):  # type: ignore[misc]
         if self._indices is not None:
             msg = "get_idx_split indexes the whole dataset; load it without `split`."
             raise InputError(msg)
-        return {split: torch.tensor(self._positions(split)) for split in SPLITS}
+        return {split: torch.tensor(self._positions(split), dtype=torch.long) for split in SPLITS}
+
+    def len(self) -> int:
+        """Number of stored graphs, whether or not they are selected."""
+        return len(self._data.piece_id)
+
+    def get(self, idx: int) -> ScoreGraph:
+        """Return a stored graph, before ``transform``; its tensors are views."""
+        return take_graph(self._data, self.slices, idx)
+
+    @staticmethod
+    def collate(data_list: Sequence[ScoreGraph]) -> tuple[ScoreGraph, Slices]:
+        """Join graphs end to end; ``copy`` does so."""
+        if not data_list:
+            msg = "no graph is selected, so there is nothing to copy."
+            raise InputError(msg)
+        return join_graphs(data_list)
 
     @property
     def pieces(self) -> "pd.DataFrame":
         """A row for each graph, in order: piece, work, composer, title, split, number of notes."""
-        start = self.slices["note"]["pitch"]
-        table = self._pieces[["piece_id", "work_id", "composer", "title"]].copy()
-        table["split"] = self.split_by_piece
-        table["num_notes"] = start.diff().numpy()
-        return table.iloc[list(self.indices())].reset_index(drop=True)
+        chosen = list(self.indices())
+        table = self._table.loc[[self._data.piece_id[i] for i in chosen]].reset_index()
+        table["num_notes"] = self.slices["note"]["pitch"].diff().numpy()[chosen]
+        return table[["piece_id", "work_id", "composer", "title", "split", "num_notes"]]
 
     @property
     def exclusions(self) -> "pd.DataFrame":
@@ -223,7 +298,8 @@ class ScoreGraphDataset(InMemoryDataset):  # type: ignore[misc]
     @property
     def num_node_features(self) -> dict[str, int]:
         """Number of features of each node type."""
-        return {node_type: self._data[node_type].x.size(1) for node_type in NODE_TYPES}
+        graph = self._first()
+        return {node_type: graph[node_type].num_node_features for node_type in graph.node_types}
 
     @property
     def num_features(self) -> dict[str, int]:
@@ -231,8 +307,13 @@ class ScoreGraphDataset(InMemoryDataset):  # type: ignore[misc]
         return self.num_node_features
 
     def metadata(self) -> tuple[list[str], list[EdgeType]]:
-        """Node types and edge types, as ``to_hetero`` and hetero layers take them."""
-        return list(NODE_TYPES), list(EDGE_TYPES)
+        """Node types and edge types of the graphs, as ``to_hetero`` and hetero layers take them."""
+        node_types, edge_types = self._first().metadata()
+        return node_types, edge_types
+
+    def _first(self) -> Any:
+        graph = self.get(0)
+        return graph if self.transform is None else self.transform(graph)
 
     @property
     def license(self) -> str:
@@ -279,10 +360,6 @@ class ScoreGraphDataset(InMemoryDataset):  # type: ignore[misc]
         graphs = self._build_graphs(self.note_store())
         difference = first_difference(read_graphs(Path(self.processed_dir)), graphs)
         return [f"{self.processed_dir}: {difference}."] if difference else []
-
-    def __getstate__(self) -> dict[str, Any]:
-        """What is pickled and copied: not the graphs kept on access, views of all the data each."""
-        return {**self.__dict__, "_data_list": None}
 
     def __repr__(self) -> str:
         """Class and number of graphs, as PyG has it."""

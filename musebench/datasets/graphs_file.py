@@ -5,22 +5,23 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch_geometric.data import HeteroData
 from torch_geometric.data.collate import collate
 from torch_geometric.data.separate import separate
+
+from musebench.graph import DERIVED_FIELDS, ScoreGraph, with_derived_fields
 
 GRAPHS_FILE = "graphs.pt"
 
 Slices = dict[str, Any]
 
 
-def write_graphs(folder: Path, graphs: Sequence[HeteroData]) -> None:
+def write_graphs(folder: Path, graphs: Sequence[ScoreGraph]) -> None:
     """Write graphs into a folder, for ``read_graphs``.
 
     Raises:
         OSError: If the disk is full.
     """
-    data, slices = _join(graphs)
+    data, slices = join_graphs(graphs)
     with (folder / GRAPHS_FILE).open("wb") as stream:
         try:
             torch.save((data.to_dict(), slices), stream)
@@ -31,11 +32,11 @@ def write_graphs(folder: Path, graphs: Sequence[HeteroData]) -> None:
             raise
 
 
-def read_graphs(folder: Path) -> tuple[HeteroData, Slices]:
+def read_graphs(folder: Path) -> tuple[ScoreGraph, Slices]:
     """Read the graphs of a folder, joined as ``InMemoryDataset`` has them, mapped into memory."""
     file = folder / GRAPHS_FILE
     stored, slices = torch.load(file, weights_only=True, mmap=_can_be_mapped(file))
-    return HeteroData.from_dict(stored), slices
+    return ScoreGraph.from_dict(stored), slices
 
 
 def _can_be_mapped(file: Path) -> bool:
@@ -47,36 +48,39 @@ def _can_be_mapped(file: Path) -> bool:
     return True
 
 
-def first_difference(stored: tuple[HeteroData, Slices], graphs: Sequence[HeteroData]) -> str:
+def first_difference(stored: tuple[ScoreGraph, Slices], graphs: Sequence[ScoreGraph]) -> str:
     """Where joined graphs differ from others, in words; empty if nowhere.
 
     Args:
         stored: What ``read_graphs`` returned.
         graphs: The graphs that it should hold.
     """
-    joined, built = stored, _join(graphs)
+    joined, built = stored, join_graphs(graphs)
     num_stored = len(joined[0].piece_id)
     if num_stored != len(graphs):
         return f"it holds {num_stored} pieces, its note tables give {len(graphs)}"
     for i, graph in enumerate(graphs):
-        ours, theirs = (_fields(_take(*source, i)) for source in (joined, built))
+        ours, theirs = (_fields(take_graph(*source, i)) for source in (joined, built))
         for name in sorted(ours.keys() | theirs.keys()):
             if not _are_equal(ours.get(name), theirs.get(name)):
                 return f"piece {graph.piece_id}: {name} is not what its note table gives"
     return ""
 
 
-def _join(graphs: Sequence[HeteroData]) -> tuple[HeteroData, Slices]:
-    data, slices, _ = collate(HeteroData, list(graphs), increment=False, add_batch=False)
+def join_graphs(graphs: Sequence[ScoreGraph]) -> tuple[ScoreGraph, Slices]:
+    """Join graphs end to end as ``InMemoryDataset`` has them, less what ``take_graph`` derives."""
+    data, slices, _ = collate(
+        ScoreGraph, list(graphs), increment=False, add_batch=False, exclude_keys=DERIVED_FIELDS
+    )
     return data, slices
 
 
-def _take(data: HeteroData, slices: Slices, index: int) -> HeteroData:
-    graph: HeteroData = separate(HeteroData, data, index, slices, decrement=False)
-    return graph
+def take_graph(data: ScoreGraph, slices: Slices, index: int) -> ScoreGraph:
+    """Return one of the graphs that were joined; its tensors are views."""
+    return with_derived_fields(separate(ScoreGraph, data, index, slices, decrement=False))
 
 
-def _fields(graph: HeteroData) -> dict[str, Any]:
+def _fields(graph: ScoreGraph) -> dict[str, Any]:
     """Every value of a graph by its full name, such as ``note.x``."""
     return {
         f"{node_or_edge}.{name}": value

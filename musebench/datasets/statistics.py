@@ -3,11 +3,10 @@
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 
 from musebench.annotations import IGNORE_LABEL
 from musebench.datasets.base import ScoreGraphDataset
-from musebench.graph import NOTE_EDGE_TYPES
+from musebench.graph import edge_types_of
 from musebench.splits import SPLITS
 
 if TYPE_CHECKING:
@@ -47,8 +46,9 @@ def _counts(dataset: ScoreGraphDataset) -> "pd.DataFrame":
     slices: Any = dataset.slices  # by type of node or edge
     pieces["num_beats"] = slices["beat"]["start_div"].diff().numpy()
     pieces["num_measures"] = slices["measure"]["start_div"].diff().numpy()
-    edges = [slices[edge_type]["edge_index"].diff() for edge_type in NOTE_EDGE_TYPES]
-    pieces["num_edges"] = torch.stack(edges).sum(dim=0).numpy()
+    edge_types = edge_types_of(dataset.relations, metrical=False)
+    edges = [slices[edge_type]["edge_index"].diff().numpy() for edge_type in edge_types]
+    pieces["num_edges"] = np.sum([np.zeros(len(pieces), dtype=np.int64), *edges], axis=0)
     start, index = slices["note"]["onset_index"], dataset._data["note"].onset_index
     filled = (start.diff() > 0).numpy()
     last = index[(start[1:] - 1).clamp(min=0)].numpy() + 1
@@ -94,7 +94,7 @@ def _relations(dataset: ScoreGraphDataset) -> "pd.DataFrame":
 
     num_notes = dataset._data["note"].num_nodes
     rows = []
-    for edge_type in NOTE_EDGE_TYPES:
+    for edge_type in edge_types_of(dataset.relations, metrical=False):
         number = dataset._data[edge_type].edge_index.size(1)
         rows.append((edge_type[1], number, round(number / max(num_notes, 1), 2)))
     return pd.DataFrame(rows, columns=["relation", "edges", "a note"]).set_index("relation")

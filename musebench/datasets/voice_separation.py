@@ -7,10 +7,10 @@ from musebench.datasets.base import ScoreGraphDataset
 class ChoraleVoiceSeparation(ScoreGraphDataset):
     """Voice separation of four-part Bach chorales; needs no download.
 
-    The label ``y`` of a note is the index in its piece of the next note of the same part, -1 of the
-    last one; in a batch it still counts within the piece. ``-100``: no label; ``-2``: hidden. A
+    The label ``y`` of a note is the index of the next note of the same part in its graph or batch,
+    -1 of the last one. ``-100``: no label, or the next note is not in the batch; ``-2``: hidden. A
     model sees pitch, duration, metrical position and time signature, never voice, staff or part.
-    ``musebench.graph.candidate_pairs`` gives the pairs among which links are looked for. The pieces
+    ``candidate_index`` holds the pairs of notes among which links are searched. The pieces
     and their splits are those of ``ChoralePitchSpelling``.
 
     Source:

@@ -1,22 +1,32 @@
 """The loader that users call."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import operator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from torch.utils.data import DataLoader
-from torch_geometric.data import HeteroData
 
 from musebench.errors import InputError
-from musebench.graph import DEFAULT_MAX_EDGES, EDGE_TYPES, METRICAL_EDGE_TYPES, EdgeType
+from musebench.graph import (
+    DEFAULT_MAX_EDGES,
+    EDGE_TYPES,
+    RELATIONS,
+    EdgeType,
+    ScoreGraph,
+    edge_types_of,
+)
 from musebench.loader.epoch_plan import EpochPlan
+from musebench.loader.given import graphs_given, relations_given
 from musebench.loader.score_batches import ScoreBatches
+
+OWN_ARGUMENTS = {"shuffle", "sampler", "batch_sampler", "drop_last", "collate_fn"}
 
 NumNeighbors = Sequence[int] | Mapping[EdgeType, Sequence[int]] | None
 
 
-class MuseNeighborLoader(DataLoader[HeteroData]):
+class MuseNeighborLoader(DataLoader[ScoreGraph]):
     """Mini-batches of score windows for training.
 
     Args:
@@ -31,6 +41,8 @@ class MuseNeighborLoader(DataLoader[HeteroData]):
             target once an epoch.
         subgraph_type: ``directional``: the edges that were sampled; ``induced``: all edges among
             the sampled nodes.
+        relations: Relations between notes that are in the batches, each with its reverse, for
+            example ``("onset", "consecutive", "during")``; None: those of the graphs.
         metrical: Whether beats and measures, and the edges to and from them, are in the batches.
         transform: Applied to each batch. ``batch.seed`` is what it should draw from: then batches
             stay a function of (seed, epoch, index).
@@ -44,7 +56,8 @@ class MuseNeighborLoader(DataLoader[HeteroData]):
         kwargs: Further arguments of ``torch.utils.data.DataLoader``.
 
     Raises:
-        InputError: If an argument is out of its range.
+        InputError: If an argument is out of its range, or the graphs have other edges than those
+            that follow from the times of their notes, which are the ones that are sampled.
 
     Source:
         Karystinaios and Widmer, "GraphMuse: A Library for Symbolic Music Graph Processing", ISMIR
@@ -54,15 +67,16 @@ class MuseNeighborLoader(DataLoader[HeteroData]):
 
     def __init__(
         self,
-        graphs: Sequence[HeteroData],
+        graphs: Sequence[ScoreGraph],
         num_neighbors: NumNeighbors = (3, 3, 3),
         subgraph_size: int = 500,
         batch_size: int = 32,
         *,
         coverage: str = "expected",
         subgraph_type: str = "directional",
+        relations: Iterable[str] | None = None,
         metrical: bool = True,
-        transform: Callable[[HeteroData], HeteroData] | None = None,
+        transform: Callable[[ScoreGraph], ScoreGraph] | None = None,
         seed: int = 0,
         num_batches: int | None = None,
         rank: int = 0,
@@ -77,12 +91,16 @@ class MuseNeighborLoader(DataLoader[HeteroData]):
         if not 0 <= rank < world_size:
             msg = f"rank is {rank}; accepted is 0 to {world_size - 1}."
             raise InputError(msg)
+        _check_sampling(kwargs)
+        given = graphs_given(graphs)
+        sampled = relations_given(given, relations, metrical=metrical)
         self.scores = ScoreBatches(
-            graphs,
-            neighbors_by_hop(num_neighbors, metrical=metrical),
+            given,
+            neighbors_by_hop(num_neighbors, metrical=metrical, relations=sampled),
             subgraph_size,
             induced=subgraph_type == "induced" or num_neighbors is None,
             metrical=metrical,
+            relations=sampled,
             transform=transform,
             max_edges=max_edges,
         )
@@ -100,7 +118,7 @@ class MuseNeighborLoader(DataLoader[HeteroData]):
         )
         self.plan = plan
 
-    def __iter__(self) -> Iterator[HeteroData]:  # type: ignore[override]
+    def __iter__(self) -> Iterator[ScoreGraph]:  # type: ignore[override]
         """Make the batches of the next epoch, or the rest of the one that was loaded."""
         # Counted here: with workers the plan runs ahead of what was handed out.
         for batch in super().__iter__():
@@ -123,6 +141,17 @@ def _check(name: str, value: str, accepted: tuple[str, ...]) -> None:
         raise InputError(msg)
 
 
+def _check_sampling(arguments: Mapping[str, Any]) -> None:
+    """Refuse what a ``DataLoader`` takes to choose and join items: the loader does that itself."""
+    if given := sorted(OWN_ARGUMENTS.intersection(arguments)):
+        msg = (
+            f"{given[0]} is not an argument of MuseNeighborLoader: the loader itself draws windows "
+            "at random, by its seed, or tiles the pieces in random order (coverage='exact'), and "
+            "joins them."
+        )
+        raise InputError(msg)
+
+
 def _check_positive(**values: int) -> None:
     for name, value in values.items():
         if value < 1:
@@ -130,24 +159,34 @@ def _check_positive(**values: int) -> None:
             raise InputError(msg)
 
 
-def neighbors_by_hop(num_neighbors: NumNeighbors, *, metrical: bool) -> NDArray[np.int64]:
+def neighbors_by_hop(
+    num_neighbors: NumNeighbors, *, metrical: bool, relations: Iterable[str] = RELATIONS
+) -> NDArray[np.int64]:
     """Bring ``num_neighbors`` to a table.
+
+    Args:
+        num_neighbors: As of ``MuseNeighborLoader``.
+        metrical: Whether beats and measures are sampled.
+        relations: The relations between notes that are.
 
     Returns:
         Neighbours at most, shape ``(num_hops, len(EDGE_TYPES))``, int64; -1: all.
 
     Raises:
-        InputError: If an edge type is unknown, a number below -1, or lists differ in length.
+        InputError: If an edge type is not sampled, a number is no integer or below -1, or lists
+            differ in length.
     """
-    used = [e for e in EDGE_TYPES if metrical or e not in METRICAL_EDGE_TYPES]
+    used = edge_types_of(relations, metrical=metrical)
     if num_neighbors is None:
         by_type: dict[EdgeType, list[int]] = {}
     elif isinstance(num_neighbors, Mapping):
-        by_type = {edge_type: list(counts) for edge_type, counts in num_neighbors.items()}
+        by_type = {edge_type: _hops(counts) for edge_type, counts in num_neighbors.items()}
     else:
-        by_type = {edge_type: list(num_neighbors) for edge_type in used}
-    if unknown := by_type.keys() - set(EDGE_TYPES):
-        msg = f"num_neighbors names {sorted(unknown)}; accepted are {list(EDGE_TYPES)}."
+        hops = _hops(num_neighbors)
+        by_type = dict.fromkeys(used, hops)
+    if unknown := by_type.keys() - set(used):
+        named = sorted(unknown, key=str)
+        msg = f"num_neighbors names {named}; accepted are those that are sampled: {list(used)}."
         raise InputError(msg)
     lengths = {len(counts) for counts in by_type.values()}
     if len(lengths) > 1:
@@ -160,3 +199,15 @@ def neighbors_by_hop(num_neighbors: NumNeighbors, *, metrical: bool) -> NDArray[
         msg = f"num_neighbors has {table.min()}; accepted are -1 (all), 0 and more."
         raise InputError(msg)
     return table
+
+
+def _hops(counts: Any) -> list[int]:
+    """Numbers of neighbours hop by hop, as integers."""
+    try:
+        return [operator.index(count) for count in counts]
+    except TypeError:
+        msg = (
+            f"num_neighbors has {counts!r}; accepted is a list of integers, one per hop, for "
+            "example [3, 3] for two hops; -1: all."
+        )
+        raise InputError(msg) from None

@@ -8,6 +8,7 @@ from typing import get_type_hints
 from musebench.errors import InputError
 
 EVERY_MODEL = "default"  # name of the file of what all models share
+EVERY_RELATION = "all"
 POSITIVE = {
     "hidden",
     "num_layers",
@@ -39,6 +40,8 @@ class Config:
         num_steps: Steps of the training.
         validate_every: Steps after which the model is validated.
         transpose: Whether training scores are transposed at random.
+        relations: Relations between notes that a graph model looks along, separated by commas;
+            ``all``: all of them.
     """
 
     hidden: int
@@ -55,6 +58,24 @@ class Config:
     num_steps: int
     validate_every: int
     transpose: bool
+    relations: str = EVERY_RELATION  # checkpoints from before there was a choice do not say it
+
+    def __post_init__(self) -> None:
+        """Check the names of the relations."""
+        _ = self.chosen_relations
+
+    @property
+    def chosen_relations(self) -> tuple[str, ...]:
+        """Names of the relations, in order.
+
+        Raises:
+            InputError: If a relation is unknown.
+        """
+        from musebench.graph import check_relations
+
+        if self.relations == EVERY_RELATION:
+            return check_relations(None)
+        return check_relations([name.strip() for name in self.relations.split(",") if name.strip()])
 
     @property
     def num_batches(self) -> int:
@@ -75,7 +96,8 @@ def read_config(model: str, board: str, **changes: float | str) -> Config:
         changes: Values that replace those of the files.
 
     Raises:
-        InputError: If the model or a changed value is unknown, or is of another type.
+        InputError: If the model, a changed value or a relation is unknown, or a value is of
+            another type.
     """
     known = get_type_hints(Config)
     if unknown := changes.keys() - known.keys():

@@ -7,7 +7,7 @@ from typing import ClassVar
 from torch import Tensor, nn
 from torch_geometric.data.storage import NodeStorage
 
-from musebench.graph import EdgeType
+from musebench.graph import RELATIONS, EdgeType
 
 NumByHop = Mapping[str, Sequence[int]]
 
@@ -22,6 +22,7 @@ class Encoder(nn.Module, ABC):
         dropout: Share of a layer's outputs set to 0 in training.
         conv: Convolution of a graph model, one of ``musebench.models.convs.CONVS``; encoders
             without a graph ignore it.
+        relations: Relations between notes that a graph model looks along, each with its reverse.
 
     Attributes:
         metrical: Whether beats and measures are looked at.
@@ -37,6 +38,7 @@ class Encoder(nn.Module, ABC):
         num_layers: int,
         dropout: float,
         conv: str = "sage",
+        relations: Sequence[str] = RELATIONS,
     ) -> None:
         super().__init__()
 
