@@ -19,6 +19,7 @@ from musebench.corpora import writing_whole
 from musebench.datasets import base, graphs_file
 from musebench.errors import OfflineError, StorageError
 from musebench.graph import ScoreGraph
+from musebench.store import notes
 from toy_board import flip_a_bit, hashes, only_folder
 
 ROOT = Path(__file__).parent.parent
@@ -46,17 +47,17 @@ FAULTS = {
         lambda d, f: replace_in_manifest(d, '"sha256"', '"sha255"'),
         "no readable manifest",
     ),
-    "recipe": (lambda d, f: replace_in_manifest(d, ': "1"', ': "2"'), "made from another recipe"),
+    "recipe": (lambda d, f: replace_in_manifest(d, ': "1"', ': "3"'), "made from another recipe"),
 }
 
 
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("kind", ["notes", "graphs"])
-def test_damage_is_named_and_built_anew(toys, home, caplog, kind, fault):
+def test_damage_is_named_and_rebuilt(toys, home, caplog, kind, fault):
     folder, expected = only_folder(home, kind), hashes(home)
     dataset = toys(home)
     damage, message = FAULTS[fault]
-    damage(folder, folder / {"notes": "notes.npz", "graphs": "graphs.pt"}[kind])
+    damage(folder, folder / {"notes": "shard-00000.arrow", "graphs": "graphs.pt"}[kind])
     (problem,) = dataset.verify(deep=True)
     assert problem.startswith(str(folder))
     assert message in problem
@@ -126,18 +127,18 @@ def without_time_signature():
 
 def rename_a_work(patch):
     renamed = toy_board.PIECES.assign(work_id=["a", "b", "c"])
-    for module in (base, store):
+    for module in (base, notes):
         patch.setattr(module, "read_pieces", lambda name: renamed.drop(columns="exclusion"))
 
 
 CHANGES = {
-    "features": change_version(store, "FEATURES_VERSION"),
+    "features": change_version(notes, "FEATURES_VERSION"),
     "inputs": change_board(task=without_time_signature()),
     "graph": change_version(base, "GRAPH_VERSION"),
     "core": change_version(_core, "CORE_VERSION"),
-    "parser": change_version(store, "PARSER_VERSION"),
+    "parser": change_version(notes, "PARSER_VERSION"),
     "partitura": change_partitura,
-    "store": change_version(store, "STORE_VERSION"),
+    "store": change_version(notes, "STORE_VERSION"),
     "board": change_board(version="1.1"),
     "works": rename_a_work,
 }
@@ -290,7 +291,7 @@ def test_a_folder_that_cannot_be_moved_is_named(tmp_path, monkeypatch):
     store.ensure_folder(tmp_path / "x", {}, write_hello)
     monkeypatch.setattr(Path, "replace", refuse)
     with pytest.raises(StorageError, match=r"x could not be replaced \(Access is denied\): ano"):
-        store.ensure_folder(tmp_path / "x", {}, write_hello, anew=True)
+        store.ensure_folder(tmp_path / "x", {}, write_hello, force_reload=True)
     assert not store.damage_of(tmp_path / "x", {})
 
 
@@ -323,12 +324,12 @@ def test_other_files_and_links_stay_what_they_are(tmp_path):
 
 def test_damage_that_cannot_be_mended_is_an_error(toys, home, tmp_path):
     folder = only_folder(home, "notes")
-    flip_a_bit(folder / "notes.npz")
+    flip_a_bit(folder / "shard-00000.arrow")
     shutil.rmtree(home / "raw")
     shutil.rmtree(tmp_path / "mirror" / toy_board.CORPUS.folder)
     with pytest.raises(
         OfflineError,
-        match=r"notes.npz was changed .*, and it cannot be built anew: .*MUSEBENCH_OFFLINE is set",
+        match=r"00.arrow was changed .*, and it cannot be rebuilt: .*MUSEBENCH_OFFLINE is set",
     ):
         toys(home).note_store()
 

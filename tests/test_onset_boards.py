@@ -19,7 +19,8 @@ from musebench.score import read_fermatas, read_score
 from musebench.splits import read_exclusions, read_pieces, split_of_pieces, split_schemes
 from musebench.splits.onset_tables import COMPOSERS_OF_DCML, chorale_phrase_pieces, dcml_board
 from musebench.splits.tables import COMPOSER
-from musebench.store import _read_piece, labels_of, load_notes, notes_recipe
+from musebench.store import labels_of, load_notes, notes_recipe
+from musebench.store.notes import _read_piece
 from musebench.tasks import CADENCE, PHRASE, ROMAN_NUMERAL
 
 FOLDER = Path(str(files("musebench.splits")))

@@ -3,14 +3,20 @@
 import errno
 import json
 import logging
+import shutil
 
 import joblib
 import numpy as np
 import pytest
 
+import toy_board
 from musebench import store
-from musebench.errors import StorageError
+from musebench.annotations import COUNTS, OnsetLabels
+from musebench.errors import ScoreError, StorageError
 from musebench.score import read_score
+from musebench.store import notes, shards
+from musebench.store.shards import find_rows, write_shard
+from toy_board import only_folder
 
 
 @pytest.fixture
@@ -18,15 +24,81 @@ def tables(toy):
     return {name: read_score(toy / f"{name}.musicxml") for name in ("piano", "duet", "divisions")}
 
 
-def test_pieces_come_back_as_they_were(tables):
-    again = store._split_pieces(store._join_pieces(tables))
-    assert list(again) == list(tables)
+def stored(folder, pieces):
+    """Write pieces into one shard, and read the rows of the folder."""
+    write_shard(folder / "shard-00000.arrow", list(pieces), notes.columns_of(list(pieces.values())))
+    return dict(find_rows(folder))
+
+
+def test_pieces_come_back_as_they_were(tables, tmp_path):
+    rows = stored(tmp_path, {name: (table, {}) for name, table in tables.items()})
+    assert list(rows) == list(tables)
     for name, table in tables.items():
-        assert again[name].divs_pq == table.divs_pq
-        np.testing.assert_equal(again[name].columns(), table.columns())
-        for part in store.PARTS_OF_NOTE_TABLE:
-            ours, theirs = getattr(again[name], part), getattr(table, part)
+        again = notes._read_table(rows[name])
+        assert again.divs_pq == table.divs_pq
+        for part in ("", *notes.PARTS_OF_NOTE_TABLE):
+            ours, theirs = (getattr(t, part) if part else t for t in (again, table))
             np.testing.assert_equal(ours.columns(), theirs.columns())
+            for column, values in theirs.columns().items():
+                assert ours.columns()[column].dtype.kind == values.dtype.kind
+        assert notes._kinds_of(rows[name]) == []
+
+
+def test_labels_of_two_kinds_and_lengths_come_back_as_they_were(tables, tmp_path):
+    """Each kind of labels has its own length per piece, and a piece may lack a kind."""
+    counts = dict.fromkeys(COUNTS, 0)
+    sizes = {"piano": {"cadences": 3, "timing": 7}, "duet": {"timing": 2}, "divisions": {}}
+    labels = {
+        piece: {
+            kind: OnsetLabels(
+                {kind: np.arange(size, dtype=np.float32 if kind == "timing" else np.int64)},
+                counts | {"annotated": size},
+            )
+            for kind, size in kinds.items()
+        }
+        for piece, kinds in sizes.items()
+    }
+    rows = stored(tmp_path, {name: (table, labels[name]) for name, table in tables.items()})
+    for piece, kinds in labels.items():
+        again = notes._read_labels(rows[piece])
+        assert again.keys() == kinds.keys()
+        for kind, found in kinds.items():
+            assert again[kind].counts == found.counts
+            assert again[kind].labels[kind].dtype == found.labels[kind].dtype
+            np.testing.assert_equal(again[kind].labels, found.labels)
+
+
+def test_a_build_that_was_killed_keeps_whole_shards(toys, home, monkeypatch):
+    folder = only_folder(home, "notes")
+    shutil.rmtree(folder)
+    monkeypatch.setattr(shards, "SCORES_PER_SHARD", 1)
+    read, parsed = notes._read_piece, []
+
+    def read_two(corpus, piece, files):
+        parsed.append(piece.piece_id)
+        if len(parsed) == 3:
+            raise KeyboardInterrupt
+        return read(corpus, piece, files)
+
+    monkeypatch.setattr(notes, "_read_piece", read_two)
+    with pytest.raises(KeyboardInterrupt):
+        store.load_notes(toy_board.CORPUS, home, n_jobs=1)
+    tables = store.load_notes(toy_board.CORPUS, home, n_jobs=1).tables
+    assert parsed == [*sorted(toy_board.NAMES), sorted(toy_board.NAMES)[2]]
+    assert list(tables) == sorted(toy_board.NAMES)
+    assert len(list(folder.glob("shard-*.arrow"))) == 3
+    assert list(folder.parent.glob(".*-building")) == []
+
+
+def test_scores_that_cannot_be_read_are_all_named(toys, home, monkeypatch):
+    shutil.rmtree(only_folder(home, "notes"))
+
+    def refuse(path):
+        raise ScoreError(f"{path.name} is broken")
+
+    monkeypatch.setattr(notes, "read_score", refuse)
+    with pytest.raises(ScoreError, match=r"3 scores of toy cannot be read:\n.*\n.*\npiano: piano"):
+        store.load_notes(toy_board.CORPUS, home, n_jobs=1)
 
 
 def test_a_recipe_has_one_fingerprint():
@@ -57,7 +129,7 @@ def test_a_folder_is_built_once(tmp_path):
         (lambda f: (f / "manifest.json").write_text("{"), "it has no readable manifest"),
     ],
 )
-def test_a_damaged_folder_is_named_and_built_anew(tmp_path, caplog, damage, message):
+def test_a_damaged_folder_is_named_and_rebuilt(tmp_path, caplog, damage, message):
     store.ensure_folder(tmp_path / "x", {}, write_hello)
     damage(tmp_path / "x")
     assert message in store.damage_of(tmp_path / "x", {})
@@ -69,15 +141,15 @@ def test_a_damaged_folder_is_named_and_built_anew(tmp_path, caplog, damage, mess
 
 
 def test_a_joblib_backend_chosen_outside_is_respected():
-    assert store._jobs(3) == 3
-    assert store._jobs(None) == store._cores()
+    assert notes._jobs(3) == 3
+    assert notes._jobs(None) == notes._cores()
     with joblib.parallel_config(n_jobs=2):
-        assert store._jobs(None) == 2
+        assert notes._jobs(None) == 2
     with joblib.parallel_config(backend="threading", n_jobs=1):
-        assert store._jobs(None) == 1
+        assert notes._jobs(None) == 1
 
 
-def test_a_builder_that_fails_leaves_nothing(tmp_path):
+def test_a_builder_that_fails_leaves_what_it_finished_beside_the_place(tmp_path):
     def fail(folder):
         write_hello(folder)
         msg = "the disk is full"
@@ -85,7 +157,9 @@ def test_a_builder_that_fails_leaves_nothing(tmp_path):
 
     with pytest.raises(OSError, match="the disk is full"):
         store.ensure_folder(tmp_path / "x", {}, fail)
-    assert [p.name for p in tmp_path.iterdir() if not p.name.endswith(".lock")] == []
+    assert sorted(p.name for p in tmp_path.iterdir()) == [".x-building", ".x.lock"]
+    store.ensure_folder(tmp_path / "x", {}, lambda folder: None)
+    assert [p.name for p in tmp_path.glob("*x*/*")] == ["data.txt", "manifest.json"]
 
 
 @pytest.mark.parametrize("wrapped", [False, True])
@@ -102,7 +176,7 @@ def test_a_full_disk_is_named(tmp_path, wrapped):
 
     with pytest.raises(StorageError, match=r"the disk of .*/x is full \(\[Errno 28\] No space"):
         store.ensure_folder(tmp_path / "x", {}, fail)
-    assert [p.name for p in tmp_path.iterdir()] == [".x.lock"]
+    assert not (tmp_path / "x").exists()
 
 
 def test_a_read_only_cache_is_named_and_used(tmp_path, monkeypatch):

@@ -76,7 +76,10 @@ def only_folder(home, kind):
 
 
 def hashes(home):
-    files = [only_folder(home, "notes") / "notes.npz", only_folder(home, "graphs") / "graphs.pt"]
+    files = [
+        only_folder(home, "notes") / "shard-00000.arrow",
+        only_folder(home, "graphs") / "graphs.pt",
+    ]
     return [hashlib.sha256(file.read_bytes()).hexdigest() for file in files]
 
 

@@ -116,7 +116,7 @@ class ScoreGraphDataset(InMemoryDataset):  # type: ignore[misc]
         folder = Path(self.processed_dir)
         self.slices: Any  # of each node and edge type, where the pieces begin
         self._data, self.slices = load_folder(
-            folder, self._recipe, self._build, read_graphs, anew=force_reload
+            folder, self._recipe, self._build, read_graphs, force_reload=force_reload
         )
         if not self._relations_are_stored:
             self._leave_relations_out()

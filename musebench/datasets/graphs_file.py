@@ -9,6 +9,7 @@ from torch_geometric.data.collate import collate
 from torch_geometric.data.separate import separate
 
 from musebench.graph import DERIVED_FIELDS, ScoreGraph, with_derived_fields
+from musebench.corpora import writing_whole
 
 GRAPHS_FILE = "graphs.pt"
 
@@ -22,7 +23,7 @@ def write_graphs(folder: Path, graphs: Sequence[ScoreGraph]) -> None:
         OSError: If the disk is full.
     """
     data, slices = join_graphs(graphs)
-    with (folder / GRAPHS_FILE).open("wb") as stream:
+    with writing_whole(folder / GRAPHS_FILE) as unfinished, unfinished.open("wb") as stream:
         try:
             torch.save((data.to_dict(), slices), stream)
         except RuntimeError as error:
