@@ -1,7 +1,9 @@
 """The base of all datasets: it walks the path from files to graphs once."""
 
+import copy
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -15,27 +17,17 @@ from musebench.card import write_card
 from musebench.corpora import data_home, folder_of
 from musebench.datasets.graphs_file import (
     GRAPHS_FILE,
-    Slices,
     first_difference,
-    join_graphs,
     read_graphs,
-    take_graph,
     write_graphs,
 )
 from musebench.datasets.recipe import describe
+from musebench.datasets.sources import GraphSource, NoteGraphs, StoredGraphs
 from musebench.datasets.transformed import check_transformed
 from musebench.errors import InputError
-from musebench.graph import (
-    GRAPH_VERSION,
-    NOTE_EDGE_TYPES,
-    RELATIONS,
-    EdgeType,
-    ScoreGraph,
-    build_task_graph,
-    check_relations,
-    edge_types_of,
-)
+from musebench.graph import GRAPH_VERSION, RELATIONS, EdgeType, ScoreGraph, check_relations
 from musebench.splits import (
+    HIDDEN_SPLIT,
     SPLITS,
     check_split,
     read_exclusions,
@@ -47,7 +39,6 @@ from musebench.store import (
     board_recipe,
     damage_of,
     fingerprint_of,
-    labels_of,
     load_folder,
     load_notes,
     notes_folder,
@@ -64,9 +55,11 @@ Filter = Callable[[ScoreGraph], bool]
 class ScoreGraphDataset(InMemoryDataset):  # type: ignore[misc]
     """The pieces of a board as graphs. Subclasses declare a board; they compute nothing.
 
-    The first access downloads and parses the scores and builds the graphs; they are kept in the
-    data home in a folder named by a fingerprint of all that they depend on, and checked when
-    loaded.
+    The first access downloads and parses the scores; their note tables are kept in the data home
+    and mapped into memory. A graph is made from them when it is accessed, its edges by the core.
+    Only graphs that a ``pre_transform`` or ``pre_filter`` has seen are stored as they are, in a
+    folder named by a fingerprint of all that they depend on. A dataset pickles as the place of its
+    files and its selection of pieces.
 
     Args:
         root: The data home; None: ``MUSEBENCH_DATA``, else the user's cache folder.
@@ -77,7 +70,7 @@ class ScoreGraphDataset(InMemoryDataset):  # type: ignore[misc]
         pre_filter: Tells which graphs are stored.
         relations: Relations between notes that the graphs have, each with its reverse, for example
             ``("onset", "consecutive", "during")``; None: all four.
-        force_reload: Build the graphs anew.
+        force_reload: Parse the scores again, and rebuild the graphs that are stored.
         reveal_test_labels: Keep the labels of the test split; otherwise they are ``-100``
             (numbers NaN, links -2).
         n_jobs: Scores parsed at a time; None: all cores.
@@ -110,20 +103,22 @@ class ScoreGraphDataset(InMemoryDataset):  # type: ignore[misc]
         if split is not None:
             check_split(split)
         self.relations = check_relations(relations)
-        self._n_jobs = n_jobs
+        self._n_jobs, self._is_revealed = n_jobs, reveal_test_labels
         super().__init__(str(data_home(root)), transform, pre_transform, pre_filter, log=False)
-        self._recipe = self._graphs_recipe()
-        folder = Path(self.processed_dir)
-        self.slices: Any  # of each node and edge type, where the pieces begin
-        self._data, self.slices = load_folder(
-            folder, self._recipe, self._build, read_graphs, force_reload=force_reload
-        )
-        if not self._relations_are_stored:
-            self._leave_relations_out()
-        if not reveal_test_labels:
-            self._hide_labels("test")
+        self._source = self._open(force_reload=force_reload)
+        self._piece_ids = list(self._source.piece_ids)
         if split is not None:
             self._indices = self._positions(split)
+
+    def _open(self, *, force_reload: bool = False) -> GraphSource:
+        """Open the files, building what is not there."""
+        if not self._is_stored:
+            store = load_notes(
+                self.board.corpus, self.root, self._n_jobs, force_reload=force_reload
+            )
+            return NoteGraphs(self.board, store, self.relations)
+        folder, recipe = Path(self.processed_dir), self._recipe
+        return load_folder(folder, recipe, self._build, StoredGraphs, force_reload=force_reload)
 
     @property
     def raw_dir(self) -> str:
@@ -143,14 +138,17 @@ class ScoreGraphDataset(InMemoryDataset):  # type: ignore[misc]
 
     @property
     def processed_dir(self) -> str:
-        """Folder of the graphs; its name changes with everything they depend on."""
-        fingerprint = fingerprint_of(self._recipe)
-        return str(Path(self.root) / "graphs" / f"{self.board.name}-{fingerprint}")
+        """Folder of the stored graphs, or of the note tables from which graphs are made."""
+        if self._is_stored:
+            return str(Path(self.root) / "graphs" / f"{self.board.name}-{self.fingerprint}")
+        return str(Path(self.root) / "notes")
 
     @property
-    def processed_file_names(self) -> str:
-        """The one file of the graphs."""
-        return GRAPHS_FILE
+    def processed_file_names(self) -> list[str]:
+        """The file of the stored graphs, or the manifests of the note tables."""
+        if self._is_stored:
+            return [GRAPHS_FILE]
+        return [f"{folder.name}/manifest.json" for folder in self._notes_recipes()]
 
     @property
     def fingerprint(self) -> str:
@@ -158,29 +156,34 @@ class ScoreGraphDataset(InMemoryDataset):  # type: ignore[misc]
         return fingerprint_of(self._recipe)
 
     @property
-    def _relations_are_stored(self) -> bool:
-        """Whether a transform or filter saw graphs of these relations, so that they were built."""
+    def _is_stored(self) -> bool:
+        """Whether a transform or filter sees the graphs, so that they are stored."""
         return (self.pre_transform, self.pre_filter) != (None, None)
 
-    def _graphs_recipe(self) -> dict[str, Any]:
-        built = self.relations if self._relations_are_stored else RELATIONS
+    @cached_property
+    def _recipe(self) -> dict[str, Any]:
         return {
             **board_recipe(self.board),
             "graph": GRAPH_VERSION,
             "core": _core.CORE_VERSION,
             "pre_transform": describe(self.pre_transform),
             "pre_filter": describe(self.pre_filter),
-            **({} if built == RELATIONS else {"relations": list(built)}),
+            **({} if self.relations == RELATIONS else {"relations": list(self.relations)}),
         }
 
-    def _build(self, target: Path) -> None:
-        """Build the graphs of all pieces from their note tables."""
-        write_graphs(target, self._build_graphs(self.note_store()))
+    def _notes_recipes(self) -> dict[Path, dict[str, Any]]:
+        """Folder of note tables -> what it is made from, for each corpus."""
+        members = self.board.corpus.members
+        return {notes_folder(member, self.root): notes_recipe(member) for member in members}
 
-    def _build_graphs(self, store: NoteStore) -> list[ScoreGraph]:
-        pieces = read_pieces(self.board.name).itertuples(index=False)
-        bar = tqdm(list(pieces), f"{self.board.name}: graphs", disable=None, leave=False)
-        graphs = list(self._transformed(self._build_graph(store, piece) for piece in bar))
+    def _build(self, target: Path) -> None:
+        """Build the graphs that are stored from their note tables."""
+        write_graphs(target, self._build_graphs())
+
+    def _build_graphs(self) -> list[ScoreGraph]:
+        source = NoteGraphs(self.board, self.note_store(), self.relations)
+        bar = tqdm(source.piece_ids, f"{self.board.name}: graphs", disable=None, leave=False)
+        graphs = list(self._transformed(map(source.graph, bar)))
         if not graphs:
             msg = f"pre_filter left no piece of {self.board.name}."
             raise InputError(msg)
@@ -199,48 +202,18 @@ class ScoreGraphDataset(InMemoryDataset):  # type: ignore[misc]
             metadata = transformed.metadata()
             yield transformed
 
-    def _build_graph(self, store: NoteStore, piece: Any) -> ScoreGraph:
-        notes, task = store.tables[piece.piece_id], self.board.task
-        found = labels_of(self.board, store, piece.piece_id)
-        return build_task_graph(
-            notes,
-            task,
-            {head: found[head] for head in task.heads},
-            relations=self.relations if self._relations_are_stored else None,
-            piece_id=piece.piece_id,
-            work_id=piece.work_id,
-            composer=piece.composer,
-        )
-
     def note_store(self) -> NoteStore:
         """The note tables behind the graphs, built on first access."""
         return load_notes(self.board.corpus, self.root, self._n_jobs)
 
-    def _leave_relations_out(self) -> None:
-        for edge_type in set(NOTE_EDGE_TYPES).difference(edge_types_of(self.relations)):
-            del self._data[edge_type]
-            del self.slices[edge_type]
-
     @property
     def split_by_piece(self) -> "pd.Series[str]":
-        """Split of each stored graph, whether or not it is selected."""
-        split: pd.Series[str] = self._table["split"].loc[self._data.piece_id]
+        """Split of each graph, whether or not it is selected."""
+        split: pd.Series[str] = self._table["split"].loc[self._piece_ids]
         return split.reset_index(drop=True)
 
     def _positions(self, split: str) -> list[int]:
         return [i for i, name in enumerate(self.split_by_piece) if name == split]
-
-    def _hide_labels(self, split: str) -> None:
-        task = self.board.task
-        of_notes = task.unit == "note"
-        labels = self._data["note"] if of_notes else self._data._global_store
-        for head in task.heads:
-            field = task.label_field(head)
-            if field not in labels:  # a pre_transform took it away
-                continue
-            start = (self.slices["note"] if of_notes else self.slices)[field]
-            for i in self._positions(split):
-                labels[field][start[i] : start[i + 1]] = task.hidden_label
 
     def get_idx_split(self) -> dict[str, torch.Tensor]:
         """Positions of the pieces of each split.
@@ -257,27 +230,87 @@ class ScoreGraphDataset(InMemoryDataset):  # type: ignore[misc]
         return {split: torch.tensor(self._positions(split), dtype=torch.long) for split in SPLITS}
 
     def len(self) -> int:
-        """Number of stored graphs, whether or not they are selected."""
-        return len(self._data.piece_id)
+        """Number of graphs, whether or not they are selected."""
+        return len(self._piece_ids)
 
     def get(self, idx: int) -> ScoreGraph:
-        """Return a stored graph, before ``transform``; its tensors are views."""
-        return take_graph(self._data, self.slices, idx)
+        """Return a graph, before ``transform``; the position is among all, selected or not."""
+        return self._without_hidden(self._source.graph(self._piece_ids[idx]))
 
-    @staticmethod
-    def collate(data_list: Sequence[ScoreGraph]) -> tuple[ScoreGraph, Slices]:
-        """Join graphs end to end; ``copy`` does so."""
-        if not data_list:
+    def nodes(self) -> list[ScoreGraph]:
+        """Return the nodes and labels of the selected graphs, perhaps without edges.
+
+        For those who sample edges themselves, as ``MuseNeighborLoader`` does.
+        """
+        ids = [self._piece_ids[i] for i in self.indices()]
+        return [self._without_hidden(self._source.graph(piece, edges=False)) for piece in ids]
+
+    def _without_hidden(self, graph: ScoreGraph) -> ScoreGraph:
+        """Take the labels from a graph of the test split, unless they are revealed."""
+        if self._is_revealed or self._table["split"].loc[graph.piece_id] != HIDDEN_SPLIT:
+            return graph
+        task = self.board.task
+        place = graph["note"] if task.unit == "note" else graph._global_store
+        for field in map(task.label_field, task.heads):
+            if field in place:  # a pre_transform may have taken it away
+                place[field] = torch.full_like(place[field], task.hidden_label)
+        return graph
+
+    def copy(self, idx: Sequence[int] | None = None) -> "ScoreGraphDataset":
+        """Return a dataset of the selected graphs alone.
+
+        Args:
+            idx: Positions among the selected graphs' own; None: all that are selected.
+
+        Raises:
+            InputError: If nothing is selected.
+        """
+        chosen = list(self.indices() if idx is None else idx)
+        if not chosen:
             msg = "no graph is selected, so there is nothing to copy."
             raise InputError(msg)
-        return join_graphs(data_list)
+        other = copy.copy(self)
+        other._indices = None  # type: ignore[assignment]
+        other._piece_ids = [self._piece_ids[i] for i in chosen]
+        return other
+
+    @property
+    def data(self) -> Any:
+        """Refused: there is no joined graph.
+
+        Raises:
+            InputError: Always.
+        """
+        msg = (
+            "graphs are made when they are accessed, so there is no joined data; dataset[i] is a "
+            "graph, and torch_geometric.data.Batch.from_data_list(list(dataset)) joins them."
+        )
+        raise InputError(msg)
+
+    def to(self, device: Any) -> Any:
+        """Refused: graphs are made when they are accessed.
+
+        Raises:
+            InputError: Always.
+        """
+        msg = f"graphs are made when they are accessed; move batches instead: batch.to({device!r})."
+        raise InputError(msg)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Without what is mapped into memory, which ``__setstate__`` opens again."""
+        return {name: value for name, value in self.__dict__.items() if name != "_source"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Open the files again."""
+        self.__dict__.update(state)
+        self._source = self._open()
 
     @property
     def pieces(self) -> "pd.DataFrame":
         """A row for each graph, in order: piece, work, composer, title, split, number of notes."""
-        chosen = list(self.indices())
-        table = self._table.loc[[self._data.piece_id[i] for i in chosen]].reset_index()
-        table["num_notes"] = self.slices["note"]["pitch"].diff().numpy()[chosen]
+        ids = [self._piece_ids[i] for i in self.indices()]
+        table = self._table.loc[ids].reset_index()
+        table["num_notes"] = [self._source.num_notes(piece_id) for piece_id in ids]
         return table[["piece_id", "work_id", "composer", "title", "split", "num_notes"]]
 
     @property
@@ -345,20 +378,18 @@ class ScoreGraphDataset(InMemoryDataset):  # type: ignore[misc]
         """What is wrong with the stored files, in sentences; empty if nothing is.
 
         Args:
-            deep: Also check the stored note tables, build the graph of every piece from them again
-                and compare it with the stored one, tensor by tensor. A ``pre_transform`` that draws
-                at random differs.
+            deep: Of graphs that are stored, also check the note tables, rebuild every graph from
+                them and compare it with the stored one, tensor by tensor. A ``pre_transform`` that
+                draws at random differs.
         """
-        folders = {Path(self.processed_dir): self._recipe}
-        if deep:
-            for corpus in self.board.corpus.members:
-                folders[notes_folder(corpus, self.root)] = notes_recipe(corpus)
+        folders = self._notes_recipes() if deep or not self._is_stored else {}
+        if self._is_stored:
+            folders[Path(self.processed_dir)] = self._recipe
         damages = {folder: damage_of(folder, recipe) for folder, recipe in folders.items()}
         problems = [f"{folder}: {damage}." for folder, damage in damages.items() if damage]
-        if problems or not deep:
+        if problems or not (deep and self._is_stored):
             return problems
-        graphs = self._build_graphs(self.note_store())
-        difference = first_difference(read_graphs(Path(self.processed_dir)), graphs)
+        difference = first_difference(read_graphs(Path(self.processed_dir)), self._build_graphs())
         return [f"{self.processed_dir}: {difference}."] if difference else []
 
     def __repr__(self) -> str:

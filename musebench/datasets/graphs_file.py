@@ -1,52 +1,83 @@
-"""The file of a dataset's graphs: tensors end to end and where each piece starts in them."""
+"""The file of stored graphs: tensors end to end and where each piece starts in them."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import safetensors.torch
 import torch
 from torch_geometric.data.collate import collate
 from torch_geometric.data.separate import separate
 
-from musebench.graph import DERIVED_FIELDS, ScoreGraph, with_derived_fields
 from musebench.corpora import writing_whole
+from musebench.errors import InputError
+from musebench.graph import DERIVED_FIELDS, ScoreGraph, with_derived_fields
 
-GRAPHS_FILE = "graphs.pt"
+GRAPHS_FILE = "graphs.safetensors"
 
-Slices = dict[str, Any]
+Slices = dict[Any, Any]
+Name = tuple[Any, ...]  # the type of nodes or edges, if it is of one, and the name of the field
 
 
 def write_graphs(folder: Path, graphs: Sequence[ScoreGraph]) -> None:
     """Write graphs into a folder, for ``read_graphs``.
 
     Raises:
+        InputError: If a field is neither a tensor, nor numbers and texts.
         OSError: If the disk is full.
     """
     data, slices = join_graphs(graphs)
-    with writing_whole(folder / GRAPHS_FILE) as unfinished, unfinished.open("wb") as stream:
-        try:
-            torch.save((data.to_dict(), slices), stream)
-        except RuntimeError as error:
-            # Torch's own error on a full disk does not say so; behind it stands the one that does.
-            if isinstance(error.__context__, OSError):
-                raise error.__context__ from None
-            raise
+    fields, others = dict(_flat(data.to_dict())), {}
+    tensors = {_key("slices", *name): start for name, start in _flat(slices)}
+    for name, value in fields.items():
+        if isinstance(value, torch.Tensor):
+            tensors[_key("data", *name)] = value.clone(memory_format=torch.contiguous_format)
+        else:
+            others[_key(*name)] = value
+    try:
+        metadata = {"fields": json.dumps(others)}
+    except TypeError as error:
+        msg = f"a field of the graphs cannot be stored ({error}); keep tensors, numbers and texts."
+        raise InputError(msg) from error
+    with writing_whole(folder / GRAPHS_FILE) as unfinished:
+        unfinished.write_bytes(safetensors.torch.save(tensors, metadata))
 
 
 def read_graphs(folder: Path) -> tuple[ScoreGraph, Slices]:
-    """Read the graphs of a folder, joined as ``InMemoryDataset`` has them, mapped into memory."""
-    file = folder / GRAPHS_FILE
-    stored, slices = torch.load(file, weights_only=True, mmap=_can_be_mapped(file))
-    return ScoreGraph.from_dict(stored), slices
+    """Read the graphs of a folder, joined as ``InMemoryDataset`` has them."""
+    content = (folder / GRAPHS_FILE).read_bytes()
+    length = int.from_bytes(content[:8], "little")
+    others = json.loads(json.loads(content[8 : 8 + length])["__metadata__"]["fields"])
+    joined: dict[str, dict[Any, Any]] = {"data": {}, "slices": {}}
+    for key, value in safetensors.torch.load(content).items():
+        kind, *name = _name(key)
+        _put(joined[kind], name, value)
+    for key, value in others.items():
+        _put(joined["data"], _name(key), value)
+    return ScoreGraph.from_dict(joined["data"]), joined["slices"]
 
 
-def _can_be_mapped(file: Path) -> bool:
-    """Torch maps files whose path is UTF-8; Python's paths are not where the locale is ASCII."""
-    try:
-        str(file).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+def _flat(nested: Mapping[Any, Any]) -> Iterator[tuple[Name, Any]]:
+    for name, value in nested.items():
+        if isinstance(value, Mapping):
+            yield from (((name, inner), item) for inner, item in value.items())
+        else:
+            yield (name,), value
+
+
+def _put(nested: dict[Any, Any], name: Sequence[Any], value: Any) -> None:
+    for outer in name[:-1]:
+        nested = nested.setdefault(outer, {})
+    nested[name[-1]] = value
+
+
+def _key(*name: Any) -> str:
+    return json.dumps(name)
+
+
+def _name(key: str) -> list[Any]:
+    return [tuple(part) if isinstance(part, list) else part for part in json.loads(key)]
 
 
 def first_difference(stored: tuple[ScoreGraph, Slices], graphs: Sequence[ScoreGraph]) -> str:

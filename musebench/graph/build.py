@@ -37,6 +37,7 @@ def build_graph(
     *,
     other_labels: Mapping[str, NDArray[Any]] | None = None,
     relations: Iterable[str] | None = None,
+    edges: bool = True,
     max_edges: int = DEFAULT_MAX_EDGES,
     **attributes: str,
 ) -> ScoreGraph:
@@ -49,6 +50,8 @@ def build_graph(
         other_labels: Name of the field -> labels that are not those of notes: of each onset group
             if the name begins with ``onset_y``, else one of the graph.
         relations: Relations between notes, each with its reverse; None: all of ``RELATIONS``.
+        edges: Whether the graph gets its edges and what follows from them; without, it is for those
+            who sample edges themselves, as the loader does.
         max_edges: Refuse a score with more edges between notes, reverses not counted, before any
             is made.
         attributes: Strings to keep in the graph, for example its ``piece_id``.
@@ -69,8 +72,6 @@ def build_graph(
     _check_notes_and_inputs(notes, inputs)
     edge_types = edge_types_of(check_relations(relations))
     beats, measures = notes.beat_table(), notes.measures
-    times = (notes.onset_div, notes.duration_div, beats.start_div, measures.start_div)
-    edges = edges_of_times(times, max_edges)
     of_measures = measure_features(measures, notes.divs_pq)
     nodes: dict[str, dict[str, NDArray[Any]]] = {
         "note": {
@@ -86,12 +87,16 @@ def build_graph(
     nodes["note"] |= _checked_labels(labels or {}, notes, taken=nodes["note"])
     other = _checked_labels(other_labels or {}, notes, of_notes=False, taken=attributes)
     whole = {"divs_pq": torch.tensor([notes.divs_pq]), **attributes}
-    graph = ScoreGraph.from_dict({"_global_store": whole | _tensors(other)})
+    graph: ScoreGraph = ScoreGraph.from_dict({"_global_store": whole | _tensors(other)})
     for node_type, columns in nodes.items():
         storage = _storage(NodeStorage, graph, node_type, _tensors(columns))
         graph._node_store_dict[node_type] = storage
+    if not edges:
+        return graph
+    times = (notes.onset_div, notes.duration_div, beats.start_div, measures.start_div)
+    computed = edges_of_times(times, max_edges)
     for edge_type in edge_types:
-        tensors = {"edge_index": edges[edge_type]}
+        tensors = {"edge_index": computed[edge_type]}
         graph._edge_store_dict[edge_type] = _storage(EdgeStorage, graph, edge_type, tensors)
     return with_derived_fields(graph)
 
@@ -102,6 +107,7 @@ def build_task_graph(
     labels: Mapping[str, NDArray[Any]] | None = None,
     *,
     relations: Iterable[str] | None = None,
+    edges: bool = True,
     max_edges: int = DEFAULT_MAX_EDGES,
     **attributes: str,
 ) -> ScoreGraph:
@@ -114,6 +120,7 @@ def build_task_graph(
         task: The task.
         labels: Head -> label of each note, onset group or of the graph; None if they are unknown.
         relations: As of ``build_graph``.
+        edges: As of ``build_graph``.
         max_edges: As of ``build_graph``.
         attributes: Strings to keep in the graph.
 
@@ -130,6 +137,7 @@ def build_task_graph(
         of_notes,
         other_labels={} if task.unit == "note" else fields,
         relations=relations,
+        edges=edges,
         max_edges=max_edges,
         **attributes,
     )

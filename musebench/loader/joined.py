@@ -7,7 +7,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from musebench.datasets import ScoreGraphDataset
 from musebench.errors import InputError
 from musebench.graph import GRAPH_LABELS, ONSET_LABELS, ScoreGraph
 
@@ -21,15 +20,13 @@ def join(graphs: Sequence[ScoreGraph], node_types: Sequence[str]) -> Joined:
     """The node attributes of all graphs end to end.
 
     Args:
-        graphs: Graphs, or a dataset without a transform.
+        graphs: Graphs; of their edges nothing is read.
         node_types: The node types whose attributes are wanted.
 
     Returns:
         Node type -> name -> values; node type -> first node and end of each graph, shape
         ``(num_graphs, 2)``; the piece of each graph.
     """
-    if isinstance(graphs, ScoreGraphDataset):
-        return _joined_already(graphs, node_types)
     attributes, node_ranges = {}, {}
     for node_type in node_types:
         names = _attribute_names(graphs[0], node_type)
@@ -55,11 +52,6 @@ def join_labels(graphs: Sequence[ScoreGraph]) -> Labels:
         name -> where those of each graph begin, shape ``(num_graphs,)``; divisions of a quarter
         note of each graph.
     """
-    if isinstance(graphs, ScoreGraphDataset):
-        whole, pieces = graphs._data, np.array(graphs.indices())
-        names = _names_of_labels(whole)
-        starts = {name: graphs.slices[name].numpy()[pieces] for name in names}
-        return {name: whole[name] for name in names}, starts, whole.divs_pq[pieces]
     names = _names_of_labels(graphs[0])
     for i, graph in enumerate(graphs):
         ours, first = ({n: g[n] for n in _names_of_labels(g)} for g in (graph, graphs[0]))
@@ -78,18 +70,6 @@ def join_labels(graphs: Sequence[ScoreGraph]) -> Labels:
 def _names_of_labels(graph: ScoreGraph) -> list[str]:
     names = graph._global_store.keys()
     return [name for name in names if name.startswith((ONSET_LABELS, GRAPH_LABELS))]
-
-
-def _joined_already(dataset: ScoreGraphDataset, node_types: Sequence[str]) -> Joined:
-    """The same of a dataset, whose attributes lie end to end in memory or a mapped file."""
-    data, pieces = dataset._data, np.array(dataset.indices())
-    attributes, node_ranges = {}, {}
-    for node_type in node_types:
-        names = _attribute_names(data, node_type)
-        attributes[node_type] = {name: data[node_type][name] for name in names}
-        ends = dataset.slices[node_type]["x"].numpy()
-        node_ranges[node_type] = np.stack([ends[pieces], ends[pieces + 1]], axis=1)
-    return attributes, node_ranges, [data.piece_id[i] for i in pieces]
 
 
 def _attribute_names(graph: ScoreGraph, node_type: str) -> list[str]:

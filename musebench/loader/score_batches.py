@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from torch_geometric.data.storage import NodeStorage
 
 from musebench import _core
+from musebench.datasets import ScoreGraphDataset
 from musebench.graph import (
     EDGE_TYPES,
     NODE_TYPES,
@@ -79,8 +80,9 @@ class ScoreBatches:
         self.max_edges = max_edges
         self.node_types = NODE_TYPES if metrical else ("note",)
         self.edge_types = edge_types_of(relations, metrical=metrical)
-        self.attributes, self.node_ranges, self.piece_ids = join(graphs, self.node_types)
-        self.labels, self.label_starts, self.divs_pq = join_labels(graphs)
+        scores = graphs.nodes() if isinstance(graphs, ScoreGraphDataset) else graphs
+        self.attributes, self.node_ranges, self.piece_ids = join(scores, self.node_types)
+        self.labels, self.label_starts, self.divs_pq = join_labels(scores)
         self._prepare()
 
     def _prepare(self) -> None:

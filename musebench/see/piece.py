@@ -12,7 +12,7 @@ from musebench.boards import BOARDS, Board
 from musebench.errors import InputError, ScoreError
 from musebench.graph import build_task_graph
 from musebench.score import NoteTable, is_midi, read_played_midi, read_score, tidy_times
-from musebench.splits import SPLITS, read_pieces, split_of_pieces
+from musebench.splits import HIDDEN_SPLIT, read_pieces, split_of_pieces
 from musebench.store import labels_of, load_notes
 from musebench.tasks import PITCH_SPELLING, Task
 from musebench.use import apply
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 Labels = Mapping[str, NDArray[Any]]
 
-HIDDEN_SPLIT = SPLITS[-1]
 NUM_NEAR = 3
 HIDDEN = "test piece: labels are hidden"
 REVEALED = "test piece: labels are revealed"

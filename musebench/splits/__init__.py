@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SPLITS = ("train", "valid", "test")
+HIDDEN_SPLIT = "test"  # its labels are hidden unless they are asked for
 DESCRIBING_COLUMNS = ("piece_id", "work_id", "composer", "title")
 SPLIT_PREFIX = "split_"  # tells the scheme ``composer`` from the column with the composer's name
 

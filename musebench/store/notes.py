@@ -117,11 +117,13 @@ class NoteStore:
     Attributes:
         fingerprint: Names the content.
         tables: Piece id -> note table, in canonical order; made from the mapped files on access.
+        num_notes: Piece id -> number of its notes.
         labels: Piece id -> kind of annotation -> labels, of the pieces that are annotated.
     """
 
     fingerprint: str
     tables: Mapping[str, NoteTable]
+    num_notes: Mapping[str, int]
     labels: Mapping[str, Labels] = field(default_factory=dict)
 
 
@@ -162,7 +164,11 @@ def board_recipe(board: Board) -> dict[str, Any]:
 
 
 def load_notes(
-    corpus: Corpus | CombinedCorpus, root: str | Path | None = None, n_jobs: int | None = None
+    corpus: Corpus | CombinedCorpus,
+    root: str | Path | None = None,
+    n_jobs: int | None = None,
+    *,
+    force_reload: bool = False,
 ) -> NoteStore:
     """Load the note tables of a corpus, building them on first access.
 
@@ -173,6 +179,7 @@ def load_notes(
         root: The data home, see ``musebench.corpora.data_home``.
         n_jobs: Scores parsed at a time; None: all cores (or what a joblib backend chosen outside
             says).
+        force_reload: Parse the scores again, even if nothing is wrong with what is stored.
 
     Raises:
         DownloadError, IntegrityError: If a file cannot be had.
@@ -180,12 +187,14 @@ def load_notes(
         StorageError: If the data home cannot be written or is full.
     """
     if isinstance(corpus, CombinedCorpus):
-        return _combine(corpus, [load_notes(member, root, n_jobs) for member in corpus.members])
+        load = partial(load_notes, root=root, n_jobs=n_jobs, force_reload=force_reload)
+        return _combine(corpus, [load(member) for member in corpus.members])
     return load_folder(
         notes_folder(corpus, root),
         notes_recipe(corpus),
         lambda folder: _build(corpus, folder, root, n_jobs),
         lambda folder: _read_once(folder, (folder / MANIFEST).stat().st_mtime_ns),
+        force_reload=force_reload,
     )
 
 
@@ -303,20 +312,23 @@ def _read_once(folder: Path, modified_ns: int) -> NoteStore:  # noqa: ARG001 (pa
     return NoteStore(
         manifest["fingerprint"],
         LazyMapping({piece_id: partial(_read_table, row) for piece_id, row in rows.items()}),
+        {piece_id: row.length("notes") for piece_id, row in rows.items()},
         LazyMapping({piece_id: partial(_read_labels, row) for piece_id, row in annotated.items()}),
     )
 
 
 def _combine(corpus: CombinedCorpus, stores: Sequence[NoteStore]) -> NoteStore:
     tables: dict[str, Callable[[], NoteTable]] = {}
+    num_notes: dict[str, int] = {}
     labels: dict[str, Callable[[], Labels]] = {}
     for member, store in zip(corpus.members, stores, strict=True):
         for name in store.tables:
             tables[corpus.piece_id(member, name)] = partial(store.tables.__getitem__, name)
+            num_notes[corpus.piece_id(member, name)] = store.num_notes[name]
         for name in store.labels:
             labels[corpus.piece_id(member, name)] = partial(store.labels.__getitem__, name)
     fingerprint = fingerprint_of(notes_recipe(corpus))
-    return NoteStore(fingerprint, LazyMapping(tables), LazyMapping(labels))
+    return NoteStore(fingerprint, LazyMapping(tables), num_notes, LazyMapping(labels))
 
 
 def labels_of(board: Board, store: NoteStore, piece_id: str) -> Mapping[str, NDArray[Any]]:

@@ -36,6 +36,11 @@ class Row:
         """The table of a score by the name of the column: its columns as numpy arrays."""
         return self.shard.columns[column][self.index]
 
+    def length(self, column: str) -> int:
+        """Number of rows of the table of a score."""
+        ends = self.shard.columns[column].ends
+        return int(ends[self.index + 1] - ends[self.index])
+
 
 class Shard:
     """A shard that is mapped into memory.
