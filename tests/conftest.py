@@ -192,7 +192,7 @@ def built_toys(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         toy_board.register(patch, tmp_path_factory.mktemp("mirror"))
         home = tmp_path_factory.mktemp("toys")
-        toy_board.dataset_class()(home, n_jobs=1)
+        toy_board.dataset_class()(home, n_jobs=1, pre_transform=toy_board.unchanged)
     return home
 
 

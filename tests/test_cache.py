@@ -8,6 +8,7 @@ import os
 import resource
 import shutil
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,12 @@ from musebench.store import notes
 from toy_board import flip_a_bit, hashes, only_folder
 
 ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture
+def stored(toys):
+    """The toy dataset with graphs that are stored."""
+    return partial(toys, pre_transform=toy_board.unchanged)
 
 
 def everything(home):
@@ -53,17 +60,17 @@ FAULTS = {
 
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("kind", ["notes", "graphs"])
-def test_damage_is_named_and_rebuilt(toys, home, caplog, kind, fault):
+def test_damage_is_named_and_rebuilt(stored, home, caplog, kind, fault):
     folder, expected = only_folder(home, kind), hashes(home)
-    dataset = toys(home)
+    dataset = stored(home)
     damage, message = FAULTS[fault]
-    damage(folder, folder / {"notes": "shard-00000.arrow", "graphs": "graphs.pt"}[kind])
+    damage(folder, folder / {"notes": "shard-00000.arrow", "graphs": "graphs.safetensors"}[kind])
     (problem,) = dataset.verify(deep=True)
     assert problem.startswith(str(folder))
     assert message in problem
     assert bool(dataset.verify()) == (kind == "graphs")
     with caplog.at_level(logging.WARNING):
-        again = toys(home)
+        again = stored(home)
         again.note_store()
     assert f"{folder}: " in caplog.text
     assert message in caplog.text
@@ -71,29 +78,26 @@ def test_damage_is_named_and_rebuilt(toys, home, caplog, kind, fault):
     assert hashes(home) == expected
 
 
-def test_a_folder_under_a_wrong_name_is_not_loaded(toys, home, caplog):
-    whole = toys(home)
-    few = toys(home, pre_filter=lambda graph: graph["note"].num_nodes < 5)
+def test_a_folder_under_a_wrong_name_is_not_loaded(stored, home, caplog):
+    whole = stored(home)
+    few = stored(home, pre_filter=lambda graph: graph["note"].num_nodes < 5)
     assert (len(few), len(whole)) == (1, 3)
     shutil.rmtree(whole.processed_dir)
     shutil.copytree(few.processed_dir, whole.processed_dir)
-    assert len(toys(home)) == 3
+    assert len(stored(home)) == 3
     assert f"made from another recipe ({few.fingerprint})" in caplog.text
     # A file with its own manifest's hashes, under a manifest that claims to be the right one.
-    shutil.copy(Path(few.processed_dir, "graphs.pt"), whole.processed_dir)
-    assert len(toys(home)) == 3
-    assert "graphs.pt is missing or of another size" in caplog.text
+    shutil.copy(Path(few.processed_dir, "graphs.safetensors"), whole.processed_dir)
+    assert len(stored(home)) == 3
+    assert "graphs.safetensors is missing or of another size" in caplog.text
 
 
-def test_deep_verification_finds_what_hashes_cannot(toys, home):
-    dataset = toys(home)
+def test_deep_verification_finds_what_hashes_cannot(stored, home):
+    dataset = stored(home)
     folder = Path(dataset.processed_dir)
-    data, slices = graphs_file.read_graphs(folder)
-    stored = data.to_dict()
-    stored["note"]["x"] = stored["note"]["x"].clone()
-    stored["note"]["x"][5, 3] += 1
-    torch.save((stored, slices), folder / "other.pt")
-    (folder / "other.pt").replace(folder / "graphs.pt")  # what is mapped must not be written to
+    graphs = list(dataset)
+    graphs[1]["note"].x = graphs[1]["note"].x + 1
+    graphs_file.write_graphs(folder, graphs)
     (folder / "manifest.json").unlink()
     store.write_manifest(folder, dataset._recipe)
     assert dataset.verify() == []
@@ -145,11 +149,11 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("changed", CHANGES)
-def test_a_change_of_what_it_depends_on_makes_another_folder(toys, home, monkeypatch, changed):
+def test_a_change_of_what_it_depends_on_makes_another_folder(stored, home, monkeypatch, changed):
     before = everything(home)
-    old = toys(home)
+    old = stored(home)
     CHANGES[changed](monkeypatch)
-    new = toy_board.dataset_class()(home, n_jobs=1)
+    new = toy_board.dataset_class()(home, n_jobs=1, pre_transform=toy_board.unchanged)
     assert new.fingerprint != old.fingerprint
     assert Path(new.processed_dir).is_dir()
     remaining = {path: when for path, when in everything(home).items() if path in before}
@@ -180,20 +184,20 @@ def test_a_pre_transform_is_part_of_the_name(toys, home):
     assert one.verify(deep=True) == []
 
 
-def test_a_valid_folder_is_loaded_without_writing(toys, home):
+def test_a_valid_folder_is_loaded_without_writing(stored, home):
     for lock in home.rglob("*.lock"):
         lock.unlink()
     before = everything(home)
-    dataset = toys(home)
+    dataset = stored(home)
     dataset.note_store()
     assert dataset.verify(deep=True) == []
     assert everything(home) == before
 
 
-def test_building_anew_does_not_disturb_who_reads(toys, home):
-    reader = toys(home)
+def test_building_anew_does_not_disturb_who_reads(stored, home):
+    reader = stored(home)
     inode = Path(reader.processed_paths[0]).stat().st_ino
-    again = toys(home, force_reload=True)
+    again = stored(home, force_reload=True)
     assert Path(again.processed_paths[0]).stat().st_ino != inode
     assert torch.equal(reader[2]["note"].x, again[2]["note"].x)
     assert not list(Path(reader.processed_dir).parent.glob(".*-*-*-*"))
@@ -229,26 +233,26 @@ def full_disk(num_bytes):
 
 
 @pytest.mark.parametrize("kind", ["notes", "graphs"])
-def test_a_full_disk_is_named_and_leaves_nothing(toys, home, kind):
+def test_a_full_disk_is_named_and_leaves_nothing(stored, home, kind):
     folder = only_folder(home, kind)
     shutil.rmtree(folder)
     graphs = only_folder(home, "graphs") if kind == "notes" else None
     if graphs:
         shutil.rmtree(graphs)
     with full_disk(3000), pytest.raises(StorageError) as raised:
-        toys(home, n_jobs=1)
+        stored(home, n_jobs=1)
     assert str(raised.value).startswith(f"the disk of {folder} is full ([Errno 27] File too large")
     assert "set MUSEBENCH_DATA to a folder on another disk" in str(raised.value)
     assert [p.name for p in folder.parent.iterdir() if not p.name.endswith(".lock")] == []
-    assert toys(home, n_jobs=1).verify(deep=True) == []
+    assert stored(home, n_jobs=1).verify(deep=True) == []
 
 
-def test_a_disk_that_is_full_while_downloading_is_named_as_such(toys, tmp_path):
+def test_a_disk_that_is_full_while_downloading_is_named_as_such(stored, tmp_path):
     with (
         full_disk(1000),
         pytest.raises(StorageError, match=r"File too large.*Free some space"),
     ):
-        toys(tmp_path / "home", n_jobs=1)
+        stored(tmp_path / "home", n_jobs=1)
 
 
 def test_no_space_left_is_named(tmp_path):
@@ -322,7 +326,7 @@ def test_other_files_and_links_stay_what_they_are(tmp_path):
     assert (file.read_text(), part.read_text()) == ("written", "mine")
 
 
-def test_damage_that_cannot_be_mended_is_an_error(toys, home, tmp_path):
+def test_damage_that_cannot_be_mended_is_an_error(stored, home, tmp_path):
     folder = only_folder(home, "notes")
     flip_a_bit(folder / "shard-00000.arrow")
     shutil.rmtree(home / "raw")
@@ -331,14 +335,14 @@ def test_damage_that_cannot_be_mended_is_an_error(toys, home, tmp_path):
         OfflineError,
         match=r"00.arrow was changed .*, and it cannot be rebuilt: .*MUSEBENCH_OFFLINE is set",
     ):
-        toys(home).note_store()
+        stored(home).note_store()
 
 
-def test_offline_needs_nothing_but_the_cache(toys, home, tmp_path, monkeypatch):
+def test_offline_needs_nothing_but_the_cache(stored, home, tmp_path, monkeypatch):
     shutil.rmtree(home / "raw")
     shutil.rmtree(tmp_path / "mirror")
     monkeypatch.delenv("MUSEBENCH_MIRROR")
-    assert toys(home).verify(deep=True) == []  # pytest-socket lets no connection through
+    assert stored(home).verify(deep=True) == []  # pytest-socket lets no connection through
 
 
 def test_the_chorales_load_offline(chorale_home, monkeypatch):

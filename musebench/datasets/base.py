@@ -296,6 +296,12 @@ class ScoreGraphDataset(InMemoryDataset):  # type: ignore[misc]
         msg = f"graphs are made when they are accessed; move batches instead: batch.to({device!r})."
         raise InputError(msg)
 
+    def __copy__(self) -> "ScoreGraphDataset":
+        """Share the open files; selections of PyG begin with such a copy."""
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__)
+        return other
+
     def __getstate__(self) -> dict[str, Any]:
         """Without what is mapped into memory, which ``__setstate__`` opens again."""
         return {name: value for name, value in self.__dict__.items() if name != "_source"}
