@@ -14,7 +14,7 @@ from musebench import cli, store
 from musebench.boards import BOARDS, Board
 from musebench.corpora import CORPORA, lock_path
 from musebench.splits import read_pieces
-from musebench.store import notes
+from musebench.store import notes as notes_module
 from musebench.tasks import PITCH_SPELLING
 from musebench.upkeep import corpora_of, find_stored
 
@@ -44,7 +44,9 @@ def server(start, monkeypatch):
     columns = {"piece_id": ["a", "b ä, 1"], "work_id": ["a", "b"], "composer": ["me", "me"]}
     pieces = {"toy-spelling": pd.DataFrame(columns)}
     monkeypatch.setattr(
-        store, "read_pieces", lambda name: pieces[name] if name in pieces else read_pieces(name)
+        notes_module,
+        "read_pieces",
+        lambda name: pieces[name] if name in pieces else read_pieces(name),
     )
     return server
 
