@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from musebench.errors import ScoreError
-from musebench.score import estimate_spelling, read_score
+from musebench.score import read_score
 
 ALL_OPTIONS = {
     f"include_{name}": True
@@ -112,11 +112,6 @@ def test_negative_durations_of_broken_tuplets_become_zero(toy, tmp_path):
     text = (toy / "duet.musicxml").read_text().replace("<duration>3<", "<duration>-1<")
     (tmp_path / "negative.musicxml").write_text(text)
     assert read_score(tmp_path / "negative.musicxml").duration_div.min() == 0
-
-
-def test_ps13s1_spells_a_leading_note(toy):
-    step, alter = estimate_spelling(read_score(toy / "piano.musicxml"))
-    assert step[3] + "#" * alter[3] == "F#"
 
 
 def partitura_columns(path):

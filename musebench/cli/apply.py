@@ -1,7 +1,7 @@
 """The command that solves a task on one's own score."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -70,13 +70,13 @@ def apply(
 
 
 def _print_table(applied: "Applied", score: str) -> None:
-    events = applied.events()
+    events = applied.records()
     title = f"{applied.task.name} of {score}, by {applied.model}"
-    if not len(events):
+    if not events:
         typer.echo(f"{title}: none.")
         return
-    columns = [name for name in ("measure", "beat", *_shown(applied)) if name in events]
-    rows: list[dict[Any, Any]] = events[columns].head(MAX_ROWS).to_dict("records")
+    columns = [name for name in ("measure", "beat", *_shown(applied)) if name in events[0]]
+    rows = [{name: event[name] for name in columns} for event in events[:MAX_ROWS]]
     show.rows(rows, as_json=False, title=title)
     if len(events) > MAX_ROWS:
         typer.echo(f"... and {len(events) - MAX_ROWS:,} more; --json prints all.")

@@ -8,8 +8,6 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from musebench.leaderboard.render.numbers import is_share
-
 if TYPE_CHECKING:
     from musebench.evaluation import ClassScore
     from musebench.leaderboard.standings import Standings
@@ -134,6 +132,8 @@ def size(num_bytes: float) -> str:
 
 def _value(values: Mapping[str, Any], metric: str) -> str:
     """A metric with its interval: a share in percent, anything else as it is."""
+    from musebench.leaderboard.render.numbers import is_share
+
     value, interval = values.get(metric), values.get(f"{metric}_ci95")
     if value is None:
         return "-"
@@ -147,6 +147,8 @@ def _value(values: Mapping[str, Any], metric: str) -> str:
 
 def _title(metric: str) -> str:
     """The name of a metric, for people."""
+    from musebench.leaderboard.render.numbers import is_share
+
     words = metric.replace("_", " ")
     return f"{words}, %" if is_share(metric) and not metric.startswith("num_") else words
 

@@ -8,9 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pooch
-from filelock import FileLock, Timeout
-
 from musebench.errors import StorageError
 
 logger = logging.getLogger(__name__)
@@ -26,7 +23,11 @@ def data_home(root: str | Path | None = None) -> Path:
     Args:
         root: A folder; if None, ``MUSEBENCH_DATA``, else the user's cache folder.
     """
-    chosen = root or os.environ.get("MUSEBENCH_DATA") or pooch.os_cache("musebench")
+    chosen = root or os.environ.get("MUSEBENCH_DATA")
+    if not chosen:
+        import pooch
+
+        chosen = pooch.os_cache("musebench")
     return Path(chosen).expanduser().absolute()
 
 
@@ -108,6 +109,8 @@ def lock_path(folder: Path) -> Path:
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
     """Keep other processes from changing a folder; the lock ends with the process."""
+    from filelock import FileLock, Timeout
+
     folder.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(lock_path(folder))
     try:

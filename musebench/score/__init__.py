@@ -7,7 +7,7 @@ is a ``NoteTable``; ``write_score`` is the way back, and ``engrave`` makes pictu
 from musebench.score.augmentednet import AUGMENTEDNET_PARSER_VERSION, read_augmentednet
 from musebench.score.dcml import DCML_PARSER_VERSION, DOUBLING_PART, read_dcml
 from musebench.score.engrave import check_engraver, engrave
-from musebench.score.estimators import estimate_key, estimate_spelling, estimate_voices
+from musebench.score.estimators import estimate_key, estimate_voices
 from musebench.score.fermatas import FERMATAS_VERSION, read_fermatas
 from musebench.score.match import MATCH_PARSER_VERSION, read_performances
 from musebench.score.reader import PARSER_VERSION, is_midi, read_played_midi, read_score
@@ -58,7 +58,6 @@ __all__ = [
     "check_output",
     "engrave",
     "estimate_key",
-    "estimate_spelling",
     "estimate_voices",
     "is_midi",
     "kept_voices",

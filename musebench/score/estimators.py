@@ -6,28 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from musebench.score.table import Ints, Names, NoteTable
-
-
-def estimate_spelling(notes: NoteTable) -> tuple[Names, Ints]:
-    """Spell the notes of a score from their pitches in order.
-
-    Args:
-        notes: A note table; only onset, duration and pitch are looked at.
-
-    Returns:
-        Letter and alteration of each note, each of shape ``(num_notes,)``.
-
-    Source:
-        Meredith, "The ps13 Pitch Spelling Algorithm", Journal of New Music Research 35, 2006: stage
-        1 (ps13s1), with the context of partitura (10 notes before, 40 after).
-    """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # partitura's own imports are not up to date
-        from partitura.musicanalysis import estimate_spelling as estimate
-
-    spelling = estimate(_note_array(notes), method="ps13s1")
-    return spelling["step"].astype("U1"), spelling["alter"].astype(np.int64)
+from musebench.pitch import key_of_name
+from musebench.score.table import Ints, NoteTable
 
 
 def estimate_key(notes: NoteTable) -> tuple[int, str]:
@@ -46,10 +26,8 @@ def estimate_key(notes: NoteTable) -> tuple[int, str]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # also of a correlation with notes that all sound alike
         from partitura.musicanalysis import estimate_key as estimate
-        from partitura.utils.music import key_name_to_fifths_mode
 
-        fifths, mode = key_name_to_fifths_mode(estimate(_note_array(notes)))
-    return int(fifths), str(mode)
+        return key_of_name(estimate(_note_array(notes)))
 
 
 def estimate_voices(notes: NoteTable) -> Ints:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from musebench import pitch
 from musebench.score.assemble import FoundNotes, assemble, key_signature_table, measure_table
 from musebench.score.errors import Refusal
 from musebench.score.limits import (
@@ -219,12 +220,9 @@ def _key_rows(
     tracks: list[_Track], found: list[_Track], factor: int
 ) -> list[tuple[int, int, int, str]]:
     """Key signatures of each part: those of its track, and of tracks without notes."""
-    from partitura.utils.music import key_name_to_fifths_mode
-
     shared = [key for track in tracks if not track.notes for key in track.keys]
     rows = []
     for part, track in enumerate(found):
         for time, name in sorted(shared + track.keys, key=lambda key: key[0]):
-            fifths, mode = key_name_to_fifths_mode(name)
-            rows.append((part, time * factor, int(fifths), str(mode)))
+            rows.append((part, time * factor, *pitch.key_of_name(name)))
     return rows

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
+from musebench.pitch import MINOR_TONIC
+
 Kind = Literal["note", "onset", "link", "graph", "multi-head", "regression"]
 
 MAX_SCORE = 255
@@ -37,7 +39,7 @@ class Place(NamedTuple):
     @property
     def signature(self) -> int:
         """Sharps of the key signature of a key, flats as negative."""
-        return self.fifths - 3 * (self.mode == "minor")
+        return self.fifths - MINOR_TONIC * (self.mode == "minor")
 
 
 @dataclass(frozen=True)
