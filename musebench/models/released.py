@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 
 from musebench.boards import BOARDS
 from musebench.corpora import Collection, RegistryFile
+from musebench.files import read_text
 
 REPOSITORY = "musebench/musebench"
 RELEASES = f"https://github.com/{REPOSITORY}/releases/download"  # the assets lie there by tag
@@ -58,7 +59,7 @@ COLUMNS = "\t".join(field.name for field in fields(Checkpoint))
 
 def read_checkpoints(registry: Path | None = None) -> list[Checkpoint]:
     """Read a registry of checkpoints, the package's own by default; the oldest comes first."""
-    text = (registry or REGISTRY).read_text("utf-8")
+    text = read_text(registry) if registry else REGISTRY.read_text("utf-8")
     lines = (line for line in text.splitlines() if not line.startswith("#"))
     return [
         Checkpoint(row["file"], int(row["size"]), row["sha256"], row["board"], row["version"])
