@@ -25,6 +25,9 @@ Each is also the built-in exception that a caller would expect. Anything else th
 musebench is a bug, and keeps its traceback.
 """
 
+REPOSITORY = "musebench/musebench"  # on GitHub
+ISSUES = f"https://github.com/{REPOSITORY}/issues"  # where a bug is reported
+
 
 class MusebenchError(Exception):
     """Base of all errors that musebench reports on purpose, in a sentence."""

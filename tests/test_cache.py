@@ -16,7 +16,6 @@ import torch
 
 import toy_board
 from musebench import _core, store
-from musebench.corpora import writing_whole
 from musebench.datasets import base, graphs_file
 from musebench.errors import OfflineError, StorageError
 from musebench.graph import ScoreGraph
@@ -297,33 +296,6 @@ def test_a_folder_that_cannot_be_moved_is_named(tmp_path, monkeypatch):
     with pytest.raises(StorageError, match=r"x could not be replaced \(Access is denied\): ano"):
         store.ensure_folder(tmp_path / "x", {}, write_hello, force_reload=True)
     assert not store.damage_of(tmp_path / "x", {})
-
-
-def test_a_file_is_written_whole_or_stays_as_it_was(tmp_path):
-    file = tmp_path / "x.json"
-    with writing_whole(file) as unfinished:
-        unfinished.write_text("before")
-
-    def write_half():
-        with writing_whole(file) as unfinished:
-            unfinished.write_text("half")
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        write_half()
-    assert file.read_text() == "before"
-    assert list(tmp_path.iterdir()) == [file]
-
-
-def test_other_files_and_links_stay_what_they_are(tmp_path):
-    file, link, part = tmp_path / "x", tmp_path / "link", tmp_path / "link.part"
-    file.touch()
-    part.write_text("mine")
-    link.symlink_to(file)
-    with writing_whole(link) as unfinished:
-        unfinished.write_text("written")
-    assert link.is_symlink()
-    assert (file.read_text(), part.read_text()) == ("written", "mine")
 
 
 def test_damage_that_cannot_be_mended_is_an_error(stored, home, tmp_path):

@@ -193,7 +193,7 @@ def test_configurations_are_read_by_board_and_changed_by_name():
     assert read_config("mlp", "x", hidden=7).hidden == 7
     with pytest.raises(ValueError, match="size is not in a configuration; there are batch_size"):
         read_config("mlp", "x", size=7)
-    with pytest.raises(ValueError, match="hidden is 'wide'; it is of type int"):
+    with pytest.raises(ValueError, match="hidden is 'wide': it must be a valid integer"):
         read_config("mlp", "x", hidden="wide")
     with pytest.raises(
         ValueError, match=r"'ps13s1' is not a learned model; there are .*mlp, note-gnn"

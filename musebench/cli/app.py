@@ -184,9 +184,10 @@ def predict(
     device: Device = None,
 ) -> None:
     """Predict a split with a trained model, every note once."""
-    from musebench.evaluation import write_predictions
+    from musebench.evaluation import check_predictions_file, write_predictions
     from musebench.train import load_run, make_predictions
 
+    check_predictions_file(output)
     planned = load_run(run, root)
     predictions = make_predictions(planned, split, device=device)
     write_predictions(output, planned.board, split, predictions, seed=planned.seed, root=root)
@@ -305,7 +306,7 @@ def _plan(
     from musebench.models import ENCODERS, rules_of
     from musebench.train import plan_run
 
-    if not re.fullmatch(r" *\d+ *(, *\d+ *)*", seeds):
+    if not re.fullmatch(r" *[0-9]{1,20} *(, *[0-9]{1,20} *)*", seeds):
         msg = f"{seeds!r} are no seeds; give numbers separated by commas, such as 0,1,2."
         raise InputError(msg)
     numbers = [int(seed) for seed in seeds.split(",")]

@@ -7,6 +7,7 @@ import typer
 
 from musebench.cli import show
 from musebench.errors import InputError
+from musebench.files import is_file
 
 if TYPE_CHECKING:
     from musebench.use import Applied
@@ -55,7 +56,7 @@ def apply(
 
     if output is not None:
         check_output(output)
-        if Path(score).exists() and Path(score).resolve() == output.resolve():
+        if is_file(score) and is_file(output) and output.samefile(score):
             msg = f"{output} is the score itself, and not all of it would be kept; choose another."
             raise InputError(msg)
     applied = apply_model(task, score, model=model, device=device, voices=voices, staves=staves)

@@ -9,6 +9,7 @@ import typer
 from musebench.cli import show
 from musebench.cli.options import AsJson, BoardName, Root
 from musebench.errors import InputError, SubmissionError
+from musebench.files import is_file, is_folder
 
 if TYPE_CHECKING:
     from musebench.evaluation import WorkSums
@@ -82,7 +83,7 @@ def rule_baselines(board: str, leaderboards: Path) -> dict[str, dict[str, Any]]:
     from musebench.leaderboard.standings import FILE_NAME, read_standings
 
     file = leaderboards / board / FILE_NAME
-    if not file.is_file():
+    if not is_file(file):
         return {}
     found: dict[str, dict[str, Any]] = {}
     for entry in read_standings(file).entries:
@@ -172,7 +173,7 @@ def _load_two(
 
     files = [
         [read_predictions(path / run.file) for run in read_submission(path).runs]
-        if path.is_dir()
+        if is_folder(path)
         else [read_predictions(path)]
         for path in (a, b)
     ]

@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 if TYPE_CHECKING:
@@ -46,12 +45,12 @@ def metrics(by_name: Mapping[str, Mapping[str, Any]], title: str = "") -> None:
     table = Table(title=title, title_justify="left", caption="[95 % interval over works]")
     table.add_column("metric", no_wrap=True)
     for name in by_name:
-        table.add_column(escape(name), justify="right", no_wrap=True)
+        table.add_column(name, justify="right", no_wrap=True)
     known = {name: None for values in by_name.values() for name in values}
     for metric in known:
         if f"{metric}_ci95" in known:
             row = (_value(values, metric) for values in by_name.values())
-            table.add_row(_title(metric), *map(escape, row))
+            table.add_row(_title(metric), *row)
     _console().print(table)
 
 
@@ -117,7 +116,7 @@ def standings(found: "Standings") -> None:
             shown.append(_value(values, metric))
         rank = "-" if entry.rank is None else str(entry.rank)
         row = (rank, entry.letters, entry.method, *shown, str(entry.num_seeds))
-        table.add_row(*map(escape, (*row, f"{entry.num_parameters:,}", entry.id)))
+        table.add_row(*row, f"{entry.num_parameters:,}", entry.id)
     _console().print(table)
 
 
@@ -162,9 +161,12 @@ def _in_words(value: Any) -> str:
 
 
 def _print_json(value: Any) -> None:
-    _console().print_json(json.dumps(value, default=int))
+    _console().print_json(json.dumps(value, default=int), ensure_ascii=True)
 
 
 def _console() -> Console:
-    console = Console()
-    return console if console.is_terminal else Console(width=WIDTH_IN_FILES)
+    """A console to which brackets and colons in a name are nothing but that."""
+    console = Console(markup=False, emoji=False)
+    if not console.is_terminal:
+        console.width = WIDTH_IN_FILES
+    return console

@@ -35,7 +35,7 @@ from musebench.corpora.licenses import LICENSES, License
 from musebench.corpora.lieder import LIEDER
 from musebench.corpora.music21_chorales import MUSIC21_CHORALES
 from musebench.corpora.packaged import find_packaged
-from musebench.corpora.storage import data_home, lock_path, locked, storing_in, writing_whole
+from musebench.corpora.storage import data_home, lock_path, locked, storing_in
 
 CORPORA = {
     corpus.name: corpus
@@ -76,5 +76,4 @@ __all__ = [
     "locked",
     "source_names",
     "storing_in",
-    "writing_whole",
 ]

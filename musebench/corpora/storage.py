@@ -1,18 +1,17 @@
-"""Where and how all is kept: the data home, a lock a folder, whole files, a failing disk."""
+"""Where and how all is kept: the data home, a lock per folder, a failing disk."""
 
 import errno
 import logging
 import os
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from musebench.errors import StorageError
+from musebench.files import FULL
 
 logger = logging.getLogger(__name__)
 
-FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 UNWRITABLE = {errno.EROFS, errno.EACCES, errno.EPERM}
 UNUSABLE = {errno.ENOTDIR, errno.EEXIST, errno.EISDIR, errno.EIO, errno.ELOOP, errno.ENAMETOOLONG}
 
@@ -62,26 +61,6 @@ def storing_in(folder: Path) -> Iterator[None]:
                 "place, or set MUSEBENCH_DATA to another folder."
             )
         raise StorageError(msg) from error
-
-
-@contextmanager
-def writing_whole(file: Path) -> Iterator[Path]:
-    """Write a file whole or not at all.
-
-    Args:
-        file: The file that is wanted.
-
-    Yields:
-        Where to write it. It takes its place at the end; after an error it is removed, and what
-        was there is as it was. Of a link, the file that it leads to is written.
-    """
-    file = file.resolve()
-    unfinished = file.with_name(f"{file.name}.{secrets.token_hex(4)}.part")
-    try:
-        yield unfinished
-        unfinished.replace(file)
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 def _failure_of_the_disk(error: BaseException | None) -> OSError | None:

@@ -10,8 +10,8 @@ import torch
 from torch_geometric.data.collate import collate
 from torch_geometric.data.separate import separate
 
-from musebench.corpora import writing_whole
 from musebench.errors import InputError
+from musebench.files import writing_whole
 from musebench.graph import DERIVED_FIELDS, ScoreGraph, with_derived_fields
 
 GRAPHS_FILE = "graphs.safetensors"

@@ -5,7 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from musebench.boards import BOARDS, find_board
-from musebench.corpora import LICENSES, writing_whole
+from musebench.corpora import LICENSES
+from musebench.files import is_file, make_folder, read_text, write_file
 from musebench.leaderboard.board import check_board, find_submissions, make_standings
 from musebench.leaderboard.check import hash_file
 from musebench.leaderboard.render import stale_pages, write_pages
@@ -55,7 +56,7 @@ def publish(leaderboards: str | Path, standings: Sequence[Standings]) -> None:
     """Write standings, tables and web site; what is right already is not touched."""
     for board in standings:
         folder = Path(leaderboards) / board.board
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         if not _holds(folder, board):
             _write(folder / FILE_NAME, to_json(board))
         _write(folder / LICENSE_FILE, license_text(board))
@@ -64,14 +65,12 @@ def publish(leaderboards: str | Path, standings: Sequence[Standings]) -> None:
 
 def _holds(folder: Path, board: Standings) -> bool:
     file = folder / FILE_NAME
-    return file.is_file() and same_standings(read_standings(file), board)
+    return is_file(file) and same_standings(read_standings(file), board)
 
 
 def _write(file: Path, text: str) -> None:
-    if file.is_file() and file.read_text("utf-8") == text:
-        return
-    with writing_whole(file) as unfinished:
-        unfinished.write_text(text, "utf-8")
+    if not is_file(file) or read_text(file) != text:
+        write_file(file, text.encode())
 
 
 def license_text(board: Standings) -> str:
@@ -93,7 +92,7 @@ def find_stale(leaderboards: str | Path, standings: Sequence[Standings]) -> list
         if not _holds(folder, board):
             stale.append(str(folder / FILE_NAME))
         notice = folder / LICENSE_FILE
-        if not notice.is_file() or notice.read_text("utf-8") != license_text(board):
+        if not is_file(notice) or read_text(notice) != license_text(board):
             stale.append(str(notice))
     # Pages are made from the stored numbers: the last digit of a sum is the machine's.
     shown = standings if stale else stored_standings(leaderboards)

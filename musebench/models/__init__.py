@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from musebench.boards import find_board
 from musebench.models.bass_cadences import BassCadences
-from musebench.models.config import Config, read_config
+from musebench.models.config import Config, config_of, read_config
 from musebench.models.estimate_voices import EstimateVoices
 from musebench.models.krumhansl import Krumhansl
 from musebench.models.line_of_fifths import LineOfFifths
@@ -94,6 +94,7 @@ __all__ = [
     "Config",
     "Rule",
     "ScoreModel",
+    "config_of",
     "find_weights",
     "models_of",
     "pretrained",

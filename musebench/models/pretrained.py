@@ -6,6 +6,7 @@ from pathlib import Path
 from musebench.boards import BOARDS
 from musebench.corpora import fetch
 from musebench.errors import InputError, NoPretrainedModelError
+from musebench.files import is_file, is_folder
 from musebench.models.released import find_checkpoint, read_checkpoints, released_files
 
 
@@ -52,10 +53,10 @@ def find_weights(model: str | Path, root: str | Path | None = None) -> Path:
         DownloadError: If a released checkpoint cannot be had.
     """
     path = Path(model)
-    if path.is_file():
+    if is_file(path):
         return path
-    if path.is_dir():
-        if (path / "best.pt").is_file():
+    if is_folder(path):
+        if is_file(path / "best.pt"):
             return path / "best.pt"
         msg = f"{path} has no checkpoint best.pt; give the folder of a run that was trained."
         raise InputError(msg)

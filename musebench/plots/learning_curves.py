@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from musebench.boards import find_board
 from musebench.errors import InputError
+from musebench.files import read_json, read_text
 from musebench.leaderboard.render.numbers import is_share
 from musebench.plots.style import colour_of, line_of, new_figure, styled, tell_apart, write_below
 
@@ -80,14 +81,14 @@ def read_learning_curves(folders: Sequence[str | Path]) -> list[LearningCurve]:
 
 def _read(folder: Path) -> LearningCurve:
     try:
-        about = json.loads((folder / "config.json").read_text("utf-8"))
+        about = read_json(folder / "config.json")
         board, seed = str(about["board"]), int(about["seed"])
-        lines = (folder / "history.jsonl").read_text("utf-8").splitlines()
+        lines = read_text(folder / "history.jsonl").splitlines()
         history: list[dict[str, Any]] = [json.loads(line) for line in lines]
         names = ("loss", *find_board(board).task.main_metrics)
         values = {name: np.array([row[name] for row in history], np.float64) for name in names}
         step = np.array([int(row["step"]) for row in history], np.int64)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         reason = f"it has no {error}" if isinstance(error, KeyError) else error
         msg = (
             f"{folder} is not the folder of a trained run ({reason}); `musebench train` makes one."

@@ -25,12 +25,10 @@ from musebench.score.tidy import tidy_times
 from musebench.score.writer import (
     MAX_VOICES,
     Mark,
-    check_file,
     check_output,
     kept_voices,
     linked_voices,
     write_score,
-    write_whole,
 )
 
 __all__ = [
@@ -54,7 +52,6 @@ __all__ = [
     "TimeSignatureTable",
     "cheapest_path",
     "check_engraver",
-    "check_file",
     "check_output",
     "engrave",
     "estimate_key",
@@ -70,5 +67,4 @@ __all__ = [
     "read_score",
     "tidy_times",
     "write_score",
-    "write_whole",
 ]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
+from musebench.files import why_unreadable
 from musebench.score.errors import Refusal
 
 MAX_FILE_BYTES = 64 * 2**20  # the largest score of the corpora has 4 MB, a long opera some 50
@@ -61,9 +62,8 @@ def too_large(max_bytes: int) -> Refusal:
 
 
 def _load(path: Path, max_bytes: int) -> bytes:
-    if not path.is_file():
-        msg = "there is no such file"
-        raise Refusal(msg)
+    if reason := why_unreadable(path):
+        raise Refusal(reason)
     if path.stat().st_size > max_bytes:
         raise too_large(max_bytes)
     return path.read_bytes()

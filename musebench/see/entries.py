@@ -5,6 +5,7 @@ from pathlib import Path
 
 from musebench.boards import BOARDS, find_board
 from musebench.errors import InputError
+from musebench.files import is_folder
 from musebench.leaderboard.submission import Submission, read_submission
 from musebench.see.piece import piece_of_board
 from musebench.see.views import View, predictions_of_file, stage
@@ -65,7 +66,7 @@ def find_entry(leaderboards: str | Path, entry: str, piece: str) -> Path:
     if slash:
         find_board(board)
     boards = [board] if slash else list(BOARDS)
-    found = [leaderboards / b / name for b in boards if (leaderboards / b / name).is_dir()]
+    found = [leaderboards / b / name for b in boards if is_folder(leaderboards / b / name)]
     if not found:
         known = sorted({p.name for b in boards for p in (leaderboards / b).glob("*") if p.is_dir()})
         near = difflib.get_close_matches(name, known, n=3) or known

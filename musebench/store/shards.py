@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from musebench.corpora import writing_whole
+from musebench.files import writing_whole
 
 SCORES_PER_SHARD = 256
 

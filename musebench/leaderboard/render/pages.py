@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from musebench.errors import InputError
+from musebench.files import is_file, make_folder, read_file, read_text, remove_file, write_file
 from musebench.leaderboard.render.markdown import BEGIN, END, render_index, render_markdown
 from musebench.leaderboard.render.site import BOARDS_FOLDER, GENERATED, render_site
 from musebench.leaderboard.standings import Standings
@@ -25,10 +26,10 @@ def write_pages(
     """
     for path, text in _rendered(standings_list, Path(leaderboards_dir), Path(site_dir)).items():
         if not _holds(path, text):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(text.encode())
+            make_folder(path.parent)
+            write_file(path, text.encode())
     for path in _left_over(standings_list, Path(site_dir)):
-        path.unlink()
+        remove_file(path)
 
 
 def stale_pages(
@@ -58,7 +59,8 @@ def _rendered(
 
 def _with_index(path: Path, index: str) -> str:
     """The hand-written text with the index in its place, at the end if it had none."""
-    text = path.read_bytes().decode().replace("\r\n", "\n") if path.exists() else "# Leaderboards\n"
+    found = read_text(path) if is_file(path) else "# Leaderboards\n"
+    text = found.replace("\r\n", "\n")
     marks = [text.count(BEGIN), text.count(END)]
     if marks == [0, 0]:
         return f"{text.rstrip()}\n\n{index}"
@@ -74,7 +76,7 @@ def _with_index(path: Path, index: str) -> str:
 
 def _holds(path: Path, text: str) -> bool:
     # A checkout on Windows may have other line ends.
-    return path.is_file() and path.read_bytes().replace(b"\r\n", b"\n") == text.encode()
+    return is_file(path) and read_file(path).replace(b"\r\n", b"\n") == text.encode()
 
 
 def _left_over(standings_list: Sequence[Standings], site: Path) -> list[Path]:
@@ -84,5 +86,5 @@ def _left_over(standings_list: Sequence[Standings], site: Path) -> list[Path]:
     return [
         page
         for page in pages
-        if page.stem not in names and GENERATED.encode() in page.read_bytes()[:400]
+        if page.stem not in names and GENERATED.encode() in read_file(page)[:400]
     ]
