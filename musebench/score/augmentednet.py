@@ -20,7 +20,7 @@ import numpy as np
 from musebench import pitch
 from musebench.errors import ScoreError
 from musebench.score.assemble import FoundNotes, assemble, key_signature_table, measure_table
-from musebench.score.errors import Refusal
+from musebench.score.errors import Refusal, naming
 from musebench.score.limits import (
     check_division,
     check_length,
@@ -29,7 +29,7 @@ from musebench.score.limits import (
     common_divisions,
 )
 from musebench.score.table import Ints, MeasureTable, NoteTable, PartTable, TimeSignatureTable
-from musebench.score.tsv import Columns, fractions, naming, numbers, read_columns
+from musebench.score.tsv import Columns, fractions, numbers, read_columns
 
 AUGMENTEDNET_PARSER_VERSION = "1"  # raise it when the same table gives another note table
 NUMBERS = ("onset_div", "duration_div", "ts_beats", "ts_beat_type", "ks_fifths", "s_midi")

@@ -25,7 +25,7 @@ from musebench import pitch
 from musebench.errors import ScoreError
 from musebench.score.assemble import FoundNotes, assemble, key_signature_table, row_at
 from musebench.score.augmentednet import fill_measures
-from musebench.score.errors import Refusal
+from musebench.score.errors import Refusal, naming
 from musebench.score.limits import (
     check_length,
     check_meter,
@@ -34,7 +34,6 @@ from musebench.score.limits import (
 )
 from musebench.score.source import MAX_FILE_BYTES, read_source
 from musebench.score.table import Ints, NoteTable, PartTable, TimeSignatureTable
-from musebench.score.tsv import naming
 
 MATCH_PARSER_VERSION = "1"  # raise it when the same files give other notes or parameters
 PARAMETERS = ("beat_period", "timing", "articulation_log", "velocity")
