@@ -14,8 +14,8 @@ from musebench.score.errors import Refusal
 from musebench.score.source import MAX_FILE_BYTES, read_source
 from musebench.score.table import Ints
 
-NUMBER = re.compile(r"-?\d{1,9}")
-FRACTION = re.compile(r"(-?\d{1,9})(?:/(\d{1,9}))?")
+NUMBER = re.compile(r"-?[0-9]{1,9}")
+FRACTION = re.compile(r"(-?[0-9]{1,9})(?:/([0-9]{1,9}))?")
 
 Columns = dict[str, list[str]]
 
