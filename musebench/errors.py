@@ -21,6 +21,9 @@
     ├── DivergedError          a loss became NaN or infinite
     └── ReleaseError           a run cannot be released
 
+A score that is read although something in it is not as it should be gives a ``ScoreWarning`` for
+each kind of thing that was mended or left out.
+
 Each is also the built-in exception that a caller would expect. Anything else that escapes from
 musebench is a bug, and keeps its traceback.
 """
@@ -59,6 +62,10 @@ class IntegrityError(MusebenchError, OSError):
 
 class ScoreError(MusebenchError, ValueError):
     """A file that cannot be read as a score: names the file and the reason."""
+
+
+class ScoreWarning(UserWarning):
+    """What was mended or left out in a score that was read: names the file, place and number."""
 
 
 class EngravingError(ScoreError):

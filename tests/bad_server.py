@@ -125,6 +125,14 @@ def not_zipped(handler, content):
     handler.wfile.write(content)
 
 
+def packed_otherwise(handler, content):
+    handler.send_response(200)
+    handler.send_header("Content-Encoding", "br")
+    handler.end_headers()
+    handler.wfile.write(content)
+    handler.close_connection = True
+
+
 def reset(handler, content):
     half(handler, content)
     handler.wfile.flush()
@@ -188,7 +196,7 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self):
-        path = unquote(self.path).split(COMMIT + "/")[1]
+        path = unquote(self.path).split(COMMIT + "/")[1].partition("?")[0]
         with self.server.counting:
             turn = len(self.server.asked[path])
             self.server.asked[path].append(self.headers["User-Agent"])

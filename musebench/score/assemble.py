@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from musebench import pitch
 from musebench.score.errors import Refusal
+from musebench.score.limits import MAX_ALTER, MAX_FIFTHS, check_beat_count, check_measure_count
 from musebench.score.table import (
     Ints,
     KeySignatureTable,
@@ -47,12 +48,15 @@ def assemble(
     """Sort the notes and look up what is in force at each of them.
 
     Raises:
-        Refusal: If there is no note.
+        Refusal: If there is no note, or a number is beyond music.
         InputError: If a note lies outside the MIDI pitches or before the start.
     """
     if not len(found.step):
         msg = "it has no pitched notes"
         raise Refusal(msg)
+    _check_within(found.alter, MAX_ALTER, "a note is altered by", "semitones")
+    _check_within(key_signatures.fifths, MAX_FIFTHS, "a key signature has", "fifths")
+    _check_measures(measures, divs_pq)
     notes = _in_order(found)
     onset = notes["onset_div"]
     signature = row_at(time_signatures.onset_div, onset)
@@ -70,6 +74,18 @@ def assemble(
         time_signatures=time_signatures,
         key_signatures=key_signatures,
     )
+
+
+def _check_within(numbers: Ints, most: int, what: str, unit: str) -> None:
+    if len(beyond := numbers[np.abs(numbers) > most]):
+        msg = f"{what} {beyond[0]} {unit}, and {-most} to {most} is read"
+        raise Refusal(msg)
+
+
+def _check_measures(measures: MeasureTable, divs_pq: int) -> None:
+    check_measure_count(len(measures))
+    length = measures.end_div - measures.start_div + measures.position_div
+    check_beat_count(float(np.sum(length * (measures.beat_type / (4 * divs_pq)))))
 
 
 def _in_order(found: FoundNotes) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """Rule estimators that partitura ships: they know music theory and no training data."""
 
+import functools
+import importlib.util
 import warnings
 from typing import Any
 
@@ -42,23 +44,30 @@ def estimate_voices(notes: NoteTable) -> Ints:
     Source:
         Chew and Wu, "Separating Voices in Polyphonic Music: A Contig Mapping Approach", CMMR 2004.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from partitura.musicanalysis import voice_separation
-
-        # By address, as objects are hashed, sets of notes and with them unisons would come in
-        # another order in every run.
-        voice_separation.VSNote.__hash__ = _number_of
-        lasts = notes.duration_div > 0
-        voice = np.zeros(len(notes), dtype=np.int64)
-        if lasts.any():
-            array = _note_array(notes)[lasts]
-            voice[lasts] = voice_separation.estimate_voices(array, monophonic_voices=True)
+    lasts = notes.duration_div > 0
+    voice = np.zeros(len(notes), dtype=np.int64)
+    if lasts.any():
+        array = _note_array(notes)[lasts]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            estimate = _own_voice_separation().estimate_voices
+            voice[lasts] = estimate(array, monophonic_voices=True)
     return voice
 
 
-def _number_of(note: Any) -> int:
-    return int(note.id)
+@functools.cache
+def _own_voice_separation() -> Any:
+    """A copy of partitura's module in which notes are hashed by their number.
+
+    By address, as objects are hashed, sets of notes and with them unisons would come in another
+    order in every run. Partitura's own module stays as it is.
+    """
+    spec = importlib.util.find_spec("partitura.musicanalysis.voice_separation")
+    assert spec is not None and spec.loader is not None  # a part of partitura
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    module.VSNote.__hash__ = lambda note: int(note.id)
+    return module
 
 
 def _note_array(notes: NoteTable) -> NDArray[np.void]:

@@ -5,10 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from musebench.score.errors import Refusal
-from musebench.score.limits import check_note_count
+from musebench.score.mei_bounds import XML_ID, check_mei
 from musebench.score.safe_xml import parse_xml
 
-XML_ID = "{http://www.w3.org/XML/1998/namespace}id"
 TIMED_TAGS = ("note", "rest", "chord", "space", "mRest", "multiRest")
 UNUSED_TAGS = ("annot", "artic", "dir", "dynam", "fermata", "syl", "verse", "pb", "sb")
 WRAPPERS = ("bTrem", "graceGrp")  # what is inside counts, and partitura does not know them
@@ -31,14 +30,16 @@ def load_mei(data: bytes) -> list[Any]:
         Refusal: If it cannot be read safely or within bounds.
     """
     from lxml import etree
-    from partitura.score import iter_parts
 
     root = parse_xml(data)
     namespace = root.nsmap.get(None)
     if namespace is None or etree.QName(root).localname not in {"mei", "music"}:
         msg = f"it is not MEI: its root is <{root.tag}>"
         raise Refusal(msg)
-    check_note_count(sum(1 for _ in root.iter(f"{{{namespace}}}note")), slow=True)
+    for music in [*root.iter("{*}music")] or [root]:
+        check_mei(music)
+    from partitura.score import iter_parts
+
     _tidy(root, f"{{{namespace}}}")
     parser = _parser(root, namespace)
     parser.create_parts()

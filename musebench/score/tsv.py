@@ -4,8 +4,7 @@ import csv
 import functools
 import io
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -15,27 +14,10 @@ from musebench.score.errors import Refusal
 from musebench.score.source import MAX_FILE_BYTES, read_source
 from musebench.score.table import Ints
 
-NUMBER = re.compile(r"-?\d{1,9}")
-FRACTION = re.compile(r"(-?\d{1,9})(?:/(\d{1,9}))?")
+NUMBER = re.compile(r"-?[0-9]{1,9}")
+FRACTION = re.compile(r"(-?[0-9]{1,9})(?:/([0-9]{1,9}))?")
 
 Columns = dict[str, list[str]]
-
-
-@contextmanager
-def naming(file: str | Path, error_type: type[Exception]) -> Iterator[None]:
-    """Turn a refusal, or what a parser raises, into an error that names the file.
-
-    Raises:
-        error_type: The error of the caller's floor.
-    """
-    try:
-        yield
-    except Refusal as refusal:
-        msg = f"{file}: {refusal}."
-        raise error_type(msg) from refusal
-    except (csv.Error, ValueError) as error:  # a text that is not UTF-8 is a ValueError
-        msg = f"{file}: cannot be read ({type(error).__name__}: {error})."
-        raise error_type(msg) from error
 
 
 def read_columns(

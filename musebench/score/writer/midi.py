@@ -7,7 +7,7 @@ from typing import Any
 
 from musebench.errors import InputError
 from musebench.pitch import MAX_FIFTHS, MIN_FIFTHS, key_name
-from musebench.score.midi import PERCUSSION_CHANNEL
+from musebench.score.midi_events import PERCUSSION_CHANNEL
 from musebench.score.table import NoteTable
 from musebench.score.writer.layout import measures_to_write
 
