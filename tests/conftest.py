@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import shutil
+from functools import partial
 from importlib.machinery import ExtensionFileLoader
 from io import BytesIO
 from pathlib import Path
@@ -10,8 +11,10 @@ from pathlib import Path
 import mido
 import pytest
 
+import made_submissions
 import toy_board
 from bad_server import CONTENT, MANY, Server, right
+from musebench.boards import BOARDS
 from musebench.models import released
 
 DATA = Path(__file__).parent / "data"
@@ -200,3 +203,21 @@ def built_toys(tmp_path_factory):
 def home(built_toys, tmp_path):
     """A data home in which the toy dataset is built."""
     return shutil.copytree(built_toys, tmp_path / "home")
+
+
+@pytest.fixture
+def leaderboards(home, toys, tmp_path):
+    """An empty folder of boards, of which the toy board is the only one."""
+    boards = dict(BOARDS)
+    for name in boards.keys() - {toy_board.BOARD.name}:
+        del BOARDS[name]
+    (tmp_path / "leaderboards" / toy_board.BOARD.name).mkdir(parents=True)
+    yield tmp_path / "leaderboards"
+    BOARDS.clear()
+    BOARDS.update(boards)  # in their order
+
+
+@pytest.fixture
+def submit(leaderboards, home):
+    """Makes a submission to the toy board."""
+    return partial(made_submissions.make, leaderboards, home)

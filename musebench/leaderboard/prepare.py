@@ -1,7 +1,6 @@
 """Making a submission: an empty one, runs added to it, the whole packed."""
 
 import json
-import re
 import shutil
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -14,7 +13,8 @@ from musebench.corpora import writing_whole
 from musebench.errors import InputError, SubmissionError
 from musebench.evaluation import Evaluator, check_origin, read_predictions
 from musebench.leaderboard.check import check_submission, hash_file, metrics_of
-from musebench.leaderboard.submission import FILE_NAME, IDENTIFIER, TO_FILL_IN, set_value, template
+from musebench.leaderboard.names import check_identifier
+from musebench.leaderboard.submission import FILE_NAME, TO_FILL_IN, set_value, template
 
 ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # the same content makes the same archive
 
@@ -38,12 +38,11 @@ def init_submission(
     """
     folder = Path(folder)
     board = find_board(folder.resolve().parent.name)
-    if not re.fullmatch(IDENTIFIER, folder.resolve().name):
-        msg = (
-            f"{folder.resolve().name!r} cannot name a submission; two to 63 small letters, digits "
-            "and hyphens do, the first no hyphen."
-        )
-        raise InputError(msg)
+    try:
+        check_identifier(folder.resolve().name)
+    except ValueError as error:
+        msg = f"{folder.resolve().name!r} cannot name a submission: it {error}."
+        raise InputError(msg) from error
     file = folder / FILE_NAME
     if file.exists():
         msg = f"{file} is there already; `musebench submit add` adds runs to it."
