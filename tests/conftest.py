@@ -14,7 +14,6 @@ import pytest
 import made_submissions
 import toy_board
 from bad_server import CONTENT, MANY, Server, right
-from musebench.boards import BOARDS
 from musebench.models import released
 
 DATA = Path(__file__).parent / "data"
@@ -208,13 +207,9 @@ def home(built_toys, tmp_path):
 @pytest.fixture
 def leaderboards(home, toys, tmp_path):
     """An empty folder of boards, of which the toy board is the only one."""
-    boards = dict(BOARDS)
-    for name in boards.keys() - {toy_board.BOARD.name}:
-        del BOARDS[name]
     (tmp_path / "leaderboards" / toy_board.BOARD.name).mkdir(parents=True)
-    yield tmp_path / "leaderboards"
-    BOARDS.clear()
-    BOARDS.update(boards)  # in their order
+    with made_submissions.only_the_toy_board():
+        yield tmp_path / "leaderboards"
 
 
 @pytest.fixture

@@ -444,7 +444,7 @@ def test_names_of_devices_are_no_ids(submit, leaderboards, name):
     folder = submit("entry", seeds=[0])
     for path, value in ((["id"], name), (["runs", 0, "file"], f"predictions/{name}.npz")):
         content = (folder / "submission.json").read_text()
-        with pytest.raises(SubmissionError, match=f"is '{name}', which names a device on Windows"):
+        with pytest.raises(SubmissionError, match="names a device on Windows"):
             read_submission(edit(folder, change_value(path, value)))
         (folder / "submission.json").write_text(content)
 

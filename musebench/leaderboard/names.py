@@ -90,7 +90,7 @@ def check_not_reserved(stem: str) -> str:
         ValueError: If Windows opens a device of that name.
     """
     if stem in RESERVED:
-        msg = f"is {stem!r}, which names a device on Windows; choose another name"
+        msg = f"names a device on Windows ({stem}); choose another name"
         raise ValueError(msg)
     return stem
 

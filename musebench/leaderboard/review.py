@@ -179,7 +179,7 @@ class _Bench:
             check_identifier(identifier)
         except ValueError as error:
             for change in changes:
-                self._refuse(change, f"the id {shown(identifier)} {error}")
+                self._refuse(change, f"the id '{shown(identifier)}' {error}")
             return False
         for change in changes:
             form = FORMS.get(change.new.mode, "not a regular file")
