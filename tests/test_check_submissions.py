@@ -426,6 +426,10 @@ MORE_DOORS = [
     (frozen(contact="me"), [f"changes {HOME}/leader/submission.json: {STANDS}"]),
     (frozen(contact="me", withdrawn="x"), [f"changes {HOME}/leader/submission.json: {STANDS}"]),
     (replaces(f"{HOME}/leader/submission.json", "{", "{ "), [f"leader/submission.json: {STANDS}"]),
+    (
+        replaces(f"{HOME}/gone/submission.json", "A mistake.", "Mine."),
+        [f"changes {HOME}/gone/submission.json: {STANDS}"],
+    ),
     (sets_mode(f"{HOME}/leader/submission.json"), [f"changes the mode of {HOME}/leader/", STANDS]),
     (links(f"{HOME}/mine/submission.json"), ["submission.json: it is a symbolic link"]),
     (links(f"{HOME}/mine/predictions/test-seed0.npz"), ["seed0.npz: it is a symbolic link"]),

@@ -56,8 +56,8 @@ def check_board(
     reports = [
         check_submission(folder, evaluator, newcomer=folder.name in newcomers) for folder in bar
     ]
-    for i, report in enumerate(reports):
-        name_twins(report, reports[:i])
+    for report in reports:  # whichever was there first: an id can be chosen to sort before another
+        name_twins(report, [other for other in reports if other is not report])
     return reports
 
 
