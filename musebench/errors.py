@@ -28,6 +28,8 @@ Each is also the built-in exception that a caller would expect. Anything else th
 musebench is a bug, and keeps its traceback.
 """
 
+from collections.abc import Sequence
+
 REPOSITORY = "musebench/musebench"  # on GitHub
 ISSUES = f"https://github.com/{REPOSITORY}/issues"  # where a bug is reported
 
@@ -81,7 +83,19 @@ class PredictionError(MusebenchError, ValueError):
 
 
 class SubmissionError(MusebenchError, ValueError):
-    """A submission that does not pass: says what is wrong with it."""
+    """A submission that does not pass: says what is wrong with it.
+
+    Args:
+        message: The sentence.
+        faults: Each fault by itself, if there are several.
+
+    Attributes:
+        faults: At least one sentence.
+    """
+
+    def __init__(self, message: str, faults: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.faults = tuple(faults) or (message,)
 
 
 class CheckpointError(MusebenchError, ValueError):

@@ -47,6 +47,8 @@ class Board:
         annotation: Kind of stored annotation that gives the labels, where they do not.
         pitfalls: What to bear in mind beside the task's own pitfalls, for people.
         read_context: Note table -> further columns that the metrics of the task need.
+        earlier_fingerprints: Of the data before a change that left pieces, notes and labels of this
+            version as they were: predictions of those data still count.
         read_counts: Note table -> name -> (count, of how many): a section of the card, by split.
     """
 
@@ -62,3 +64,4 @@ class Board:
     pitfalls: tuple[str, ...] = ()
     read_context: ReadContext = duration_of_notes
     read_counts: ReadCounts | None = None
+    earlier_fingerprints: tuple[str, ...] = ()

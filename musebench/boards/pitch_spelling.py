@@ -35,5 +35,6 @@ PITCH_SPELLING_BOARDS = (
             "In bwv4.8, bwv62.6 and bwv244.15 the parts have different key signatures at the "
             "same time.",
         ),
+        earlier_fingerprints=("4605178ec291c444",),  # before fermatas were read
     ),
 )

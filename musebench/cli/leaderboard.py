@@ -44,7 +44,8 @@ def render(
     stored = publish.stored_standings(leaderboards, [n for n in BOARDS if n not in named])
     changed = publish.changed_submissions(leaderboards, stored)
     if changed:
-        msg = f"not what the numbers were computed from: {', '.join(changed)}; render anew."
+        listed = "\n  ".join(changed)
+        msg = f"their numbers were computed from other files; render these boards:\n  {listed}"
         raise SubmissionError(msg)
     found = {board.board: board for board in stored}
     found |= {board.board: board for board in publish.recompute(leaderboards, root, named)}
@@ -61,6 +62,34 @@ def render(
         f"{len(standings)} boards, {number} entries, {len(named)} boards recomputed: "
         f"{leaderboards} is up to date."
     )
+
+
+@app.command()
+def review(
+    commit: Annotated[str, typer.Argument(metavar="COMMIT", help="What is submitted, in git.")],
+    report: Annotated[
+        Path | None, typer.Option("--report", help="Write the report there, too, as Markdown.")
+    ] = None,
+    rendered: Annotated[
+        Path | None, typer.Option("--rendered", help="Write the generated files to this folder.")
+    ] = None,
+    root: Root = None,
+) -> None:
+    """Review what a commit submits to the commit checked out here; exit code 3 if it is refused."""
+    from musebench.leaderboard.commits import Repository
+    from musebench.leaderboard.review import review as review_commit
+    from musebench.leaderboard.review import to_markdown, write_rendered
+
+    found = review_commit(Repository("."), commit, root)
+    text = to_markdown(found)
+    if report is not None:
+        report.write_text(text, "utf-8")
+    if rendered is not None:
+        write_rendered(found, rendered)
+    typer.echo(text, nl=False)
+    if found.refused:
+        msg = f"{found.commit[:12]} cannot be merged; the report says why."
+        raise SubmissionError(msg)
 
 
 @app.command("show")

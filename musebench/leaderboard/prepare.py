@@ -1,7 +1,6 @@
 """Making a submission: an empty one, runs added to it, the whole packed."""
 
 import json
-import re
 import zipfile
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -25,7 +24,8 @@ from musebench.files import (
     writing_whole,
 )
 from musebench.leaderboard.check import check_submission, hash_file, metrics_of
-from musebench.leaderboard.submission import FILE_NAME, IDENTIFIER, TO_FILL_IN, set_value, template
+from musebench.leaderboard.names import check_identifier
+from musebench.leaderboard.submission import FILE_NAME, TO_FILL_IN, set_value, template
 
 ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # the same content makes the same archive
 
@@ -49,12 +49,11 @@ def init_submission(
     """
     folder = Path(folder)
     board = find_board(folder.resolve().parent.name)
-    if not re.fullmatch(IDENTIFIER, folder.resolve().name):
-        msg = (
-            f"{folder.resolve().name!r} cannot name a submission; two to 63 small letters, digits "
-            "and hyphens do, the first no hyphen."
-        )
-        raise InputError(msg)
+    try:
+        check_identifier(folder.resolve().name)
+    except ValueError as error:
+        msg = f"{folder.resolve().name!r} cannot name a submission: it {error}."
+        raise InputError(msg) from error
     file = folder / FILE_NAME
     if kind_of(file) != NOTHING:
         msg = f"{file} is there already; `musebench submit add` adds runs to it."
