@@ -26,27 +26,14 @@ from musebench.tasks import Task
 
 GRAPH_VERSION = "2"  # raise it when the same note table gives another graph
 
-DEFAULT_MAX_EDGES = 200_000_000  # 3.2 GB of int64 pairs
-
 EdgeType = tuple[str, str, str]
 
-RELATIONS = ("onset", "consecutive", "during", "rest")
-NODE_TYPES = ("note", "beat", "measure")
-NOTE_EDGE_TYPES: tuple[EdgeType, ...] = tuple(
-    ("note", name, "note")
-    for relation in RELATIONS
-    for name in ((relation,) if relation == "onset" else (relation, f"{relation}_rev"))
-)
-METRICAL_EDGE_TYPES: tuple[EdgeType, ...] = tuple(
-    edge_type
-    for node_type in ("beat", "measure")
-    for edge_type in (
-        ("note", "connects", node_type),
-        (node_type, "connects", "note"),
-        (node_type, "next", node_type),
-    )
-)
-EDGE_TYPES = NOTE_EDGE_TYPES + METRICAL_EDGE_TYPES
+DEFAULT_MAX_EDGES = _core.DEFAULT_MAX_EDGES
+NODE_TYPES = _core.NODE_TYPES
+EDGE_TYPES: tuple[EdgeType, ...] = _core.EDGE_TYPES
+NOTE_EDGE_TYPES = tuple(e for e in EDGE_TYPES if e[0] == e[2] == "note")
+METRICAL_EDGE_TYPES = tuple(e for e in EDGE_TYPES if e not in NOTE_EDGE_TYPES)
+RELATIONS = tuple(name for _, name, _ in NOTE_EDGE_TYPES if not name.endswith("_rev"))
 
 
 def build_graph(
