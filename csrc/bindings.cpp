@@ -1,9 +1,9 @@
 // The Python face of the core: objects in, arrays out, no algorithm.
 //
-// Whatever Python passes is taken apart here while the GIL is held. What a kernel reads is copied, and
-// an object of the core is held by a shared_ptr: so nothing that another thread clears, resizes or
-// overwrites while the GIL is released reaches a kernel. gather_rows alone works on memory of the
-// caller, which is kept alive, and checks what it reads there before it uses it.
+// Whatever Python passes is taken apart here while the GIL is held. What a kernel reads is copied,
+// and an object of the core is held by a shared_ptr: so nothing that another thread clears, resizes
+// or overwrites while the GIL is released reaches a kernel. gather_rows alone works on memory of
+// the caller, which is kept alive, and checks what it reads there before it uses it.
 #include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "candidate_pairs.hpp"
+#include "gather_rows.hpp"
 #include "neighbor_sampler.hpp"
 #include "score_edges.hpp"
 
@@ -41,9 +42,14 @@ void translate(std::exception_ptr thrown) {
     }
 }
 
+// Of numpy's own type: a mask or a unit of a subclass would be lost, and its code would run here.
+bool is_plain_array(py::handle object) {
+    return py::type::handle_of(object).is(py::type::handle_of(py::array()));
+}
+
 [[noreturn]] void refuse(const std::string& name, const std::string& accepted, py::handle object) {
     std::string found = Py_TYPE(object.ptr())->tp_name;
-    if (py::isinstance<py::array>(object)) {
+    if (is_plain_array(object)) {
         const auto text = [&](const char* name) {
             return py::str(object.attr(name)).cast<std::string>();
         };
@@ -59,20 +65,26 @@ void translate(std::exception_ptr thrown) {
 
 constexpr py::ssize_t any_size = -1;
 
-// An array that is in memory as a kernel reads it. Nothing is converted, because a silent cast would
-// hide a mistake of the caller; no subclass, because a mask or a unit would be lost.
+// An array that is in memory as a kernel reads it: a silent cast would hide a mistake of the
+// caller.
 template <typename T>
-py::array checked(py::handle object, const std::string& name, const std::vector<py::ssize_t>& shape) {
-    bool fits = py::type::handle_of(object).is(py::type::handle_of(py::array())) &&
-                py::isinstance<py::array_t<T, py::array::c_style>>(object);
-    if (fits) {
-        const auto array = py::reinterpret_borrow<py::array>(object);
-        const auto address = reinterpret_cast<std::uintptr_t>(array.data());
-        fits = (array.size() == 0 || address % alignof(T) == 0) &&
-               std::ranges::equal(shape, std::span(array.shape(), static_cast<std::size_t>(array.ndim())),
-                                  [](auto size, auto found) { return size == any_size || size == found; });
+bool is_in_memory_as(py::handle object, const std::vector<py::ssize_t>& shape) {
+    if (!is_plain_array(object) || !py::isinstance<py::array_t<T, py::array::c_style>>(object)) {
+        return false;
     }
-    if (!fits) {
+    const auto array = py::reinterpret_borrow<py::array>(object);
+    const std::span sizes(array.shape(), static_cast<std::size_t>(array.ndim()));
+    const auto address = reinterpret_cast<std::uintptr_t>(array.data());
+    return (array.size() == 0 || address % alignof(T) == 0) &&
+           std::ranges::equal(shape, sizes, [](auto accepted, auto found) {
+               return accepted == any_size || accepted == found;
+           });
+}
+
+template <typename T>
+py::array checked(py::handle object, const std::string& name,
+                  const std::vector<py::ssize_t>& shape) {
+    if (!is_in_memory_as<T>(object, shape)) {
         auto accepted = "a plain, contiguous and aligned numpy array of " +
                         py::str(py::dtype::of<T>()).cast<std::string>() + " and shape (";
         for (const auto size : shape) {
@@ -125,14 +137,19 @@ bool flag(py::handle object, const std::string& name) {
 // An object of the core, kept alive. Behind one that __new__ of a base has made there is none.
 template <typename T>
 std::shared_ptr<T> held(py::handle object, const std::string& name) {
-    try {
-        if (auto found = object.cast<std::shared_ptr<T>>()) {
-            return found;
+    const auto type = py::type::of<T>();
+    if (py::type::handle_of(object).is(type)) {  // no other type is asked to convert itself
+        try {
+            if (auto found = object.cast<std::shared_ptr<T>>()) {
+                return found;
+            }
+        } catch (const py::cast_error&) {
         }
-    } catch (const py::cast_error&) {
     }
-    const auto type = py::type::of<T>().attr("__name__").template cast<std::string>();
-    refuse(name, "a " + type + " that its own __new__ has made", object);
+    refuse(name,
+           "a " + type.attr("__name__").template cast<std::string>() +
+               " that its own __new__ has made",
+           object);
 }
 
 // Objects are made whole by __new__: none is seen before it is made, and none is made twice.
@@ -174,7 +191,8 @@ py::array_t<Index> to_numpy(std::vector<Index> values) {
     return py::array_t<Index>(static_cast<py::ssize_t>(found.size()), found.data(), owner);
 }
 
-py::dict score_edges_of_arrays(py::handle onset_div, py::handle duration_div, py::handle max_edges) {
+py::dict score_edges_of_arrays(py::handle onset_div, py::handle duration_div,
+                               py::handle max_edges) {
     const auto onset = copied<Divisions>(onset_div, "onset_div");
     const auto duration = copied<Divisions>(duration_div, "duration_div");
     const auto most = integer<std::size_t>(max_edges, "max_edges");
@@ -220,8 +238,9 @@ py::array_t<Index> candidate_pairs_of_arrays(py::handle onset_div, py::handle du
         without_gil([&] { return candidate_pairs(onset, duration, window, groups, most); }));
 }
 
-std::shared_ptr<ScoreIndex> index_score(py::handle /*cls*/, py::handle onset_div, py::handle duration_div,
-                                        py::handle beat_start_div, py::handle measure_start_div) {
+std::shared_ptr<ScoreIndex> index_score(py::handle /*cls*/, py::handle onset_div,
+                                        py::handle duration_div, py::handle beat_start_div,
+                                        py::handle measure_start_div) {
     const auto onset = copied<Divisions>(onset_div, "onset_div");
     const auto duration = copied<Divisions>(duration_div, "duration_div");
     const auto beat_start = copied<Divisions>(beat_start_div, "beat_start_div");
@@ -231,9 +250,9 @@ std::shared_ptr<ScoreIndex> index_score(py::handle /*cls*/, py::handle onset_div
 }
 
 py::tuple window_of_score(py::handle score, py::handle subgraph_size, py::handle seed) {
-    const auto [begin, end] =
-        sample_window(*held<ScoreIndex>(score, "score"), integer<Index>(subgraph_size, "subgraph_size"),
-                      integer<std::uint64_t>(seed, "seed"));
+    const auto [begin, end] = sample_window(*held<ScoreIndex>(score, "score"),
+                                            integer<Index>(subgraph_size, "subgraph_size"),
+                                            integer<std::uint64_t>(seed, "seed"));
     return py::make_tuple(begin, end);
 }
 
@@ -244,8 +263,9 @@ py::tuple notes_of_groups(py::handle score, py::handle begin, py::handle end) {
     return py::make_tuple(range.begin, range.end);
 }
 
-std::shared_ptr<NeighborSampler> make_sampler(py::handle /*cls*/, py::handle num_neighbors, py::handle induced,
-                                              py::handle metrical, py::handle max_edges) {
+std::shared_ptr<NeighborSampler> make_sampler(py::handle /*cls*/, py::handle num_neighbors,
+                                              py::handle induced, py::handle metrical,
+                                              py::handle max_edges) {
     constexpr auto width = static_cast<py::ssize_t>(num_edge_types);
     const auto counts = copied<Index>(num_neighbors, "num_neighbors", {any_size, width});
     SamplerOptions options;
@@ -303,7 +323,8 @@ py::tuple sample_batch(py::handle self, py::handle scores, py::handle windows, p
 void gather_rows_of_arrays(py::handle table, py::handle row, py::handle out) {
     const auto from = checked<std::uint8_t>(table, "table", {any_size, any_size});
     const auto rows = copied<Index>(row, "row");
-    auto to = checked<std::uint8_t>(out, "out", {static_cast<py::ssize_t>(rows.size()), from.shape(1)});
+    auto to =
+        checked<std::uint8_t>(out, "out", {static_cast<py::ssize_t>(rows.size()), from.shape(1)});
     if (!to.writeable()) {
         refuse("out", "an array that can be written", out);
     }
@@ -332,37 +353,39 @@ void bind_constants(py::module_& module) {
 }
 
 void bind_edges(py::module_& module) {
-    module.def("score_edges", &score_edges_of_arrays, py::arg("onset_div"), py::arg("duration_div"),
-               py::kw_only(), py::arg("max_edges") = default_max_edges,
-               "Connect the notes of a score by their timing.\n\n"
-               "Args:\n"
-               "    onset_div: Onsets in divisions, not decreasing. Shape (num_notes,), int64.\n"
-               "    duration_div: Durations in divisions, at least 0. Shape (num_notes,), int64.\n"
-               "    max_edges: Refuse a score with more edges than this.\n\n"
-               "Returns:\n"
-               "    Edge index of shape (2, num_edges), int64, for onset, consecutive, during and\n"
-               "    rest. Edges point forward in time; onset edges exist in both directions.\n\n"
-               "Raises:\n"
-               "    InputError: If the notes are unsorted, negative, of unequal number, too late for\n"
-               "        64 bits, or have too many edges.\n"
-               "    MemoryError: If the memory does not suffice.");
-    module.def("graph_edges", &graph_edges_of_arrays, py::arg("onset_div"), py::arg("duration_div"),
-               py::arg("beat_start_div"), py::arg("measure_start_div"), py::kw_only(),
-               py::arg("max_edges") = default_max_edges,
-               "Connect the notes, beats and measures of a score.\n\n"
-               "Args:\n"
-               "    onset_div: As in score_edges.\n"
-               "    duration_div: As in score_edges.\n"
-               "    beat_start_div: Starts of the beats, not decreasing. Shape (num_beats,), int64.\n"
-               "    measure_start_div: Starts of the measures, likewise.\n"
-               "    max_edges: Refuse a score with more edges between notes, less reverses.\n\n"
-               "Returns:\n"
-               "    Edge index of shape (2, num_edges), int64, of each type of EDGE_TYPES. A relation\n"
-               "    and its reverse share memory.\n\n"
-               "Raises:\n"
-               "    InputError: As in score_edges; if beats or measures are unsorted, or a note comes\n"
-               "        before the first of them.\n"
-               "    MemoryError: As in score_edges.");
+    module.def(
+        "score_edges", &score_edges_of_arrays, py::arg("onset_div"), py::arg("duration_div"),
+        py::kw_only(), py::arg("max_edges") = default_max_edges,
+        "Connect the notes of a score by their timing.\n\n"
+        "Args:\n"
+        "    onset_div: Onsets in divisions, not decreasing. Shape (num_notes,), int64.\n"
+        "    duration_div: Durations in divisions, at least 0. Shape (num_notes,), int64.\n"
+        "    max_edges: Refuse a score with more edges than this.\n\n"
+        "Returns:\n"
+        "    Edge index of shape (2, num_edges), int64, for onset, consecutive, during and\n"
+        "    rest. Edges point forward in time; onset edges exist in both directions.\n\n"
+        "Raises:\n"
+        "    InputError: If the notes are unsorted, negative, of unequal number, too late for\n"
+        "        64 bits, or have too many edges.\n"
+        "    MemoryError: If the memory does not suffice.");
+    module.def(
+        "graph_edges", &graph_edges_of_arrays, py::arg("onset_div"), py::arg("duration_div"),
+        py::arg("beat_start_div"), py::arg("measure_start_div"), py::kw_only(),
+        py::arg("max_edges") = default_max_edges,
+        "Connect the notes, beats and measures of a score.\n\n"
+        "Args:\n"
+        "    onset_div: As in score_edges.\n"
+        "    duration_div: As in score_edges.\n"
+        "    beat_start_div: Starts of the beats, not decreasing. Shape (num_beats,), int64.\n"
+        "    measure_start_div: Starts of the measures, likewise.\n"
+        "    max_edges: Refuse a score with more edges between notes, less reverses.\n\n"
+        "Returns:\n"
+        "    Edge index of shape (2, num_edges), int64, of each type of EDGE_TYPES. A relation\n"
+        "    and its reverse share memory.\n\n"
+        "Raises:\n"
+        "    InputError: As in score_edges; if beats or measures are unsorted, or a note comes\n"
+        "        before the first of them.\n"
+        "    MemoryError: As in score_edges.");
     module.def("candidate_pairs", &candidate_pairs_of_arrays, py::arg("onset_div"),
                py::arg("duration_div"), py::arg("window_div"), py::kw_only(), py::arg("max_groups"),
                py::arg("max_pairs") = default_max_edges,
@@ -408,27 +431,29 @@ void bind_sampler(py::module_& module) {
     construct_by(type, &make_sampler, py::arg("num_neighbors"), py::kw_only(),
                  py::arg("induced") = false, py::arg("metrical") = true,
                  py::arg("max_edges") = default_max_edges);
-    type.def("sample", &sample_batch, py::arg("scores"), py::arg("windows"), py::arg("seeds"),
-             "Sample the neighbourhoods of windows of several scores as one batch.\n\n"
-             "Returns:\n"
-             "    For each node type (position in its score, score, number by hop), for each edge\n"
-             "    type (edge index of shape (2, num_edges), number by hop), and the number of\n"
-             "    targets of each score.\n\n"
-             "Raises:\n"
-             "    InputError: If a window is not in its score, or the batch has more than max_edges\n"
-             "        edges or targets.\n"
-             "    MemoryError: If the memory does not suffice. The next batch is as if neither had\n"
-             "        been asked for.");
-    module.def("gather_rows", &gather_rows_of_arrays, py::arg("table"), py::arg("row"), py::arg("out"),
-               "Copy rows of a table of bytes, in this order, to out.\n\n"
-               "Args:\n"
-               "    table: Shape (num_rows, row_size), uint8.\n"
-               "    row: Positions in table. Shape (num_gathered,), int64.\n"
-               "    out: Shape (num_gathered, row_size), uint8; it shares no memory with table. While\n"
-               "        this runs no other thread may resize table or out without numpy's refcheck.\n\n"
-               "Raises:\n"
-               "    InputError: If shapes do not fit or a row is not in the table; nothing is written\n"
-               "        then.");
+    type.def(
+        "sample", &sample_batch, py::arg("scores"), py::arg("windows"), py::arg("seeds"),
+        "Sample the neighbourhoods of windows of several scores as one batch.\n\n"
+        "Returns:\n"
+        "    For each node type (position in its score, score, number by hop), for each edge\n"
+        "    type (edge index of shape (2, num_edges), number by hop), and the number of\n"
+        "    targets of each score.\n\n"
+        "Raises:\n"
+        "    InputError: If a window is not in its score, or the batch has more than max_edges\n"
+        "        edges or targets.\n"
+        "    MemoryError: If the memory does not suffice. The next batch is as if neither had\n"
+        "        been asked for.");
+    module.def(
+        "gather_rows", &gather_rows_of_arrays, py::arg("table"), py::arg("row"), py::arg("out"),
+        "Copy rows of a table of bytes, in this order, to out.\n\n"
+        "Args:\n"
+        "    table: Shape (num_rows, row_size), uint8.\n"
+        "    row: Positions in table. Shape (num_gathered,), int64.\n"
+        "    out: Shape (num_gathered, row_size), uint8; it shares no memory with table. While\n"
+        "        this runs no other thread may resize table or out without numpy's refcheck.\n\n"
+        "Raises:\n"
+        "    InputError: If shapes do not fit or a row is not in the table; nothing is written\n"
+        "        then.");
 }
 
 }  // namespace

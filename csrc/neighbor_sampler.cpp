@@ -1,12 +1,12 @@
 #include "neighbor_sampler.hpp"
 
 #include <algorithm>
-#include <cstring>
-#include <functional>
 #include <mutex>
 #include <stdexcept>
 #include <string>
 #include <utility>
+
+#include "random.hpp"
 
 namespace musebench {
 namespace {
@@ -24,35 +24,6 @@ void for_each_edge_type(F f) {
         (f(std::integral_constant<EdgeType, static_cast<EdgeType>(e)>{}), ...);
     }(std::make_index_sequence<num_edge_types>{});
 }
-
-// splitmix64: small, and the same on every machine.
-class Random {
-  public:
-    explicit Random(std::uint64_t seed) : state_(seed) {}
-
-    // Uniform in [0, bound), bound below 2^32: the upper half of a product, without its bias (Lemire).
-    Index below(Index bound) {
-        const auto range = static_cast<std::uint32_t>(bound);
-        auto product = draw() * range;
-        if (static_cast<std::uint32_t>(product) < range) {
-            const auto unfair = (0U - range) % range;
-            while (static_cast<std::uint32_t>(product) < unfair) {
-                product = draw() * range;
-            }
-        }
-        return static_cast<Index>(product >> 32);
-    }
-
-  private:
-    std::uint64_t draw() {
-        auto z = state_ += 0x9e3779b97f4a7c15ULL;
-        z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
-        z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
-        return (z ^ (z >> 31)) >> 32;
-    }
-
-    std::uint64_t state_;
-};
 
 // What was sampled of the scores, one after the other, hop by hop in each. Like a vector, but what is
 // added is not set to 0 first.
@@ -222,17 +193,7 @@ class NeighborSampler::Workspace {
             }
             return;
         }
-        drawn_.clear();
-        for (auto last = total - count; last < total; ++last) {
-            const auto k = random.below(last + 1);
-            const auto place = std::lower_bound(drawn_.begin(), drawn_.end(), k);
-            if (place != drawn_.end() && *place == k) {
-                drawn_.push_back(last);  // larger than all drawn so far
-            } else {
-                drawn_.insert(place, k);
-            }
-        }
-        for (const auto k : drawn_) {
+        for (const auto k : draw_numbers_(random, count, total)) {
             take(sources[k]);
         }
     }
@@ -433,7 +394,7 @@ class NeighborSampler::Workspace {
     std::array<std::vector<Index>, num_node_types> row_;       // in the batch, of nodes_
     std::size_t num_edges_ = 0;
     Sounding sounding_;
-    std::vector<Index> drawn_;
+    NumberDraw draw_numbers_;
 };
 
 NeighborSampler::NeighborSampler(SamplerOptions options) {
@@ -483,35 +444,6 @@ Range sample_window(const ScoreIndex& score, Index subgraph_size, std::uint64_t 
     const auto width = std::max<Index>(1, subgraph_size - score.largest_group() + 1);
     const auto start = Random(seed).below(num_notes + width - 1) - (width - 1);
     return score.notes_of_groups_starting_in(start, start + width);
-}
-
-void gather_rows(std::span<const std::byte> table, std::size_t row_size, std::span<const Index> row,
-                 std::span<std::byte> out) {
-    if (row_size == 0) {
-        throw std::invalid_argument("the rows of table have 0 bytes; there is nothing to gather.");
-    }
-    if (out.size() % row_size != 0 || out.size() / row_size != row.size()) {
-        throw std::invalid_argument("out must have as many rows as are gathered, of the same size.");
-    }
-    const std::less<const std::byte*> before;
-    if (before(out.data(), table.data() + table.size()) &&
-        before(table.data(), out.data() + out.size())) {
-        throw std::invalid_argument("out must not share memory with table.");
-    }
-    const auto num_rows = static_cast<Index>(table.size() / row_size);
-    if (std::ranges::any_of(row, [&](Index r) { return r < 0 || r >= num_rows; })) {
-        throw std::invalid_argument("a row is not in the table of " + std::to_string(num_rows) +
-                                    " rows.");
-    }
-    auto* next = out.data();
-    for (std::size_t begin = 0, end; begin < row.size(); begin = end) {
-        for (end = begin + 1; end < row.size() && row[end] == row[end - 1] + 1;) {
-            ++end;
-        }
-        const auto num_bytes = (end - begin) * row_size;
-        std::memcpy(next, table.data() + as_size(row[begin]) * row_size, num_bytes);
-        next += num_bytes;
-    }
 }
 
 }  // namespace musebench

@@ -67,10 +67,4 @@ class NeighborSampler {
     std::unique_ptr<Workspace> workspace_;
 };
 
-// Copies rows of row_size bytes, in the order of `row`, to `out`; rows that lie together in one piece.
-// Throws std::invalid_argument, before anything is copied, if a row is not in `table` or `out` is not
-// their size or shares memory with it.
-void gather_rows(std::span<const std::byte> table, std::size_t row_size, std::span<const Index> row,
-                 std::span<std::byte> out);
-
 }  // namespace musebench
