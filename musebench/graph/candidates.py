@@ -11,7 +11,6 @@ from torch_geometric.data.storage import NodeStorage
 
 from musebench import _core
 from musebench.annotations import CANDIDATE_GROUPS, CANDIDATE_MEASURES, window_div
-from musebench.errors import InputError
 from musebench.graph.edges import DEFAULT_MAX_EDGES
 from musebench.score import NoteTable
 
@@ -65,7 +64,4 @@ def _pairs(
     max_pairs: int = DEFAULT_MAX_EDGES,
 ) -> NDArray[np.int64]:
     times = map(np.ascontiguousarray, columns)
-    try:
-        return _core.candidate_pairs(*times, max_groups=max_groups, max_pairs=max_pairs)
-    except ValueError as error:
-        raise InputError(str(error)) from error
+    return _core.candidate_pairs(*times, max_groups=max_groups, max_pairs=max_pairs)

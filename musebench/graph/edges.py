@@ -10,10 +10,9 @@ from torch_geometric.data import HeteroData
 from torch_geometric.data.storage import EdgeStorage
 
 from musebench import _core
-from musebench.errors import InputError
 from musebench.graph.relations import EDGE_TYPES, EdgeType
 
-DEFAULT_MAX_EDGES = 200_000_000  # 3.2 GB of int64 pairs
+DEFAULT_MAX_EDGES = _core.DEFAULT_MAX_EDGES
 
 Times = Sequence[NDArray[np.int64]]
 
@@ -33,10 +32,7 @@ def edges_of_times(times: Times, max_edges: int = DEFAULT_MAX_EDGES) -> dict[Edg
     Raises:
         InputError: If the score has more than ``max_edges`` edges, or times are not in order.
     """
-    try:
-        edges = _core.graph_edges(*map(np.ascontiguousarray, times), max_edges=max_edges)
-    except ValueError as error:
-        raise InputError(str(error)) from error
+    edges = _core.graph_edges(*map(np.ascontiguousarray, times), max_edges=max_edges)
     return {e: torch.from_numpy(index) for e, index in zip(EDGE_TYPES, edges, strict=True)}
 
 

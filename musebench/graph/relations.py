@@ -2,32 +2,21 @@
 
 from collections.abc import Iterable
 
+from musebench import _core
 from musebench.errors import InputError
 
 EdgeType = tuple[str, str, str]
 
-RELATIONS = ("onset", "consecutive", "during", "rest")
-NODE_TYPES = ("note", "beat", "measure")
+NODE_TYPES = _core.NODE_TYPES
+EDGE_TYPES: tuple[EdgeType, ...] = _core.EDGE_TYPES
+NOTE_EDGE_TYPES = tuple(e for e in EDGE_TYPES if e[0] == e[2] == "note")
+METRICAL_EDGE_TYPES = tuple(e for e in EDGE_TYPES if e not in NOTE_EDGE_TYPES)
+RELATIONS = tuple(name for _, name, _ in NOTE_EDGE_TYPES if not name.endswith("_rev"))
 
 
 def _with_reverse(relation: str) -> tuple[EdgeType, ...]:
-    names = (relation,) if relation == "onset" else (relation, f"{relation}_rev")
-    return tuple(("note", name, "note") for name in names)
-
-
-NOTE_EDGE_TYPES: tuple[EdgeType, ...] = tuple(
-    edge_type for relation in RELATIONS for edge_type in _with_reverse(relation)
-)
-METRICAL_EDGE_TYPES: tuple[EdgeType, ...] = tuple(
-    edge_type
-    for node_type in ("beat", "measure")
-    for edge_type in (
-        ("note", "connects", node_type),
-        (node_type, "connects", "note"),
-        (node_type, "next", node_type),
-    )
-)
-EDGE_TYPES = NOTE_EDGE_TYPES + METRICAL_EDGE_TYPES
+    names = (relation, f"{relation}_rev")
+    return tuple(e for e in NOTE_EDGE_TYPES if e[1] in names)
 
 
 def check_relations(relations: Iterable[str] | None) -> tuple[str, ...]:
