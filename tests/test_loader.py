@@ -307,9 +307,8 @@ def test_a_refused_batch_leaves_nothing_behind():
 def test_a_sampler_is_shared_by_threads(graphs):
     loader = MuseNeighborLoader(graphs, [3, 3], 50, 4, seed=6)
     alone = list(loader)
-    drawn = [loader.plan._draw(0, i) for i in range(len(alone))]
     with ThreadPoolExecutor(4) as pool:
-        together = list(pool.map(loader.scores.__getitem__, drawn))
+        together = list(pool.map(loader.dataset.__getitem__, loader.sampler))
     assert all(map(same, alone, together))
 
 
