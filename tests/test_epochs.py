@@ -60,8 +60,11 @@ ENDINGS = {
 }
 
 
-@pytest.mark.parametrize("options", [{}, EXACT, WORKERS, STAY], ids=str)
-@pytest.mark.parametrize("ending", ENDINGS)
+@pytest.mark.parametrize(
+    ("ending", "options"),
+    [(ending, {}) for ending in ENDINGS]
+    + [(ending, more) for ending in ("exhausted", "break") for more in (EXACT, WORKERS, STAY)],
+)
 def test_the_next_epoch_is_whole_however_the_last_one_ended(graphs, ending, options):
     loader = make(graphs, **options)
     for epoch in range(0, 6, 2):
