@@ -51,7 +51,7 @@ from musebench.corpora import (
     locked,
     storing_in,
 )
-from musebench.errors import DownloadError, IntegrityError, StorageError
+from musebench.errors import DownloadError, InputError, IntegrityError, StorageError
 from musebench.features import FEATURES_VERSION, feature_names
 from musebench.score import (
     AUGMENTEDNET_PARSER_VERSION,
@@ -136,7 +136,12 @@ def _read(folder: Path) -> NoteStore:
 
 
 def board_recipe(board: Board) -> dict[str, Any]:
-    """All that the graphs of a board depend on, but for graph, core and the user's transforms."""
+    """All that the graphs of a board depend on, but for graph, core and the user's transforms.
+
+    Raises:
+        InputError: If the board's table of pieces does not fit its corpus.
+    """
+    board.check_pieces()
     pieces = read_pieces(board.name)[["piece_id", "work_id", "composer"]]
     return {
         "board": board.name,
@@ -223,14 +228,31 @@ def _combine(corpus: CombinedCorpus, stores: Sequence[NoteStore]) -> NoteStore:
 
 
 def labels_of(board: Board, store: NoteStore, piece_id: str) -> Mapping[str, NDArray[Any]]:
-    """The labels of a piece of a board: head -> label of each note, onset or graph."""
+    """The labels of a piece of a board: head -> label of each note, onset or graph.
+
+    Raises:
+        InputError: If the board's table has a piece without labels.
+    """
     if board.piece_column:
         pieces = read_pieces(board.name)
         (value,) = pieces.loc[pieces["piece_id"] == piece_id, board.piece_column]
         head = board.task.main_head
-        return {head: np.array([board.task.heads[head].index(value)], dtype=np.int64)}
+        classes = board.task.heads[head]
+        if value not in classes:
+            msg = (
+                f"splits/{board.name}.csv: the {board.piece_column} of {piece_id!r} is {value!r}; "
+                f"accepted are {', '.join(classes)}."
+            )
+            raise InputError(msg)
+        return {head: np.array([classes.index(value)], dtype=np.int64)}
     if board.read_labels is not None:
         return board.read_labels(store.tables[piece_id])
+    if board.annotation not in store.labels.get(piece_id, {}):
+        msg = (
+            f"splits/{board.name}.csv has {piece_id!r}, which has no annotation "
+            f"{board.annotation!r}; exclude it there."
+        )
+        raise InputError(msg)
     return store.labels[piece_id][board.annotation].labels
 
 
@@ -444,16 +466,28 @@ def _columns_of(joined: Arrays, prefix: str, piece: int, kind: type) -> dict[str
 
 
 def _join_labels(labels: Mapping[str, Mapping[str, OnsetLabels]]) -> dict[str, Any]:
-    """The labels of all annotated pieces end to end, and where each piece starts in them."""
-    first = next(iter(labels.values()))
-    joined = {"piece_id": np.array(list(labels), dtype=np.str_)}
-    for kind, example in first.items():
-        found = [of_piece[kind] for of_piece in labels.values()]
-        lengths = [len(next(iter(one.labels.values()))) for one in found]
-        joined["start"] = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-        joined[f"counts/{kind}"] = np.array([[one.counts[c] for c in COUNTS] for one in found])
-        for head in example.labels:
-            joined[f"labels/{kind}/{head}"] = np.concatenate([one.labels[head] for one in found])
+    """The labels of all annotated pieces end to end, kind by kind, and where each piece starts.
+
+    Kinds of the same pieces and lengths share ``piece_id`` and ``start``; others have their own.
+    """
+    joined: dict[str, Any] = {}
+    for kind in dict.fromkeys(kind for of_piece in labels.values() for kind in of_piece):
+        found = {name: of_piece[kind] for name, of_piece in labels.items() if kind in of_piece}
+        lengths = [one.num_labels for one in found.values()]
+        rows = {
+            "piece_id": np.array(list(found), dtype=np.str_),
+            "start": np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
+        }
+        for name, values in rows.items():
+            shared = np.array_equal(joined.setdefault(name, values), values)
+            joined[name if shared else f"{name}/{kind}"] = values
+        joined[f"counts/{kind}"] = np.array(
+            [[one.counts[c] for c in COUNTS] for one in found.values()]
+        )
+        for head in dict.fromkeys(head for one in found.values() for head in one.labels):
+            joined[f"labels/{kind}/{head}"] = np.concatenate(
+                [one.labels[head] for one in found.values()]
+            )
     return joined
 
 
@@ -462,16 +496,15 @@ def _split_labels(joined: Arrays) -> dict[str, Mapping[str, OnsetLabels]]:
     heads: dict[str, list[str]] = {}
     for _, kind, head in (name.split("/") for name in joined if name.startswith("labels/")):
         heads.setdefault(kind, []).append(head)
-    ranges = zip(joined["start"][:-1], joined["start"][1:], strict=True)
-    return {
-        piece_id: {
-            kind: OnsetLabels(
-                {head: joined[f"labels/{kind}/{head}"][begin:end] for head in names},
+    labels: dict[str, dict[str, OnsetLabels]] = {}
+    for kind, names in heads.items():
+        piece_id, start = (
+            joined.get(f"{name}/{kind}", joined[name]) for name in ("piece_id", "start")
+        )
+        for i, name in enumerate(piece_id.tolist()):
+            rows = slice(*start[i : i + 2])
+            labels.setdefault(name, {})[kind] = OnsetLabels(
+                {head: joined[f"labels/{kind}/{head}"][rows] for head in names},
                 dict(zip(COUNTS, joined[f"counts/{kind}"][i].tolist(), strict=True)),
             )
-            for kind, names in heads.items()
-        }
-        for i, (piece_id, (begin, end)) in enumerate(
-            zip(joined["piece_id"].tolist(), ranges, strict=True)
-        )
-    }
+    return dict(labels)
