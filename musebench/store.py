@@ -136,11 +136,7 @@ def _read(folder: Path) -> NoteStore:
 
 
 def board_recipe(board: Board) -> dict[str, Any]:
-    """All that the graphs of a board depend on, but for graph, core and the user's transforms.
-
-    Raises:
-        InputError: If the board's table of pieces does not fit its corpus.
-    """
+    """All that the graphs of a board depend on, but for graph, core and the user's transforms."""
     board.check_pieces()
     pieces = read_pieces(board.name)[["piece_id", "work_id", "composer"]]
     return {
@@ -237,23 +233,15 @@ def labels_of(board: Board, store: NoteStore, piece_id: str) -> Mapping[str, NDA
         pieces = read_pieces(board.name)
         (value,) = pieces.loc[pieces["piece_id"] == piece_id, board.piece_column]
         head = board.task.main_head
-        classes = board.task.heads[head]
-        if value not in classes:
-            msg = (
-                f"splits/{board.name}.csv: the {board.piece_column} of {piece_id!r} is {value!r}; "
-                f"accepted are {', '.join(classes)}."
-            )
-            raise InputError(msg)
-        return {head: np.array([classes.index(value)], dtype=np.int64)}
+        return {head: np.array([board.task.heads[head].index(value)], dtype=np.int64)}
     if board.read_labels is not None:
         return board.read_labels(store.tables[piece_id])
-    if board.annotation not in store.labels.get(piece_id, {}):
-        msg = (
-            f"splits/{board.name}.csv has {piece_id!r}, which has no annotation "
-            f"{board.annotation!r}; exclude it there."
-        )
+    labels = store.labels.get(piece_id, {})
+    if board.annotation not in labels:
+        lacking = f"{piece_id!r}, which has no annotation {board.annotation!r}"
+        msg = f"splits/{board.name}.csv has {lacking}; exclude it there."
         raise InputError(msg)
-    return store.labels[piece_id][board.annotation].labels
+    return labels[board.annotation].labels
 
 
 def notes_folder(corpus: Corpus, root: str | Path | None = None) -> Path:
@@ -481,12 +469,11 @@ def _join_labels(labels: Mapping[str, Mapping[str, OnsetLabels]]) -> dict[str, A
         for name, values in rows.items():
             shared = np.array_equal(joined.setdefault(name, values), values)
             joined[name if shared else f"{name}/{kind}"] = values
-        joined[f"counts/{kind}"] = np.array(
-            [[one.counts[c] for c in COUNTS] for one in found.values()]
-        )
-        for head in dict.fromkeys(head for one in found.values() for head in one.labels):
+        of_pieces = list(found.values())
+        joined[f"counts/{kind}"] = np.array([[one.counts[c] for c in COUNTS] for one in of_pieces])
+        for head in dict.fromkeys(head for one in of_pieces for head in one.labels):
             joined[f"labels/{kind}/{head}"] = np.concatenate(
-                [one.labels[head] for one in found.values()]
+                [one.labels[head] for one in of_pieces]
             )
     return joined
 

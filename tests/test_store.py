@@ -205,6 +205,6 @@ def test_a_piece_without_the_labels_of_its_board_is_named():
 def test_a_piece_whose_class_the_task_lacks_is_named(toys):
     task = replace(COMPOSER, heads={"composer": ("Bach", "Mozart")})
     board = replace(toy_board.BOARD, task=task, read_labels=None, piece_column="composer")
-    message = "the composer of 'duet' is 'Anon'; accepted are Bach, Mozart"
+    message = "the composer of 'divisions' is 'Anon'; accepted are Bach, Mozart"
     with pytest.raises(InputError, match=message):
-        store.labels_of(board, store.NoteStore("", {}), "duet")
+        store.board_recipe(board)
