@@ -14,7 +14,8 @@ from musebench.errors import InputError
 from musebench.graph import build_task_graph, candidate_pairs
 from musebench.loader import MuseNeighborLoader
 from musebench.models import ScoreModel, read_config
-from musebench.models.heads.links import assign
+from musebench.models.heads.classes import GraphHeads, OnsetHeads
+from musebench.models.heads.links import LinkHeads, Pairs, assign
 from musebench.models.heads.spelling import spell_along_fifths
 from musebench.pitch import MIN_TPC, SPELLING_CLASS_TO_PITCH_CLASS, SPELLING_CLASSES
 from musebench.tasks import (
@@ -277,6 +278,14 @@ def test_the_pairs_of_a_batch_are_the_candidates_inside_its_windows():
             assert found == {(u, v) for u, v in expected[score] if u in inside and v in inside}
 
 
+def test_a_link_is_weighed_against_none_of_its_first_note():
+    heads = LinkHeads(4, VOICE_SEPARATION)
+    logit, none = torch.tensor([1.0]), torch.tensor([2.0, 0.0, 5.0])
+    for source, target, expected in ((0, 1, [-1, -1, -1]), (1, 2, [-1, 2, -1])):
+        pairs = Pairs(torch.tensor([source]), torch.tensor([target]), logit, none)
+        assert heads.predict(pairs, None)["next_note"].tolist() == expected
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.integers(2, 6), st.data())
 def test_links_are_the_best_of_all_assignments(num_notes, data):
@@ -306,6 +315,24 @@ def test_links_need_candidates():
     del graph.candidate_index
     with pytest.raises(InputError, match=r"has no candidate_index.*build it by build_task_graph"):
         model(graph)
+
+
+def test_onsets_are_pooled_by_mean_maximum_and_lowest_note():
+    graph = build_task_graph(table_of([0, 0, 0, 1, 2, 2], [1] * 6), CADENCE)
+    assert graph["note"].pitch.tolist() == sorted(graph["note"].pitch.tolist())
+    heads = OnsetHeads(1, CADENCE)
+    with torch.no_grad():
+        heads.join.bias.zero_()
+        for part, expected in enumerate(([3, 1, 5], [4, 1, 6], [2, 1, 6])):
+            heads.join.weight.zero_()[0, part] = 1
+            h = torch.tensor([2.0, 3.0, 4.0, 1.0, 6.0, 4.0])[:, None]
+            assert heads.pool(h, graph).squeeze(1).tolist() == expected
+
+
+def test_scores_are_pooled_by_the_mean_of_their_notes():
+    graphs = [graph_of(COMPOSER, seed, num_notes=4) for seed in (1, 2)]
+    heads, h = GraphHeads(1, COMPOSER), torch.arange(8.0)[:, None]
+    assert heads.pool(h, Batch.from_data_list(graphs)).squeeze(1).tolist() == [1.5, 5.5]
 
 
 def test_a_window_without_notes_has_no_loss_of_its_score():
@@ -348,6 +375,18 @@ def test_a_section_is_spelled_as_its_surroundings_even_if_the_model_is_not_sure(
             log_probability[note, SPELLING_CLASSES.index(sure)] = np.log(0.4)
     assert spelled_by(log_probability, c_sharp_minor * 5) == sharps * 5
     assert spelled_by(log_probability[16:24], c_sharp_minor) == doubts
+
+
+def test_surroundings_overrule_a_model_that_is_sure_of_one_note():
+    """What it thinks impossible costs no more than its surroundings can."""
+    names = ["C#", "D#", "E", "F#", "G#", "A", "B#", "C#"] * 3
+    log_probability = np.full((24, 35), -1000.0)
+    for note, name in enumerate(names):
+        log_probability[note, SPELLING_CLASSES.index(name)] = 0
+    at = 10  # an E, which the model takes for an F flat
+    log_probability[at] = -1000
+    log_probability[at, SPELLING_CLASSES.index("Fb")] = np.log(0.9)
+    assert spelled_by(log_probability, [61, 63, 64, 66, 68, 69, 72, 73] * 3) == names
 
 
 def test_every_pitch_can_be_spelled():

@@ -106,6 +106,20 @@ def test_every_note_is_a_target_with_the_same_probability():
     assert chisquare(observed, draws * shares).pvalue > 0.001
 
 
+def test_scores_are_drawn_so_that_each_note_is_expected_once(graphs):
+    """The weight of a score is one over the share of its windows that a note is a target of."""
+    batches = MuseNeighborLoader(graphs, [2], 25, 3).dataset
+    for graph, weight in zip(graphs, batches.weight, strict=True):
+        index = index_of(graph)
+        n, width = index.num_notes, 25 - index.largest_group + 1
+        starts = [0] if n <= 25 else range(1 - width, n)
+        windows = [_core.notes_of_groups_starting_in(index, s, s + width) for s in starts]
+        if n <= 25:
+            windows = [(0, n)]
+        targets = sum(end - begin for begin, end in windows) / n
+        assert weight == pytest.approx(len(windows) / targets)
+
+
 def test_exact_coverage_has_each_note_once(graphs):
     seen = {graph.piece_id: torch.zeros(graph["note"].num_nodes) for graph in graphs}
     loader = MuseNeighborLoader(graphs, [2], 25, 3, coverage="exact")
@@ -307,9 +321,8 @@ def test_a_refused_batch_leaves_nothing_behind():
 def test_a_sampler_is_shared_by_threads(graphs):
     loader = MuseNeighborLoader(graphs, [3, 3], 50, 4, seed=6)
     alone = list(loader)
-    drawn = [loader.plan._draw(0, i) for i in range(len(alone))]
     with ThreadPoolExecutor(4) as pool:
-        together = list(pool.map(loader.scores.__getitem__, drawn))
+        together = list(pool.map(loader.dataset.__getitem__, loader.sampler))
     assert all(map(same, alone, together))
 
 

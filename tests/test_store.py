@@ -4,18 +4,22 @@ import errno
 import json
 import logging
 import shutil
+from dataclasses import replace
 
 import joblib
 import numpy as np
+import pandas as pd
 import pytest
 
 import toy_board
 from musebench import store
 from musebench.annotations import COUNTS, OnsetLabels
-from musebench.errors import ScoreError, StorageError
+from musebench.errors import AnnotationError, InputError, ScoreError, StorageError
+from musebench.evaluation import Evaluator
 from musebench.score import read_score
 from musebench.store import notes, shards
 from musebench.store.shards import find_rows, write_shard
+from musebench.tasks import COMPOSER
 from toy_board import only_folder
 
 
@@ -197,3 +201,57 @@ def test_an_error_that_is_not_of_the_disk_stays_what_it_is(tmp_path):
 
     with pytest.raises(RuntimeError, match="a bug"):
         store.ensure_folder(tmp_path / "x", {}, fail)
+
+
+COUNTED = dict.fromkeys(COUNTS, 0)
+
+
+def labels(**heads):
+    values = {head: np.array(row) for head, row in heads.items()}
+    return OnsetLabels(values, COUNTED | {"annotated": len(heads)})
+
+
+def test_heads_of_different_lengths_are_refused():
+    with pytest.raises(AnnotationError, match=r"the heads have \{'a': 2, 'b': 1\} labels; one for"):
+        labels(a=[0, 1], b=[0])
+
+
+@pytest.mark.parametrize("load", ["dataset", "evaluator"])
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        (["nobody"], r"toy-board\.csv has 'nobody'; the corpus toy has no such piece"),
+        (list("abcde"), "has 'a', 'b', 'c' and 2 more; the corpus toy has no such piece"),
+    ],
+)
+def test_a_table_with_a_piece_that_its_corpus_lacks_is_refused(
+    toys, home, monkeypatch, load, names, message
+):
+    rows = [(name, "work", "Anon", name, "test", "") for name in names]
+    unknown = pd.DataFrame(rows, columns=toy_board.PIECES.columns)
+    monkeypatch.setattr(toy_board, "PIECES", pd.concat([toy_board.PIECES, unknown]))
+    with pytest.raises(InputError, match=message):
+        toys(home) if load == "dataset" else Evaluator("toy-board", root=home)
+
+
+def test_an_excluded_piece_may_be_unknown(toys, home, monkeypatch):
+    row = pd.DataFrame([("x", "w", "Anon", "x", "", "lost")], columns=toy_board.PIECES.columns)
+    monkeypatch.setattr(toy_board, "PIECES", pd.concat([toy_board.PIECES, row]))
+    assert len(toys(home)) == 3
+
+
+def test_a_piece_without_the_labels_of_its_board_is_named():
+    board = replace(toy_board.BOARD, read_labels=None, annotation="cadence")
+    empty = store.NoteStore("", {}, {}, {"duet": {"phrase": labels(a=[0])}})
+    for piece in ("duet", "piano"):
+        message = f"has '{piece}', which has no annotation 'cadence'; exclude it there"
+        with pytest.raises(InputError, match=message):
+            store.labels_of(board, empty, piece)
+
+
+def test_a_piece_whose_class_the_task_lacks_is_named(toys):
+    task = replace(COMPOSER, heads={"composer": ("Bach", "Mozart")})
+    board = replace(toy_board.BOARD, task=task, read_labels=None, piece_column="composer")
+    message = "the composer of 'divisions' is 'Anon'; accepted are Bach, Mozart"
+    with pytest.raises(InputError, match=message):
+        store.board_recipe(board)

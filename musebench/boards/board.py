@@ -12,8 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musebench.corpora import CombinedCorpus, Corpus
+from musebench.errors import InputError
 from musebench.score import NoteTable
+from musebench.splits import read_pieces
 from musebench.tasks import Task
+
+NUM_NAMED = 3  # pieces that a message names
 
 ReadLabels = Callable[[NoteTable], Mapping[str, NDArray[np.int64]]]
 ReadContext = Callable[[NoteTable], Mapping[str, NDArray[Any]]]
@@ -65,3 +69,29 @@ class Board:
     read_context: ReadContext = duration_of_notes
     read_counts: ReadCounts | None = None
     earlier_fingerprints: tuple[str, ...] = ()
+
+    def check_pieces(self) -> None:
+        """Compare the table of pieces with the corpus.
+
+        Raises:
+            InputError: If it has a piece that the corpus lacks, or of a class that the task lacks.
+        """
+        known = {piece.piece_id for piece in self.corpus.pieces}
+        pieces = read_pieces(self.name)
+        unknown = [name for name in pieces["piece_id"] if name not in known]
+        if unknown:
+            named = ", ".join(map(repr, unknown[:NUM_NAMED]))
+            more = f" and {len(unknown) - NUM_NAMED} more" if len(unknown) > NUM_NAMED else ""
+            msg = (
+                f"splits/{self.name}.csv has {named}{more}; the corpus {self.corpus.name} has no "
+                "such piece."
+            )
+            raise InputError(msg)
+        classes = self.task.heads[self.task.main_head]
+        if self.piece_column and len(odd := pieces[~pieces[self.piece_column].isin(classes)]):
+            name, value = odd.iloc[0][["piece_id", self.piece_column]]
+            msg = (
+                f"splits/{self.name}.csv: the {self.piece_column} of {name!r} is {value!r}; "
+                f"accepted are {', '.join(classes)}."
+            )
+            raise InputError(msg)

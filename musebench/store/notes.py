@@ -38,7 +38,7 @@ from musebench.corpora import (
     data_home,
     fetch,
 )
-from musebench.errors import AnnotationError, ScoreError
+from musebench.errors import AnnotationError, InputError, ScoreError
 from musebench.features import FEATURES_VERSION, feature_names
 from musebench.score import (
     AUGMENTEDNET_PARSER_VERSION,
@@ -152,6 +152,7 @@ def _has_fermatas(corpus: Corpus) -> bool:
 
 def board_recipe(board: Board) -> dict[str, Any]:
     """All that the graphs of a board depend on, but for graph, core and the user's transforms."""
+    board.check_pieces()
     pieces = read_pieces(board.name)[["piece_id", "work_id", "composer"]]
     return {
         "board": board.name,
@@ -332,7 +333,11 @@ def _combine(corpus: CombinedCorpus, stores: Sequence[NoteStore]) -> NoteStore:
 
 
 def labels_of(board: Board, store: NoteStore, piece_id: str) -> Mapping[str, NDArray[Any]]:
-    """The labels of a piece of a board: head -> label of each note, onset or graph."""
+    """The labels of a piece of a board: head -> label of each note, onset or graph.
+
+    Raises:
+        InputError: If the board's table has a piece without labels.
+    """
     if board.piece_column:
         pieces = read_pieces(board.name)
         (value,) = pieces.loc[pieces["piece_id"] == piece_id, board.piece_column]
@@ -340,7 +345,12 @@ def labels_of(board: Board, store: NoteStore, piece_id: str) -> Mapping[str, NDA
         return {head: np.array([board.task.heads[head].index(value)], dtype=np.int64)}
     if board.read_labels is not None:
         return board.read_labels(store.tables[piece_id])
-    return store.labels[piece_id][board.annotation].labels
+    labels = store.labels.get(piece_id, {})
+    if board.annotation not in labels:
+        lacking = f"{piece_id!r}, which has no annotation {board.annotation!r}"
+        msg = f"splits/{board.name}.csv has {lacking}; exclude it there."
+        raise InputError(msg)
+    return labels[board.annotation].labels
 
 
 def notes_folder(corpus: Corpus, root: str | Path | None = None) -> Path:
