@@ -15,6 +15,7 @@ from torch_geometric.loader import DataLoader
 import musebench
 from losses_by_hand import labels_end_to_end
 from made_scores import INPUTS, random_graph, random_table, table_of
+from musebench.datasets.sources import NoteGraphs
 from musebench.errors import InputError
 from musebench.graph import (
     EDGE_TYPES,
@@ -235,8 +236,8 @@ def test_a_pre_transform_is_refused_before_other_graphs_are_built(
     toys, tmp_path, function, message, monkeypatch
 ):
     built = []
-    build = toys._build_graph
-    monkeypatch.setattr(toys, "_build_graph", lambda *args: built.append(1) or build(*args))
+    build = NoteGraphs.graph
+    monkeypatch.setattr(NoteGraphs, "graph", lambda *args: built.append(1) or build(*args))
     with pytest.raises(InputError, match=message):
         toys(tmp_path / "home", n_jobs=1, pre_transform=function)
     assert len(built) == 1
@@ -477,7 +478,7 @@ def test_links_to_notes_that_are_not_there_are_refused():
 
 def test_a_loader_with_relations_is_pickled(toys, home):
     loader = everything(toys(home), relations=["rest"])
-    again = pickle.loads(pickle.dumps(loader.scores))
-    assert again.edge_types == loader.scores.edge_types
+    scores = loader.dataset.scores
+    assert pickle.loads(pickle.dumps(scores)).edge_types == scores.edge_types
     assert neighbors_by_hop([2], metrical=False, relations=["rest"]).sum() == 4
     assert len(EDGE_TYPES) == 13

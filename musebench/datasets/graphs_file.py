@@ -1,5 +1,6 @@
 """The file of stored graphs: tensors end to end and where each piece starts in them."""
 
+import ast
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -28,34 +29,41 @@ def write_graphs(folder: Path, graphs: Sequence[ScoreGraph]) -> None:
         OSError: If the disk is full.
     """
     data, slices = join_graphs(graphs)
-    fields, others = dict(_flat(data.to_dict())), {}
-    tensors = {_key("slices", *name): start for name, start in _flat(slices)}
-    for name, value in fields.items():
+    tensors = {_key("slices", name): start for name, start in _flat(slices)}
+    order: list[tuple[Name, Any]] = []  # the fields, and what is no tensor
+    for name, value in _flat(data.to_dict()):
         if isinstance(value, torch.Tensor):
-            tensors[_key("data", *name)] = value.clone(memory_format=torch.contiguous_format)
-        else:
-            others[_key(*name)] = value
-    try:
-        metadata = {"fields": json.dumps(others)}
-    except TypeError as error:
-        msg = f"a field of the graphs cannot be stored ({error}); keep tensors, numbers and texts."
-        raise InputError(msg) from error
+            tensors[_key("data", name)] = value.clone(memory_format=torch.contiguous_format)
+        order.append((name, None if isinstance(value, torch.Tensor) else value))
     with writing_whole(folder / GRAPHS_FILE) as unfinished:
-        unfinished.write_bytes(safetensors.torch.save(tensors, metadata))
+        unfinished.write_bytes(safetensors.torch.save(tensors, {"fields": _literal(order)}))
+
+
+def _literal(value: Any) -> str:
+    """Python's own text for numbers, texts, tuples, lists and dicts of them."""
+    text = repr(value)
+    try:
+        if ast.literal_eval(text) == value:
+            return text
+    except (ValueError, SyntaxError):
+        pass
+    msg = f"fields of stored graphs are tensors, numbers and texts; there are others: {text[:200]}"
+    raise InputError(msg)
 
 
 def read_graphs(folder: Path) -> tuple[ScoreGraph, Slices]:
     """Read the graphs of a folder, joined as ``InMemoryDataset`` has them."""
     content = (folder / GRAPHS_FILE).read_bytes()
     length = int.from_bytes(content[:8], "little")
-    others = json.loads(json.loads(content[8 : 8 + length])["__metadata__"]["fields"])
-    joined: dict[str, dict[Any, Any]] = {"data": {}, "slices": {}}
-    for key, value in safetensors.torch.load(content).items():
-        kind, *name = _name(key)
-        _put(joined[kind], name, value)
-    for key, value in others.items():
-        _put(joined["data"], _name(key), value)
-    return ScoreGraph.from_dict(joined["data"]), joined["slices"]
+    header = json.loads(content[8 : 8 + length])
+    tensors = safetensors.torch.load(content)
+    data: dict[Any, Any] = {}
+    slices: Slices = {}
+    for name, value in ast.literal_eval(header["__metadata__"]["fields"]):
+        _put(data, name, tensors.pop(_key("data", name), value))
+    for key, start in tensors.items():
+        _put(slices, ast.literal_eval(key)[1], start)
+    return ScoreGraph.from_dict(data), slices
 
 
 def _flat(nested: Mapping[Any, Any]) -> Iterator[tuple[Name, Any]]:
@@ -66,18 +74,14 @@ def _flat(nested: Mapping[Any, Any]) -> Iterator[tuple[Name, Any]]:
             yield (name,), value
 
 
-def _put(nested: dict[Any, Any], name: Sequence[Any], value: Any) -> None:
+def _put(nested: dict[Any, Any], name: Name, value: Any) -> None:
     for outer in name[:-1]:
         nested = nested.setdefault(outer, {})
     nested[name[-1]] = value
 
 
-def _key(*name: Any) -> str:
-    return json.dumps(name)
-
-
-def _name(key: str) -> list[Any]:
-    return [tuple(part) if isinstance(part, list) else part for part in json.loads(key)]
+def _key(kind: str, name: Name) -> str:
+    return repr((kind, name))
 
 
 def first_difference(stored: tuple[ScoreGraph, Slices], graphs: Sequence[ScoreGraph]) -> str:
