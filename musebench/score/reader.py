@@ -4,10 +4,11 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from musebench.errors import ScoreError
 from musebench.score import kern, mei, midi, musicxml
+from musebench.score.convert import from_partitura
 from musebench.score.errors import Refusal
 from musebench.score.parts import parts_to_table
 from musebench.score.source import MAX_FILE_BYTES, read_source, suffix_of
@@ -53,11 +54,12 @@ ADVICE = {
 }
 
 
-def read_score(source: str | Path) -> NoteTable:
+def read_score(source: Any) -> NoteTable:
     """Read a score.
 
     Args:
-        source: Path or http(s) address of a file in MusicXML (``.musicxml``, ``.xml``, compressed
+        source: Score of partitura, see ``NoteTable.from_partitura``, or path or http(s) address of
+            a file in MusicXML (``.musicxml``, ``.xml``, compressed
             ``.mxl``), MEI (``.mei``), Humdrum kern (``.krn``, ``.kern``) or quantised MIDI
             (``.mid``, ``.midi``). The suffix tells which.
 
@@ -66,6 +68,7 @@ def read_score(source: str | Path) -> NoteTable:
         G, G#, A, Bb, B.
 
     Raises:
+        InputError: If it is neither.
         ScoreError: If the file is missing, of another format, broken, hostile, out of bounds
             (``musebench.score.limits``), or without pitched notes. No parser goes to the network.
 
@@ -75,6 +78,8 @@ def read_score(source: str | Path) -> NoteTable:
         are brought to common ones, notes at one onset have a fixed order, positions know divided
         measures.
     """
+    if not isinstance(source, str | Path):
+        return from_partitura(source)
     format_ = name_failure(lambda: _format_of(source), source, "score")
     return name_failure(
         lambda: format_.read(read_source(source, format_.max_bytes).data), source, format_.name
