@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 import musebench
+from musebench.models import released
 
 ROOT = Path(__file__).parent.parent
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
@@ -104,6 +105,14 @@ def test_the_citation_is_that_of_the_package(project):
     assert citation["abstract"] == project["description"]
     assert citation["keywords"] == project["keywords"]
     assert citation["authors"] == project["authors"]
+
+
+def test_addresses_are_those_of_the_repository_that_releases_come_from(project):
+    repository = f"https://github.com/{released.REPOSITORY}"
+    assert read(ROOT / "CITATION.cff")["repository-code"] == repository
+    assert project["urls"]["Repository"] == repository
+    assert all(url.startswith(repository) for url in project["urls"].values())
+    assert (ROOT / project["urls"]["Changelog"].rpartition("/")[2]).exists()
 
 
 def test_the_author_is_the_holder_of_the_licence(project):

@@ -396,6 +396,18 @@ def test_marks_and_colors_are_written(tmp_path):
     check_same(read_score(tmp_path / "score.musicxml"), notes)
 
 
+def test_only_in_a_complete_measure_a_rest_is_that_of_the_measure(toy, tmp_path):
+    notes = read_score(toy / "piano.musicxml")  # a pick-up; its lower staff rests
+    complete = {
+        measure.get("number"): measure.get("implicit") is None
+        for measure in elements(notes, tmp_path).iter("measure")
+    }
+    rests = elements(notes, tmp_path).iterfind(".//rest")
+    found = {(r.getparent().getparent().get("number"), r.get("measure")) for r in rests}
+    assert ("0", None) in found
+    assert {complete[number] for number, whole in found if whole} == {True}
+
+
 def test_rests_of_inner_voices_are_hidden_or_shown(tmp_path):
     notes = simple((0, 48, "C", 5), (24, 12, "E", 4))
     hidden = elements(notes, tmp_path)

@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from musebench.score import kern, mei, midi, musicxml
+from musebench.score.convert import from_partitura
 from musebench.score.errors import Refusal, naming
 from musebench.score.parts import parts_to_table
 from musebench.score.source import MAX_FILE_BYTES, read_source, suffix_of
@@ -48,11 +50,12 @@ ADVICE = {
 }
 
 
-def read_score(source: str | Path) -> NoteTable:
+def read_score(source: Any) -> NoteTable:
     """Read a score.
 
     Args:
-        source: Path or http(s) address of a file in MusicXML (``.musicxml``, ``.xml``, compressed
+        source: Score of partitura, see ``NoteTable.from_partitura``, or path or http(s) address of
+            a file in MusicXML (``.musicxml``, ``.xml``, compressed
             ``.mxl``), MEI (``.mei``), Humdrum kern (``.krn``, ``.kern``) or quantised MIDI
             (``.mid``, ``.midi``). The suffix tells which.
 
@@ -61,6 +64,7 @@ def read_score(source: str | Path) -> NoteTable:
         G, G#, A, Bb, B.
 
     Raises:
+        InputError: If it is neither.
         ScoreError: If the file is missing, of another format, broken, hostile, out of bounds
             (``musebench.score.limits``), or without pitched notes. No parser goes to the network.
 
@@ -74,6 +78,8 @@ def read_score(source: str | Path) -> NoteTable:
         are brought to common ones, notes at one onset have a fixed order, positions know divided
         measures.
     """
+    if not isinstance(source, str | Path):
+        return from_partitura(source)
     with naming(source, content="a score"):
         format_ = _format_of(source)
     with naming(source, content=format_.name):
