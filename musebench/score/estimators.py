@@ -85,7 +85,8 @@ def _own_voice_separation() -> Any:
     order in every run. Partitura's own module stays as it is.
     """
     spec = importlib.util.find_spec("partitura.musicanalysis.voice_separation")
-    assert spec is not None and spec.loader is not None  # a part of partitura
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     module.VSNote.__hash__ = lambda note: int(note.id)
