@@ -186,6 +186,8 @@ def musicxml(inside, before=""):
 @pytest.mark.parametrize("number", ["nan", "inf", "-1", "1.5", "1e1", "", BIG + "0" * 9, LONG, "٣"])
 @pytest.mark.parametrize("tag", ["note", "backup", "forward"])
 def test_a_duration_that_is_no_number_of_divisions_is_refused(tmp_path, number, tag):
+    if (number, tag) == ("-1", "note"):
+        pytest.skip("it is mended")
     kinds = {"note": NOTE.replace(">2<", f">{number}<"), "backup": BACK.format(number)}
     kinds["forward"] = kinds["backup"].replace("backup", "forward")
     message = rf"a <{tag}> in measure 7 of part P1 has the duration|more than 1,000,000 quarter"
@@ -228,6 +230,11 @@ MENDED = {
         musicxml(NOTE.replace("<duration>2</duration>", "") + NOTE),
         r"a <note> without duration lasts 0 \(once: measure 7 of part P1\)",
         [0, 0],
+    ),
+    "a note of negative duration": (
+        musicxml(NOTE + NOTE.replace(">2<", ">-1<") + NOTE),
+        r"a <note> of negative duration lasts 0 \(once: measure 7 of part P1\)",
+        [0, 0.5, 1],
     ),
     "a meter that is not read": (
         musicxml(NOTE, METER.format("3+2", "8")),
