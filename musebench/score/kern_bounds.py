@@ -17,6 +17,7 @@ from musebench.score.limits import (
 )
 
 KERN = "**kern"
+MAX_LINES = 200_000  # of one spine, notes and barlines of the longest score that is read
 MAX_RECIP = 9_999  # of a whole note
 MAX_IN_SIGN = 999_999  # number in a tempo, a staff, a transposition
 LETTERS = re.compile(r"([A-Ga-g])\1{8,}")  # nine are C11, beyond MIDI's pitches
@@ -37,6 +38,9 @@ def check_kern(lines: list[list[str]]) -> None:
     Raises:
         Refusal: If a number, or how many notes there are, is out of bounds.
     """
+    if len(lines) > MAX_LINES:
+        msg = f"it has more than {MAX_LINES:,} lines"
+        raise Refusal(msg)
     tokens = 0
     seen: set[str] = set()
     for cell in kern_cells(lines):

@@ -32,10 +32,11 @@ from musebench.score.limits import (
     check_note_count,
     common_divisions,
 )
-from musebench.score.source import MAX_FILE_BYTES, read_source
+from musebench.score.source import read_source
 from musebench.score.table import Ints, NoteTable, PartTable, TimeSignatureTable
 
 MATCH_PARSER_VERSION = "1"  # raise it when the same files give other notes or parameters
+MAX_MATCH_BYTES = 16 * 2**20  # the largest of the corpora has 1 MB
 PARAMETERS = ("beat_period", "timing", "articulation_log", "velocity")
 PEDAL_THRESHOLD = 64
 SHORTEST_SECONDS = 60 / 200 * 0.25  # of a played note, as partitura's ``to_matched_score`` has it
@@ -116,7 +117,7 @@ def read_performances(files: Sequence[str | Path]) -> tuple[NoteTable, list[Para
 
 
 def _read(file: str | Path) -> _File:
-    lines = read_source(file, MAX_FILE_BYTES).data.decode("utf-8").splitlines()
+    lines = read_source(file, MAX_MATCH_BYTES).data.decode("utf-8").splitlines()
     score = _matches(SCORE_NOTE, lines, "snote(")
     check_note_count(len(score))
     if not score:

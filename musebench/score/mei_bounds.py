@@ -15,13 +15,11 @@ from musebench.score.limits import (
     MAX_DOTS,
     MAX_FIFTHS,
     MAX_METER,
-    MAX_NOTES_SLOW,
     MAX_PARTS,
     MAX_QUARTERS,
     check_measure_count,
     check_note_count,
     check_number,
-    check_part_count,
 )
 
 XML_ID = "{http://www.w3.org/XML/1998/namespace}id"
@@ -30,6 +28,9 @@ EVENTS = frozenset(
     ("note", "rest", "chord", "space", "mRest", "mSpace", "multiRest", "multiRpt", "beatRpt",
      "halfmRpt", "mRpt", "mRpt2")
 )  # fmt: skip
+MAX_ELEMENTS = 1_000_000  # some four of them are a note
+FRAMES = ("measure", "scoreDef", "staff", "staffDef")
+MAX_FRAMES = 200_000  # 2,000 measures of an orchestra of 40 staves have 82,000
 LONG_RESTS = ("multiRest", "multiRpt")  # each of as many measures as it says
 SHORTEST = 2_048  # of a whole note
 # Numbers that MEI's schema has as such, each with the least and the most that is read.
@@ -92,9 +93,14 @@ def check_mei(music: Any) -> None:
     Raises:
         Refusal: If a number, or how many events there are, is out of bounds.
     """
+    if music.xpath("count(.//*)") > MAX_ELEMENTS:
+        msg = f"its music has more than {MAX_ELEMENTS:,} elements"
+        raise Refusal(msg)
     counts = Counter(element.tag.rpartition("}")[2] for element in music.iter("{*}*"))
     check_note_count(sum(counts[name] for name in EVENTS), slow=True)
-    check_part_count(counts["staffDef"])
+    if sum(counts[name] for name in FRAMES) > MAX_FRAMES:
+        msg = f"it has more than {MAX_FRAMES:,} measures of a staff, or definitions"
+        raise Refusal(msg)
     numbers = Counter(
         (element.tag.rpartition("}")[2], attribute, text)
         for element in music.iter("{*}*")
@@ -136,8 +142,8 @@ def _check_copies(music: Any) -> None:
         target = _original(element, named)
         inside = sum(weight[child] for child in element.iterchildren("{*}*"))
         weight[element] = 1 + inside + (0 if target is None else weight[target])
-        if weight[element] > MAX_NOTES_SLOW * 10:
-            msg = f"its copies (copyof) come to more than {MAX_NOTES_SLOW * 10:,} elements"
+        if weight[element] > MAX_ELEMENTS:
+            msg = f"its copies (copyof) come to more than {MAX_ELEMENTS:,} elements"
             raise Refusal(msg)
 
 

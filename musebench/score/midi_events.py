@@ -131,7 +131,7 @@ def _events(data: bytes) -> Iterator[tuple[int, int, bytes]]:
 def _read_track(data: bytes) -> Track:
     track = Track()
     sounding: dict[tuple[int, int], deque[int]] = defaultdict(deque)
-    time = 0
+    time = started = 0
     for time, status, found in _events(data):
         if status == META:
             _read_meta(track, time, found)
@@ -139,6 +139,8 @@ def _read_track(data: bytes) -> Track:
             key = (found[0], status & 0x0F)
             if status >> 4 == 0x9 and found[1] > 0:
                 sounding[key].append(time)
+                started += 1
+                check_note_count(started)
             elif sounding[key]:  # of two notes on one key, the first to start is the first to end
                 track.notes.append((sounding[key].popleft(), time, *key))
     for key, onsets in sounding.items():  # never ended: they last as long as the track

@@ -33,15 +33,16 @@ def load_musicxml(data: bytes, *, with_fermatas: bool = False) -> list[Any]:
         Refusal: If it cannot be read safely or within bounds.
     """
     from lxml import etree
-    from partitura.io.importmusicxml import _parse_parts
-
-    from musebench.score.timeline import QuickPart
 
     root = parse_xml(unpack_mxl(data) if is_archive(data) else data)
     if root.tag != "score-partwise":
         msg = f"only score-partwise structure is supported, and its root is <{root.tag}>"
         raise Refusal(msg)
     check_musicxml(root)
+    from partitura.io.importmusicxml import _parse_parts
+
+    from musebench.score.timeline import QuickPart
+
     to_concert_pitch(root)
     if with_fermatas:
         for notations in root.iter("notations"):  # renamed, they are not stripped

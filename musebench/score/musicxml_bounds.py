@@ -114,14 +114,16 @@ class _Times:
                 self._mend(f"a <{element.tag}> without duration lasts 0")
             return 0
         length = whole_number(duration.text)
-        if length is None or length < 0:
+        if length is not None and length < 0 and element.tag == "note":
+            self._mend("a <note> of negative duration lasts 0")  # editors' broken tuplets
+        elif length is None or length < 0:
             shown = (duration.text or "").strip()[:30]
             msg = (
                 f"a <{element.tag}> in {self.place} has the duration {shown!r}, and whole numbers "
                 "of divisions from 0 are read"
             )
             raise Refusal(msg)
-        check_length(length / divisions)
+        check_length(abs(length) / divisions)
         duration.text = str(length)
         return length
 

@@ -11,9 +11,10 @@ from pathlib import Path
 import numpy as np
 
 from musebench.score.errors import Refusal
-from musebench.score.source import MAX_FILE_BYTES, read_source
+from musebench.score.source import read_source
 from musebench.score.table import Ints
 
+MAX_TSV_BYTES = 16 * 2**20  # the largest of the corpora has 1.4 MB
 NUMBER = re.compile(r"-?[0-9]{1,9}")
 FRACTION = re.compile(r"(-?[0-9]{1,9})(?:/([0-9]{1,9}))?")
 
@@ -36,7 +37,7 @@ def read_columns(
     Raises:
         Refusal: If the file cannot be had, a column is missing, or a row is too long or too short.
     """
-    text = read_source(file, MAX_FILE_BYTES).data.decode("utf-8-sig")
+    text = read_source(file, MAX_TSV_BYTES).data.decode("utf-8-sig")
     rows = list(csv.reader(io.StringIO(text, newline=""), delimiter="\t"))
     header, rows = rows[0], rows[1:]
     if missing := [name for name in required if name not in header]:
