@@ -217,6 +217,16 @@ def test_a_directory_that_says_something_else_is_refused(tmp_path):
             read_npz(file)
 
 
+def test_damaged_content_is_refused(tmp_path):
+    file = archive_of(tmp_path / "p.npz", [("a.npy", npy((1,), content=b"0"))])
+    changed = bytearray(file.read_bytes())
+    for place in (14, changed.index(b"PK\x01\x02") + 16):  # the CRC-32, in both places
+        changed[place] ^= 1
+    file.write_bytes(changed)
+    with pytest.raises(ValueError, match="is damaged: its CRC-32 is another"):
+        read_npz(file)
+
+
 def test_links_folders_and_large_files_are_refused(written, tmp_path):
     link = tmp_path / "link.npz"
     link.symlink_to(written)

@@ -414,6 +414,10 @@ def test_other_names_are_accepted_beside_it(name):
     assert skeleton(name) != skeleton("ps13s1")
 
 
+def test_pairs_of_letters_look_like_one():
+    assert skeleton("MLP-rn") == skeleton("MLP m")
+
+
 @pytest.mark.parametrize(
     ("name", "fault"),
     [
@@ -472,6 +476,12 @@ def test_addresses_that_lead_nowhere_are_refused(submit, link):
             read_submission(folder)
         edit(folder, change_value(path, "https://example.org/@a/b?c=d#e"))
     assert read_submission(folder)
+
+
+def test_there_is_one_zero(submit):
+    folder = submit("entry", seeds=[0])
+    edit(folder, change_value(["runs", 0, "train_seconds"], -0.0))
+    assert str(read_submission(folder).runs[0].train_seconds) == "0.0"
 
 
 def test_every_fault_is_counted(submit, home):
