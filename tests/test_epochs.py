@@ -148,6 +148,18 @@ def test_a_state_is_that_of_the_iterator_begun_last(graphs):
     assert loader.state_dict() == {"seed": 4, "epoch": 2, "batch": 0}  # at its end: the next one
 
 
+def test_a_sampler_whose_epoch_is_set_leaves_an_iterator_that_runs(graphs):
+    """Lightning and Fabric set it: Lightning after the first iterator was made, before it runs."""
+    loader = make(graphs)
+    running = iter(loader)
+    loader.sampler.set_epoch(2)
+    found = list(islice(running, 1))
+    loader.sampler.set_epoch(5)
+    assert loader.state_dict() == {"seed": 4, "epoch": 2, "batch": 1}
+    assert tokens([*found, *running]) == epoch_of(graphs, 2)
+    assert tokens(loader) == epoch_of(graphs, 5)
+
+
 def test_the_end_of_an_epoch_is_the_beginning_of_the_next(graphs):
     loader = make(graphs)
     list(islice(iterator := iter(loader), len(loader)))  # as Lightning does: not asked again
