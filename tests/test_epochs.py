@@ -148,6 +148,27 @@ def test_a_state_is_that_of_the_iterator_begun_last(graphs):
     assert loader.state_dict() == {"seed": 4, "epoch": 2, "batch": 0}  # at its end: the next one
 
 
+@pytest.mark.parametrize("options", [{}, WORKERS], ids=str)
+def test_the_sampler_by_itself_has_epochs_of_its_own(graphs, options):
+    loader = make(graphs, **options)
+    for epoch in (0, 2):
+        shares = list(loader.sampler)
+        assert tokens(map(loader.dataset.__getitem__, shares)) == epoch_of(graphs, epoch)
+        assert tokens(loader) == epoch_of(graphs, epoch + 1)
+
+
+def test_a_sampler_whose_epoch_is_set_leaves_an_iterator_that_runs(graphs):
+    """Lightning and Fabric set it: Lightning after the first iterator was made, before it runs."""
+    loader = make(graphs)
+    running = iter(loader)
+    loader.sampler.set_epoch(2)
+    found = list(islice(running, 1))
+    loader.sampler.set_epoch(5)
+    assert loader.state_dict() == {"seed": 4, "epoch": 2, "batch": 1}
+    assert tokens([*found, *running]) == epoch_of(graphs, 2)
+    assert tokens(loader) == epoch_of(graphs, 5)
+
+
 def test_the_end_of_an_epoch_is_the_beginning_of_the_next(graphs):
     loader = make(graphs)
     list(islice(iterator := iter(loader), len(loader)))  # as Lightning does: not asked again
@@ -155,6 +176,19 @@ def test_the_end_of_an_epoch_is_the_beginning_of_the_next(graphs):
     del iterator
     loader.load_state_dict({"seed": 4, "epoch": 6, "batch": len(loader)})
     assert tokens(loader) == epoch_of(graphs, 7)
+
+
+def test_a_chosen_epoch_stands_against_one_that_is_counted(graphs):
+    """Fabric counts from 0 and sets the epoch of the sampler."""
+    loader = make(graphs)
+    loader.set_epoch(7)
+    for count in range(2):
+        loader.sampler.set_epoch(count)
+        assert tokens(loader) == epoch_of(graphs, 7 + count)
+    loader.set_epoch(1)
+    for count in range(2, 4):
+        loader.sampler.set_epoch(count)
+        assert tokens(loader) == epoch_of(graphs, count - 1)
 
 
 def test_a_loaded_state_is_gone_on_with_once(graphs):
@@ -180,11 +214,18 @@ def test_a_loaded_state_is_gone_on_with_once(graphs):
             "the state is of a loader with seed 9, this one has 4",
         ),
         ({"seed": 4, "epoch": 0}, "the state has no 'batch'; it is what state_dict"),
+        ({"seed": 4, "epoch": -1, "batch": 0}, "epoch is -1; it must be at least 0"),
+        ({"seed": 4, "epoch": 0, "batch": -1}, "batch is -1; it must be at least 0"),
     ],
 )
 def test_a_state_that_does_not_fit_is_refused(graphs, state, message):
     with pytest.raises(ValueError, match=message):
         make(graphs).load_state_dict(state)
+
+
+def test_an_epoch_that_is_negative_is_refused(graphs):
+    with pytest.raises(ValueError, match="epoch is -1; it must be at least 0"):
+        make(graphs).set_epoch(-1)
 
 
 @pytest.mark.parametrize("options", [{}, EXACT, {"num_batches": 7}, {"num_batches": 1}], ids=str)

@@ -15,12 +15,13 @@ from musebench.graph import build_task_graph, candidate_pairs
 from musebench.loader import MuseNeighborLoader
 from musebench.models import ScoreModel, read_config
 from musebench.models.heads.classes import GraphHeads, OnsetHeads
-from musebench.models.heads.links import LinkHeads, Pairs, assign
+from musebench.models.heads.links import LinkHeads, Pairs, _pair_features, assign
 from musebench.models.heads.spelling import spell_along_fifths
 from musebench.pitch import MIN_TPC, SPELLING_CLASS_TO_PITCH_CLASS, SPELLING_CLASSES
 from musebench.tasks import (
     CADENCE,
     COMPOSER,
+    MAX_SCORE,
     PERFORMANCE,
     PITCH_SPELLING,
     ROMAN_NUMERAL,
@@ -206,6 +207,28 @@ def test_no_key_is_predicted_in_whose_mode_training_has_no_chord():
     assert {places[key].mode for key in predicted["local_key"]} == {mode}
 
 
+def test_a_key_that_is_hardly_likelier_for_one_onset_is_not_taken():
+    heads = model_of(ROMAN_NUMERAL, graph_of(ROMAN_NUMERAL, 0)).heads
+    classes = ROMAN_NUMERAL.heads
+    heads.fit({head: torch.zeros(1, dtype=torch.long) for head in classes}, balance=0.0)
+    places = ROMAN_NUMERAL.places["local_key"]
+    first, other = [i for i, place in enumerate(places) if place.mode == places[0].mode][:2]
+    logits = {head: torch.zeros(6, len(names)) for head, names in classes.items()}
+    logits["local_key"][:, first] = 3.0
+    logits["local_key"][3, other] = 3.5
+    predicted = heads.predict(logits, graph_of(ROMAN_NUMERAL, 0, num_notes=6))
+    assert predicted["local_key"].tolist() == [first] * 6
+
+
+def test_a_score_says_how_sure_an_event_of_any_class_is():
+    graph = graph_of(CADENCE, 0)
+    logits = torch.full((3, len(CADENCE.heads["cadence"])), -50.0)
+    logits[0, 0] = logits[1, 1] = logits[1, 2] = 50  # none; one of two; either none or one
+    logits[2, :2] = 0
+    found = model_of(CADENCE, graph).heads.predict({"cadence": logits}, graph)
+    assert found["cadence_score"].tolist() == [0, MAX_SCORE, round(MAX_SCORE / 2)]
+
+
 @pytest.mark.parametrize("task", [CADENCE, ROMAN_NUMERAL], ids=lambda task: task.name)
 def test_a_batch_has_the_labels_of_its_targets_onsets(task):
     graphs = [graph_of(task, seed) for seed in range(4)]
@@ -246,8 +269,9 @@ def test_numbers_are_learned_in_deviations_and_given_in_their_units():
     wanted = {head: torch.tensor([1.0, 3.0, float("nan")]) for head in PERFORMANCE.heads}
     heads.fit(wanted, balance=0.0)
     assert heads.mean.tolist() == [2] * 4
-    zeros = dict.fromkeys(PERFORMANCE.heads, torch.zeros(5))
-    assert heads.predict(zeros, graph)["timing"].tolist() == [2] * 5
+    assert heads.deviation.tolist() == pytest.approx([2**0.5] * 4)
+    found = heads.predict(dict.fromkeys(PERFORMANCE.heads, torch.tensor([0.0, 1, -2])), graph)
+    assert found["timing"].tolist() == pytest.approx([2, 2 + 2**0.5, 2 - 2 * 2**0.5])
 
 
 @pytest.mark.parametrize("task", TASKS, ids=lambda task: task.name)
@@ -276,6 +300,19 @@ def test_the_pairs_of_a_batch_are_the_candidates_inside_its_windows():
             inside = set(note.n_id[batch.target_ptr[i] : batch.target_ptr[i + 1]].tolist())
             # A window ends earlier than its piece, so fewer groups follow; none is added.
             assert found == {(u, v) for u, v in expected[score] if u in inside and v in inside}
+
+
+def test_a_pair_is_seen_by_interval_and_gap():
+    """In octaves, their size, log2 of 1 + the gap in quarters, and whether there is none."""
+    graph = build_graph(table_of([0, 2, 8], [2, 1, 1]), VOICE_SEPARATION.inputs)  # 2 divs a quarter
+    graph["note"].pitch = torch.tensor([60, 66, 57])
+    first, second = torch.tensor([0, 0]), torch.tensor([1, 2])
+    expected = [[0.5, 0.5, 0, 1], [-0.25, 0.25, 2, 0]]
+    assert _pair_features(graph, first, second).tolist() == expected
+    batch = Batch.from_data_list([graph, graph])
+    batch.divs_pq = torch.tensor([2, 6])  # of the second, the gap is one quarter
+    found = _pair_features(batch, first + 3, second + 3)
+    assert found[:, 2].tolist() == [0, 1]
 
 
 def test_a_link_is_weighed_against_none_of_its_first_note():

@@ -322,7 +322,9 @@ def test_a_sampler_is_shared_by_threads(graphs):
     loader = MuseNeighborLoader(graphs, [3, 3], 50, 4, seed=6)
     alone = list(loader)
     with ThreadPoolExecutor(4) as pool:
+        loader.set_epoch(0)
         together = list(pool.map(loader.dataset.__getitem__, loader.sampler))
+    assert len(together) == len(alone)
     assert all(map(same, alone, together))
 
 
@@ -389,6 +391,9 @@ def test_a_dataset_and_a_part_of_it_are_taken(chorale_home):
         ({"subgraph_type": "x"}, "subgraph_type is 'x'; accepted are directional, induced"),
         ({"subgraph_size": 0}, "subgraph_size is 0; it must be at least 1"),
         ({"rank": 1}, "rank is 1; accepted is 0 to 0"),
+        ({"seed": -1}, "seed is -1; it must be at least 0"),
+        ({"num_batches": 0}, "num_batches is 0; it is at least 1, of coverage 'expected'"),
+        ({"num_neighbors": None, "subgraph_type": "x"}, "subgraph_type is 'x'; accepted are"),
         ({"num_neighbors": [-2]}, "num_neighbors has -2; accepted are -1"),
         ({"num_neighbors": {("a", "b", "c"): [1]}}, "num_neighbors names"),
         (

@@ -51,9 +51,9 @@ class EpochPlan(DistributedSampler[Share]):
         self.is_fixed = is_fixed
         self._next = Position()
         self._newest: Position | None = None  # that of the iterator begun last
-        self._is_loaded = False  # whether _next was loaded and no iterator begun since
+        self._is_chosen = False  # whether _next was chosen or loaded, and no iterator begun since
         self._shift = 0  # from the epochs of set_epoch to ours
-        self.starting = self._next  # what iter() starts at
+        self.starting: Position | None = None  # what iter() starts at, while torch asks
 
     def __len__(self) -> int:
         """Batches of an epoch, for this process."""
@@ -61,12 +61,13 @@ class EpochPlan(DistributedSampler[Share]):
         return (len(self.batches.cuts(self.num_replicas)) - 1) // self.num_replicas
 
     def __iter__(self) -> Iterator[Share]:
-        """What the batches take that are still to come from ``starting`` on."""
+        """What each batch takes that is to come from ``starting`` on, or in the next epoch."""
+        position = self.starting or self.begin()
         length = len(self)
         cuts = self.batches.cuts(self.num_replicas).tolist()
         mine = range(self.rank, length * self.num_replicas, self.num_replicas)
-        epoch, batch = self.starting.epoch, self.starting.batch
-        return (Share(epoch, cuts[i], cuts[i + 1]) for i in mine[batch:])
+        epoch = position.epoch
+        return (Share(epoch, cuts[i], cuts[i + 1]) for i in mine[position.batch :])
 
     def _find_place(self) -> tuple[int, int]:
         if self._place is not None:
@@ -79,34 +80,38 @@ class EpochPlan(DistributedSampler[Share]):
         """Begin the next epoch, or what is left of the one that was loaded."""
         at_end = self._next.batch >= len(self) > 0
         self._newest = self._after(self._next.epoch) if at_end else self._next
-        self._next, self._is_loaded = self._after(self._newest.epoch), False
+        self._next, self._is_chosen = self._after(self._newest.epoch), False
         return self._newest
 
     def _after(self, epoch: int) -> Position:
         return Position(epoch if self.is_fixed else epoch + 1)
 
     def go_to(self, epoch: int) -> None:
-        """Let the next iterator begin an epoch, or go on with it if a state of it was loaded."""
-        self._shift = 0
+        """Let the next iterator begin an epoch, or go on with it if a state of it was loaded.
+
+        Raises:
+            InputError: If it is negative.
+        """
+        _check(epoch=epoch)
         if epoch != self._next.epoch and not self.is_fixed:
-            self._next, self._is_loaded = Position(epoch), False
+            self._next = Position(epoch)
+        self._is_chosen = True
 
     def set_epoch(self, epoch: int) -> None:
-        """The same for Lightning and Fabric, which call it of their own accord.
+        """Hear of the next epoch from Lightning or Fabric, which call this of their own accord.
 
-        After a state was loaded, Fabric goes on counting its own epochs: the first one it names is
-        that of the state. Lightning names the epoch of its first iterator when it has it.
+        Fabric counts its own epochs, so what was chosen or loaded stands, and the count goes on
+        from there. Lightning names an epoch when it has its first iterator already.
         """
-        if self._is_loaded:
+        if self._is_chosen:
             self._shift = self._next.epoch - epoch
             return
-        epoch += self._shift
         if self.is_fixed:
             return
-        self._next = Position(epoch)
+        self._next = Position(epoch + self._shift)
         newest = self._newest
-        if newest is not None and not newest.is_started and newest.epoch != epoch:
-            newest.epoch, newest.batch = epoch, 0
+        if newest is not None and not newest.is_started and newest.epoch != self._next.epoch:
+            newest.epoch, newest.batch = self._next.epoch, 0
 
     def state_dict(self) -> dict[str, int]:
         """Where the iterator begun last stands; where the next one begins if that is at its end."""
@@ -130,5 +135,13 @@ class EpochPlan(DistributedSampler[Share]):
                 f"{self.batches.seed}."
             )
             raise InputError(msg)
+        _check(epoch=state["epoch"], batch=state["batch"])
         self._next = Position(state["epoch"], state["batch"])
-        self._newest, self._is_loaded, self._shift = None, True, 0
+        self._newest, self._is_chosen = None, True
+
+
+def _check(**values: int) -> None:
+    for name, value in values.items():
+        if value < 0:
+            msg = f"{name} is {value}; it must be at least 0."
+            raise InputError(msg)

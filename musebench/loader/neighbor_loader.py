@@ -131,9 +131,10 @@ class MuseNeighborLoader(DataLoader[ScoreGraph]):
     def _make(self, position: Position) -> Iterator[ScoreGraph]:
         """Make the batches from a position on, and move it on."""
         position.is_started = True
-        self.plan.starting = position
         first = not self._busy
+        self.plan.starting = position
         made = super().__iter__() if first else self._get_iterator()
+        self.plan.starting = None
         self._busy = True
         try:
             for batch in made:
@@ -148,6 +149,9 @@ class MuseNeighborLoader(DataLoader[ScoreGraph]):
         """Choose the epoch that the next ``iter(loader)`` begins.
 
         If a state of just this epoch was loaded, the next iterator goes on with it.
+
+        Raises:
+            InputError: If it is negative.
         """
         self.plan.go_to(epoch)
 
@@ -187,6 +191,9 @@ def _batches(
     _check("coverage", coverage, ("expected", "exact"))
     _check("subgraph_type", subgraph_type, ("directional", "induced"))
     _check_positive(subgraph_size=subgraph_size, batch_size=batch_size)
+    if seed < 0:
+        msg = f"seed is {seed}; it must be at least 0."
+        raise InputError(msg)
     if num_batches is not None and (coverage == "exact" or num_batches < 1):
         msg = f"num_batches is {num_batches}; it is at least 1, of coverage 'expected'."
         raise InputError(msg)
