@@ -8,6 +8,7 @@ import typer
 from musebench.cli import show
 from musebench.cli.options import Root, parse_changes
 from musebench.errors import SubmissionError
+from musebench.files import resolved
 
 if TYPE_CHECKING:
     from musebench.leaderboard.check import Report
@@ -52,7 +53,7 @@ def check(folder: Folder, root: Root = None) -> None:
     report = check_submission(folder, root=root)
     if report.counts and report.submission:
         name = report.submission.board.name
-        reports = check_board(folder.resolve().parent.parent, name, root)
+        reports = check_board(resolved(folder).parent.parent, name, root)
         report = next(found for found in reports if found.folder.name == report.submission.id)
         _tell(report)
         show.standings(make_standings(name, [found for found in reports if found.counts]))

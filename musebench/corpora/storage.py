@@ -4,7 +4,7 @@ import errno
 import logging
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pooch
@@ -24,9 +24,15 @@ def data_home(root: str | Path | None = None) -> Path:
 
     Args:
         root: A folder; if None, ``MUSEBENCH_DATA``, else the user's cache folder.
+
+    Raises:
+        StorageError: If its name is too long, or leads nowhere.
     """
     chosen = root or os.environ.get("MUSEBENCH_DATA") or pooch.os_cache("musebench")
-    return Path(chosen).expanduser().absolute()
+    home = Path(chosen).expanduser().absolute()
+    with storing_in(home), suppress(FileNotFoundError, NotADirectoryError):
+        home.stat()
+    return home
 
 
 @contextmanager
