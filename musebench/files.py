@@ -6,6 +6,7 @@ before it is opened, so nothing waits for a pipe or reads a device without end.
 
 import errno
 import json
+import os
 import reprlib
 import secrets
 import stat
@@ -60,6 +61,11 @@ def why_unreadable(path: str | Path) -> str:
     if kind == NOTHING:
         return "there is no such file"
     return "" if kind == FILE else f"it is {kind}"
+
+
+def resolved(path: str | Path) -> Path:
+    """The path without links; of a circle of links, the path itself."""
+    return Path(os.path.realpath(path))
 
 
 def read_file(path: str | Path, max_bytes: int = MAX_BYTES) -> bytes:

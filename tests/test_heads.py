@@ -304,7 +304,7 @@ def test_the_pairs_of_a_batch_are_the_candidates_inside_its_windows():
 
 def test_a_pair_is_seen_by_interval_and_gap():
     """In octaves, their size, log2 of 1 + the gap in quarters, and whether there is none."""
-    graph = build_graph(table_of([0, 2, 8], [2, 1, 1]), VOICE_SEPARATION.inputs)  # 2 divs a quarter
+    graph = build_task_graph(table_of([0, 2, 8], [2, 1, 1]), VOICE_SEPARATION)  # 2 divs a quarter
     graph["note"].pitch = torch.tensor([60, 66, 57])
     first, second = torch.tensor([0, 0]), torch.tensor([1, 2])
     expected = [[0.5, 0.5, 0, 1], [-0.25, 0.25, 2, 0]]

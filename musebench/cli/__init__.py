@@ -16,7 +16,7 @@ from musebench.errors import (
     ScoreError,
     SubmissionError,
 )
-from musebench.files import printable
+from musebench.files import FULL, printable
 
 EXIT_USAGE, EXIT_VALIDATION, EXIT_NETWORK, EXIT_INTEGRITY, EXIT_BUG = 2, 3, 4, 5, 70
 
@@ -35,7 +35,8 @@ def main() -> None:
         _say(str(error))
         sys.exit(_exit_code(error))
     except Exception as error:
-        if isinstance(error, OSError) and not _can_write():
+        if isinstance(error, OSError) and error.errno in FULL and error.filename is None:
+            _drop_output()  # what writes files names them
             _say(f"the output cannot be written ({error.strerror}).")
             sys.exit(EXIT_NETWORK)
         traceback.print_exc()
@@ -79,11 +80,7 @@ def _bytes_of(error: UnicodeError) -> tuple[bytes, int]:
         return bad.encode("ascii", "backslashreplace"), error.end
 
 
-def _can_write() -> bool:
-    """Whether standard output takes what was written to it; if not, the rest of it is dropped."""
-    try:
-        sys.stdout.flush()
-    except OSError:
+def _drop_output() -> None:
+    """Let what was not written yet go nowhere: standard output takes no more."""
+    with suppress(OSError, ValueError):  # of a notebook, it is no file
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return False
-    return True

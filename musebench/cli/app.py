@@ -251,7 +251,7 @@ def reproduce(
         planned = _plan_all(board, runs, root, [model, seeds, changes])
     elif board:
         given = parse_changes(changes, plain_text=True)
-        planned = _plan(board, model, seeds or "0", runs, root, given)
+        planned = _plan(board, model, "0" if seeds is None else seeds, runs, root, given)
     else:
         msg = "reproduce takes the name of a board, or --all."
         raise InputError(msg)
@@ -310,7 +310,7 @@ def _plan(
         msg = f"{seeds!r} are no seeds; give numbers separated by commas, such as 0,1,2."
         raise InputError(msg)
     numbers = [int(seed) for seed in seeds.split(",")]
-    names = model.split(",") if model else [*rules_of(board), "mlp", "note-gnn"]
+    names = model.split(",") if model is not None else [*rules_of(board), "mlp", "note-gnn"]
     planned = []
     for name in map(str.strip, names):
         rule = name not in ENCODERS

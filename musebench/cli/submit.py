@@ -8,6 +8,7 @@ import typer
 from musebench.cli import show
 from musebench.cli.options import Root, parse_changes
 from musebench.errors import SubmissionError
+from musebench.files import resolved
 
 if TYPE_CHECKING:
     from musebench.leaderboard.check import Report
@@ -54,7 +55,7 @@ def check(folder: Folder, root: Root = None) -> None:
     if report.counts and report.submission:
         name, identifier = report.submission.board.name, report.submission.id
         known = {entry.id for entry in standings_beside(folder)}
-        leaderboards = folder.resolve().parent.parent
+        leaderboards = resolved(folder).parent.parent
         reports = check_board(leaderboards, name, root, {identifier} - known)
         report = next(found for found in reports if found.folder.name == report.submission.id)
         _tell(report)

@@ -4,7 +4,7 @@ import errno
 import logging
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from musebench.errors import StorageError
@@ -21,13 +21,19 @@ def data_home(root: str | Path | None = None) -> Path:
 
     Args:
         root: A folder; if None, ``MUSEBENCH_DATA``, else the user's cache folder.
+
+    Raises:
+        StorageError: If its name is too long, or leads nowhere.
     """
     chosen = root or os.environ.get("MUSEBENCH_DATA")
     if not chosen:
         import pooch
 
         chosen = pooch.os_cache("musebench")
-    return Path(chosen).expanduser().absolute()
+    home = Path(chosen).expanduser().absolute()
+    with storing_in(home), suppress(FileNotFoundError, NotADirectoryError):
+        home.stat()
+    return home
 
 
 @contextmanager

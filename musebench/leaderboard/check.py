@@ -24,6 +24,7 @@ from musebench.evaluation import (
     read_predictions,
 )
 from musebench.evaluation.safe_npz import MAX_FILE_BYTES
+from musebench.files import is_folder, resolved
 from musebench.leaderboard.newcomers import judge, standings_beside
 from musebench.leaderboard.submission import FILE_NAME, Submission, read_submission
 
@@ -136,7 +137,7 @@ def check_folder(folder: Path) -> None:
     Raises:
         SubmissionError: If it is a link, or holds links, unknown or too many or too large files.
     """
-    if folder.is_symlink() or not folder.is_dir():
+    if not is_folder(folder) or folder.is_symlink():
         msg = f"{folder} is not a folder; a submission is `leaderboards/<board>/<id>`."
         raise SubmissionError(msg)
     total = 0
@@ -174,7 +175,7 @@ def _check_names(folder: Path, submission: Submission) -> None:
     if name not in BOARDS:
         msg = f"{folder}: $.board.name is {name!r}; there are {', '.join(BOARDS)}."
         raise SubmissionError(msg)
-    if name != folder.resolve().parent.name:
+    if name != resolved(folder).parent.name:
         msg = f"{folder}: $.board.name is {name!r}, but the folder stands under another board."
         raise SubmissionError(msg)
     if version != find_board(name).version:

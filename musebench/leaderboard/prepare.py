@@ -20,6 +20,7 @@ from musebench.files import (
     make_folder,
     read_file,
     read_json,
+    resolved,
     write_file,
     writing_whole,
 )
@@ -48,17 +49,18 @@ def init_submission(
         SubmissionError: If there is a submission already, or a value has no place.
     """
     folder = Path(folder)
-    board = find_board(folder.resolve().parent.name)
+    name = resolved(folder).name
+    board = find_board(resolved(folder).parent.name)
     try:
-        check_identifier(folder.resolve().name)
+        check_identifier(name)
     except ValueError as error:
-        msg = f"{folder.resolve().name!r} cannot name a submission: it {error}."
+        msg = f"{name!r} cannot name a submission: it {error}."
         raise InputError(msg) from error
     file = folder / FILE_NAME
     if kind_of(file) != NOTHING:
         msg = f"{file} is there already; `musebench submit add` adds runs to it."
         raise SubmissionError(msg)
-    content = template(board.name, board.version, folder.resolve().name, today or date.today())
+    content = template(board.name, board.version, resolved(folder).name, today or date.today())
     for path, value in (values or {}).items():
         set_value(content, path, value)
     make_folder(folder / "predictions")
@@ -164,7 +166,7 @@ def pack(folder: str | Path, output: str | Path, *, root: str | Path | None = No
     """
     folder, output = Path(folder), Path(output)
     check_suffix(output, (".zip",), "an archive (.zip)")
-    if output.resolve().is_relative_to(folder.resolve()):
+    if resolved(output).is_relative_to(resolved(folder)):
         msg = f"{output} is inside the submission that it is to hold; choose another folder."
         raise InputError(msg)
     check_target(output)
@@ -172,7 +174,7 @@ def pack(folder: str | Path, output: str | Path, *, root: str | Path | None = No
     if report.errors:
         raise SubmissionError("\n".join(report.errors))
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
-    inside = folder.resolve().parent.name + "/" + folder.resolve().name
+    inside = resolved(folder).parent.name + "/" + resolved(folder).name
     with (
         writing_whole(output) as unfinished,
         zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as archive,

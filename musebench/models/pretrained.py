@@ -6,7 +6,7 @@ from pathlib import Path
 from musebench.boards import BOARDS
 from musebench.corpora import fetch
 from musebench.errors import InputError, NoPretrainedModelError
-from musebench.files import is_file, is_folder
+from musebench.files import NOTHING, is_file, is_folder, kind_of, why_unreadable
 from musebench.models.released import find_checkpoint, read_checkpoints, released_files
 
 
@@ -59,6 +59,9 @@ def find_weights(model: str | Path, root: str | Path | None = None) -> Path:
         if is_file(path / "best.pt"):
             return path / "best.pt"
         msg = f"{path} has no checkpoint best.pt; give the folder of a run that was trained."
+        raise InputError(msg)
+    if kind_of(path) != NOTHING:
+        msg = f"{path}: {why_unreadable(path)}; give a checkpoint, or the folder of a run."
         raise InputError(msg)
     return pretrained(str(model), root)
 

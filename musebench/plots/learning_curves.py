@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from musebench.boards import find_board
 from musebench.errors import InputError
-from musebench.files import read_json, read_text
+from musebench.files import printable, read_json, read_text, resolved
 from musebench.leaderboard.render.numbers import is_share
 from musebench.plots.style import colour_of, line_of, new_figure, styled, tell_apart, write_below
 
@@ -59,7 +59,7 @@ def read_learning_curves(folders: Sequence[str | Path]) -> list[LearningCurve]:
         InputError: If one is not the folder of a trained run, has no validation yet, is of another
             board, or is named twice.
     """
-    if len({Path(folder).resolve() for folder in folders}) < len(folders):
+    if len({resolved(folder) for folder in folders}) < len(folders):
         msg = "a run is named twice; learning curves take each run once."
         raise InputError(msg)
     curves = [_read(Path(folder)) for folder in folders]
@@ -98,7 +98,7 @@ def _read(folder: Path) -> LearningCurve:
         msg = f"{folder} has no validation yet; there is a curve from the first one on."
         raise InputError(msg)
     finite = {name: np.where(np.isfinite(row), row, np.nan) for name, row in values.items()}
-    model = folder.absolute().name.removesuffix(f"-seed{seed}")
+    model = printable(folder.absolute().name).removesuffix(f"-seed{seed}")
     return LearningCurve(board, model, seed, step, finite)
 
 

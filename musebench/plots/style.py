@@ -11,7 +11,7 @@ from matplotlib.axis import XAxis, YAxis
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from musebench.files import check_suffix, check_target, make_folder, writing_whole
+from musebench.files import check_suffix, check_target, make_folder, printable, writing_whole
 
 # Okabe and Ito's, which colour-blind people tell apart, less the yellow that is lost on white.
 PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#444444")
@@ -157,7 +157,7 @@ def tell_apart(files: Sequence[str | Path]) -> list[str]:
     >>> tell_apart(["boards/mlp/test.npz", "boards/note-gnn/test.npz"])
     ['mlp', 'note-gnn']
     """
-    parts = [Path(file).with_suffix("").parts for file in files]
+    parts = [Path(printable(str(file))).with_suffix("").parts for file in files]
     if len(parts) == 1:
         return [parts[0][-1]]
     if len({len(path) for path in parts}) > 1:

@@ -7,6 +7,7 @@ from lightning_fabric.utilities.exceptions import MisconfigurationException
 
 from musebench.errors import InputError
 
+MAX_NUMBER = 10_000  # of devices, of nodes
 PRECISIONS = ("32-true", "bf16-mixed", "16-mixed")
 
 
@@ -38,8 +39,8 @@ class Hardware:
             InputError: If there are no such devices, or they cannot share them out evenly.
         """
         for name, number in (("devices", self.num_devices), ("nodes", self.num_nodes)):
-            if number < 1:
-                msg = f"{name} is {number}; at least 1 is accepted."
+            if not 1 <= number <= MAX_NUMBER:
+                msg = f"{name} is {number}; accepted are 1 to {MAX_NUMBER:,}."
                 raise InputError(msg)
         if self.precision not in PRECISIONS:
             msg = f"precision is {self.precision!r}; accepted are {', '.join(PRECISIONS)}."
