@@ -16,6 +16,7 @@ import logging
 import os
 import shutil
 import tempfile
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
@@ -51,7 +52,7 @@ from musebench.corpora import (
     locked,
     storing_in,
 )
-from musebench.errors import DownloadError, IntegrityError, StorageError
+from musebench.errors import DownloadError, IntegrityError, ScoreWarning, StorageError
 from musebench.features import FEATURES_VERSION, feature_names
 from musebench.score import (
     AUGMENTEDNET_PARSER_VERSION,
@@ -206,9 +207,11 @@ def _read_piece(
         notes, played = read_performances([files[path] for path in piece.files])
         return notes, {"performance": performance_labels(played)}
     if not isinstance(corpus, DCMLCorpus):
-        notes = read_score(files[piece.score])
         has_labels = _has_fermatas(corpus)
-        return notes, read_fermata_labels(files[piece.score], notes) if has_labels else {}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ScoreWarning)  # its files are pinned, with their faults
+            notes = read_score(files[piece.score])
+            return notes, read_fermata_labels(files[piece.score], notes) if has_labels else {}
     notes = read_dcml(files[piece.score], files[piece.measures], **corpus.layout)
     return notes, read_annotations(files[piece.harmonies], notes) if piece.harmonies else {}
 

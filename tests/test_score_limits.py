@@ -357,6 +357,14 @@ def test_numbers_of_match_files_are_bounded(tmp_path, written, hostile, number):
     refused(tmp_path, "bad.match", text, r"bad\.match: .*", lambda file: read_performances([file]))
 
 
+@pytest.mark.parametrize("attributes", ["[v1,staff{}])", "[v{},staff1])"])
+def test_staff_and_voice_of_match_files_are_bounded(tmp_path, attributes):
+    for number in (BIG, LONG, "1001"):
+        text = MATCH.replace("[v1,staff1])", attributes.format(number), 1)
+        read = lambda file: read_performances([file])  # noqa: E731
+        refused(tmp_path, "bad.match", text, "a note has (staff|v) = .* 0 to 1,000 is read", read)
+
+
 def test_a_long_note_of_a_match_file_is_refused_before_measures_are_made(tmp_path):
     text = MATCH.replace("0:3,0,1/4,", "0:3,0,999999999/8,")
     read = lambda file: read_performances([file])  # noqa: E731
