@@ -290,7 +290,7 @@ def midi(*tracks, division=480, kind=1, count=None):
     ("data", "message"),
     [
         (midi(SOUND + b"\xff" * 3_000_000), "it is not MIDI, or cut off"),
-        (midi(b"\xff\xff\xff\x7f" * 2 + SOUND), "it is not MIDI, or cut off"),
+        (midi(b"\x80\x80\x80\x80" + SOUND), "it is not MIDI, or cut off"),
         (midi(SOUND, division=0), "has '0' divisions"),
         (midi(SOUND, division=0xE728), "frames of a film"),
         (midi(SOUND, kind=2), "MIDI of type 2"),
