@@ -461,6 +461,7 @@ def test_the_accuracy_of_a_written_score_is_the_evaluators(chorale_home, monkeyp
 
 
 @pytest.mark.corpus
+@pytest.mark.filterwarnings("ignore::musebench.errors.ScoreWarning")
 def test_the_accuracy_on_piano_music_is_the_evaluators(asap_mirror, tmp_path, tmp_path_factory):
     from musebench.corpora import ASAP, fetch
 

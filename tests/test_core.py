@@ -153,6 +153,7 @@ def test_too_many_edges_of_a_graph_are_refused():
 
 @pytest.mark.corpus
 @pytest.mark.usefixtures("asap_mirror")
+@pytest.mark.filterwarnings("ignore::musebench.errors.ScoreWarning")
 def test_edges_are_those_of_graphmuse_on_asap(graphmuse_core, tmp_path):
     """GraphMuse 0.0.5's C builder, less its self-loops, without notes of duration 0."""
     from musebench.corpora import ASAP, fetch

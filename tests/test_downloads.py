@@ -38,6 +38,7 @@ from bad_server import (
     toy_corpus,
     wrong,
     zipped,
+    zipped_half,
 )
 from musebench.corpora import check_files, fetch, source_names, web
 from musebench.errors import DownloadError, OfflineError
@@ -83,6 +84,7 @@ def test_a_file_comes_from_its_address(start, tmp_path, answer):
         (half_without_length, "only 320 of 640 bytes"),
         (half_chunked, r"only 320 of 640 bytes \(cut off\)"),
         (half_zipped, r"only [0-9]+ of 640 bytes \(cut off\)"),
+        (zipped_half, r"only [0-9]+ of 640 bytes \(cut off\)"),
         (not_zipped, r"only 0 of 640 bytes \(damaged: .* incorrect header check\)"),
         (reset, r"only (0|320) of 640 bytes \(cut off\)|connection failed \(.*reset by peer\)"),
         (empty, "only 0 of 640 bytes"),

@@ -172,6 +172,7 @@ def test_chorales_are_note_for_note_those_of_partitura():
 
 @pytest.mark.corpus
 @pytest.mark.usefixtures("asap_mirror")
+@pytest.mark.filterwarnings("ignore::musebench.errors.ScoreWarning")
 def test_asap_scores_are_note_for_note_those_of_partitura(tmp_path):
     from musebench.corpora import ASAP, fetch
 

@@ -22,6 +22,7 @@ from bad_server import (
     right,
     status,
     zipped,
+    zipped_half,
 )
 from musebench.errors import ScoreError
 from musebench.score import read_score
@@ -155,6 +156,7 @@ def test_a_score_is_read_from_an_address(address, answer):
         (half, r"broke off after 151 bytes \(cut off\)"),
         (half_chunked, r"broke off after 151 bytes \(cut off\)"),
         (half_zipped, r"broke off after [0-9]+ bytes \(cut off\)"),
+        (zipped_half, r"broke off after [0-9]+ bytes \(cut off\)"),
         (not_zipped, r"broke off after 0 bytes \(damaged: "),
         (reset, r"broke off after [0-9]+ bytes \(cut off\)|connection failed"),
         (hang_up, "connection failed"),

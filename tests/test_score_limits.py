@@ -290,7 +290,7 @@ def midi(*tracks, division=480, kind=1, count=None):
     ("data", "message"),
     [
         (midi(SOUND + b"\xff" * 3_000_000), "it is not MIDI, or cut off"),
-        (midi(b"\xff\xff\xff\x7f" * 2 + SOUND), "it is not MIDI, or cut off"),
+        (midi(b"\x80\x80\x80\x80" + SOUND), "it is not MIDI, or cut off"),
         (midi(SOUND, division=0), "has '0' divisions"),
         (midi(SOUND, division=0xE728), "frames of a film"),
         (midi(SOUND, kind=2), "MIDI of type 2"),
@@ -355,6 +355,14 @@ def test_numbers_of_match_files_are_bounded(tmp_path, written, hostile, number):
     assert written in MATCH
     text = MATCH.replace(written, hostile.format(number), 1)
     refused(tmp_path, "bad.match", text, r"bad\.match: .*", lambda file: read_performances([file]))
+
+
+@pytest.mark.parametrize("attributes", ["[v1,staff{}])", "[v{},staff1])"])
+def test_staff_and_voice_of_match_files_are_bounded(tmp_path, attributes):
+    for number in (BIG, LONG, "1001"):
+        text = MATCH.replace("[v1,staff1])", attributes.format(number), 1)
+        read = lambda file: read_performances([file])  # noqa: E731
+        refused(tmp_path, "bad.match", text, "a note has (staff|v) = .* 0 to 1,000 is read", read)
 
 
 def test_a_long_note_of_a_match_file_is_refused_before_measures_are_made(tmp_path):

@@ -166,6 +166,7 @@ def test_chorales_are_read_back(chorale_home, tmp_path):
 
 
 @pytest.mark.corpus
+@pytest.mark.filterwarnings("ignore::musebench.errors.ScoreWarning")
 def test_piano_scores_are_read_back_and_drawn(asap_mirror, tmp_path_factory, tmp_path):
     pieces = [p.score for p in ASAP.pieces if p.piece_id.startswith(ASAP_PIECES)]
     assert len(pieces) >= 2

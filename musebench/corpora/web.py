@@ -207,16 +207,14 @@ def _check_status(response: "Response") -> None:
 
 
 def _receive_body(response: "Response", most: int, over: threading.Event) -> Body:
-    """Read and unpack a body; what its headers tell says whether it is whole."""
+    """Read and unpack a body, and see whether it is whole."""
     from urllib3.exceptions import HTTPError, ReadTimeoutError
 
     unpack = _unpacker(response.headers.get("Content-Encoding", ""))
-    expected = response.headers.get("Content-Length", "")
-    content, received, fault = bytearray(), 0, ""
+    content, fault = bytearray(), ""
     try:
         while len(content) <= most and not over.is_set():
             chunk = response.raw.read1(CHUNK_BYTES, decode_content=False)
-            received += len(chunk)
             if not chunk:
                 break
             while chunk and len(content) <= most:
@@ -224,13 +222,12 @@ def _receive_body(response: "Response", most: int, over: threading.Event) -> Bod
                 chunk = unpack.unconsumed_tail if unpack else b""
     except ReadTimeoutError:
         fault = f"then silent for {TIMEOUT_SECONDS:.0f} s"
-    except HTTPError:  # a connection that broke
+    except HTTPError:  # the connection broke, or less came than the headers or chunks told
         fault = "cut off"
     except zlib.error as error:
         fault = f"damaged: {error}"
     else:
-        is_short = expected.isdecimal() and received < int(expected)
-        if len(content) <= most and (is_short or (unpack and not unpack.eof)):
+        if unpack and not unpack.eof and len(content) <= most:
             fault = "cut off"
     return Body(bytes(content), fault)
 

@@ -27,9 +27,11 @@ from musebench.score.assemble import FoundNotes, assemble, key_signature_table, 
 from musebench.score.augmentednet import fill_measures
 from musebench.score.errors import Refusal, naming
 from musebench.score.limits import (
+    MAX_PARTS,
     check_length,
     check_meter,
     check_note_count,
+    check_number,
     common_divisions,
 )
 from musebench.score.source import read_source
@@ -248,7 +250,8 @@ def _to_table(match: _File) -> NoteTable:
 
 def _found_notes(lines: Lines, onset: Ints, offset: Ints) -> FoundNotes:
     def number(line: re.Match[str], kind: str) -> int:
-        return next((int(n) for n in re.findall(rf"\b{kind}(\d+)", line["attributes"])), 0)
+        found = re.search(rf"\b{kind}([0-9]+)", line["attributes"])
+        return check_number(found[1], 0, MAX_PARTS, f"a note has {kind} =") if found else 0
 
     def column(values: Iterable[int]) -> Ints:
         return np.array(list(values), dtype=np.int64)

@@ -3,6 +3,7 @@
 import importlib.metadata
 import json
 import os
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
@@ -38,7 +39,7 @@ from musebench.corpora import (
     data_home,
     fetch,
 )
-from musebench.errors import AnnotationError, InputError, ScoreError
+from musebench.errors import AnnotationError, InputError, ScoreError, ScoreWarning
 from musebench.features import FEATURES_VERSION, feature_names
 from musebench.score import (
     AUGMENTEDNET_PARSER_VERSION,
@@ -226,10 +227,12 @@ def _build(corpus: Corpus, folder: Path, root: str | Path | None, n_jobs: int | 
 def _try_to_read(
     corpus: Corpus, piece: Piece, files: Mapping[str, Path]
 ) -> Parsed | ScoreError | AnnotationError:
-    try:
-        return _read_piece(corpus, piece, files)
-    except (ScoreError, AnnotationError) as error:
-        return error
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ScoreWarning)  # the files are pinned, with their faults
+        try:
+            return _read_piece(corpus, piece, files)
+        except (ScoreError, AnnotationError) as error:
+            return error
 
 
 def _read_piece(
