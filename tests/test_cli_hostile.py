@@ -29,6 +29,8 @@ from test_files import KINDS, make
 BOARD = toy_board.BOARD.name
 RUN, NPZ, ENTRY = f"runs/{BOARD}/mlp-seed0", "predictions.npz", f"leaderboards/{BOARD}/entry"
 SMALL = ["hidden=4", "num_layers=1", "num_steps=1", "validate_every=1", "batch_size=1"]
+# Of a title that is longer than the picture.
+pytestmark = pytest.mark.filterwarnings("ignore:constrained_layout not applied:UserWarning")
 FORESEEN = {0, 2, 3, 4, 5}
 SECONDS = 60
 
