@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -173,9 +174,15 @@ def arrange(
         following = voices(notes)["next_note"]
         if staves is None and not is_notated and len(np.unique(notes.staff)) > 1:
             notes = keep_lines_together(notes, following)
-        return notes, lambda laid_out: set_voices(laid_out, following, chords=False)
+        return notes, partial(set_voices, following=following, chords=False)
     if not is_notated or staves is not None:
-        return notes, lambda laid_out: set_voices(
-            laid_out, default_voices(laid_out)["next_note"], chords=True
-        )
-    return notes, lambda laid_out: laid_out
+        return notes, partial(_predict_voices, voices=default_voices)
+    return notes, _keep_voices
+
+
+def _predict_voices(notes: NoteTable, voices: Predict) -> NoteTable:
+    return set_voices(notes, voices(notes)["next_note"], chords=True)
+
+
+def _keep_voices(notes: NoteTable) -> NoteTable:
+    return notes
