@@ -19,11 +19,14 @@ docs: .venv/installed-for-docs
 		$(BIN)/sphinx-build --fail-on-warning --keep-going --quiet docs build/docs
 	@echo "build/docs/index.html"
 
-# The core alone, under the address and undefined-behaviour sanitizers.
+# The core alone and across its binding, under the address and undefined-behaviour sanitizers.
+# MUSEBENCH_HOSTILE_CALLS says how often each function is called with whatever Python can pass.
 ctest: .venv/installed-for-tests
-	$(BIN)/cmake -S csrc -B build/ctest -DSANITIZE=ON
-	$(BIN)/cmake --build build/ctest
-	$(BIN)/ctest --test-dir build/ctest --output-on-failure
+	$(BIN)/cmake -S csrc -B build/ctest -DSANITIZE=ON -DPython_EXECUTABLE="$(CURDIR)/$(BIN)/python" \
+		-Dpybind11_DIR="$$($(BIN)/python -m pybind11 --cmakedir)"
+	$(BIN)/cmake --build build/ctest --parallel 2
+	MUSEBENCH_HOSTILE_CALLS=$${MUSEBENCH_HOSTILE_CALLS:-300} \
+		$(BIN)/ctest --test-dir build/ctest --output-on-failure --parallel 2
 
 lint: .venv/installed-for-tests
 	$(BIN)/ruff check .

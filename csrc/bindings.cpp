@@ -1,15 +1,27 @@
-// The Python face of the core: arrays in, arrays out, no algorithm.
+// The Python face of the core: objects in, arrays out, no algorithm.
+//
+// Whatever Python passes is taken apart here while the GIL is held. What a kernel reads is copied,
+// and an object of the core is held by a shared_ptr: so nothing that another thread clears, resizes
+// or overwrites while the GIL is released reaches a kernel. gather_rows alone works on memory of
+// the caller, which is kept alive, and checks what it reads there before it uses it.
 #include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
+#include <algorithm>
 #include <cstdint>
+#include <exception>
+#include <limits>
 #include <memory>
+#include <new>
 #include <span>
+#include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "candidate_pairs.hpp"
+#include "gather_rows.hpp"
 #include "neighbor_sampler.hpp"
 #include "score_edges.hpp"
 
@@ -18,22 +30,149 @@ using namespace musebench;
 
 namespace {
 
-// Contiguous int64 only: a silent copy or cast would hide a mistake of the caller.
-using DivisionArray = py::array_t<Divisions, py::array::c_style>;
-
-constexpr std::size_t default_max_edges = 200'000'000;  // 3.2 GB of int64 pairs
-
-std::span<const Divisions> view(const DivisionArray& array, const char* name) {
-    if (array.ndim() != 1) {
-        throw py::value_error(std::string(name) + " must have one dimension, not " +
-                              std::to_string(array.ndim()) + ".");
+// A refusal of the core is one of musebench. Memory that does not suffice keeps its built-in error.
+void translate(std::exception_ptr thrown) {
+    try {
+        std::rethrow_exception(std::move(thrown));
+    } catch (const std::invalid_argument& refusal) {
+        py::set_error(py::module_::import("musebench.errors").attr("InputError"), refusal.what());
+    } catch (const std::bad_alloc&) {
+        py::set_error(PyExc_MemoryError,
+                      "the memory does not suffice; use fewer notes, edges or scores at a time.");
     }
-    return {array.data(), static_cast<std::size_t>(array.size())};
+}
+
+// Of numpy's own type: a mask or a unit of a subclass would be lost, and its code would run here.
+bool is_plain_array(py::handle object) {
+    return py::type::handle_of(object).is(py::type::handle_of(py::array()));
+}
+
+[[noreturn]] void refuse(const std::string& name, const std::string& accepted, py::handle object) {
+    std::string found = Py_TYPE(object.ptr())->tp_name;
+    if (is_plain_array(object)) {
+        const auto text = [&](const char* name) {
+            return py::str(object.attr(name)).cast<std::string>();
+        };
+        const auto unless = [&](const char* flag, const char* words) {
+            return object.attr("flags").attr(flag).cast<bool>() ? "" : words;
+        };
+        found += " of " + text("dtype") + " and shape " + text("shape") +
+                 unless("c_contiguous", ", not contiguous") + unless("aligned", ", not aligned") +
+                 unless("writeable", ", read-only");
+    }
+    throw std::invalid_argument(name + " must be " + accepted + ", not a " + found + ".");
+}
+
+constexpr py::ssize_t any_size = -1;
+
+// An array that is in memory as a kernel reads it: a silent cast would hide a mistake of the
+// caller.
+template <typename T>
+bool is_in_memory_as(py::handle object, const std::vector<py::ssize_t>& shape) {
+    if (!is_plain_array(object) || !py::isinstance<py::array_t<T, py::array::c_style>>(object)) {
+        return false;
+    }
+    const auto array = py::reinterpret_borrow<py::array>(object);
+    const std::span sizes(array.shape(), static_cast<std::size_t>(array.ndim()));
+    const auto address = reinterpret_cast<std::uintptr_t>(array.data());
+    return (array.size() == 0 || address % alignof(T) == 0) &&
+           std::ranges::equal(shape, sizes, [](auto accepted, auto found) {
+               return accepted == any_size || accepted == found;
+           });
+}
+
+template <typename T>
+py::array checked(py::handle object, const std::string& name,
+                  const std::vector<py::ssize_t>& shape) {
+    if (!is_in_memory_as<T>(object, shape)) {
+        auto accepted = "a plain, contiguous and aligned numpy array of " +
+                        py::str(py::dtype::of<T>()).cast<std::string>() + " and shape (";
+        for (const auto size : shape) {
+            accepted += size == any_size ? "any" : std::to_string(size);
+            accepted += ", ";
+        }
+        accepted.resize(accepted.size() - (shape.size() > 1 ? 2 : 1));  // "(any,)", "(any, 2)"
+        refuse(name, accepted + ")", object);
+    }
+    return py::reinterpret_borrow<py::array>(object);
+}
+
+template <typename T>
+std::vector<T> copied(py::handle object, const std::string& name,
+                      const std::vector<py::ssize_t>& shape = {any_size}) {
+    const auto array = checked<T>(object, name, shape);
+    if (static_cast<std::size_t>(array.size()) > largest_max_edges) {
+        throw std::invalid_argument(name + " has " + std::to_string(array.size()) +
+                                    " numbers; accepted are at most " +
+                                    std::to_string(largest_max_edges) + ".");
+    }
+    const auto* first = static_cast<const T*>(array.data());
+    return {first, first + array.size()};
+}
+
+template <typename T>
+T integer(py::handle object, const std::string& name) {
+    if (PyIndex_Check(object.ptr())) {
+        const auto number = py::reinterpret_steal<py::int_>(PyNumber_Index(object.ptr()));
+        if (!number) {
+            throw py::error_already_set();
+        }
+        try {
+            return number.cast<T>();
+        } catch (const py::cast_error&) {  // it has more than 64 bits, or a sign that T has not
+        }
+    }
+    using Limits = std::numeric_limits<T>;
+    throw std::invalid_argument(name + " must be an integer from " + std::to_string(Limits::min()) +
+                                " to " + std::to_string(Limits::max()) + ".");
+}
+
+bool flag(py::handle object, const std::string& name) {
+    if (!PyBool_Check(object.ptr())) {
+        refuse(name, "True or False", object);
+    }
+    return object.is(py::bool_(true));
+}
+
+// An object of the core, kept alive. Behind one that __new__ of a base has made there is none.
+template <typename T>
+std::shared_ptr<T> held(py::handle object, const std::string& name) {
+    const auto type = py::type::of<T>();
+    if (py::type::handle_of(object).is(type)) {  // no other type is asked to convert itself
+        try {
+            if (auto found = object.cast<std::shared_ptr<T>>()) {
+                return found;
+            }
+        } catch (const py::cast_error&) {
+        }
+    }
+    refuse(name,
+           "a " + type.attr("__name__").template cast<std::string>() +
+               " that its own __new__ has made",
+           object);
+}
+
+// Objects are made whole by __new__: none is seen before it is made, and none is made twice.
+template <typename T, typename Make, typename... Extra>
+void construct_by(py::class_<T, std::shared_ptr<T>>& type, Make make, const Extra&... extra) {
+    type.def_static("__new__", make, py::arg("cls"), extra...);
+    type.attr("__init__") = py::cpp_function([](py::handle, const py::args&, const py::kwargs&) {},
+                                             py::name("nothing"), py::is_method(type));
+}
+
+template <typename Work>
+auto without_gil(Work work) {
+    const py::gil_scoped_release release;
+    return work();
 }
 
 // Hands memory to numpy without a copy: it lives as long as an array that names this owner.
-py::capsule own(std::unique_ptr<Index[]> data) {
-    return py::capsule(data.release(), [](void* memory) { delete[] static_cast<Index*>(memory); });
+template <typename Memory>
+py::capsule own(Memory memory) {
+    auto kept = std::make_unique<Memory>(std::move(memory));
+    py::capsule owner(kept.get(), [](void* owned) { delete static_cast<Memory*>(owned); });
+    kept.release();
+    return owner;
 }
 
 py::array_t<Index> edge_array(std::span<const Index> rows, const py::capsule& owner) {
@@ -46,35 +185,39 @@ py::array_t<Index> to_numpy(EdgeIndex edges) {
     return edge_array(rows, own(std::move(edges.data)));
 }
 
-py::dict score_edges_of_arrays(const DivisionArray& onset_div, const DivisionArray& duration_div,
-                               std::size_t max_edges) {
-    const auto onset = view(onset_div, "onset_div");
-    const auto duration = view(duration_div, "duration_div");
-    ScoreEdges edges;
-    {
-        const py::gil_scoped_release release;  // views only: no Python object is touched
-        edges = score_edges(onset, duration, max_edges);
-    }
+py::array_t<Index> to_numpy(std::vector<Index> values) {
+    const std::span found(values);  // its memory moves to the owner as it is
+    const auto owner = own(std::move(values));
+    return py::array_t<Index>(static_cast<py::ssize_t>(found.size()), found.data(), owner);
+}
+
+py::dict score_edges_of_arrays(py::handle onset_div, py::handle duration_div,
+                               py::handle max_edges) {
+    const auto onset = copied<Divisions>(onset_div, "onset_div");
+    const auto duration = copied<Divisions>(duration_div, "duration_div");
+    const auto most = integer<std::size_t>(max_edges, "max_edges");
+    auto edges = without_gil([&] { return score_edges(onset, duration, most); });
     py::dict by_relation;
-    by_relation["onset"] = to_numpy(std::move(edges.onset));
-    by_relation["consecutive"] = to_numpy(std::move(edges.consecutive));
-    by_relation["during"] = to_numpy(std::move(edges.during));
-    by_relation["rest"] = to_numpy(std::move(edges.rest));
+    const auto add = [&](EdgeType type, EdgeIndex& of_type) {
+        by_relation[relation_names[at(type)]] = to_numpy(std::move(of_type));
+    };
+    add(EdgeType::onset, edges.onset);
+    add(EdgeType::consecutive, edges.consecutive);
+    add(EdgeType::during, edges.during);
+    add(EdgeType::rest, edges.rest);
     return by_relation;
 }
 
-py::tuple graph_edges_of_arrays(const DivisionArray& onset_div, const DivisionArray& duration_div,
-                                const DivisionArray& beat_start_div,
-                                const DivisionArray& measure_start_div, std::size_t max_edges) {
-    const auto onset = view(onset_div, "onset_div");
-    const auto duration = view(duration_div, "duration_div");
-    const auto beat_start = view(beat_start_div, "beat_start_div");
-    const auto measure_start = view(measure_start_div, "measure_start_div");
-    GraphEdges edges;
-    {
-        const py::gil_scoped_release release;
-        edges = graph_edges(onset, duration, beat_start, measure_start, max_edges);
-    }
+py::tuple graph_edges_of_arrays(py::handle onset_div, py::handle duration_div,
+                                py::handle beat_start_div, py::handle measure_start_div,
+                                py::handle max_edges) {
+    const auto onset = copied<Divisions>(onset_div, "onset_div");
+    const auto duration = copied<Divisions>(duration_div, "duration_div");
+    const auto beat_start = copied<Divisions>(beat_start_div, "beat_start_div");
+    const auto measure_start = copied<Divisions>(measure_start_div, "measure_start_div");
+    const auto most = integer<std::size_t>(max_edges, "max_edges");
+    auto edges =
+        without_gil([&] { return graph_edges(onset, duration, beat_start, measure_start, most); });
     const auto owner = own(std::move(edges.data));
     py::tuple by_type(num_edge_types);
     for (std::size_t e = 0; e < num_edge_types; ++e) {
@@ -83,25 +226,169 @@ py::tuple graph_edges_of_arrays(const DivisionArray& onset_div, const DivisionAr
     return by_type;
 }
 
-py::array_t<Index> candidate_pairs_of_arrays(const DivisionArray& onset_div,
-                                             const DivisionArray& duration_div,
-                                             const DivisionArray& window_div, Index max_groups,
-                                             std::size_t max_pairs) {
-    const auto onset = view(onset_div, "onset_div");
-    const auto duration = view(duration_div, "duration_div");
-    const auto window = view(window_div, "window_div");
-    EdgeIndex pairs;
-    {
-        const py::gil_scoped_release release;
-        pairs = candidate_pairs(onset, duration, window, max_groups, max_pairs);
-    }
-    return to_numpy(std::move(pairs));
+py::array_t<Index> candidate_pairs_of_arrays(py::handle onset_div, py::handle duration_div,
+                                             py::handle window_div, py::handle max_groups,
+                                             py::handle max_pairs) {
+    const auto onset = copied<Divisions>(onset_div, "onset_div");
+    const auto duration = copied<Divisions>(duration_div, "duration_div");
+    const auto window = copied<Divisions>(window_div, "window_div");
+    const auto groups = integer<Index>(max_groups, "max_groups");
+    const auto most = integer<std::size_t>(max_pairs, "max_pairs");
+    return to_numpy(
+        without_gil([&] { return candidate_pairs(onset, duration, window, groups, most); }));
 }
 
-void bind_candidates(py::module_& module) {
-    module.def("candidate_pairs", &candidate_pairs_of_arrays, py::arg("onset_div").noconvert(),
-               py::arg("duration_div").noconvert(), py::arg("window_div").noconvert(), py::kw_only(),
-               py::arg("max_groups"), py::arg("max_pairs") = default_max_edges,
+std::shared_ptr<ScoreIndex> index_score(py::handle /*cls*/, py::handle onset_div,
+                                        py::handle duration_div, py::handle beat_start_div,
+                                        py::handle measure_start_div) {
+    const auto onset = copied<Divisions>(onset_div, "onset_div");
+    const auto duration = copied<Divisions>(duration_div, "duration_div");
+    const auto beat_start = copied<Divisions>(beat_start_div, "beat_start_div");
+    const auto measure_start = copied<Divisions>(measure_start_div, "measure_start_div");
+    return without_gil(
+        [&] { return std::make_shared<ScoreIndex>(onset, duration, beat_start, measure_start); });
+}
+
+py::tuple window_of_score(py::handle score, py::handle subgraph_size, py::handle seed) {
+    const auto [begin, end] = sample_window(*held<ScoreIndex>(score, "score"),
+                                            integer<Index>(subgraph_size, "subgraph_size"),
+                                            integer<std::uint64_t>(seed, "seed"));
+    return py::make_tuple(begin, end);
+}
+
+py::tuple notes_of_groups(py::handle score, py::handle begin, py::handle end) {
+    const auto range = held<ScoreIndex>(score, "score")
+                           ->notes_of_groups_starting_in(integer<Index>(begin, "begin"),
+                                                         integer<Index>(end, "end"));
+    return py::make_tuple(range.begin, range.end);
+}
+
+std::shared_ptr<NeighborSampler> make_sampler(py::handle /*cls*/, py::handle num_neighbors,
+                                              py::handle induced, py::handle metrical,
+                                              py::handle max_edges) {
+    constexpr auto width = static_cast<py::ssize_t>(num_edge_types);
+    const auto counts = copied<Index>(num_neighbors, "num_neighbors", {any_size, width});
+    SamplerOptions options;
+    options.num_neighbors.resize(counts.size() / num_edge_types);
+    auto next = counts.begin();
+    for (auto& of_hop : options.num_neighbors) {
+        std::copy_n(next, num_edge_types, of_hop.begin());
+        next += num_edge_types;
+    }
+    options.induced = flag(induced, "induced");
+    options.metrical = flag(metrical, "metrical");
+    options.max_edges = integer<std::size_t>(max_edges, "max_edges");
+    return std::make_shared<NeighborSampler>(std::move(options));
+}
+
+std::vector<std::shared_ptr<ScoreIndex>> scores_of_list(py::handle scores) {
+    if (!PyList_Check(scores.ptr())) {
+        refuse("scores", "a list of ScoreIndex", scores);
+    }
+    std::vector<std::shared_ptr<ScoreIndex>> found;
+    for (const auto score : py::reinterpret_borrow<py::list>(scores)) {
+        found.push_back(held<ScoreIndex>(score, "scores[" + std::to_string(found.size()) + "]"));
+    }
+    return found;
+}
+
+py::tuple batch_to_python(SampledBatch batch) {
+    py::list nodes, edges;
+    for (auto& of_type : batch.nodes) {
+        nodes.append(py::make_tuple(to_numpy(std::move(of_type.node)),
+                                    to_numpy(std::move(of_type.score)), of_type.num_by_hop));
+    }
+    for (auto& of_type : batch.edges) {
+        edges.append(py::make_tuple(to_numpy(std::move(of_type.index)), of_type.num_by_hop));
+    }
+    return py::make_tuple(nodes, edges, to_numpy(std::move(batch.num_targets)));
+}
+
+py::tuple sample_batch(py::handle self, py::handle scores, py::handle windows, py::handle seeds) {
+    const auto sampler = held<NeighborSampler>(self, "self");
+    const auto kept = scores_of_list(scores);
+    const auto bounds = copied<Index>(windows, "windows", {any_size, 2});
+    const auto seed = copied<std::uint64_t>(seeds, "seeds");
+    std::vector<const ScoreIndex*> indices;
+    for (const auto& score : kept) {
+        indices.push_back(score.get());
+    }
+    std::vector<Range> ranges;
+    for (std::size_t s = 0; s < bounds.size(); s += 2) {
+        ranges.push_back({bounds[s], bounds[s + 1]});
+    }
+    return batch_to_python(without_gil([&] { return sampler->sample(indices, ranges, seed); }));
+}
+
+void gather_rows_of_arrays(py::handle table, py::handle row, py::handle out) {
+    const auto from = checked<std::uint8_t>(table, "table", {any_size, any_size});
+    const auto rows = copied<Index>(row, "row");
+    auto to =
+        checked<std::uint8_t>(out, "out", {static_cast<py::ssize_t>(rows.size()), from.shape(1)});
+    if (!to.writeable()) {
+        refuse("out", "an array that can be written", out);
+    }
+    const std::span source(static_cast<const std::byte*>(from.data()),
+                           static_cast<std::size_t>(from.size()));
+    const std::span target(static_cast<std::byte*>(to.mutable_data()),
+                           static_cast<std::size_t>(to.size()));
+    without_gil(
+        [&] { gather_rows(source, static_cast<std::size_t>(from.shape(1)), rows, target); });
+}
+
+void bind_constants(py::module_& module) {
+    module.attr("CORE_VERSION") = "1";  // raise it when the same notes give other edges
+    module.attr("DEFAULT_MAX_EDGES") = default_max_edges;
+    py::tuple node_types(num_node_types), edge_types(num_edge_types);
+    for (std::size_t n = 0; n < num_node_types; ++n) {
+        node_types[n] = node_type_names[n];
+    }
+    for (std::size_t e = 0; e < num_edge_types; ++e) {
+        const auto type = static_cast<EdgeType>(e);
+        edge_types[e] = py::make_tuple(node_type_names[at(source_type(type))], relation_names[e],
+                                       node_type_names[at(target_type(type))]);
+    }
+    module.attr("NODE_TYPES") = node_types;
+    module.attr("EDGE_TYPES") = edge_types;
+}
+
+void bind_edges(py::module_& module) {
+    module.def(
+        "score_edges", &score_edges_of_arrays, py::arg("onset_div"), py::arg("duration_div"),
+        py::kw_only(), py::arg("max_edges") = default_max_edges,
+        "Connect the notes of a score by their timing.\n\n"
+        "Args:\n"
+        "    onset_div: Onsets in divisions, not decreasing. Shape (num_notes,), int64.\n"
+        "    duration_div: Durations in divisions, at least 0. Shape (num_notes,), int64.\n"
+        "    max_edges: Refuse a score with more edges than this.\n\n"
+        "Returns:\n"
+        "    Edge index of shape (2, num_edges), int64, for onset, consecutive, during and\n"
+        "    rest. Edges point forward in time; onset edges exist in both directions.\n\n"
+        "Raises:\n"
+        "    InputError: If the notes are unsorted, negative, of unequal number, too late for\n"
+        "        64 bits, or have too many edges.\n"
+        "    MemoryError: If the memory does not suffice.");
+    module.def(
+        "graph_edges", &graph_edges_of_arrays, py::arg("onset_div"), py::arg("duration_div"),
+        py::arg("beat_start_div"), py::arg("measure_start_div"), py::kw_only(),
+        py::arg("max_edges") = default_max_edges,
+        "Connect the notes, beats and measures of a score.\n\n"
+        "Args:\n"
+        "    onset_div: As in score_edges.\n"
+        "    duration_div: As in score_edges.\n"
+        "    beat_start_div: Starts of the beats, not decreasing. Shape (num_beats,), int64.\n"
+        "    measure_start_div: Starts of the measures, likewise.\n"
+        "    max_edges: Refuse a score with more edges between notes, less reverses.\n\n"
+        "Returns:\n"
+        "    Edge index of shape (2, num_edges), int64, of each type of EDGE_TYPES. A relation\n"
+        "    and its reverse share memory.\n\n"
+        "Raises:\n"
+        "    InputError: As in score_edges; if beats or measures are unsorted, or a note comes\n"
+        "        before the first of them.\n"
+        "    MemoryError: As in score_edges.");
+    module.def("candidate_pairs", &candidate_pairs_of_arrays, py::arg("onset_div"),
+               py::arg("duration_div"), py::arg("window_div"), py::kw_only(), py::arg("max_groups"),
+               py::arg("max_pairs") = default_max_edges,
                "Pair each note with those that may be the next of its voice.\n\n"
                "Args:\n"
                "    onset_div: As in score_edges.\n"
@@ -112,171 +399,70 @@ void bind_candidates(py::module_& module) {
                "Returns:\n"
                "    Shape (2, num_pairs), int64, sorted by first, then by second note.\n\n"
                "Raises:\n"
-               "    ValueError: As in score_edges; if a window or max_groups is negative.");
+               "    InputError: As in score_edges; if a window or max_groups is negative.\n"
+               "    MemoryError: As in score_edges.");
 }
 
-py::array_t<Index> to_numpy(std::vector<Index> values) {
-    auto* kept = new std::vector<Index>(std::move(values));
-    const py::capsule owner(kept, [](void* memory) { delete static_cast<std::vector<Index>*>(memory); });
-    return py::array_t<Index>(static_cast<py::ssize_t>(kept->size()), kept->data(), owner);
-}
-
-using SeedArray = py::array_t<std::uint64_t, py::array::c_style>;
-
-ScoreIndex index_score(const DivisionArray& onset_div, const DivisionArray& duration_div,
-                       const DivisionArray& beat_start_div, const DivisionArray& measure_start_div) {
-    return ScoreIndex(view(onset_div, "onset_div"), view(duration_div, "duration_div"),
-                      view(beat_start_div, "beat_start_div"),
-                      view(measure_start_div, "measure_start_div"));
-}
-
-std::vector<std::array<Index, num_edge_types>> neighbors_by_hop(const DivisionArray& num_neighbors) {
-    if (num_neighbors.ndim() != 2 || num_neighbors.shape(1) != num_edge_types) {
-        throw py::value_error("num_neighbors must have shape (num_hops, " +
-                              std::to_string(num_edge_types) + ").");
-    }
-    std::vector<std::array<Index, num_edge_types>> by_hop(
-        static_cast<std::size_t>(num_neighbors.shape(0)));
-    for (py::ssize_t h = 0; h < num_neighbors.shape(0); ++h) {
-        for (std::size_t e = 0; e < num_edge_types; ++e) {
-            by_hop[static_cast<std::size_t>(h)][e] = num_neighbors.at(h, e);
-        }
-    }
-    return by_hop;
-}
-
-py::tuple batch_to_python(SampledBatch batch) {
-    py::list nodes, edges;
-    for (auto& of_type : batch.nodes) {
-        nodes.append(py::make_tuple(to_numpy(std::move(of_type.node)),
-                                    to_numpy(std::move(of_type.score)), of_type.num_by_hop));
-    }
-    for (auto& of_type : batch.edges) {
-        edges.append(py::make_tuple(to_numpy(std::move(of_type.index)),
-                                    of_type.num_by_hop));
-    }
-    return py::make_tuple(nodes, edges, to_numpy(std::move(batch.num_targets)));
-}
-
-py::tuple sample_batch(NeighborSampler& sampler, const std::vector<const ScoreIndex*>& scores,
-                       const DivisionArray& windows, const SeedArray& seeds) {
-    if (windows.ndim() != 2 || windows.shape(1) != 2) {
-        throw py::value_error("windows must have shape (num_scores, 2).");
-    }
-    const std::span seed_view(seeds.data(), static_cast<std::size_t>(seeds.size()));
-    std::vector<Range> ranges;
-    for (py::ssize_t s = 0; s < windows.shape(0); ++s) {
-        ranges.push_back({windows.at(s, 0), windows.at(s, 1)});
-    }
-    SampledBatch batch;
-    {
-        const py::gil_scoped_release release;  // the scores are kept alive by the caller's list
-        batch = sampler.sample(scores, ranges, seed_view);
-    }
-    return batch_to_python(std::move(batch));
-}
-
-using ByteTable = py::array_t<std::uint8_t, py::array::c_style>;
-
-void gather_rows_of_arrays(const ByteTable& table, const DivisionArray& row, ByteTable out) {
-    if (table.ndim() != 2 || out.ndim() != 2 || table.shape(1) != out.shape(1)) {
-        throw py::value_error("table and out must have two dimensions, and rows of the same size.");
-    }
-    const std::span from(table.data(), static_cast<std::size_t>(table.size()));
-    const std::span to(out.mutable_data(), static_cast<std::size_t>(out.size()));
-    const auto rows = view(row, "row");
-    const py::gil_scoped_release release;
-    gather_rows(std::as_bytes(from), static_cast<std::size_t>(table.shape(1)), rows,
-                std::as_writable_bytes(to));
+void bind_score_index(py::module_& module) {
+    py::class_<ScoreIndex, std::shared_ptr<ScoreIndex>> type(
+        module, "ScoreIndex", py::is_final(),
+        "A score ready to be sampled: a few integers a note, no edges.");
+    construct_by(type, &index_score, py::arg("onset_div"), py::arg("duration_div"),
+                 py::arg("beat_start_div"), py::arg("measure_start_div"));
+    type.def_property_readonly(
+        "num_notes", [](py::handle self) { return held<ScoreIndex>(self, "self")->num_notes(); });
+    type.def_property_readonly("largest_group", [](py::handle self) {
+        return held<ScoreIndex>(self, "self")->largest_group();
+    });
+    module.def("sample_window", &window_of_score, py::arg("score"), py::arg("subgraph_size"),
+               py::arg("seed"),
+               "Draw a window of a score: first note and end of its targets, whole chords.\n\n"
+               "Raises:\n"
+               "    InputError: If subgraph_size is less than 1.");
+    module.def("notes_of_groups_starting_in", &notes_of_groups, py::arg("score"), py::arg("begin"),
+               py::arg("end"),
+               "First note and end of the chords that start among the notes begin .. end - 1.");
 }
 
 void bind_sampler(py::module_& module) {
-    py::class_<ScoreIndex>(module, "ScoreIndex",
-                           "A score ready to be sampled: a few integers a note, no edges.")
-        .def(py::init(&index_score), py::arg("onset_div").noconvert(),
-             py::arg("duration_div").noconvert(), py::arg("beat_start_div").noconvert(),
-             py::arg("measure_start_div").noconvert())
-        .def_property_readonly("num_notes", &ScoreIndex::num_notes)
-        .def_property_readonly("largest_group", &ScoreIndex::largest_group);
+    py::class_<NeighborSampler, std::shared_ptr<NeighborSampler>> type(
+        module, "NeighborSampler", py::is_final(),
+        "Samples batches in memory that it keeps from one to the next. Threads take turns.");
+    construct_by(type, &make_sampler, py::arg("num_neighbors"), py::kw_only(),
+                 py::arg("induced") = false, py::arg("metrical") = true,
+                 py::arg("max_edges") = default_max_edges);
+    type.def(
+        "sample", &sample_batch, py::arg("scores"), py::arg("windows"), py::arg("seeds"),
+        "Sample the neighbourhoods of windows of several scores as one batch.\n\n"
+        "Returns:\n"
+        "    For each node type (position in its score, score, number by hop), for each edge\n"
+        "    type (edge index of shape (2, num_edges), number by hop), and the number of\n"
+        "    targets of each score.\n\n"
+        "Raises:\n"
+        "    InputError: If a window is not in its score, or the batch has more than max_edges\n"
+        "        edges or targets.\n"
+        "    MemoryError: If the memory does not suffice. The next batch is as if neither had\n"
+        "        been asked for.");
     module.def(
-        "sample_window",
-        [](const ScoreIndex& score, Index subgraph_size, std::uint64_t seed) {
-            const auto [begin, end] = sample_window(score, subgraph_size, seed);
-            return py::make_tuple(begin, end);
-        },
-        py::arg("score"), py::arg("subgraph_size"), py::arg("seed"),
-        "Draw a window of a score: first note and end of its targets, whole chords.");
-    module.def(
-        "notes_of_groups_starting_in",
-        [](const ScoreIndex& score, Index begin, Index end) {
-            const auto range = score.notes_of_groups_starting_in(begin, end);
-            return py::make_tuple(range.begin, range.end);
-        },
-        py::arg("score"), py::arg("begin"), py::arg("end"),
-        "First note and end of the chords that start among the notes begin .. end - 1.");
-    py::class_<NeighborSampler>(module, "NeighborSampler",
-                                "Samples batches in memory that it keeps from one to the next.")
-        .def(py::init([](const DivisionArray& num_neighbors, bool induced, bool metrical,
-                         std::size_t max_edges) {
-                 return std::make_unique<NeighborSampler>(SamplerOptions{
-                     neighbors_by_hop(num_neighbors), induced, metrical, max_edges});
-             }),
-             py::arg("num_neighbors").noconvert(), py::kw_only(), py::arg("induced") = false,
-             py::arg("metrical") = true, py::arg("max_edges") = default_max_edges)
-        .def("sample", &sample_batch, py::arg("scores"), py::arg("windows").noconvert(),
-             py::arg("seeds").noconvert(),
-             "Sample the neighbourhoods of windows of several scores as one batch.\n\n"
-             "Returns:\n"
-             "    For each node type (position in its score, score, number by hop), for each edge\n"
-             "    type (edge index of shape (2, num_edges), number by hop), and the number of\n"
-             "    targets of each score.");
-    module.def("gather_rows", &gather_rows_of_arrays, py::arg("table").noconvert(),
-               py::arg("row").noconvert(), py::arg("out").noconvert(),
-               "Copy rows of a table of bytes, in this order, to out.\n\n"
-               "Args:\n"
-               "    table: Shape (num_rows, row_size), uint8.\n"
-               "    row: Positions in table. Shape (num_gathered,), int64.\n"
-               "    out: Shape (num_gathered, row_size), uint8.\n\n"
-               "Raises:\n"
-               "    ValueError: If shapes do not fit or a row is not in the table.");
+        "gather_rows", &gather_rows_of_arrays, py::arg("table"), py::arg("row"), py::arg("out"),
+        "Copy rows of a table of bytes, in this order, to out.\n\n"
+        "Args:\n"
+        "    table: Shape (num_rows, row_size), uint8.\n"
+        "    row: Positions in table. Shape (num_gathered,), int64.\n"
+        "    out: Shape (num_gathered, row_size), uint8; it shares no memory with table. While\n"
+        "        this runs no other thread may resize table or out without numpy's refcheck.\n\n"
+        "Raises:\n"
+        "    InputError: If shapes do not fit or a row is not in the table; nothing is written\n"
+        "        then.");
 }
 
 }  // namespace
 
 PYBIND11_MODULE(_core, module) {
     module.doc() = "The C++ core of musebench: edges of score graphs.";
-    module.attr("CORE_VERSION") = "1";  // raise it when the same notes give other edges
-    module.def("score_edges", &score_edges_of_arrays, py::arg("onset_div").noconvert(),
-               py::arg("duration_div").noconvert(), py::kw_only(),
-               py::arg("max_edges") = default_max_edges,
-               "Connect the notes of a score by their timing.\n\n"
-               "Args:\n"
-               "    onset_div: Onsets in divisions, not decreasing. Shape (num_notes,), int64.\n"
-               "    duration_div: Durations in divisions, at least 0. Shape (num_notes,), int64.\n"
-               "    max_edges: Refuse a score with more edges than this.\n\n"
-               "Returns:\n"
-               "    Edge index of shape (2, num_edges), int64, for onset, consecutive, during and\n"
-               "    rest. Edges point forward in time; onset edges exist in both directions.\n\n"
-               "Raises:\n"
-               "    ValueError: If the notes are unsorted, negative, of unequal number, too late for\n"
-               "        64 bits, or have too many edges.");
-    module.def("graph_edges", &graph_edges_of_arrays, py::arg("onset_div").noconvert(),
-               py::arg("duration_div").noconvert(), py::arg("beat_start_div").noconvert(),
-               py::arg("measure_start_div").noconvert(), py::kw_only(),
-               py::arg("max_edges") = default_max_edges,
-               "Connect the notes, beats and measures of a score.\n\n"
-               "Args:\n"
-               "    onset_div: As in score_edges.\n"
-               "    duration_div: As in score_edges.\n"
-               "    beat_start_div: Starts of the beats, not decreasing. Shape (num_beats,), int64.\n"
-               "    measure_start_div: Starts of the measures, likewise.\n"
-               "    max_edges: Refuse a score with more edges between notes, less reverses.\n\n"
-               "Returns:\n"
-               "    Edge index of shape (2, num_edges), int64, of each type of EDGE_TYPES in\n"
-               "    musebench/graph.py. A relation and its reverse share memory.\n\n"
-               "Raises:\n"
-               "    ValueError: As in score_edges; if beats or measures are unsorted, or a note comes\n"
-               "        before the first of them.");
-    bind_candidates(module);
+    py::register_local_exception_translator(&translate);
+    bind_constants(module);
+    bind_edges(module);
+    bind_score_index(module);
     bind_sampler(module);
 }

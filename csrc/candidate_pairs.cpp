@@ -60,6 +60,7 @@ EdgeIndex candidate_pairs(std::span<const Divisions> onset_div,
                           std::span<const Divisions> duration_div,
                           std::span<const Divisions> window_div, Index max_groups,
                           std::size_t max_pairs) {
+    check_limit(max_pairs, "max_pairs");
     check_notes(onset_div, duration_div);
     check_windows(onset_div, window_div, max_groups);
     const auto groups = find_onset_groups(onset_div, duration_div);

@@ -15,7 +15,7 @@ namespace musebench {
 //
 // Notes sorted by onset, times, windows and max_groups not negative, offsets within 64 bits. Throws
 // std::invalid_argument with a sentence otherwise, or when there would be more than max_pairs pairs
-// (nothing is allocated for them then). O(n log n + pairs).
+// (nothing is allocated for them then); max_pairs is at most largest_max_edges. O(n log n + pairs).
 EdgeIndex candidate_pairs(std::span<const Divisions> onset_div,
                           std::span<const Divisions> duration_div,
                           std::span<const Divisions> window_div, Index max_groups,

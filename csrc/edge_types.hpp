@@ -1,14 +1,15 @@
 // The types of nodes and edges of a score graph.
 #pragma once
 
+#include <array>
 #include <cstddef>
 
 namespace musebench {
 
 enum class NodeType : char { note, beat, measure };
 inline constexpr std::size_t num_node_types = 3;
+inline constexpr std::array<const char*, num_node_types> node_type_names{"note", "beat", "measure"};
 
-// In the order of EDGE_TYPES in musebench/graph.py.
 enum class EdgeType : char {
     onset,
     consecutive,
@@ -25,6 +26,9 @@ enum class EdgeType : char {
     next_measure,
 };
 inline constexpr std::size_t num_edge_types = 13;
+inline constexpr std::array<const char*, num_edge_types> relation_names{
+    "onset", "consecutive", "consecutive_rev", "during", "during_rev", "rest", "rest_rev",
+    "connects", "connects", "next", "connects", "connects", "next"};
 
 constexpr std::size_t at(NodeType type) { return static_cast<std::size_t>(type); }
 constexpr std::size_t at(EdgeType type) { return static_cast<std::size_t>(type); }

@@ -1,11 +1,12 @@
 #include "neighbor_sampler.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <mutex>
 #include <stdexcept>
 #include <string>
 #include <utility>
+
+#include "random.hpp"
 
 namespace musebench {
 namespace {
@@ -23,35 +24,6 @@ void for_each_edge_type(F f) {
         (f(std::integral_constant<EdgeType, static_cast<EdgeType>(e)>{}), ...);
     }(std::make_index_sequence<num_edge_types>{});
 }
-
-// splitmix64: small, and the same on every machine.
-class Random {
-  public:
-    explicit Random(std::uint64_t seed) : state_(seed) {}
-
-    // Uniform in [0, bound), bound below 2^32: the upper half of a product, without its bias (Lemire).
-    Index below(Index bound) {
-        const auto range = static_cast<std::uint32_t>(bound);
-        auto product = draw() * range;
-        if (static_cast<std::uint32_t>(product) < range) {
-            const auto unfair = (0U - range) % range;
-            while (static_cast<std::uint32_t>(product) < unfair) {
-                product = draw() * range;
-            }
-        }
-        return static_cast<Index>(product >> 32);
-    }
-
-  private:
-    std::uint64_t draw() {
-        auto z = state_ += 0x9e3779b97f4a7c15ULL;
-        z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
-        z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
-        return (z ^ (z >> 31)) >> 32;
-    }
-
-    std::uint64_t state_;
-};
 
 // What was sampled of the scores, one after the other, hop by hop in each. Like a vector, but what is
 // added is not set to 0 first.
@@ -125,6 +97,15 @@ class NeighborSampler::Workspace {
         }
     }
 
+    // A batch has no more notes than targets and edges, and of beats no more than edges and notes: all
+    // have a place that fits, and memory for nodes is bounded as that for edges is.
+    void check_targets(std::size_t num_targets) const {
+        static_assert(3 * largest_max_edges < std::size_t{std::numeric_limits<Position>::max()});
+        if (num_targets > options_.max_edges) {
+            refuse_batch("targets");
+        }
+    }
+
   private:
     static constexpr Position unseen = 0, found = 1;
 
@@ -167,8 +148,8 @@ class NeighborSampler::Workspace {
     void find(NodeType type, Index node) {
         auto& place = place_[at(type)][as_size(node)];
         if (place == unseen) {
+            *nodes_[at(type)].add(1) = static_cast<Position>(node);  // first: memory may be exhausted
             place = found;
-            *nodes_[at(type)].add(1) = static_cast<Position>(node);
         }
     }
 
@@ -212,17 +193,7 @@ class NeighborSampler::Workspace {
             }
             return;
         }
-        drawn_.clear();
-        for (auto last = total - count; last < total; ++last) {
-            const auto k = random.below(last + 1);
-            const auto place = std::lower_bound(drawn_.begin(), drawn_.end(), k);
-            if (place != drawn_.end() && *place == k) {
-                drawn_.push_back(last);  // larger than all drawn so far
-            } else {
-                drawn_.insert(place, k);
-            }
-        }
-        for (const auto k : drawn_) {
+        for (const auto k : draw_numbers_(random, count, total)) {
             take(sources[k]);
         }
     }
@@ -254,6 +225,7 @@ class NeighborSampler::Workspace {
     // Replaces the sampled edges of a score by all edges among its nodes.
     void induce(const ScoreIndex& score, std::size_t first_hop) {
         for (auto& edges : edges_) {
+            num_edges_ -= edges.from_hop(first_hop).size();
             edges.cut(first_hop);
         }
         for (auto hop = first_hop; hop <= last_hop(); ++hop) {
@@ -304,14 +276,14 @@ class NeighborSampler::Workspace {
     void count_edges(Index more) {
         num_edges_ += as_size(more);
         if (num_edges_ > options_.max_edges) [[unlikely]] {
-            refuse_batch();
+            refuse_batch("edges");
         }
     }
 
-    [[noreturn, gnu::cold]] void refuse_batch() const {
+    [[noreturn, gnu::cold]] void refuse_batch(const char* what) const {
         throw std::invalid_argument(
-            "the batch has more than max_edges = " + std::to_string(options_.max_edges) +
-            " edges; use fewer num_neighbors, a smaller batch or a larger max_edges.");
+            "the batch has more than max_edges = " + std::to_string(options_.max_edges) + " " + what +
+            "; use fewer num_neighbors, a smaller batch or a larger max_edges.");
     }
 
     // Orders the nodes of a hop by time and gives them their places.
@@ -422,11 +394,23 @@ class NeighborSampler::Workspace {
     std::array<std::vector<Index>, num_node_types> row_;       // in the batch, of nodes_
     std::size_t num_edges_ = 0;
     Sounding sounding_;
-    std::vector<Index> drawn_;
+    NumberDraw draw_numbers_;
 };
 
-NeighborSampler::NeighborSampler(SamplerOptions options)
-    : workspace_(std::make_unique<Workspace>(std::move(options))) {}
+NeighborSampler::NeighborSampler(SamplerOptions options) {
+    check_limit(options.max_edges, "max_edges");
+    if (options.num_neighbors.size() > most_hops) {
+        throw std::invalid_argument("num_neighbors has " + std::to_string(options.num_neighbors.size()) +
+                                    " hops; accepted are 0 to " + std::to_string(most_hops) + ".");
+    }
+    for (const auto& counts : options.num_neighbors) {
+        if (const auto least = std::ranges::min(counts); least < -1) {
+            throw std::invalid_argument("num_neighbors has " + std::to_string(least) +
+                                        "; accepted are -1 (all), 0 and more.");
+        }
+    }
+    workspace_ = std::make_unique<Workspace>(std::move(options));
+}
 
 NeighborSampler::~NeighborSampler() = default;
 
@@ -436,16 +420,23 @@ SampledBatch NeighborSampler::sample(std::span<const ScoreIndex* const> scores,
     if (scores.size() != windows.size() || scores.size() != seeds.size()) {
         throw std::invalid_argument("there must be as many windows and seeds as scores.");
     }
+    std::size_t num_targets = 0;
     for (std::size_t s = 0; s < scores.size(); ++s) {
         const auto [begin, end] = windows[s];
         if (begin < 0 || begin > end || end > scores[s]->num_notes()) {
             throw std::invalid_argument("window " + std::to_string(s) + " is not in its score.");
         }
+        num_targets += windows[s].size();
     }
+    workspace_->check_targets(num_targets);
     return workspace_->sample(scores, windows, seeds);
 }
 
 Range sample_window(const ScoreIndex& score, Index subgraph_size, std::uint64_t seed) {
+    if (subgraph_size < 1) {
+        throw std::invalid_argument("subgraph_size is " + std::to_string(subgraph_size) +
+                                    "; it is at least 1.");
+    }
     const auto num_notes = score.num_notes();
     if (num_notes <= subgraph_size) {
         return {0, num_notes};
@@ -453,26 +444,6 @@ Range sample_window(const ScoreIndex& score, Index subgraph_size, std::uint64_t 
     const auto width = std::max<Index>(1, subgraph_size - score.largest_group() + 1);
     const auto start = Random(seed).below(num_notes + width - 1) - (width - 1);
     return score.notes_of_groups_starting_in(start, start + width);
-}
-
-void gather_rows(std::span<const std::byte> table, std::size_t row_size, std::span<const Index> row,
-                 std::span<std::byte> out) {
-    if (row_size == 0 || out.size() != row.size() * row_size) {
-        throw std::invalid_argument("out must have as many rows as are gathered, of the same size.");
-    }
-    const auto num_rows = static_cast<Index>(table.size() / row_size);
-    auto* next = out.data();
-    for (std::size_t begin = 0, end; begin < row.size(); begin = end) {
-        for (end = begin + 1; end < row.size() && row[end] == row[end - 1] + 1;) {
-            ++end;
-        }
-        if (row[begin] < 0 || row[end - 1] >= num_rows) {
-            throw std::invalid_argument("a row is not in the table.");
-        }
-        const auto num_bytes = (end - begin) * row_size;
-        std::memcpy(next, table.data() + as_size(row[begin]) * row_size, num_bytes);
-        next += num_bytes;
-    }
 }
 
 }  // namespace musebench

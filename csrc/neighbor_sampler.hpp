@@ -14,12 +14,15 @@
 
 namespace musebench {
 
+inline constexpr std::size_t most_hops = 100;
+
 struct SamplerOptions {
-    // num_neighbors[hop][edge type]: sources at most for each target; -1: all; 0: none.
+    // num_neighbors[hop][edge type]: sources at most for each target; -1: all; 0: none. At most
+    // most_hops hops.
     std::vector<std::array<Index, num_edge_types>> num_neighbors;
     bool induced = false;       // all edges among the nodes instead of the sampled ones
     bool metrical = true;       // complete the beats and measures of sampled notes
-    std::size_t max_edges = 0;  // of the whole batch
+    std::size_t max_edges = 0;  // of the whole batch, and its targets; at most largest_max_edges
 };
 
 // A batch. Nodes are ordered by hop, then score, then time; targets are hop 0. Edges of each type are
@@ -39,18 +42,21 @@ struct SampledBatch {
     std::vector<Index> num_targets;  // of each score
 };
 
-// A window of one score: the targets, whole chords.
+// A window of one score: the targets, whole chords. Throws std::invalid_argument unless subgraph_size
+// is at least 1.
 Range sample_window(const ScoreIndex& score, Index subgraph_size, std::uint64_t seed);
 
 // Samples batches one after the other in memory that it keeps. Threads that share one take turns.
 class NeighborSampler {
   public:
+    // Throws std::invalid_argument if an option is not as said there.
     explicit NeighborSampler(SamplerOptions options);
     ~NeighborSampler();
 
     // The neighbourhood of one window of each score. A batch is a function of the arguments here and
-    // of the options. Throws std::invalid_argument if it would have more than max_edges edges or a
-    // window is not in its score. O(notes of the windows + edges), and O(log n) for each group that
+    // of the options. Throws std::invalid_argument if it would have more than max_edges edges or
+    // targets, or a window is not in its score; the next batch is as if that had not been, as it is
+    // where memory does not suffice. O(notes of the windows + edges), and O(log n) for each group that
     // sounds under a target.
     SampledBatch sample(std::span<const ScoreIndex* const> scores, std::span<const Range> windows,
                         std::span<const std::uint64_t> seeds);
@@ -60,10 +66,5 @@ class NeighborSampler {
 
     std::unique_ptr<Workspace> workspace_;
 };
-
-// Copies rows of row_size bytes, in the order of `row`, to `out`; rows that lie together in one piece.
-// Throws std::invalid_argument if a row is not in `table`.
-void gather_rows(std::span<const std::byte> table, std::size_t row_size, std::span<const Index> row,
-                 std::span<std::byte> out);
 
 }  // namespace musebench

@@ -119,7 +119,7 @@ void write_reverses(const GraphEdges& edges, std::span<const Relation> relations
 
 void write_connects(std::span<const Divisions> onset, std::span<const Divisions> start,
                     std::span<Index> rows) {
-    if (!rows.empty()) {
+    if (!start.empty()) {
         std::iota(rows.begin(), rows.begin() + rows.size() / 2, Index{0});
         assign_intervals(onset, start, rows.last(rows.size() / 2));
     }
@@ -133,12 +133,20 @@ void write_next(std::span<Index> rows) {
 
 }  // namespace
 
+void check_limit(std::size_t limit, const char* name) {
+    if (limit > largest_max_edges) {
+        throw std::invalid_argument(std::string(name) + " is " + std::to_string(limit) +
+                                    "; accepted are 0 to " + std::to_string(largest_max_edges) + ".");
+    }
+}
+
 EdgeIndex allocate_edges(std::size_t num_edges) {
     return {std::make_unique_for_overwrite<Index[]>(2 * num_edges), num_edges};
 }
 
 ScoreEdges score_edges(std::span<const Divisions> onset_div,
                        std::span<const Divisions> duration_div, std::size_t max_edges) {
+    check_limit(max_edges, "max_edges");
     check_notes(onset_div, duration_div);
     const auto groups = find_onset_groups(onset_div, duration_div);
     const auto plan = plan_edges(groups, duration_div);
@@ -171,6 +179,7 @@ void assign_intervals(std::span<const Divisions> time_div, std::span<const Divis
 GraphEdges graph_edges(std::span<const Divisions> onset_div, std::span<const Divisions> duration_div,
                        std::span<const Divisions> beat_start_div,
                        std::span<const Divisions> measure_start_div, std::size_t max_edges) {
+    check_limit(max_edges, "max_edges");
     check_notes(onset_div, duration_div);
     const auto groups = find_onset_groups(onset_div, duration_div);
     const auto plan = plan_edges(groups, duration_div);

@@ -11,6 +11,12 @@
 
 namespace musebench {
 
+inline constexpr std::size_t default_max_edges = 200'000'000;  // 3.2 GB of pairs
+inline constexpr std::size_t largest_max_edges = 536'870'912;  // 8.6 GB
+
+// Throws std::invalid_argument unless a limit that the caller sets is at most largest_max_edges.
+void check_limit(std::size_t limit, const char* name);
+
 // Shape (2, num_edges), row-major: all sources, then all targets.
 struct EdgeIndex {
     std::unique_ptr<Index[]> data;
@@ -34,7 +40,7 @@ struct ScoreEdges {
 
 // Notes sorted by onset, times not negative, offsets within 64 bits. Throws std::invalid_argument
 // with a sentence otherwise, or when there would be more than max_edges edges (nothing is allocated
-// for them then). O(n log n + edges).
+// for them then); max_edges is at most largest_max_edges. O(n log n + edges).
 ScoreEdges score_edges(std::span<const Divisions> onset_div,
                        std::span<const Divisions> duration_div, std::size_t max_edges);
 

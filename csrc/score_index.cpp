@@ -63,7 +63,8 @@ Index ScoreIndex::num_nodes(NodeType type) const {
 }
 
 Range ScoreIndex::notes_of_groups_starting_in(Index begin, Index end) const {
-    const auto from = std::lower_bound(first_.begin(), first_.end(), begin);
+    // The last of first_ is the number of notes: no search for less goes past it.
+    const auto from = std::lower_bound(first_.begin(), first_.end(), std::min(begin, num_notes()));
     const auto to = std::lower_bound(from, first_.end(), std::min(end, num_notes()));
     return {*from, *to};
 }

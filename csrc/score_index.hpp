@@ -73,7 +73,8 @@ class ScoreIndex {
     Index num_notes() const { return static_cast<Index>(group_.size()); }
     Index largest_group() const { return largest_group_; }
     Index group(Index note) const { return group_[at(note)]; }
-    // The notes whose onset group starts in [begin, end): whole chords.
+    // The notes whose onset group starts in [begin, end): whole chords. Any two numbers: there are no
+    // notes before the first or behind the last, or where end is not behind begin.
     Range notes_of_groups_starting_in(Index begin, Index end) const;
 
     // Sources of the edges of a type into a node; not of `during`. O(1).

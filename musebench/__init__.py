@@ -39,6 +39,7 @@ HOMES = {
     "BOARDS": "musebench.boards",
     "Evaluator": "musebench.evaluation",
     "MuseNeighborLoader": "musebench.loader",
+    "ScoreGraph": "musebench.graph",
     "apply": "musebench.use",
     "build_graph": "musebench.graph",
     "candidate_pairs": "musebench.graph",

@@ -16,6 +16,7 @@ from musebench.datasets.classes import DCMLRomanNumeral as DCMLRomanNumeral
 from musebench.datasets.classes import DCMLVoiceSeparation as DCMLVoiceSeparation
 from musebench.datasets.classes import LiederMelody as LiederMelody
 from musebench.evaluation import Evaluator as Evaluator
+from musebench.graph import ScoreGraph as ScoreGraph
 from musebench.graph import build_graph as build_graph
 from musebench.graph import candidate_pairs as candidate_pairs
 from musebench.loader import MuseNeighborLoader as MuseNeighborLoader

@@ -4,6 +4,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 CORE_VERSION: str
+DEFAULT_MAX_EDGES: int
+NODE_TYPES: tuple[str, ...]
+EDGE_TYPES: tuple[tuple[str, str, str], ...]
 
 def score_edges(
     onset_div: NDArray[np.int64], duration_div: NDArray[np.int64], *, max_edges: int = ...

@@ -21,9 +21,17 @@
     ├── DivergedError          a loss became NaN or infinite
     └── ReleaseError           a run cannot be released
 
+A score that is read although something in it is not as it should be gives a ``ScoreWarning`` for
+each kind of thing that was mended or left out.
+
 Each is also the built-in exception that a caller would expect. Anything else that escapes from
 musebench is a bug, and keeps its traceback.
 """
+
+from collections.abc import Sequence
+
+REPOSITORY = "musebench/musebench"  # on GitHub
+ISSUES = f"https://github.com/{REPOSITORY}/issues"  # where a bug is reported
 
 
 class MusebenchError(Exception):
@@ -58,6 +66,10 @@ class ScoreError(MusebenchError, ValueError):
     """A file that cannot be read as a score: names the file and the reason."""
 
 
+class ScoreWarning(UserWarning):
+    """What was mended or left out in a score that was read: names the file, place and number."""
+
+
 class EngravingError(ScoreError):
     """A score that cannot be engraved."""
 
@@ -71,7 +83,19 @@ class PredictionError(MusebenchError, ValueError):
 
 
 class SubmissionError(MusebenchError, ValueError):
-    """A submission that does not pass: says what is wrong with it."""
+    """A submission that does not pass: says what is wrong with it.
+
+    Args:
+        message: The sentence.
+        faults: Each fault by itself, if there are several.
+
+    Attributes:
+        faults: At least one sentence.
+    """
+
+    def __init__(self, message: str, faults: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.faults = tuple(faults) or (message,)
 
 
 class CheckpointError(MusebenchError, ValueError):

@@ -25,6 +25,7 @@ ENHARMONIC = 12  # fifths between two spellings of one pitch
 
 MIN_TPC, MAX_TPC = -15, 19  # Fbb to B##
 MIN_FIFTHS, MAX_FIFTHS = -7, 7
+MINOR_TONIC = 3  # fifths from the tonic of a major key up to that of its relative minor
 
 Integer = TypeVar("Integer", int, NDArray[np.int64])
 
@@ -76,6 +77,35 @@ def spelling_name(tpc: int) -> str:
 def key_signature_name(fifths: int) -> str:
     """Write a key signature as its number of accidentals, such as ``3b``, ``0`` or ``2#``."""
     return f"{abs(fifths)}{'#' if fifths > 0 else 'b'}" if fifths else "0"
+
+
+def tonic_of_key(fifths: int, mode: str) -> int:
+    """Return the tonal pitch class of the tonic of a key; any mode but ``minor`` is major.
+
+    >>> tonic_of_key(-3, "minor")
+    0
+    """
+    return fifths + MINOR_TONIC * (mode == "minor")
+
+
+def key_name(fifths: int, mode: str) -> str:
+    """Write a key as its tonic, with ``m`` behind it if the mode is ``minor``.
+
+    >>> key_name(-3, "minor")
+    'Cm'
+    """
+    return spelling_name(tonic_of_key(fifths, mode)) + "m" * (mode == "minor")
+
+
+def key_of_name(name: str) -> tuple[int, str]:
+    """Return the key signature and the mode, ``major`` or ``minor``, of a key by its name.
+
+    >>> key_of_name("Cm")
+    (-3, 'minor')
+    """
+    tonic = name.removesuffix("m")
+    tpc = spelling_to_tpc(tonic[:1], tonic.count("#") - tonic.count("b"))
+    return (tpc, "major") if tonic == name else (tpc - MINOR_TONIC, "minor")
 
 
 SPELLING_CLASSES = tuple(spelling_name(tpc) for tpc in range(MIN_TPC, MAX_TPC + 1))

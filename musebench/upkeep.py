@@ -141,14 +141,11 @@ def verify(
     """
     findings = [_verify_files(corpus, root, deep=deep) for corpus in corpora_of(boards)]
     stored = find_stored(boards, root)
-    names: list[tuple[Kind, str]] = [("notes", corpus.name) for corpus in corpora_of(boards)]
-    names += [("graphs", board.name) for board in boards]
-    for kind, name in names:
-        folders = [s for s in stored if (s.kind, s.name) == (kind, name)]
+    for corpus in corpora_of(boards):
+        folders = [s for s in stored if (s.kind, s.name) == ("notes", corpus.name)]
         if all(s.outdated for s in folders):
-            findings.append(Finding(kind, name, "not built", ""))
-        findings += [_verify_folder(s) for s in folders]
-    return findings
+            findings.append(Finding("notes", corpus.name, "not built", ""))
+    return findings + [_verify_folder(s) for s in stored if s.kind != "raw"]
 
 
 def _verify_folder(stored: Stored) -> Finding:

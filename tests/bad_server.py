@@ -126,12 +126,30 @@ def half_zipped(handler, content):
     handler.close_connection = True
 
 
+def zipped_half(handler, content):
+    """All that the headers tell, of a stream that breaks off."""
+    body = gzip.compress(content)[:-20]
+    handler.send_response(200)
+    handler.send_header("Content-Encoding", "gzip")
+    handler.send_header("Content-Length", str(len(body)))
+    handler.end_headers()
+    handler.wfile.write(body)
+
+
 def not_zipped(handler, content):
     handler.send_response(200)
     handler.send_header("Content-Encoding", "gzip")
     handler.send_header("Content-Length", str(len(content)))
     handler.end_headers()
     handler.wfile.write(content)
+
+
+def packed_otherwise(handler, content):
+    handler.send_response(200)
+    handler.send_header("Content-Encoding", "br")
+    handler.end_headers()
+    handler.wfile.write(content)
+    handler.close_connection = True
 
 
 def reset(handler, content):
@@ -197,7 +215,7 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self):
-        path = unquote(self.path).split(COMMIT + "/")[1]
+        path = unquote(self.path).split(COMMIT + "/")[1].partition("?")[0]
         with self.server.counting:
             turn = len(self.server.asked[path])
             self.server.asked[path].append(self.headers["User-Agent"])

@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import shutil
+from functools import partial
 from importlib.machinery import ExtensionFileLoader
 from io import BytesIO
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import mido
 import pytest
 
+import made_submissions
 import toy_board
 from bad_server import CONTENT, MANY, Server, right
 from musebench.models import released
@@ -192,7 +194,7 @@ def built_toys(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         toy_board.register(patch, tmp_path_factory.mktemp("mirror"))
         home = tmp_path_factory.mktemp("toys")
-        toy_board.dataset_class()(home, n_jobs=1)
+        toy_board.dataset_class()(home, n_jobs=1, pre_transform=toy_board.unchanged)
     return home
 
 
@@ -200,3 +202,17 @@ def built_toys(tmp_path_factory):
 def home(built_toys, tmp_path):
     """A data home in which the toy dataset is built."""
     return shutil.copytree(built_toys, tmp_path / "home")
+
+
+@pytest.fixture
+def leaderboards(home, toys, tmp_path):
+    """An empty folder of boards, of which the toy board is the only one."""
+    (tmp_path / "leaderboards" / toy_board.BOARD.name).mkdir(parents=True)
+    with made_submissions.only_the_toy_board():
+        yield tmp_path / "leaderboards"
+
+
+@pytest.fixture
+def submit(leaderboards, home):
+    """Makes a submission to the toy board."""
+    return partial(made_submissions.make, leaderboards, home)

@@ -1,6 +1,7 @@
 """A model on anyone's score: labels, tables, written scores, and what is refused."""
 
 import json
+import pickle
 import re
 import subprocess
 import sys
@@ -83,6 +84,16 @@ def test_a_midi_file_gets_names_and_a_key_signature(scale, tmp_path):
     root = etree.parse(str(tmp_path / "out.musicxml"))
     assert not root.findall(".//accidental")
     assert [clef.findtext("sign") for clef in root.iter("clef")] == ["G", "F"]
+
+
+@pytest.mark.parametrize("name", ["piano.musicxml", "scale"])
+@pytest.mark.parametrize("voices", [None, "nearest-pitch"])
+def test_what_was_applied_goes_to_other_processes(name, voices, toy, scale):
+    source = scale if name == "scale" else toy / name
+    applied = musebench.apply("pitch-spelling", source, model="ps13s1", voices=voices)
+    copy = pickle.loads(pickle.dumps(applied))
+    np.testing.assert_array_equal(copy.notes.voice, applied.notes.voice)
+    assert copy.records() == applied.records()
 
 
 def test_the_public_name_stays_a_function(scale):
@@ -461,6 +472,7 @@ def test_the_accuracy_of_a_written_score_is_the_evaluators(chorale_home, monkeyp
 
 
 @pytest.mark.corpus
+@pytest.mark.filterwarnings("ignore::musebench.errors.ScoreWarning")
 def test_the_accuracy_on_piano_music_is_the_evaluators(asap_mirror, tmp_path, tmp_path_factory):
     from musebench.corpora import ASAP, fetch
 

@@ -8,21 +8,28 @@ import os
 import resource
 import shutil
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
 import torch
-from torch_geometric.data import HeteroData
 
 import toy_board
 from musebench import _core, store
 from musebench.annotations import FORMATS
-from musebench.corpora import writing_whole
 from musebench.datasets import base, graphs_file
 from musebench.errors import OfflineError, StorageError
+from musebench.graph import ScoreGraph
+from musebench.store import notes
 from toy_board import flip_a_bit, hashes, only_folder
 
 ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture
+def stored(toys):
+    """The toy dataset with graphs that are stored."""
+    return partial(toys, pre_transform=toy_board.unchanged)
 
 
 def everything(home):
@@ -47,23 +54,23 @@ FAULTS = {
         lambda d, f: replace_in_manifest(d, '"sha256"', '"sha255"'),
         "no readable manifest",
     ),
-    "recipe": (lambda d, f: replace_in_manifest(d, ': "1"', ': "2"'), "made from another recipe"),
+    "recipe": (lambda d, f: replace_in_manifest(d, ': "1"', ': "3"'), "made from another recipe"),
 }
 
 
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("kind", ["notes", "graphs"])
-def test_damage_is_named_and_built_anew(toys, home, caplog, kind, fault):
+def test_damage_is_named_and_rebuilt(stored, home, caplog, kind, fault):
     folder, expected = only_folder(home, kind), hashes(home)
-    dataset = toys(home)
+    dataset = stored(home)
     damage, message = FAULTS[fault]
-    damage(folder, folder / {"notes": "notes.npz", "graphs": "graphs.pt"}[kind])
+    damage(folder, folder / {"notes": "shard-00000.arrow", "graphs": "graphs.safetensors"}[kind])
     (problem,) = dataset.verify(deep=True)
     assert problem.startswith(str(folder))
     assert message in problem
     assert bool(dataset.verify()) == (kind == "graphs")
     with caplog.at_level(logging.WARNING):
-        again = toys(home)
+        again = stored(home)
         again.note_store()
     assert f"{folder}: " in caplog.text
     assert message in caplog.text
@@ -71,29 +78,26 @@ def test_damage_is_named_and_built_anew(toys, home, caplog, kind, fault):
     assert hashes(home) == expected
 
 
-def test_a_folder_under_a_wrong_name_is_not_loaded(toys, home, caplog):
-    whole = toys(home)
-    few = toys(home, pre_filter=lambda graph: graph["note"].num_nodes < 5)
+def test_a_folder_under_a_wrong_name_is_not_loaded(stored, home, caplog):
+    whole = stored(home)
+    few = stored(home, pre_filter=lambda graph: graph["note"].num_nodes < 5)
     assert (len(few), len(whole)) == (1, 3)
     shutil.rmtree(whole.processed_dir)
     shutil.copytree(few.processed_dir, whole.processed_dir)
-    assert len(toys(home)) == 3
+    assert len(stored(home)) == 3
     assert f"made from another recipe ({few.fingerprint})" in caplog.text
     # A file with its own manifest's hashes, under a manifest that claims to be the right one.
-    shutil.copy(Path(few.processed_dir, "graphs.pt"), whole.processed_dir)
-    assert len(toys(home)) == 3
-    assert "graphs.pt is missing or of another size" in caplog.text
+    shutil.copy(Path(few.processed_dir, "graphs.safetensors"), whole.processed_dir)
+    assert len(stored(home)) == 3
+    assert "graphs.safetensors is missing or of another size" in caplog.text
 
 
-def test_deep_verification_finds_what_hashes_cannot(toys, home):
-    dataset = toys(home)
+def test_deep_verification_finds_what_hashes_cannot(stored, home):
+    dataset = stored(home)
     folder = Path(dataset.processed_dir)
-    data, slices = graphs_file.read_graphs(folder)
-    stored = data.to_dict()
-    stored["note"]["x"] = stored["note"]["x"].clone()
-    stored["note"]["x"][5, 3] += 1
-    torch.save((stored, slices), folder / "other.pt")
-    (folder / "other.pt").replace(folder / "graphs.pt")  # what is mapped must not be written to
+    graphs = list(dataset)
+    graphs[1]["note"].x = graphs[1]["note"].x + 1
+    graphs_file.write_graphs(folder, graphs)
     (folder / "manifest.json").unlink()
     store.write_manifest(folder, dataset._recipe)
     assert dataset.verify() == []
@@ -132,30 +136,30 @@ def without_time_signature():
 
 def rename_a_work(patch):
     renamed = toy_board.PIECES.assign(work_id=["a", "b", "c"])
-    for module in (base, store):
+    for module in (base, notes):
         patch.setattr(module, "read_pieces", lambda name: renamed.drop(columns="exclusion"))
 
 
 CHANGES = {
-    "features": change_version(store, "FEATURES_VERSION"),
+    "features": change_version(notes, "FEATURES_VERSION"),
     "inputs": change_board(task=without_time_signature()),
     "graph": change_version(base, "GRAPH_VERSION"),
     "core": change_version(_core, "CORE_VERSION"),
     "parser": change_format(versions={"parser": "next"}),
     "packages": change_format(packages=("numpy",)),
     "partitura": change_partitura,
-    "store": change_version(store, "STORE_VERSION"),
+    "store": change_version(notes, "STORE_VERSION"),
     "board": change_board(version="1.1"),
     "works": rename_a_work,
 }
 
 
 @pytest.mark.parametrize("changed", CHANGES)
-def test_a_change_of_what_it_depends_on_makes_another_folder(toys, home, monkeypatch, changed):
+def test_a_change_of_what_it_depends_on_makes_another_folder(stored, home, monkeypatch, changed):
     before = everything(home)
-    old = toys(home)
+    old = stored(home)
     CHANGES[changed](monkeypatch)
-    new = toy_board.dataset_class()(home, n_jobs=1)
+    new = toy_board.dataset_class()(home, n_jobs=1, pre_transform=toy_board.unchanged)
     assert new.fingerprint != old.fingerprint
     assert Path(new.processed_dir).is_dir()
     remaining = {path: when for path, when in everything(home).items() if path in before}
@@ -186,20 +190,20 @@ def test_a_pre_transform_is_part_of_the_name(toys, home):
     assert one.verify(deep=True) == []
 
 
-def test_a_valid_folder_is_loaded_without_writing(toys, home):
+def test_a_valid_folder_is_loaded_without_writing(stored, home):
     for lock in home.rglob("*.lock"):
         lock.unlink()
     before = everything(home)
-    dataset = toys(home)
+    dataset = stored(home)
     dataset.note_store()
     assert dataset.verify(deep=True) == []
     assert everything(home) == before
 
 
-def test_building_anew_does_not_disturb_who_reads(toys, home):
-    reader = toys(home)
+def test_building_anew_does_not_disturb_who_reads(stored, home):
+    reader = stored(home)
     inode = Path(reader.processed_paths[0]).stat().st_ino
-    again = toys(home, force_reload=True)
+    again = stored(home, force_reload=True)
     assert Path(again.processed_paths[0]).stat().st_ino != inode
     assert torch.equal(reader[2]["note"].x, again[2]["note"].x)
     assert not list(Path(reader.processed_dir).parent.glob(".*-*-*-*"))
@@ -235,26 +239,26 @@ def full_disk(num_bytes):
 
 
 @pytest.mark.parametrize("kind", ["notes", "graphs"])
-def test_a_full_disk_is_named_and_leaves_nothing(toys, home, kind):
+def test_a_full_disk_is_named_and_leaves_nothing(stored, home, kind):
     folder = only_folder(home, kind)
     shutil.rmtree(folder)
     graphs = only_folder(home, "graphs") if kind == "notes" else None
     if graphs:
         shutil.rmtree(graphs)
     with full_disk(3000), pytest.raises(StorageError) as raised:
-        toys(home, n_jobs=1)
+        stored(home, n_jobs=1)
     assert str(raised.value).startswith(f"the disk of {folder} is full ([Errno 27] File too large")
     assert "set MUSEBENCH_DATA to a folder on another disk" in str(raised.value)
     assert [p.name for p in folder.parent.iterdir() if not p.name.endswith(".lock")] == []
-    assert toys(home, n_jobs=1).verify(deep=True) == []
+    assert stored(home, n_jobs=1).verify(deep=True) == []
 
 
-def test_a_disk_that_is_full_while_downloading_is_named_as_such(toys, tmp_path):
+def test_a_disk_that_is_full_while_downloading_is_named_as_such(stored, tmp_path):
     with (
         full_disk(1000),
         pytest.raises(StorageError, match=r"File too large.*Free some space"),
     ):
-        toys(tmp_path / "home", n_jobs=1)
+        stored(tmp_path / "home", n_jobs=1)
 
 
 def test_no_space_left_is_named(tmp_path):
@@ -297,54 +301,27 @@ def test_a_folder_that_cannot_be_moved_is_named(tmp_path, monkeypatch):
     store.ensure_folder(tmp_path / "x", {}, write_hello)
     monkeypatch.setattr(Path, "replace", refuse)
     with pytest.raises(StorageError, match=r"x could not be replaced \(Access is denied\): ano"):
-        store.ensure_folder(tmp_path / "x", {}, write_hello, anew=True)
+        store.ensure_folder(tmp_path / "x", {}, write_hello, force_reload=True)
     assert not store.damage_of(tmp_path / "x", {})
 
 
-def test_a_file_is_written_whole_or_stays_as_it_was(tmp_path):
-    file = tmp_path / "x.json"
-    with writing_whole(file) as unfinished:
-        unfinished.write_text("before")
-
-    def write_half():
-        with writing_whole(file) as unfinished:
-            unfinished.write_text("half")
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        write_half()
-    assert file.read_text() == "before"
-    assert list(tmp_path.iterdir()) == [file]
-
-
-def test_other_files_and_links_stay_what_they_are(tmp_path):
-    file, link, part = tmp_path / "x", tmp_path / "link", tmp_path / "link.part"
-    file.touch()
-    part.write_text("mine")
-    link.symlink_to(file)
-    with writing_whole(link) as unfinished:
-        unfinished.write_text("written")
-    assert link.is_symlink()
-    assert (file.read_text(), part.read_text()) == ("written", "mine")
-
-
-def test_damage_that_cannot_be_mended_is_an_error(toys, home, tmp_path):
+def test_damage_that_cannot_be_mended_is_an_error(stored, home, tmp_path):
     folder = only_folder(home, "notes")
-    flip_a_bit(folder / "notes.npz")
+    flip_a_bit(folder / "shard-00000.arrow")
     shutil.rmtree(home / "raw")
     shutil.rmtree(tmp_path / "mirror" / toy_board.CORPUS.folder)
     with pytest.raises(
         OfflineError,
-        match=r"notes.npz was changed .*, and it cannot be built anew: .*MUSEBENCH_OFFLINE is set",
+        match=r"00.arrow was changed .*, and it cannot be rebuilt: .*MUSEBENCH_OFFLINE is set",
     ):
-        toys(home).note_store()
+        stored(home).note_store()
 
 
-def test_offline_needs_nothing_but_the_cache(toys, home, tmp_path, monkeypatch):
+def test_offline_needs_nothing_but_the_cache(stored, home, tmp_path, monkeypatch):
     shutil.rmtree(home / "raw")
     shutil.rmtree(tmp_path / "mirror")
     monkeypatch.delenv("MUSEBENCH_MIRROR")
-    assert toys(home).verify(deep=True) == []  # pytest-socket lets no connection through
+    assert stored(home).verify(deep=True) == []  # pytest-socket lets no connection through
 
 
 def test_the_chorales_load_offline(chorale_home, monkeypatch):
@@ -355,10 +332,10 @@ def test_the_chorales_load_offline(chorale_home, monkeypatch):
 
 
 def test_graphs_that_differ_in_number_or_kind_are_told_apart():
-    graph = HeteroData()
+    graph = ScoreGraph()
     graph.piece_id = "a"
     graph["note"].x = torch.zeros(2, 1)
-    joined = graphs_file._join([graph])
+    joined = graphs_file.join_graphs([graph])
     assert graphs_file.first_difference(joined, [graph]) == ""
     assert "1 pieces, its note tables give 2" in graphs_file.first_difference(joined, [graph] * 2)
     graph["note"].y = torch.zeros(2)
@@ -367,11 +344,11 @@ def test_graphs_that_differ_in_number_or_kind_are_told_apart():
 
 def test_a_number_that_is_missing_is_no_difference():
     def graph_of(*numbers):
-        graph = HeteroData(piece_id="a")
+        graph = ScoreGraph(piece_id="a")
         graph["note"].y = torch.tensor(numbers)
         return graph
 
-    joined = graphs_file._join([graph_of(0.5, float("nan"))])
+    joined = graphs_file.join_graphs([graph_of(0.5, float("nan"))])
     assert graphs_file.first_difference(joined, [graph_of(0.5, float("nan"))]) == ""
     for other in (graph_of(float("nan"), 0.5), graph_of(0.5, 1.0), graph_of(0.5)):
         assert "note.y is not" in graphs_file.first_difference(joined, [other])

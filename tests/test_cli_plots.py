@@ -106,7 +106,7 @@ def test_a_confusion_matrix(musebench, spelled, tmp_path):
     assert "no 'key_signature' is predicted in the file; there is spelling." in err
     code, _, err = musebench("plot", "confusion", spelled, "-o", "a.gif")
     assert code == 2
-    assert "a.gif is not the name of a picture" in err
+    assert "a.gif: .gif is not written; give a picture (.svg, .png or .pdf)" in err
 
 
 def test_errors(musebench, spelled, cadences, tmp_path):

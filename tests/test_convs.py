@@ -199,7 +199,7 @@ def test_musgconv_does_not_hear_a_transposition_or_a_later_start(graphs):
 
 def test_what_convolutions_refuse(graphs):
     graph = graphs[1]
-    with pytest.raises(ValueError, match="conv is 'gin'; accepted are sage, gcn, gatv2, resgated"):
+    with pytest.raises(ValueError, match="conv is 'gin'"):
         encoder_of("note-gnn", "gin", graph)
     for conv in ("gatv2", "hgt"):
         with pytest.raises(ValueError, match=f"hidden is 18; with conv '{conv}' it must be a mul"):

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from torch_geometric.data import HeteroData, InMemoryDataset
+from torch_geometric.data import InMemoryDataset
 from torch_geometric.loader import DataLoader
 from torch_geometric.transforms import AddSelfLoops, Compose
 
@@ -21,6 +21,7 @@ from musebench.datasets.statistics import dataset_statistics
 from musebench.features import feature_names
 from musebench.graph import EDGE_TYPES, NODE_TYPES
 from musebench.splits import SPLITS, read_exclusions, split_schemes
+from musebench.store import load_notes, notes_folder
 
 PUBLISHED_SCHEMES = ("augmentednet",)  # those of others, for comparison: works may be cut
 
@@ -79,10 +80,10 @@ def test_splits_are_disjoint_by_work_and_cover_everything(dataset):
 
 def test_the_graphs_of_all_schemes_are_the_same_files(dataset):
     folders = {
-        type(dataset)(dataset.root, split_scheme=scheme).processed_dir
+        type(dataset)(dataset.root, split_scheme=scheme).fingerprint
         for scheme in split_schemes(dataset.board.name)
     }
-    assert folders == {dataset.processed_dir}
+    assert folders == {dataset.fingerprint}
 
 
 def test_the_composer_scheme_follows_its_rule(chorale_home, asap_mirror):
@@ -215,9 +216,16 @@ def _num_notes(dataset):
 
 
 def test_it_loads_without_pickle_and_its_manifest_is_true(dataset):
-    stored, slices = torch.load(dataset.processed_paths[0], weights_only=True)
-    assert isinstance(HeteroData.from_dict(stored), HeteroData)
-    assert slices["note"]["x"][-1] == stored["note"]["x"].size(0)
+    for manifest in map(Path, dataset.processed_paths):
+        assert {file.suffix for file in manifest.parent.iterdir()} == {".arrow", ".json"}
+        size = sum(file.stat().st_size for file in manifest.parent.glob("*.arrow"))
+        (member,) = (
+            m
+            for m in dataset.board.corpus.members
+            if notes_folder(m, dataset.root) == manifest.parent
+        )
+        assert size <= 100 * sum(load_notes(member, dataset.root).num_notes.values())
+    assert len(pickle.dumps(dataset)) < 1_000_000
     assert dataset.verify(deep=True) == []
 
 
@@ -225,7 +233,7 @@ def test_it_says_what_it_is(dataset):
     assert repr(dataset) == f"{type(dataset).__name__}({len(dataset)})"
     assert dataset.license
     assert dataset.citation.startswith("@")
-    assert dataset.fingerprint in dataset.processed_dir
+    assert dataset.fingerprint
 
 
 def test_transforms_and_filters_have_their_own_folders(chorale_home):

@@ -26,7 +26,8 @@ from musebench.annotations.vocabulary import (
 )
 from musebench.errors import AnnotationError, ScoreError
 from musebench.score import read_dcml
-from musebench.store import _join_labels, _split_labels
+from musebench.store.notes import _read_labels, columns_of
+from musebench.store.shards import find_rows, write_shard
 
 # A pick-up, a measure, one that a repeat divides, a first and a second ending in a new key and
 # meter: quarters 0-1, 1-4, 4-5, 5-7, 7-10, 10-12.
@@ -359,7 +360,12 @@ def test_every_degree_has_one_class():
 def test_labels_come_back_as_they_were(tmp_path):
     file, notes = write(tmp_path, "harmonies", HARMONIES), read_toy(tmp_path)
     labels = {name: read_annotations(file, notes) for name in ("a", "b")}
-    again = _split_labels(_join_labels(labels))
+    write_shard(
+        tmp_path / "shard-0.arrow",
+        list(labels),
+        columns_of([(notes, found) for found in labels.values()]),
+    )
+    again = {name: _read_labels(row) for name, row in find_rows(tmp_path)}
     for name, kinds in labels.items():
         for kind, found in kinds.items():
             np.testing.assert_equal(again[name][kind].labels, found.labels)

@@ -38,6 +38,7 @@ from bad_server import (
     toy_corpus,
     wrong,
     zipped,
+    zipped_half,
 )
 from musebench.corpora import check_files, fetch, source_names, web
 from musebench.errors import DownloadError, OfflineError
@@ -79,16 +80,17 @@ def test_a_file_comes_from_its_address(start, tmp_path, answer):
         (status(500), "500 Internal Server Error"),
         (status(503), "503 Service Unavailable"),
         (wrong, r"wrong bytes \(640 of 640, but another SHA-256\)"),
-        (half, "only 320 of 640 bytes"),
+        (half, r"only 320 of 640 bytes \(cut off\)"),
         (half_without_length, "only 320 of 640 bytes"),
-        (half_chunked, "only 320 of 640 bytes"),
-        (half_zipped, "only [0-9]+ of 640 bytes"),
-        (not_zipped, "only 0 of 640 bytes"),
-        (reset, r"only (0|320) of 640 bytes|connection failed \(.*reset by peer\)"),
+        (half_chunked, r"only 320 of 640 bytes \(cut off\)"),
+        (half_zipped, r"only [0-9]+ of 640 bytes \(cut off\)"),
+        (zipped_half, r"only [0-9]+ of 640 bytes \(cut off\)"),
+        (not_zipped, r"only 0 of 640 bytes \(damaged: .* incorrect header check\)"),
+        (reset, r"only (0|320) of 640 bytes \(cut off\)|connection failed \(.*reset by peer\)"),
         (empty, "only 0 of 640 bytes"),
         (hang_up, r"connection failed \(Remote end closed connection without response\)"),
         (silent, "no answer within 1 s"),
-        (silent_after_half, "silent for 1 s after 320 of 640 bytes"),
+        (silent_after_half, r"only 320 of 640 bytes \(then silent for 1 s\)"),
         (endless, r"wrong bytes \(more than 640\)"),
     ],
 )

@@ -5,20 +5,23 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from torch_geometric.data import Batch, HeteroData
+from torch_geometric.data import Batch
 
+from losses_by_hand import labels_end_to_end, loss_by_hand
 from made_scores import table_of
-from musebench.annotations import IGNORE_LABEL, window_div
-from musebench.graph import build_graph, candidate_pairs, pairs_of_scores
+from musebench.annotations import IGNORE_LABEL
+from musebench.errors import InputError
+from musebench.graph import build_task_graph, candidate_pairs
 from musebench.loader import MuseNeighborLoader
 from musebench.models import ScoreModel, read_config
-from musebench.models.heads.classes import onset_groups
-from musebench.models.heads.links import assign
+from musebench.models.heads.classes import GraphHeads, OnsetHeads
+from musebench.models.heads.links import LinkHeads, Pairs, _pair_features, assign
 from musebench.models.heads.spelling import spell_along_fifths
 from musebench.pitch import MIN_TPC, SPELLING_CLASS_TO_PITCH_CLASS, SPELLING_CLASSES
 from musebench.tasks import (
     CADENCE,
     COMPOSER,
+    MAX_SCORE,
     PERFORMANCE,
     PITCH_SPELLING,
     ROMAN_NUMERAL,
@@ -60,7 +63,7 @@ def labels_of(task, notes, random):
             labels[head] = random.integers(middle, middle + 2, size)
             if size > 1:
                 labels[head][random.random(size) < 0.2] = IGNORE_LABEL
-    return {task.label_field(head): values for head, values in labels.items()}
+    return labels
 
 
 def labels_to_be_seen(task, notes, random):
@@ -69,7 +72,7 @@ def labels_to_be_seen(task, notes, random):
     _, lowest = np.unique(notes.onset_div, return_index=True)
     odd = {"note": notes.pitch % 2, "onset": notes.pitch[lowest] % 2, "graph": random.integers(2)}
     for name, values in labels.items():
-        if task.kind == "link" or (task.main_head == "spelling" and name == "y"):
+        if task.kind == "link" or name == "spelling":
             continue  # these do already
         labels[name] = np.where(values == IGNORE_LABEL, values, odd[task.unit] + 0 * values).astype(
             values.dtype
@@ -84,17 +87,7 @@ def graph_of(task, seed, num_notes=60, labels_of=labels_of, *, melody=False):
     if melody:
         onset, duration = np.arange(num_notes), np.ones(num_notes)
     notes = table_of(onset, duration)
-    labels = labels_of(task, notes, random)
-    of_notes = task.unit == "note"
-    if task.kind == "link":
-        labels["window_div"] = window_div(notes)
-    return build_graph(
-        notes,
-        task.inputs,
-        labels if of_notes else {},
-        other_labels={} if of_notes else labels,
-        piece_id=str(seed),
-    )
+    return build_task_graph(notes, task, labels_of(task, notes, random), piece_id=str(seed))
 
 
 def one_batch(graphs):
@@ -167,71 +160,15 @@ def test_scores_of_a_batch_are_predicted_as_alone(task):
         )
 
 
-def labels_end_to_end(task, graphs):
-    return {
-        head: torch.cat(
-            [(g["note"] if task.unit == "note" else g)[task.label_field(head)] for g in graphs]
-        )
-        for head in task.heads
-    }
-
-
-def class_loss(values, label, task, head):
-    """Minus the log-probability of each label, times the weight of its class, on average."""
-    known = label >= 0
-    count = np.bincount(label[known], minlength=len(task.heads[head])).clip(1)
-    weight = count**-0.5
-    weight = weight * known.sum() / (np.bincount(label[known], minlength=len(count)) @ weight)
-    exp = np.exp(values)
-    probability = exp / exp.sum(axis=1, keepdims=True)
-    of_label = np.log(probability[np.flatnonzero(known), label[known]])
-    return -(weight[label[known]] * of_label).mean()
-
-
-def number_loss(values, label):
-    """Squared up to a deviation, absolute beyond, on average."""
-    known = label[~np.isnan(label)]
-    wanted = (known - known.mean()) / known.std(ddof=1)
-    gap = np.abs(values[~np.isnan(label)] - wanted)
-    return np.where(gap <= 1, gap**2 / 2, gap - 0.5).mean()
-
-
-def link_loss(all_pairs, graphs):
-    """The next note among candidates and none; the note before among those that lead to it."""
-    following, before = [], []
-    for pairs, graph in zip(all_pairs, graphs, strict=True):
-        source, target = pairs.source.numpy(), pairs.target.numpy()
-        exp = np.exp(pairs.logit.detach().numpy())
-        none = np.exp(pairs.none.detach().numpy())
-        for u, v in enumerate(graph["note"].y.tolist()):
-            every = exp[source == u].sum() + none[u]
-            if v == -1:
-                following.append(none[u] / every)
-            for link in np.flatnonzero((source == u) & (target == v)):
-                following.append(exp[link] / every)
-                before.append(exp[link] / exp[target == v].sum())
-    return -np.log(following).mean() - np.log(before).mean()
-
-
 @pytest.mark.parametrize("task", TASKS, ids=lambda task: task.name)
-def test_the_loss_of_a_batch_is_the_one_that_is_described(task):
+@pytest.mark.parametrize("as_batch", [one_batch, Batch.from_data_list])
+def test_the_loss_of_a_batch_is_the_one_that_is_described(task, as_batch):
     graphs = [graph_of(task, seed) for seed in range(3)]
     model = model_of(task, graphs[0]).eval()
-    batch = one_batch(graphs)
-    graphs = [graphs[i] for i in batch.input_id.tolist()]
-    labels = labels_end_to_end(task, graphs)
-    model.heads.fit(labels, balance=0.5)
-    alone = [model(graph) for graph in graphs]
-    if task.kind == "link":
-        expected = link_loss(alone, graphs)
-    else:
-        outputs = {head: torch.cat([o[head] for o in alone]).detach().numpy() for head in labels}
-        expected = sum(
-            number_loss(outputs[head], label.numpy())
-            if task.kind == "regression"
-            else class_loss(outputs[head], label.numpy(), task, head)
-            for head, label in labels.items()
-        )
+    batch = as_batch(graphs)
+    graphs = [graphs[int(piece)] for piece in batch.piece_id]
+    model.heads.fit(labels_end_to_end(task, graphs), balance=0.5)
+    expected = loss_by_hand(task, [model(graph) for graph in graphs], graphs)
     assert model.loss(model(batch), batch).item() == pytest.approx(expected, rel=1e-4)
 
 
@@ -270,11 +207,33 @@ def test_no_key_is_predicted_in_whose_mode_training_has_no_chord():
     assert {places[key].mode for key in predicted["local_key"]} == {mode}
 
 
+def test_a_key_that_is_hardly_likelier_for_one_onset_is_not_taken():
+    heads = model_of(ROMAN_NUMERAL, graph_of(ROMAN_NUMERAL, 0)).heads
+    classes = ROMAN_NUMERAL.heads
+    heads.fit({head: torch.zeros(1, dtype=torch.long) for head in classes}, balance=0.0)
+    places = ROMAN_NUMERAL.places["local_key"]
+    first, other = [i for i, place in enumerate(places) if place.mode == places[0].mode][:2]
+    logits = {head: torch.zeros(6, len(names)) for head, names in classes.items()}
+    logits["local_key"][:, first] = 3.0
+    logits["local_key"][3, other] = 3.5
+    predicted = heads.predict(logits, graph_of(ROMAN_NUMERAL, 0, num_notes=6))
+    assert predicted["local_key"].tolist() == [first] * 6
+
+
+def test_a_score_says_how_sure_an_event_of_any_class_is():
+    graph = graph_of(CADENCE, 0)
+    logits = torch.full((3, len(CADENCE.heads["cadence"])), -50.0)
+    logits[0, 0] = logits[1, 1] = logits[1, 2] = 50  # none; one of two; either none or one
+    logits[2, :2] = 0
+    found = model_of(CADENCE, graph).heads.predict({"cadence": logits}, graph)
+    assert found["cadence_score"].tolist() == [0, MAX_SCORE, round(MAX_SCORE / 2)]
+
+
 @pytest.mark.parametrize("task", [CADENCE, ROMAN_NUMERAL], ids=lambda task: task.name)
 def test_a_batch_has_the_labels_of_its_targets_onsets(task):
     graphs = [graph_of(task, seed) for seed in range(4)]
     for batch in MuseNeighborLoader(graphs, [2], 20, 3, num_batches=10):
-        groups = onset_groups(batch, batch["note"].batch_size)
+        groups = batch["note"].onset_index[: batch["note"].batch_size]
         assert int(groups[-1]) + 1 == len(batch.onset_y) == len(batch.onset_batch)
         for note in range(batch["note"].batch_size):
             graph = graphs[batch.input_id[batch["note"].batch[note]]]
@@ -310,8 +269,9 @@ def test_numbers_are_learned_in_deviations_and_given_in_their_units():
     wanted = {head: torch.tensor([1.0, 3.0, float("nan")]) for head in PERFORMANCE.heads}
     heads.fit(wanted, balance=0.0)
     assert heads.mean.tolist() == [2] * 4
-    zeros = dict.fromkeys(PERFORMANCE.heads, torch.zeros(5))
-    assert heads.predict(zeros, graph)["timing"].tolist() == [2] * 5
+    assert heads.deviation.tolist() == pytest.approx([2**0.5] * 4)
+    found = heads.predict(dict.fromkeys(PERFORMANCE.heads, torch.tensor([0.0, 1, -2])), graph)
+    assert found["timing"].tolist() == pytest.approx([2, 2 + 2**0.5, 2 - 2 * 2**0.5])
 
 
 @pytest.mark.parametrize("task", TASKS, ids=lambda task: task.name)
@@ -327,10 +287,10 @@ def test_a_batch_without_labels_has_no_loss(task):
 
 def test_the_pairs_of_a_batch_are_the_candidates_inside_its_windows():
     graphs = [graph_of(VOICE_SEPARATION, seed) for seed in range(3)]
-    expected = [set(map(tuple, pairs_of_scores(g, g["note"].num_nodes).T.tolist())) for g in graphs]
+    expected = [set(map(tuple, graph.candidate_index.T.tolist())) for graph in graphs]
     for batch in MuseNeighborLoader(graphs, [2], 30, 3, num_batches=5):
         note = batch["note"]
-        source, target = pairs_of_scores(batch, note.batch_size)
+        source, target = batch.candidate_index
         assert torch.equal(note.batch[source], note.batch[target])
         for i, score in enumerate(batch.input_id.tolist()):
             ours = note.batch[source] == i
@@ -340,6 +300,27 @@ def test_the_pairs_of_a_batch_are_the_candidates_inside_its_windows():
             inside = set(note.n_id[batch.target_ptr[i] : batch.target_ptr[i + 1]].tolist())
             # A window ends earlier than its piece, so fewer groups follow; none is added.
             assert found == {(u, v) for u, v in expected[score] if u in inside and v in inside}
+
+
+def test_a_pair_is_seen_by_interval_and_gap():
+    """In octaves, their size, log2 of 1 + the gap in quarters, and whether there is none."""
+    graph = build_task_graph(table_of([0, 2, 8], [2, 1, 1]), VOICE_SEPARATION)  # 2 divs a quarter
+    graph["note"].pitch = torch.tensor([60, 66, 57])
+    first, second = torch.tensor([0, 0]), torch.tensor([1, 2])
+    expected = [[0.5, 0.5, 0, 1], [-0.25, 0.25, 2, 0]]
+    assert _pair_features(graph, first, second).tolist() == expected
+    batch = Batch.from_data_list([graph, graph])
+    batch.divs_pq = torch.tensor([2, 6])  # of the second, the gap is one quarter
+    found = _pair_features(batch, first + 3, second + 3)
+    assert found[:, 2].tolist() == [0, 1]
+
+
+def test_a_link_is_weighed_against_none_of_its_first_note():
+    heads = LinkHeads(4, VOICE_SEPARATION)
+    logit, none = torch.tensor([1.0]), torch.tensor([2.0, 0.0, 5.0])
+    for source, target, expected in ((0, 1, [-1, -1, -1]), (1, 2, [-1, 2, -1])):
+        pairs = Pairs(torch.tensor([source]), torch.tensor([target]), logit, none)
+        assert heads.predict(pairs, None)["next_note"].tolist() == expected
 
 
 @settings(max_examples=60, deadline=None)
@@ -365,20 +346,48 @@ def test_links_are_the_best_of_all_assignments(num_notes, data):
     assert total == best(list(by_pair.items()), frozenset(), frozenset())
 
 
-def test_onset_groups_of_joined_graphs_are_apart():
-    graphs = [graph_of(CADENCE, seed, num_notes=10) for seed in (1, 2)]
-    batch = Batch.from_data_list(graphs)
-    sizes = [int(graph["note"].onset_index[-1]) + 1 for graph in graphs]
-    groups = onset_groups(batch, 20)
-    assert int(groups[-1]) + 1 == sum(sizes)
-    assert int(groups[10]) == sizes[0]
-    assert len(onset_groups(_empty(), 0)) == 0
+def test_links_need_candidates():
+    graph = graph_of(VOICE_SEPARATION, 0)
+    model = model_of(VOICE_SEPARATION, graph)
+    del graph.candidate_index
+    with pytest.raises(InputError, match=r"has no candidate_index.*build it by build_task_graph"):
+        model(graph)
 
 
-def _empty():
-    data = HeteroData()
-    data["note"].pitch = data["note"].onset_index = torch.zeros(0, dtype=torch.long)
-    return data
+def test_onsets_are_pooled_by_mean_maximum_and_lowest_note():
+    graph = build_task_graph(table_of([0, 0, 0, 1, 2, 2], [1] * 6), CADENCE)
+    assert graph["note"].pitch.tolist() == sorted(graph["note"].pitch.tolist())
+    heads = OnsetHeads(1, CADENCE)
+    with torch.no_grad():
+        heads.join.bias.zero_()
+        for part, expected in enumerate(([3, 1, 5], [4, 1, 6], [2, 1, 6])):
+            heads.join.weight.zero_()[0, part] = 1
+            h = torch.tensor([2.0, 3.0, 4.0, 1.0, 6.0, 4.0])[:, None]
+            assert heads.pool(h, graph).squeeze(1).tolist() == expected
+
+
+def test_scores_are_pooled_by_the_mean_of_their_notes():
+    graphs = [graph_of(COMPOSER, seed, num_notes=4) for seed in (1, 2)]
+    heads, h = GraphHeads(1, COMPOSER), torch.arange(8.0)[:, None]
+    assert heads.pool(h, Batch.from_data_list(graphs)).squeeze(1).tolist() == [1.5, 5.5]
+
+
+def test_a_window_without_notes_has_no_loss_of_its_score():
+    """A long chord among single notes: a window may begin in it and end before the next note."""
+    table = table_of([0, *[1] * 30, *range(2, 40)], [1] * 69)
+    graphs = [build_task_graph(table, COMPOSER, {"composer": np.array([k])}) for k in (1, 2)]
+    model = model_of(COMPOSER, graphs[0])
+    loader = MuseNeighborLoader(graphs, [2], 32, 4, metrical=False, num_batches=40)
+    batches = [batch for batch in loader if (batch.target_ptr.diff() == 0).any()]
+    assert batches
+    for batch in batches:
+        has_notes = batch.target_ptr.diff() > 0
+        assert torch.equal(batch.y == IGNORE_LABEL, ~has_notes)
+        (logits,) = model(batch).values()
+        assert len(logits) == len(batch.y)
+        if has_notes.any():
+            expected = torch.nn.functional.cross_entropy(logits[has_notes], batch.y[has_notes])
+            torch.testing.assert_close(model.loss({"composer": logits}, batch), expected)
 
 
 def spelled_by(log_probability, pitches):
@@ -403,6 +412,18 @@ def test_a_section_is_spelled_as_its_surroundings_even_if_the_model_is_not_sure(
             log_probability[note, SPELLING_CLASSES.index(sure)] = np.log(0.4)
     assert spelled_by(log_probability, c_sharp_minor * 5) == sharps * 5
     assert spelled_by(log_probability[16:24], c_sharp_minor) == doubts
+
+
+def test_surroundings_overrule_a_model_that_is_sure_of_one_note():
+    """What it thinks impossible costs no more than its surroundings can."""
+    names = ["C#", "D#", "E", "F#", "G#", "A", "B#", "C#"] * 3
+    log_probability = np.full((24, 35), -1000.0)
+    for note, name in enumerate(names):
+        log_probability[note, SPELLING_CLASSES.index(name)] = 0
+    at = 10  # an E, which the model takes for an F flat
+    log_probability[at] = -1000
+    log_probability[at, SPELLING_CLASSES.index("Fb")] = np.log(0.9)
+    assert spelled_by(log_probability, [61, 63, 64, 66, 68, 69, 72, 73] * 3) == names
 
 
 def test_every_pitch_can_be_spelled():

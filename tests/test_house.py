@@ -6,9 +6,12 @@ import re
 import subprocess
 import sys
 import tomllib
+from itertools import chain
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 import musebench
 from musebench.annotations import FORMATS
@@ -215,6 +218,35 @@ def test_cpp_files_fit_and_only_bindings_know_python():
 def test_there_is_one_version():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     assert project["version"] == musebench.__version__
+
+
+def test_what_is_pinned_is_what_is_promised():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    extras = project["optional-dependencies"].values()
+    wanted = [Requirement(line) for line in chain(project["dependencies"], *extras)]
+    lines = (ROOT / "constraints.txt").read_text("utf-8").splitlines()
+    pinned = dict(line.split("==") for line in lines if not line.startswith("#"))
+    pinned = {canonicalize_name(name): version for name, version in pinned.items()}
+    for requirement in wanted:
+        name = canonicalize_name(requirement.name)
+        if name != "musebench":
+            assert name in pinned, f"constraints.txt does not name {name}"
+            assert requirement.specifier.contains(pinned[name]), requirement
+
+
+def test_every_lower_bound_is_one_version():
+    done = subprocess.run(
+        [sys.executable, ".ci/lower_bounds.py", "--torch", "9.9"],
+        capture_output=True, text=True, check=True, cwd=ROOT,
+    )  # fmt: skip
+    pins = dict(line.split("==") for line in done.stdout.splitlines())
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert pins.keys() >= {Requirement(line).name for line in project["dependencies"]}
+    assert pins["torch"] == "9.9"
+    for line in project["dependencies"]:
+        requirement = Requirement(line)
+        if requirement.name != "torch":
+            assert f">={pins[requirement.name]}" in line
 
 
 def test_importing_musebench_imports_nothing_heavy():

@@ -106,6 +106,20 @@ def test_every_note_is_a_target_with_the_same_probability():
     assert chisquare(observed, draws * shares).pvalue > 0.001
 
 
+def test_scores_are_drawn_so_that_each_note_is_expected_once(graphs):
+    """The weight of a score is one over the share of its windows that a note is a target of."""
+    batches = MuseNeighborLoader(graphs, [2], 25, 3).dataset
+    for graph, weight in zip(graphs, batches.weight, strict=True):
+        index = index_of(graph)
+        n, width = index.num_notes, 25 - index.largest_group + 1
+        starts = [0] if n <= 25 else range(1 - width, n)
+        windows = [_core.notes_of_groups_starting_in(index, s, s + width) for s in starts]
+        if n <= 25:
+            windows = [(0, n)]
+        targets = sum(end - begin for begin, end in windows) / n
+        assert weight == pytest.approx(len(windows) / targets)
+
+
 def test_exact_coverage_has_each_note_once(graphs):
     seen = {graph.piece_id: torch.zeros(graph["note"].num_nodes) for graph in graphs}
     loader = MuseNeighborLoader(graphs, [2], 25, 3, coverage="exact")
@@ -307,9 +321,10 @@ def test_a_refused_batch_leaves_nothing_behind():
 def test_a_sampler_is_shared_by_threads(graphs):
     loader = MuseNeighborLoader(graphs, [3, 3], 50, 4, seed=6)
     alone = list(loader)
-    drawn = [loader.plan._draw(0, i) for i in range(len(alone))]
     with ThreadPoolExecutor(4) as pool:
-        together = list(pool.map(loader.scores.__getitem__, drawn))
+        loader.set_epoch(0)
+        together = list(pool.map(loader.dataset.__getitem__, loader.sampler))
+    assert len(together) == len(alone)
     assert all(map(same, alone, together))
 
 
@@ -322,10 +337,9 @@ def test_rows_are_gathered():
     for bad in (-1, 6):
         with pytest.raises(ValueError, match="a row is not in the table"):
             _core.gather_rows(table, np.array([bad]), out[:1])
-    with pytest.raises(ValueError, match="out must have as many rows"):
-        _core.gather_rows(table, row, out[:1])
-    with pytest.raises(ValueError, match="rows of the same size"):
-        _core.gather_rows(table, row, np.empty((6, 3), dtype=np.uint8))
+    for other in (out[:1], np.empty((6, 3), dtype=np.uint8)):
+        with pytest.raises(ValueError, match=r"out must be .* and shape \(6, 2\), not"):
+            _core.gather_rows(table, row, other)
 
 
 def test_edges_are_sorted_by_target_and_belong_to_its_hop(graphs):
@@ -377,6 +391,9 @@ def test_a_dataset_and_a_part_of_it_are_taken(chorale_home):
         ({"subgraph_type": "x"}, "subgraph_type is 'x'; accepted are directional, induced"),
         ({"subgraph_size": 0}, "subgraph_size is 0; it must be at least 1"),
         ({"rank": 1}, "rank is 1; accepted is 0 to 0"),
+        ({"seed": -1}, "seed is -1; it must be at least 0"),
+        ({"num_batches": 0}, "num_batches is 0; it is at least 1, of coverage 'expected'"),
+        ({"num_neighbors": None, "subgraph_type": "x"}, "subgraph_type is 'x'; accepted are"),
         ({"num_neighbors": [-2]}, "num_neighbors has -2; accepted are -1"),
         ({"num_neighbors": {("a", "b", "c"): [1]}}, "num_neighbors names"),
         (

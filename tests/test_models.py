@@ -193,7 +193,7 @@ def test_configurations_are_read_by_board_and_changed_by_name():
     assert read_config("mlp", BOARD, hidden=7).hidden == 7
     with pytest.raises(ValueError, match="size is not in a configuration; there are batch_size"):
         read_config("mlp", BOARD, size=7)
-    with pytest.raises(ValueError, match="hidden is 'wide'; it is of type int"):
+    with pytest.raises(ValueError, match="hidden is 'wide': it must be a valid integer"):
         read_config("mlp", BOARD, hidden="wide")
     with pytest.raises(
         ValueError, match=r"there is no learned model 'ps13s1'; there are .*, mlp, note-gnn"

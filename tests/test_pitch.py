@@ -1,7 +1,9 @@
 """Arithmetic of pitch."""
 
 import doctest
+import warnings
 
+import mido
 import pytest
 
 from musebench import pitch
@@ -27,3 +29,16 @@ def test_the_classes():
 def test_a_letter_that_does_not_exist_is_refused():
     with pytest.raises(ValueError, match="step 'H' is not one of the letters CDEFGAB"):
         pitch.spelling_to_tpc("H", 0)
+
+
+@pytest.mark.parametrize("mode", ["major", "minor"])
+@pytest.mark.parametrize("fifths", range(pitch.MIN_FIFTHS, pitch.MAX_FIFTHS + 1))
+def test_keys_have_the_names_of_partitura_and_of_midi(fifths, mode):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from partitura.utils.music import fifths_mode_to_key_name
+
+    name = pitch.key_name(fifths, mode)
+    assert name == fifths_mode_to_key_name(fifths, mode)
+    assert pitch.key_of_name(name) == (fifths, mode)
+    mido.MetaMessage("key_signature", key=name)

@@ -3,8 +3,10 @@
 import io
 import json
 import resource
+import struct
 import time
 import zipfile
+import zlib
 
 import numpy as np
 import pytest
@@ -147,6 +149,82 @@ def test_unusual_compression_is_refused(tmp_path):
     members = [("a.npy", npy((1,), content=b"0"))]
     with pytest.raises(PredictionError, match="packed in an unusual way"):
         read_predictions(archive_of(tmp_path / "p.npz", members, zipfile.ZIP_BZIP2))
+
+
+def test_every_byte_of_an_archive_is_accounted_for(tmp_path):
+    """A zip archive is read from its end; what stands before or within it would not be seen."""
+    file = archive_of(tmp_path / "p.npz", [("a.npy", npy((1,), content=b"0"))])
+    right = file.read_bytes()
+    assert read_npz(file)["a"].tolist() == [48]
+    packed = zlib.compress(npy((1,), content=b"0"), wbits=-15)
+    at = right.index(packed) + len(packed)
+    directory = len(right) - right.index(b"PK\x01\x02")
+
+    def with_longer_data(rest):
+        """The member, its data followed by something that unpacking would not look at."""
+        size = len(packed) + len(rest)
+        longer = bytearray(right[:at] + rest + right[at:])
+        struct.pack_into("<I", longer, 18, size)
+        struct.pack_into("<I", longer, len(longer) - directory + 20, size)
+        struct.pack_into("<I", longer, len(longer) - 6, len(right) - directory + len(rest))
+        return bytes(longer)
+
+    def comment(archive):
+        archive.comment = b"x"
+
+    def extra(archive):
+        info = zipfile.ZipInfo("b.npy")
+        info.extra = b"XX\x02\x00yy"
+        archive.writestr(info, npy((1,), content=b"0"))
+
+    def note(archive):
+        archive.infolist()[0].comment = b"x"
+        archive.comment = b""
+
+    def rewritten(change):
+        with zipfile.ZipFile(file, "a") as archive:
+            change(archive)
+        return file.read_bytes()
+
+    for content, message in (
+        (b"#!/bin/sh\nexit\n" + right, "does not begin as a zip archive"),
+        (b"version https://git-lfs.github.com/spec/v1\n", "is a pointer of Git LFS"),
+        (b"", "does not begin as a zip archive"),
+        (right + b"x", "something stands behind it"),
+        (right[:at] + b"x" + right[at:], "something stands between"),
+        (right[:-1], "that is cut short"),
+        (right[:-directory], "its end is not that of its members|cut short|stands between"),
+        (with_longer_data(b"evil"), "is longer or shorter than it says"),
+        (right.replace(packed[-4:], b"evil"), "broken|damaged|longer or shorter"),
+        (rewritten(comment), "its end is not that of its members"),
+        (archive_of(file, [("a.npy", b"")]) and rewritten(extra), "an extra field"),
+        (archive_of(file, [("a.npy", b"")]) and rewritten(note), "its directory has a comment"),
+    ):
+        file.write_bytes(content)
+        with pytest.raises(ValueError, match=message):
+            read_npz(file)
+
+
+def test_a_directory_that_says_something_else_is_refused(tmp_path):
+    file = archive_of(tmp_path / "p.npz", [("a.npy", npy((1,), content=b"0"))])
+    right = file.read_bytes()
+    at = right.index(b"PK\x01\x02")
+    for place in (8, 10, 16, 20, 24, 42, 46):  # flags, method, CRC, sizes, offset, name
+        changed = bytearray(right)
+        changed[at + place] ^= 1
+        file.write_bytes(changed)
+        with pytest.raises(ValueError, match="its directory is not that of its members"):
+            read_npz(file)
+
+
+def test_damaged_content_is_refused(tmp_path):
+    file = archive_of(tmp_path / "p.npz", [("a.npy", npy((1,), content=b"0"))])
+    changed = bytearray(file.read_bytes())
+    for place in (14, changed.index(b"PK\x01\x02") + 16):  # the CRC-32, in both places
+        changed[place] ^= 1
+    file.write_bytes(changed)
+    with pytest.raises(ValueError, match="is damaged: its CRC-32 is another"):
+        read_npz(file)
 
 
 def test_links_folders_and_large_files_are_refused(written, tmp_path):

@@ -1,13 +1,29 @@
 """MEI, kern and MIDI beside MusicXML, from a path or an address."""
 
-import functools
-import http.server
-import threading
+import time
 import zipfile
 
 import numpy as np
 import pytest
 
+from bad_server import (
+    COMMIT,
+    byte_by_byte,
+    chunked,
+    endless,
+    half,
+    half_chunked,
+    half_zipped,
+    hang_up,
+    headers_byte_by_byte,
+    not_zipped,
+    packed_otherwise,
+    reset,
+    right,
+    status,
+    zipped,
+    zipped_half,
+)
 from musebench.errors import ScoreError
 from musebench.score import read_score
 
@@ -97,7 +113,7 @@ def test_abc_is_refused_with_advice(tmp_path):
         (("4r\t4a", "4r\t3%2a"), "rational rhythms"),
         (("[2.G", "[0G"), "breves beside tuplets"),
         (("**kern\t**kern", "**text\t**text"), r"no \*\*kern spine"),
-        (("4a\n", "4......a\n"), "more than four dots"),
+        (("4a\n", "4......a\n"), "has 6 dots, and up to 4 are read"),
     ],
 )
 def test_kern_that_partitura_misreads_is_refused(toy, tmp_path, change, message):
@@ -106,29 +122,56 @@ def test_kern_that_partitura_misreads_is_refused(toy, tmp_path, change, message)
         read_score(write(tmp_path, "bad.krn", text.encode()))
 
 
+KRN = "duet.krn"
+
+
+def whole(handler, content):
+    handler.send_response(200)
+    handler.end_headers()
+    handler.wfile.write(content)
+    handler.close_connection = True
+
+
 @pytest.fixture
-def server(toy, monkeypatch):
+def address(start, toy, monkeypatch):
+    """The address of the toy score on a server that answers so."""
     monkeypatch.delenv("MUSEBENCH_OFFLINE", raising=False)
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
-    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=toy)
-    handler.func.log_message = lambda *_: None
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as running:
-        thread = threading.Thread(target=running.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{running.server_port}"
-        running.shutdown()
-        thread.join()
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setattr("musebench.score.source.DEADLINE_SECONDS", 1.2)
+    content = (toy / KRN).read_bytes()
+    return lambda answer: f"{start(answer, content={KRN: content}).address}/{COMMIT}/{KRN}?raw=1"
 
 
-@pytest.mark.enable_socket
-def test_a_score_is_read_from_an_address(server, toy, monkeypatch):
-    assert len(read_score(f"{server}/duet.krn?raw=1")) == 16
-    with pytest.raises(ScoreError, match=r"none.mei: the download failed \(HTTP Error 404"):
-        read_score(f"{server}/none.mei")
-    monkeypatch.setattr("musebench.score.source.CHUNK_BYTES", 100)
-    monkeypatch.setattr("musebench.score.source.DEADLINE_SECONDS", -1)
-    with pytest.raises(ScoreError, match="not complete after"):
-        read_score(f"{server}/duet.krn")
+@pytest.mark.allow_hosts(["127.0.0.1"])
+@pytest.mark.parametrize("answer", [right, zipped, chunked, whole])
+def test_a_score_is_read_from_an_address(address, answer):
+    assert len(read_score(address(answer))) == 16
+
+
+@pytest.mark.allow_hosts(["127.0.0.1"])
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (status(404), r"the download failed \(404 Not Found\); download it by hand"),
+        (half, r"broke off after 151 bytes \(cut off\)"),
+        (half_chunked, r"broke off after 151 bytes \(cut off\)"),
+        (half_zipped, r"broke off after [0-9]+ bytes \(cut off\)"),
+        (zipped_half, r"broke off after [0-9]+ bytes \(cut off\)"),
+        (not_zipped, r"broke off after 0 bytes \(damaged: "),
+        (reset, r"broke off after [0-9]+ bytes \(cut off\)|connection failed"),
+        (hang_up, "connection failed"),
+        (endless, "larger than the limit of 8 MB"),
+        (byte_by_byte, r"the download failed \(too slow, not whole within 1 s\)"),
+        (headers_byte_by_byte, r"the download failed \(too slow, not whole within 1 s\)"),
+        (status(302, Location="file:///etc/hostname"), "No connection adapters"),
+        (packed_otherwise, "packed as 'br', and deflate, gzip, x-gzip are unpacked"),
+    ],
+)
+def test_a_bad_answer_is_told_in_bounded_time(address, answer, message):
+    started = time.monotonic()
+    with pytest.raises(ScoreError, match=rf"{KRN}.*: .*{message}"):
+        read_score(address(answer))
+    assert time.monotonic() - started < 4
 
 
 def test_addresses_are_refused_offline_and_beyond_http(monkeypatch):

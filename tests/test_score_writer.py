@@ -166,6 +166,7 @@ def test_chorales_are_read_back(chorale_home, tmp_path):
 
 
 @pytest.mark.corpus
+@pytest.mark.filterwarnings("ignore::musebench.errors.ScoreWarning")
 def test_piano_scores_are_read_back_and_drawn(asap_mirror, tmp_path_factory, tmp_path):
     pieces = [p.score for p in ASAP.pieces if p.piece_id.startswith(ASAP_PIECES)]
     assert len(pieces) >= 2
@@ -394,6 +395,18 @@ def test_marks_and_colors_are_written(tmp_path):
     assert root.find(".//direction").get("placement") == "above"
     assert [note.get("color") for note in root.iter("note")] == [None, "#00FF00"]
     check_same(read_score(tmp_path / "score.musicxml"), notes)
+
+
+def test_only_in_a_complete_measure_a_rest_is_that_of_the_measure(toy, tmp_path):
+    notes = read_score(toy / "piano.musicxml")  # a pick-up; its lower staff rests
+    complete = {
+        measure.get("number"): measure.get("implicit") is None
+        for measure in elements(notes, tmp_path).iter("measure")
+    }
+    rests = elements(notes, tmp_path).iterfind(".//rest")
+    found = {(r.getparent().getparent().get("number"), r.get("measure")) for r in rests}
+    assert ("0", None) in found
+    assert {complete[number] for number, whole in found if whole} == {True}
 
 
 def test_rests_of_inner_voices_are_hidden_or_shown(tmp_path):

@@ -13,6 +13,7 @@ import pytest
 
 from musebench.boards import BOARDS as ALL_BOARDS
 from musebench.corpora import AUGMENTEDNET
+from musebench.errors import InputError
 from musebench.splits import (
     DESCRIBING_COLUMNS,
     SPLITS,
@@ -455,3 +456,30 @@ def test_a_part_with_chords_is_unfit():
     assert tunes.unfit(make_chorale("bwv1", plain, part, plain, plain)) == (
         "part 2 is not monophonic"
     )
+
+
+HEADER = "piece_id,work_id,composer,title,split_official,exclusion\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (None, r"mine has no table of pieces; it is splits/mine\.csv"),
+        ("piece_id,title\na,A\n", "mine.csv lacks the columns composer, exclusion, split_official"),
+        (HEADER + "a,w,X,A,train,\nb,w,X,A,train,\na,w,X,A,,a copy\n", "mine.csv has 'a' twice"),
+        (HEADER + "a,w,X,A,dev,\n", "the split_official of 'a' is 'dev'; accepted are train,"),
+        (HEADER + "a,w,X,A,,\n", "the split_official of 'a' is ''; accepted are train, valid"),
+    ],
+)
+def test_a_table_that_cannot_be_one_of_pieces_is_refused(tmp_path, monkeypatch, text, message):
+    monkeypatch.setattr("musebench.splits.files", lambda package: tmp_path)
+    if text is not None:
+        (tmp_path / "mine.csv").write_text(text)
+    with pytest.raises(InputError, match=message):
+        read_pieces("mine")
+
+
+def test_an_excluded_piece_needs_no_split(tmp_path, monkeypatch):
+    monkeypatch.setattr("musebench.splits.files", lambda package: tmp_path)
+    (tmp_path / "fine.csv").write_text(HEADER + "a,w,X,A,train,\nb,w,X,B,,unannotated\n")
+    assert read_pieces("fine")["piece_id"].tolist() == ["a"]

@@ -6,7 +6,8 @@ import os
 import re
 import shutil
 import zipfile
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -15,12 +16,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import toy_board
+from made_standings import ROWS, made_entry
+from made_submissions import edit, forge_fingerprint
 from musebench.boards import BOARDS
-from musebench.errors import PredictionError, SubmissionError
-from musebench.evaluation import Evaluator, write_predictions
+from musebench.errors import InputError, PredictionError, SubmissionError
+from musebench.evaluation import Evaluator, read_predictions, write_predictions
 from musebench.leaderboard import publish
 from musebench.leaderboard.board import check_board, make_standings
 from musebench.leaderboard.check import check_submission
+from musebench.leaderboard.names import check_name, skeleton
+from musebench.leaderboard.newcomers import judge
 from musebench.leaderboard.prepare import add_runs, init_submission, pack
 from musebench.leaderboard.render import render_markdown
 from musebench.leaderboard.standings import read_standings
@@ -28,63 +33,6 @@ from musebench.leaderboard.submission import Submission, read_submission
 from musebench.store import load_notes
 
 BOARD = toy_board.BOARD.name
-FILLED = {
-    "method.name": "A method",
-    "method.family": "gnn",
-    "method.description": "What it is",
-    "code.url": "https://example.org/a/b",
-    "code.commit": "0123456789" * 4,
-    "code.command": "python train.py --seed 0 > log",
-    "code.license": "MIT",
-    "contact": "someone",
-    "hardware": "a laptop",
-    "declarations.no_tuning_on_test": True,
-    "declarations.no_training_on_test": True,
-    "declarations.predictions_under_license_of_corpus": True,
-}
-
-
-@pytest.fixture
-def leaderboards(home, toys, tmp_path):
-    """An empty folder of boards, of which the toy board is the only one."""
-    boards = dict(BOARDS)
-    for name in boards.keys() - {BOARD}:
-        del BOARDS[name]
-    (tmp_path / "leaderboards" / BOARD).mkdir(parents=True)
-    yield tmp_path / "leaderboards"
-    BOARDS.clear()
-    BOARDS.update(boards)
-
-
-@pytest.fixture
-def submit(leaderboards, home, tmp_path):
-    """Makes a submission of the given seeds; more noise gives more wrong notes."""
-    size = len(load_notes(toy_board.CORPUS, home).tables["piano"])
-    truth = toy_board.BOARD.task.read_labels(load_notes(toy_board.CORPUS, home).tables["piano"])
-
-    def make(name, seeds=(0, 1, 2), noise=0.3, **values):
-        folder = leaderboards / BOARD / name
-        init_submission(folder, FILLED | {"method.name": name} | values, today=date(2026, 11, 25))
-        files = []
-        for seed in seeds:
-            rng = np.random.default_rng([seed, *name.encode()])
-            wrong = rng.random(size) < noise
-            y = np.where(wrong, rng.integers(0, 35, size), np.maximum(truth["spelling"], 0))
-            files.append(tmp_path / f"{name}-{seed}.npz")
-            write_predictions(files[-1], BOARD, "test", {"piano": y}, seed=seed, root=home)
-        add_runs(folder, files, root=home)
-        return folder
-
-    return make
-
-
-def edit(folder, change):
-    """Change submission.json by a function of its content."""
-    file = folder / "submission.json"
-    content = json.loads(file.read_text())
-    change(content)
-    file.write_text(json.dumps(content))
-    return folder
 
 
 def test_a_submission_passes_and_gets_its_place(submit, leaderboards, home):
@@ -130,8 +78,10 @@ def test_near_twins_are_named(submit, leaderboards, home):
         shutil.copy(first / "predictions" / run, second / "predictions" / run)
     runs = json.loads((first / "submission.json").read_text())["runs"]
     edit(second, lambda content: content.update(runs=runs))
-    report = check_board(leaderboards, BOARD, home)[1]
-    assert report.warnings == ["100.00 % of its predictions are those of first."]
+    found = [report.warnings for report in check_board(leaderboards, BOARD, home)]
+    assert found == [
+        [f"100.00 % of its predictions are those of {n}."] for n in ("second", "first")
+    ]
 
 
 def change_value(path, value):
@@ -269,12 +219,12 @@ def test_one_run_under_two_seeds_is_refused(submit, home):
     [
         (lambda f: (f / "run.sh").write_text("rm -rf /"), "run.sh does not belong to a submission"),
         (lambda f: (f / "predictions/x.py").write_text(""), "x.py does not belong"),
-        (lambda f: (f / "predictions/a").mkdir(), "is a link or no regular file"),
-        (lambda f: (f / "predictions/x.npz").symlink_to("/etc/passwd"), "is a link or no regular"),
-        (lambda f: (f / "README.md").symlink_to("/etc/passwd"), "is a link or no regular file"),
-        (lambda f: os.mkfifo(f / "predictions/x.npz"), "is a link or no regular file"),
+        (lambda f: (f / "predictions/a").mkdir(), "is not a regular file"),
+        (lambda f: (f / "predictions/x.npz").symlink_to("/etc/passwd"), "is not a regular file"),
+        (lambda f: (f / "README.md").symlink_to("/etc/passwd"), "is not a regular file"),
+        (lambda f: os.mkfifo(f / "predictions/x.npz"), "is not a regular file"),
         (lambda f: (f / "predictions/x.npz").write_bytes(bytes(4_000_001)), "which is too large"),
-        (lambda f: (f / "README.md").write_bytes(bytes(64_001)), "which is too large"),
+        (lambda f: (f / "README.md").write_text("mine"), "README.md does not belong to a submis"),
         (lambda f: (f / "predictions/x.npz").write_bytes(b""), r"not named in \$.runs: \['predi"),
         (lambda f: (f / "predictions/test-seed1.npz").unlink(), r"missing: \['predictions/test-"),
         (
@@ -372,6 +322,29 @@ def test_a_hand_edit_is_found(submit, leaderboards, home, file):
     assert [path for path in publish.find_stale(leaderboards, standings) if path.endswith(file)]
 
 
+def test_last_digits_stay_as_they_are_stored(submit, leaderboards, home):
+    submit("entry")
+    standings = publish.recompute(leaderboards, home)
+    file = leaderboards / BOARD / "standings.json"
+
+    def moved(step):
+        def move(estimate):
+            return replace(estimate, mean=estimate.mean + step)
+
+        entries = [
+            replace(entry, metrics={name: move(value) for name, value in entry.metrics.items()})
+            for entry in standings[0].entries
+        ]
+        return [replace(standings[0], entries=tuple(entries))]
+
+    publish.publish(leaderboards, moved(5e-10))  # as another machine may sum
+    content = file.read_bytes()
+    assert publish.find_stale(leaderboards, standings) == []
+    publish.publish(leaderboards, standings)
+    assert file.read_bytes() == content
+    assert str(file) in publish.find_stale(leaderboards, moved(2e-9))
+
+
 def test_an_edited_number_is_found(submit, leaderboards, home):
     submit("entry")
     standings = publish.recompute(leaderboards, home)
@@ -400,11 +373,207 @@ def test_a_wrong_entry_keeps_the_board_from_being_published(submit, leaderboards
         publish.recompute(leaderboards, home)
 
 
-def test_two_methods_of_one_name_are_refused(submit, leaderboards, home):
-    submit("one", **{"method.name": "Same"})
-    submit("two", **{"method.name": "Same"})
-    with pytest.raises(SubmissionError, match="two entries name their method alike"):
+@pytest.mark.parametrize(
+    "other",
+    [
+        "ps13s1",
+        "PS13S1",
+        "PS 13-S1",
+        "ps_13_sl",
+        "psI3si",
+        "p\u015b13s1",  # an accent
+        "\u0440\u045513\u04551",  # all letters Cyrillic
+        "\u1d18s13s1",  # a small capital
+    ],
+)
+def test_methods_whose_names_look_alike_are_refused(submit, leaderboards, home, other):
+    submit("one", **{"method.name": "ps13s1"})
+    submit("two", **{"method.name": other})
+    fault = r"the methods of one and two have names that look alike \('ps13s1', "
+    with pytest.raises(SubmissionError, match=fault):
         publish.recompute(leaderboards, home)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "MLP+",
+        "C++",
+        "v1.0",
+        "Möbius",
+        "Модель",
+        "東京モデル BERT",
+        "한국 GNN",
+        "ps13s2",
+        "ΑΒΓ",
+        "Ps, 13 (s1)",
+    ],
+)
+def test_other_names_are_accepted_beside_it(name):
+    assert check_name(name) == name
+    assert skeleton(name) != skeleton("ps13s1")
+
+
+def test_pairs_of_letters_look_like_one():
+    assert skeleton("MLP-rn") == skeleton("MLP m")
+
+
+@pytest.mark.parametrize(
+    ("name", "fault"),
+    [
+        ("\u0440\u045513s1", "mixes letters of CYRILLIC, LATIN"),
+        ("\u03b2-VAE", "mixes letters of GREEK, LATIN"),
+        ("\u13aa\u13b7", "has letters of CHEROKEE, a script of limited use"),
+        ("\uff50s13", "is not in the normal form NFKC, in which it is 'ps13'"),
+        ("a\u0301", "is not in the normal form NFKC"),
+        ("x" + "\u0323" * 3, "has more than 2 marks on one letter"),
+        ("=HYPERLINK(1)", "does not begin with a letter or a digit"),
+        ("@everyone", "does not begin with a letter or a digit"),
+        ("\U0001f600", "does not begin with a letter or a digit"),
+        ("a\u3164b", r"holds the character U\+3164"),
+        ("a\u2800", r"holds the character U\+2800"),
+        ("a\ufe0f", r"holds the character U\+FE0F"),
+        ("a\u00adb", r"holds the character U\+00AD"),
+        ("a\U000e0100", r"holds the character U\+E0100"),
+    ],
+)
+def test_names_that_are_not_what_they_seem_are_refused(submit, name, fault):
+    folder = edit(submit("entry", seeds=[0]), change_value(["method", "name"], name))
+    with pytest.raises(SubmissionError, match=rf"\$\.method\.name: {fault}"):
+        read_submission(folder)
+
+
+@pytest.mark.parametrize("name", ["con", "prn", "aux", "nul", "com0", "com1", "lpt9"])
+def test_names_of_devices_are_no_ids(submit, leaderboards, name):
+    with pytest.raises(InputError, match="names a device on Windows"):
+        init_submission(leaderboards / BOARD / name)
+    folder = submit("entry", seeds=[0])
+    for path, value in ((["id"], name), (["runs", 0, "file"], f"predictions/{name}.npz")):
+        content = (folder / "submission.json").read_text()
+        with pytest.raises(SubmissionError, match="names a device on Windows"):
+            read_submission(edit(folder, change_value(path, value)))
+        (folder / "submission.json").write_text(content)
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://127.0.0.1/",
+        "https://.../",
+        "https://a..b.org/",
+        "https://-a.org/",
+        "https://a.org/..//x",
+        "https://a.org/%0d%0a",
+        "https://localhost/",
+        "file:///etc/passwd",
+    ],
+)
+def test_addresses_that_lead_nowhere_are_refused(submit, link):
+    folder = submit("entry", seeds=[0])
+    for path in (["method", "paper_url"], ["code", "url"]):
+        edit(folder, change_value(path, link))
+        with pytest.raises(SubmissionError, match="is not a plain https address"):
+            read_submission(folder)
+        edit(folder, change_value(path, "https://example.org/@a/b?c=d#e"))
+    assert read_submission(folder)
+
+
+def test_there_is_one_zero(submit):
+    folder = submit("entry", seeds=[0])
+    edit(folder, change_value(["runs", 0, "train_seconds"], -0.0))
+    assert str(read_submission(folder).runs[0].train_seconds) == "0.0"
+
+
+def test_every_fault_is_counted(submit, home):
+    folder = submit("entry")
+    edit(folder, lambda c: c.update(contact="", hardware="", trust=1))
+    errors = check_submission(folder, root=home).errors
+    assert [error.split(":")[0] for error in errors] == ["$.contact", "$.hardware", "$.trust"]
+
+
+NEW = [
+    (lambda c: c.update(trust="rerun"), "which a maintainer writes"),
+    (lambda c: c.update(submitted="9999-12-31"), "lies in the future"),
+    (lambda c: c.update(withdrawn="I do not like it."), "a new submission is not withdrawn"),
+]
+
+
+@pytest.mark.parametrize(("change", "fault"), NEW)
+def test_what_only_maintainers_write_keeps_a_new_entry_out(
+    submit, leaderboards, home, change, fault
+):
+    folder = edit(submit("entry", seeds=range(5)), change)
+    (error,) = check_submission(folder, root=home).errors
+    assert fault in error
+    standings = publish.recompute(leaderboards, home)  # a maintainer may
+    publish.publish(leaderboards, [replace(standings[0], entries=(made_entry(0, ROWS[0]),))])
+    assert fault in check_submission(folder, root=home).errors[0]
+    entry = replace(made_entry(0, ROWS[0]), id="entry")  # once it stands on the board
+    publish.publish(leaderboards, [replace(standings[0], entries=(entry,))])
+    assert check_submission(folder, root=home).errors == []
+
+
+def test_a_date_may_be_ahead_of_the_clock_by_a_day(submit, home):
+    folder = submit("entry", seeds=[0])
+    report = check_submission(folder, root=home)
+    for days, number in ((1, 0), (2, 1)):
+        report.errors.clear()
+        judge(report, [], today=date(2026, 11, 25) - timedelta(days))
+        assert len(report.errors) == number
+    with pytest.raises(SubmissionError, match="2019-12-31 is before 2020-01-01"):
+        read_submission(edit(folder, lambda c: c.update(submitted="2019-12-31")))
+
+
+def test_fingerprints_are_compared(submit, leaderboards, home, monkeypatch):
+    folder = submit("entry", seeds=[0])
+    forge_fingerprint(folder, "0" * 16)
+    (error,) = check_submission(folder, root=home).errors
+    assert (
+        "is of data with the fingerprint '0000000000000000'; the data of toy-board 1.0 have"
+        in error
+    )
+    assert check_board(leaderboards, BOARD, home)[0].errors == []  # it may stay on the board
+    earlier = replace(toy_board.BOARD, earlier_fingerprints=("0" * 16,))
+    monkeypatch.setitem(BOARDS, BOARD, earlier)
+    assert check_submission(folder, root=home).errors == []
+
+
+def test_what_is_too_good_is_told_a_maintainer(submit, leaderboards, home):
+    submit("leader", noise=0.4)
+    publish.publish(leaderboards, publish.recompute(leaderboards, home))
+    known = read_standings(leaderboards / BOARD / "standings.json").entries[0].metrics["accuracy"]
+    assert 0.5 < known.mean < 0.7
+    oracle = submit("oracle", noise=0.0, seeds=[0], **{"method.deterministic": True})
+    report = check_submission(oracle, root=home)
+    assert report.errors == []
+    for words in (
+        "learned family 'gnn' and says that it draws nothing",
+        r"every prediction of spelling in \$\.runs\[0\] equals its label",
+        r"accuracy is 100\.00 %, above 99\.5 %",
+        rf"accuracy is 1\.0000, far from the best entry so far \({known.mean:.4f}\)",
+    ):
+        assert any(re.search(f"for a maintainer: .*{words}", w) for w in report.warnings), words
+    usual = check_submission(submit("usual", noise=0.35), root=home)
+    assert usual.warnings == []
+    rule = {"method.deterministic": True, "method.family": "rule"}
+    assert check_submission(submit("rule", seeds=[0], noise=0.4, **rule), root=home).warnings == []
+
+
+def test_every_entry_is_of_data_that_its_board_knows():
+    """Where data change and the notes do not: `earlier_fingerprints` of the board."""
+    folder = Path(__file__).parent.parent / "leaderboards"
+    for board in BOARDS.values():
+        files = sorted((folder / board.name).glob("*/predictions/*.npz"))
+        found = {read_predictions(file).fingerprint for file in files}
+        assert found > set(board.earlier_fingerprints), board.name
+        assert len(found) == 1 + len(board.earlier_fingerprints), board.name
+
+
+def test_names_on_the_boards_are_told_apart():
+    folder = Path(__file__).parent.parent / "leaderboards"
+    for board in publish.stored_standings(folder):
+        names = [check_name(entry.method) for entry in board.entries]
+        assert len({skeleton(name) for name in names}) == len(names)
 
 
 def test_the_archive_is_the_same_each_time(submit, home, tmp_path):

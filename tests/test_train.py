@@ -57,7 +57,7 @@ def test_a_run_that_starts_anew_leaves_nothing_of_the_one_before(chorale_home, t
 
 @pytest.mark.parametrize("name", ["num_steps", "validate_every", "learning_rate", "hidden"])
 def test_what_must_be_positive_is(name):
-    with pytest.raises(ValueError, match=f"{name} is 0; it must be greater than 0"):
+    with pytest.raises(ValueError, match=f"{name} is 0: it must be greater than 0"):
         plan_run(BOARD, "mlp", 0, **{name: 0})
 
 

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from musebench.errors import AnnotationError
 from musebench.score import NoteTable
-from musebench.score.errors import Refusal
-from musebench.score.tsv import Columns, fractions, naming, numbers, read_columns
+from musebench.score.errors import Refusal, naming
+from musebench.score.tsv import Columns, fractions, numbers, read_columns
 
 PLACE = ("mc", "mc_onset")
 HARMONY = ("globalkey", "localkey", "chord", "numeral", "figbass", "chord_type")

@@ -6,6 +6,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from musebench.errors import AnnotationError
+
 IGNORE_LABEL = (
     -100
 )  # a note without a class, and every hidden label; torch ignores it in its losses
@@ -25,7 +27,22 @@ class OnsetLabels:
         counts: How many annotations there are (``annotated``), how many of them do not stand on an
             onset (``unaligned``), were overruled by a later row on the same onset
             (``overruled``), or cannot be read or have no class (``unread``).
+
+    Raises:
+        AnnotationError: If the heads have labels of different numbers.
     """
 
     labels: Mapping[str, NDArray[Any]]
     counts: Mapping[str, int]
+
+    def __post_init__(self) -> None:
+        """Refuse heads of different lengths: one note or onset would have another's labels."""
+        lengths = {head: len(labels) for head, labels in self.labels.items()}
+        if len(set(lengths.values())) > 1:
+            msg = f"the heads have {lengths} labels; one for each note or onset is accepted."
+            raise AnnotationError(msg)
+
+    @property
+    def num_labels(self) -> int:
+        """Labels of each head."""
+        return len(next(iter(self.labels.values()), ()))

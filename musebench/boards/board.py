@@ -13,10 +13,11 @@ from typing import Any
 from musebench.corpora import AnyCorpus
 from musebench.errors import InputError
 from musebench.registry import Registry
-from musebench.splits import TABLES
+from musebench.splits import TABLES, read_column, read_pieces
 from musebench.tasks import TASKS, Task
 
 DOCSTRING_WIDTH = 96
+NUM_NAMED = 3  # pieces that a message names
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +43,8 @@ class Board:
         models: Learned models whose entries stand on the board, beside all rules.
         seeds: Seeds of their runs.
         convs: Convolutions of NoteGNN that stand on it, too, with the first seed.
+        earlier_fingerprints: Of the data before a change that left pieces, notes and labels of this
+            version as they were: predictions of those data still count.
         table: The pieces with work, composer, title, splits and exclusions; None:
             ``musebench/splits/<name>.csv``.
 
@@ -63,6 +66,7 @@ class Board:
     models: tuple[str, ...] = ("mlp", "note-gnn")
     seeds: tuple[int, ...] = (0, 1, 2)
     convs: tuple[str, ...] = ()
+    earlier_fingerprints: tuple[str, ...] = ()
     table: Traversable | None = None
 
     def __post_init__(self) -> None:
@@ -70,12 +74,42 @@ class Board:
         if not self.dataset:
             camel = "".join(word.capitalize() for word in self.name.split("-"))
             object.__setattr__(self, "dataset", camel)
-        if not (self.annotation or self.task.read_labels or self.task.kind == "graph"):
+        if self.has_labels_in_table and self.task.kind != "graph":
             msg = (
                 f"the board {self.name} has no labels: name its annotation, or give its task "
                 "read_labels."
             )
             raise InputError(msg)
+
+    def check_pieces(self) -> None:
+        """Compare the table of pieces with the corpus.
+
+        Raises:
+            InputError: If it has a piece that the corpus lacks, or of a class that the task lacks.
+        """
+        known = {piece.piece_id for piece in self.corpus.pieces}
+        pieces = read_pieces(self.name)["piece_id"]
+        unknown = [name for name in pieces if name not in known]
+        if unknown:
+            named = ", ".join(map(repr, unknown[:NUM_NAMED]))
+            more = f" and {len(unknown) - NUM_NAMED} more" if len(unknown) > NUM_NAMED else ""
+            msg = (
+                f"splits/{self.name}.csv has {named}{more}; the corpus {self.corpus.name} has no "
+                "such piece."
+            )
+            raise InputError(msg)
+        for head, classes in self.task.heads.items() if self.has_labels_in_table else ():
+            column = read_column(self.name, head)
+            for name, value in zip(pieces, column, strict=True):
+                if value not in classes:
+                    where = f"splits/{self.name}.csv: the {head} of {name!r} is {value!r}"
+                    msg = f"{where}; accepted are {', '.join(classes)}."
+                    raise InputError(msg)
+
+    @property
+    def has_labels_in_table(self) -> bool:
+        """Whether the labels are columns of the table of pieces."""
+        return not self.annotation and self.task.read_labels is None
 
     @property
     def docstring(self) -> str:

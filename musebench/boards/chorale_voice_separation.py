@@ -11,12 +11,11 @@ CHORALE_VOICE_SEPARATION = Board(
     version="1.0",
     about="next note of the same voice, four-part Bach chorales",
     labels=(
-        "The label ``y`` of a note is the index in its piece of the next note of the same part, "
-        "-1 of the last one; in a batch it still counts within the piece. ``-100``: no label; "
+        "The label ``y`` of a note is the index of the next note of the same part in its graph or "
+        "batch, -1 of the last one. ``-100``: no label, or the next note is not in the batch; "
         "``-2``: hidden. A model sees pitch, duration, metrical position and time signature, "
-        "never voice, staff or part. ``musebench.graph.candidate_pairs`` gives the pairs among "
-        "which links are looked for. The pieces and their splits are those of "
-        "``ChoralePitchSpelling``."
+        "never voice, staff or part. ``candidate_index`` holds the pairs of notes among which "
+        "links are searched. The pieces and their splits are those of ``ChoralePitchSpelling``."
     ),
     source=(
         "The corpus of music21 10.5.1 (extra ``chorales``); its encodings are not ours to pass on."

@@ -14,9 +14,9 @@ DCML_CADENCE = Board(
     about="cadence at each onset, from Corelli to Medtner",
     labels=(
         "``onset_y`` holds the cadence of each onset group (none, PAC, IAC, HC, other); "
-        '``graph["note"].onset_index`` names the group of each note. A model sees pitch, '
-        "duration, metrical position and time signature. Pieces without annotated cadences are "
-        "left out."
+        '``graph["note"].onset_index`` names the group of each note, a row of ``onset_y``. A model '
+        "sees pitch, duration, metrical position and time signature. Pieces without annotated "
+        "cadences are left out."
     ),
     source=(
         'Hentschel et al., "A Corpus and a Modular Infrastructure for the Empirical Study of '

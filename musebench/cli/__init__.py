@@ -1,34 +1,51 @@
 """The command line over all of it. Sub-commands import what they need when they run."""
 
+import codecs
+import io
+import os
 import sys
+import traceback
+from contextlib import suppress
 
 from musebench.errors import (
+    ISSUES,
     DownloadError,
     IntegrityError,
+    MusebenchError,
     PredictionError,
     ScoreError,
     SubmissionError,
 )
+from musebench.files import FULL, printable
 
-EXIT_USAGE, EXIT_VALIDATION, EXIT_NETWORK, EXIT_INTEGRITY = 2, 3, 4, 5
+EXIT_USAGE, EXIT_VALIDATION, EXIT_NETWORK, EXIT_INTEGRITY, EXIT_BUG = 2, 3, 4, 5, 70
 
 
 def main() -> None:
-    """Run ``musebench``; errors that musebench foresees end in a sentence and an exit code."""
-    from musebench.cli.app import app
+    """Run ``musebench``; errors that musebench reports on purpose end in a sentence and a code.
 
+    Anything else is a bug: it keeps its traceback.
+    """
+    _write_any_name()
     try:
+        from musebench.cli.app import app
+
         app()
-    except (ModuleNotFoundError, OSError, ValueError) as error:
-        code = _exit_code(error)
-        if code is None:
-            raise
-        sys.stderr.write(f"musebench: {error}\n")
-        sys.exit(code)
+    except MusebenchError as error:
+        _say(str(error))
+        sys.exit(_exit_code(error))
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno in FULL and error.filename is None:
+            _drop_output()  # what writes files names them
+            _say(f"the output cannot be written ({error.strerror}).")
+            sys.exit(EXIT_NETWORK)
+        traceback.print_exc()
+        _say(f"this is a bug. Please report it, with the lines above, at {ISSUES}")
+        sys.exit(EXIT_BUG)
 
 
-def _exit_code(error: Exception) -> int | None:
-    """The code of an error; None: unforeseen.
+def _exit_code(error: MusebenchError) -> int:
+    """The code of an error.
 
     0 ok, 2 usage, 3 validation failed, 4 network, offline or nowhere to store a file, 5 integrity.
     """
@@ -38,7 +55,32 @@ def _exit_code(error: Exception) -> int | None:
         return EXIT_INTEGRITY
     if isinstance(error, PredictionError | ScoreError | SubmissionError):
         return EXIT_VALIDATION
-    if isinstance(error, OSError) and error.filename is not None:
-        return EXIT_USAGE  # it names the file
-    needs_extra = isinstance(error, ModuleNotFoundError) and error.name == "matplotlib"
-    return EXIT_USAGE if needs_extra or isinstance(error, ValueError) else None
+    return EXIT_USAGE
+
+
+def _say(sentence: str) -> None:
+    with suppress(OSError):  # standard error may be full, too
+        sys.stderr.write(f"musebench: {printable(sentence, kept=chr(10))}\n")
+
+
+def _write_any_name() -> None:
+    """Let every name of a file be printed: as the bytes that it is."""
+    codecs.register_error("musebench", _bytes_of)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="musebench")
+
+
+def _bytes_of(error: UnicodeError) -> tuple[bytes, int]:
+    """What cannot be encoded: bytes of a name that is not UTF-8 as they are, others escaped."""
+    assert isinstance(error, UnicodeEncodeError)
+    bad = error.object[error.start : error.end]
+    try:
+        return bad.encode("ascii", "surrogateescape"), error.end
+    except UnicodeEncodeError:
+        return bad.encode("ascii", "backslashreplace"), error.end
+
+
+def _drop_output() -> None:
+    """Let what was not written yet go nowhere: standard output takes no more."""
+    with suppress(OSError, ValueError):  # of a notebook, it is no file
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -184,9 +184,10 @@ def predict(
     device: Device = None,
 ) -> None:
     """Predict a split with a trained model, every note once."""
-    from musebench.evaluation import write_predictions
+    from musebench.evaluation import check_predictions_file, write_predictions
     from musebench.train import load_run, make_predictions
 
+    check_predictions_file(output)
     planned = load_run(run, root)
     predictions = make_predictions(planned, split, device=device)
     write_predictions(output, planned.board, split, predictions, seed=planned.seed, root=root)
@@ -250,7 +251,7 @@ def reproduce(
         planned = _plan_all(board, runs, root, [model, seeds, changes])
     elif board:
         given = parse_changes(changes, plain_text=True)
-        planned = _plan(board, model, seeds or "0", runs, root, given)
+        planned = _plan(board, model, "0" if seeds is None else seeds, runs, root, given)
     else:
         msg = "reproduce takes the name of a board, or --all."
         raise InputError(msg)
@@ -306,11 +307,11 @@ def _plan(
     from musebench.models import ENCODERS, rules_of
     from musebench.train import plan_run
 
-    if not re.fullmatch(r" *\d+ *(, *\d+ *)*", seeds):
+    if not re.fullmatch(r" *[0-9]{1,20} *(, *[0-9]{1,20} *)*", seeds):
         msg = f"{seeds!r} are no seeds; give numbers separated by commas, such as 0,1,2."
         raise InputError(msg)
     numbers = [int(seed) for seed in seeds.split(",")]
-    names = model.split(",") if model else [*rules_of(board), *find_board(board).models]
+    names = model.split(",") if model is not None else [*rules_of(board), *find_board(board).models]
     planned = []
     for name in map(str.strip, names):
         rule = name not in ENCODERS

@@ -1,12 +1,13 @@
 """The command that solves a task on one's own score."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from musebench.cli import show
 from musebench.errors import InputError
+from musebench.files import is_file
 
 if TYPE_CHECKING:
     from musebench.use import Applied
@@ -55,7 +56,7 @@ def apply(
 
     if output is not None:
         check_output(output)
-        if Path(score).exists() and Path(score).resolve() == output.resolve():
+        if is_file(score) and is_file(output) and output.samefile(score):
             msg = f"{output} is the score itself, and not all of it would be kept; choose another."
             raise InputError(msg)
     applied = apply_model(task, score, model=model, device=device, voices=voices, staves=staves)
@@ -70,13 +71,13 @@ def apply(
 
 
 def _print_table(applied: "Applied", score: str) -> None:
-    events = applied.events()
+    events = applied.records()
     title = f"{applied.task.name} of {score}, by {applied.model}"
-    if not len(events):
+    if not events:
         typer.echo(f"{title}: none.")
         return
-    columns = [name for name in ("measure", "beat", *_shown(applied)) if name in events]
-    rows: list[dict[Any, Any]] = events[columns].head(MAX_ROWS).to_dict("records")
+    columns = [name for name in ("measure", "beat", *_shown(applied)) if name in events[0]]
+    rows = [{name: event[name] for name in columns} for event in events[:MAX_ROWS]]
     show.rows(rows, as_json=False, title=title)
     if len(events) > MAX_ROWS:
         typer.echo(f"... and {len(events) - MAX_ROWS:,} more; --json prints all.")

@@ -9,6 +9,7 @@ import typer
 from musebench.cli import show
 from musebench.cli.options import AsJson, BoardName, Root
 from musebench.errors import InputError, SubmissionError
+from musebench.files import is_file, is_folder
 
 if TYPE_CHECKING:
     from musebench.evaluation import WorkSums
@@ -44,7 +45,8 @@ def render(
     stored = publish.stored_standings(leaderboards, [n for n in present if n not in named])
     changed = publish.changed_submissions(leaderboards, stored)
     if changed:
-        msg = f"not what the numbers were computed from: {', '.join(changed)}; render anew."
+        listed = "\n  ".join(changed)
+        msg = f"their numbers were computed from other files; render these boards:\n  {listed}"
         raise SubmissionError(msg)
     found = {board.board: board for board in stored}
     found |= {board.board: board for board in publish.recompute(leaderboards, root, named)}
@@ -61,6 +63,34 @@ def render(
         f"{len(standings)} boards, {number} entries, {len(named)} boards recomputed: "
         f"{leaderboards} is up to date."
     )
+
+
+@app.command()
+def review(
+    commit: Annotated[str, typer.Argument(metavar="COMMIT", help="What is submitted, in git.")],
+    report: Annotated[
+        Path | None, typer.Option("--report", help="Write the report there, too, as Markdown.")
+    ] = None,
+    rendered: Annotated[
+        Path | None, typer.Option("--rendered", help="Write the generated files to this folder.")
+    ] = None,
+    root: Root = None,
+) -> None:
+    """Review what a commit submits to the commit checked out here; exit code 3 if it is refused."""
+    from musebench.leaderboard.commits import Repository
+    from musebench.leaderboard.review import review as review_commit
+    from musebench.leaderboard.review import to_markdown, write_rendered
+
+    found = review_commit(Repository("."), commit, root)
+    text = to_markdown(found)
+    if report is not None:
+        report.write_text(text, "utf-8")
+    if rendered is not None:
+        write_rendered(found, rendered)
+    typer.echo(text, nl=False)
+    if found.refused:
+        msg = f"{found.commit[:12]} cannot be merged; the report says why."
+        raise SubmissionError(msg)
 
 
 @app.command("show")
@@ -83,7 +113,7 @@ def rule_baselines(board: str, leaderboards: Path) -> dict[str, dict[str, Any]]:
     from musebench.leaderboard.standings import FILE_NAME, read_standings
 
     file = leaderboards / board / FILE_NAME
-    if not file.is_file():
+    if not is_file(file):
         return {}
     found: dict[str, dict[str, Any]] = {}
     for entry in read_standings(file).entries:
@@ -173,7 +203,7 @@ def _load_two(
 
     files = [
         [read_predictions(path / run.file) for run in read_submission(path).runs]
-        if path.is_dir()
+        if is_folder(path)
         else [read_predictions(path)]
         for path in (a, b)
     ]

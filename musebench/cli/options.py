@@ -41,8 +41,9 @@ def parse_changes(changes: list[str] | None, *, plain_text: bool = False) -> dic
             raise InputError(msg)
         try:
             parsed[key] = json.loads(value)
-        except json.JSONDecodeError:
+        except (ValueError, RecursionError) as error:  # an integer may have too many digits
             if not plain_text:
-                raise
+                msg = f"--set {key} is no JSON ({error})."
+                raise InputError(msg) from error
             parsed[key] = value
     return parsed

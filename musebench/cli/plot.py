@@ -10,6 +10,7 @@ import typer
 from musebench.cli.leaderboard import Leaderboards
 from musebench.cli.options import AsJson, BoardName, Root
 from musebench.errors import InputError
+from musebench.files import printable
 
 if TYPE_CHECKING:
     from musebench.evaluation import Evaluator, PredictionFile
@@ -24,7 +25,9 @@ Output = Annotated[
 ]
 Predictions = Annotated[Path, typer.Argument(metavar="FILE", help="A prediction file.")]
 Head = Annotated[str | None, typer.Option(help="One of the board's labels; else the main one.")]
-Title = Annotated[str | None, typer.Option(help="Title of the picture.")]
+Title = Annotated[
+    str | None, typer.Option(help="Title of the picture.", parser=printable, metavar="TEXT")
+]
 
 
 @app.command()

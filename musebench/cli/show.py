@@ -5,10 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
-
-from musebench.leaderboard.render.numbers import is_share
 
 if TYPE_CHECKING:
     from musebench.evaluation import ClassScore
@@ -48,12 +45,12 @@ def metrics(by_name: Mapping[str, Mapping[str, Any]], title: str = "") -> None:
     table = Table(title=title, title_justify="left", caption="[95 % interval over works]")
     table.add_column("metric", no_wrap=True)
     for name in by_name:
-        table.add_column(escape(name), justify="right", no_wrap=True)
+        table.add_column(name, justify="right", no_wrap=True)
     known = {name: None for values in by_name.values() for name in values}
     for metric in known:
         if f"{metric}_ci95" in known:
             row = (_value(values, metric) for values in by_name.values())
-            table.add_row(_title(metric), *map(escape, row))
+            table.add_row(_title(metric), *row)
     _console().print(table)
 
 
@@ -119,7 +116,7 @@ def standings(found: "Standings") -> None:
             shown.append(_value(values, metric))
         rank = "-" if entry.rank is None else str(entry.rank)
         row = (rank, entry.letters, entry.method, *shown, str(entry.num_seeds))
-        table.add_row(*map(escape, (*row, f"{entry.num_parameters:,}", entry.id)))
+        table.add_row(*row, f"{entry.num_parameters:,}", entry.id)
     _console().print(table)
 
 
@@ -134,6 +131,8 @@ def size(num_bytes: float) -> str:
 
 def _value(values: Mapping[str, Any], metric: str) -> str:
     """A metric with its interval: a share in percent, anything else as it is."""
+    from musebench.leaderboard.render.numbers import is_share
+
     value, interval = values.get(metric), values.get(f"{metric}_ci95")
     if value is None:
         return "-"
@@ -147,6 +146,8 @@ def _value(values: Mapping[str, Any], metric: str) -> str:
 
 def _title(metric: str) -> str:
     """The name of a metric, for people."""
+    from musebench.leaderboard.render.numbers import is_share
+
     words = metric.replace("_", " ")
     return f"{words}, %" if is_share(metric) else words
 
@@ -160,9 +161,12 @@ def _in_words(value: Any) -> str:
 
 
 def _print_json(value: Any) -> None:
-    _console().print_json(json.dumps(value, default=int))
+    _console().print_json(json.dumps(value, default=int), ensure_ascii=True)
 
 
 def _console() -> Console:
-    console = Console()
-    return console if console.is_terminal else Console(width=WIDTH_IN_FILES)
+    """A console to which brackets and colons in a name are nothing but that."""
+    console = Console(markup=False, emoji=False)
+    if not console.is_terminal:
+        console.width = WIDTH_IN_FILES
+    return console

@@ -8,6 +8,7 @@ import typer
 from musebench.cli import show
 from musebench.cli.options import Root, parse_changes
 from musebench.errors import SubmissionError
+from musebench.files import resolved
 
 if TYPE_CHECKING:
     from musebench.leaderboard.check import Report
@@ -48,17 +49,21 @@ def check(folder: Folder, root: Root = None) -> None:
     """Do all that the board does, and show the rank it would get; exit code 3 if it fails."""
     from musebench.leaderboard.board import check_board, make_standings
     from musebench.leaderboard.check import check_submission
+    from musebench.leaderboard.newcomers import standings_beside
 
     report = check_submission(folder, root=root)
     if report.counts and report.submission:
-        name = report.submission.board.name
-        reports = check_board(folder.resolve().parent.parent, name, root)
+        name, identifier = report.submission.board.name, report.submission.id
+        known = {entry.id for entry in standings_beside(folder)}
+        leaderboards = resolved(folder).parent.parent
+        reports = check_board(leaderboards, name, root, {identifier} - known)
         report = next(found for found in reports if found.folder.name == report.submission.id)
         _tell(report)
         show.standings(make_standings(name, [found for found in reports if found.counts]))
     else:
         _tell(report)
-        msg = f"{folder} does not pass: {len(report.errors)} errors."
+        number = len(report.errors)
+        msg = f"{folder} does not pass: {number} error{'s' if number > 1 else ''}."
         raise SubmissionError(msg)
 
 

@@ -12,7 +12,7 @@ from musebench.corpora.download import check_files, fetch, find_temporary, sourc
 from musebench.corpora.known import CORPORA, AnyCorpus, register_corpus
 from musebench.corpora.licenses import LICENSES, License, terms_of
 from musebench.corpora.packaged import PackagedCorpus
-from musebench.corpora.storage import data_home, lock_path, locked, storing_in, writing_whole
+from musebench.corpora.storage import data_home, lock_path, locked, storing_in
 
 
 def __getattr__(name: str) -> AnyCorpus:
@@ -42,5 +42,4 @@ __all__ = [
     "source_names",
     "storing_in",
     "terms_of",
-    "writing_whole",
 ]

@@ -13,9 +13,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from pathlib import Path
-
-import pooch
-from tqdm import tqdm
+from typing import TYPE_CHECKING
 
 from musebench.corpora.corpus import Collection
 from musebench.corpora.sources import Source, is_offline, open_sources
@@ -23,12 +21,12 @@ from musebench.corpora.storage import locked, storing_in
 from musebench.corpora.web import Refusal
 from musebench.errors import DownloadError, IntegrityError, OfflineError, StorageError
 
+if TYPE_CHECKING:
+    import pooch
+
 DOWNLOADS_AT_ONCE = 8
 FAILURES_SHOWN = 3
 POOCH_TEMPORARY = re.compile(r"tmp[a-z0-9_]{8}")
-
-# pooch reports every file at INFO; the progress bar does that here.
-pooch.get_logger().setLevel("WARNING")
 
 
 def fetch(
@@ -127,6 +125,10 @@ class _Download:
     """Files on their way from some sources to a folder."""
 
     def __init__(self, corpus: Collection, folder: Path, sources: Sequence[Source]) -> None:
+        import pooch
+
+        # It reports every file at INFO; the progress bar does that here.
+        pooch.get_logger().setLevel("WARNING")
         self.corpus = corpus
         self.folder = folder
         self.sources = sources
@@ -139,6 +141,8 @@ class _Download:
 
     def run(self, paths: Sequence[str], stop: "Future[None]") -> dict[str, str]:
         """Fetch files in parallel; what each source answered about those that failed."""
+        from tqdm import tqdm
+
         failed = {}
         size = sum(self.corpus.registry[path].size for path in paths)
         pool = ThreadPoolExecutor(DOWNLOADS_AT_ONCE)
@@ -181,7 +185,7 @@ class _Download:
         # pooch makes the folder of a file too, but two threads at once fail there.
         (self.folder / path).parent.mkdir(parents=True, exist_ok=True)
 
-        def write(_url: str, output_file: str, _keeper: pooch.Pooch) -> None:
+        def write(_url: str, output_file: str, _keeper: "pooch.Pooch") -> None:
             # Made anew, since pooch's own temporary file could be read by nobody else.
             Path(output_file).unlink()
             Path(output_file).write_bytes(content)

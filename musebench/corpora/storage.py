@@ -1,21 +1,17 @@
-"""Where and how all is kept: the data home, a lock a folder, whole files, a failing disk."""
+"""Where and how all is kept: the data home, a lock per folder, a failing disk."""
 
 import errno
 import logging
 import os
-import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import pooch
-from filelock import FileLock, Timeout
-
 from musebench.errors import StorageError
+from musebench.files import FULL
 
 logger = logging.getLogger(__name__)
 
-FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 UNWRITABLE = {errno.EROFS, errno.EACCES, errno.EPERM}
 UNUSABLE = {errno.ENOTDIR, errno.EEXIST, errno.EISDIR, errno.EIO, errno.ELOOP, errno.ENAMETOOLONG}
 
@@ -25,9 +21,19 @@ def data_home(root: str | Path | None = None) -> Path:
 
     Args:
         root: A folder; if None, ``MUSEBENCH_DATA``, else the user's cache folder.
+
+    Raises:
+        StorageError: If its name is too long, or leads nowhere.
     """
-    chosen = root or os.environ.get("MUSEBENCH_DATA") or pooch.os_cache("musebench")
-    return Path(chosen).expanduser().absolute()
+    chosen = root or os.environ.get("MUSEBENCH_DATA")
+    if not chosen:
+        import pooch
+
+        chosen = pooch.os_cache("musebench")
+    home = Path(chosen).expanduser().absolute()
+    with storing_in(home), suppress(FileNotFoundError, NotADirectoryError):
+        home.stat()
+    return home
 
 
 @contextmanager
@@ -63,30 +69,10 @@ def storing_in(folder: Path) -> Iterator[None]:
         raise StorageError(msg) from error
 
 
-@contextmanager
-def writing_whole(file: Path) -> Iterator[Path]:
-    """Write a file whole or not at all.
-
-    Args:
-        file: The file that is wanted.
-
-    Yields:
-        Where to write it. It takes its place at the end; after an error it is removed, and what
-        was there is as it was. Of a link, the file that it leads to is written.
-    """
-    file = file.resolve()
-    unfinished = file.with_name(f"{file.name}.{secrets.token_hex(4)}.part")
-    try:
-        yield unfinished
-        unfinished.replace(file)
-    finally:
-        unfinished.unlink(missing_ok=True)
-
-
 def _failure_of_the_disk(error: BaseException | None) -> OSError | None:
-    """The failure behind an error; torch raises a RuntimeError after one."""
-    while isinstance(error, RuntimeError):
-        error = error.__context__
+    """The failure behind an error; torch raises a RuntimeError after one, we a StorageError."""
+    while isinstance(error, RuntimeError | StorageError):
+        error = error.__cause__ or error.__context__
     if isinstance(error, OSError) and error.errno in FULL | UNWRITABLE | UNUSABLE:
         return error
     return None
@@ -108,6 +94,8 @@ def lock_path(folder: Path) -> Path:
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
     """Keep other processes from changing a folder; the lock ends with the process."""
+    from filelock import FileLock, Timeout
+
     folder.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(lock_path(folder))
     try:

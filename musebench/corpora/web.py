@@ -2,8 +2,10 @@
 
 import threading
 import time
+import zlib
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +23,9 @@ SHORTEST_DEADLINE_SECONDS = 30.0
 SLOWEST_BYTES_PER_SECOND = 10_000
 FILES_FAILED_IN_A_ROW = 3  # then a server is taken to be down
 CHUNK_BYTES = 1 << 16
+STOPPED = "stopped"
 PASSING_STATUSES = {408, 425, 429}
+ENCODINGS = {"gzip", "x-gzip", "deflate"}  # what zlib tells apart itself
 
 
 class Refusal(Exception):  # noqa: N818 (an answer, caught by whoever asks the next source)
@@ -41,6 +45,19 @@ class PassingRefusal(Refusal):
         super().__init__(reason)
         self.retries = RETRIES if retries is None else retries
         self.wait_seconds = wait_seconds
+
+
+@dataclass(frozen=True)
+class Body:
+    """The body of an answer.
+
+    Attributes:
+        content: Its bytes, unpacked; more than the limit if it is longer.
+        fault: Why it is not whole, in a phrase; empty if it is.
+    """
+
+    content: bytes
+    fault: str = ""
 
 
 class Web:
@@ -92,50 +109,88 @@ class Web:
 
     def _check_stop(self) -> None:
         if self.stop.done():
-            msg = "stopped"
-            raise Refusal(msg)
+            raise Refusal(STOPPED)
 
     def _ask(self, url: str, size: int) -> bytes:
-        """Ask once, in a thread of its own: a socket's timeout starts anew with every byte."""
         self._check_stop()
-        seconds = max(SHORTEST_DEADLINE_SECONDS, size / SLOWEST_BYTES_PER_SECOND)
-        answer: Future[bytes] = Future()
-        over = threading.Event()
-
-        def receive() -> None:
-            try:
-                answer.set_result(self._receive(url, size, over))
-            except BaseException as error:  # raised where the answer is waited for
-                answer.set_exception(error)
-
-        threading.Thread(target=receive, daemon=True).start()
-        either: list[Future[Any]] = [answer, self.stop]
-        wait(either, seconds, FIRST_COMPLETED)
-        if answer.done():
-            return answer.result()
-        over.set()
-        self._check_stop()
-        msg = f"too slow, not whole within {seconds:.0f} s"
-        raise PassingRefusal(msg, retries=0)
-
-    def _receive(self, url: str, size: int, over: threading.Event) -> bytes:
-        import requests
-
         if self._session is None:
-            self._session = requests.Session()
-            self._session.headers["User-Agent"] = f"musebench/{musebench.__version__}"
+            self._session = _new_session()
+        seconds = max(SHORTEST_DEADLINE_SECONDS, size / SLOWEST_BYTES_PER_SECOND)
+        body = ask(url, size, seconds, self._session, self.stop)
+        self._check_stop()
+        if len(body.content) > size:
+            msg = f"wrong bytes (more than {size})"
+            raise PassingRefusal(msg, WRONG_BYTES_RETRIES)
+        if body.fault or len(body.content) < size:
+            msg = f"only {len(body.content)} of {size} bytes"
+            raise PassingRefusal(f"{msg} ({body.fault})" if body.fault else msg)
+        return body.content
+
+
+def ask(
+    url: str,
+    most: int,
+    seconds: float,
+    session: "Session | None" = None,
+    stop: "Future[None] | None" = None,
+) -> Body:
+    """Ask once, in a thread of its own: a socket's timeout starts over with every byte.
+
+    Args:
+        url: The address, http or https.
+        most: Bytes; what goes beyond is not read.
+        seconds: Time for everything: connection, redirections, headers and body.
+        session: Connections that are kept; None: one of its own.
+        stop: Once it is done, the answer is not waited for.
+
+    Raises:
+        Refusal: If there is no answer, another than 200, or not all of it in time.
+    """
+    answer: Future[Body] = Future()
+    over = threading.Event()
+
+    def receive() -> None:
         try:
-            with self._session.get(url, stream=True, timeout=TIMEOUT_SECONDS) as response:
-                _check_status(response)
-                return _receive_body(response, size, over)
-        except requests.Timeout as error:
-            msg = f"no answer within {TIMEOUT_SECONDS:.0f} s"
-            raise PassingRefusal(msg) from error
-        except requests.ConnectionError as error:
-            msg = f"connection failed ({_root_of(error)})"
-            raise PassingRefusal(msg) from error
-        except requests.RequestException as error:
-            raise Refusal(str(error)) from error
+            answer.set_result(_receive(session or _new_session(), url, most, over))
+        except BaseException as error:  # raised where the answer is waited for
+            answer.set_exception(error)
+
+    threading.Thread(target=receive, daemon=True).start()
+    either: list[Future[Any]] = [answer, *([stop] if stop else [])]
+    wait(either, seconds, FIRST_COMPLETED)
+    if answer.done():
+        return answer.result()
+    over.set()
+    if stop and stop.done():
+        raise Refusal(STOPPED)
+    msg = f"too slow, not whole within {seconds:.0f} s"
+    raise PassingRefusal(msg, retries=0)
+
+
+def _new_session() -> "Session":
+    import requests
+
+    session = requests.Session()
+    session.headers["User-Agent"] = f"musebench/{musebench.__version__}"
+    session.headers["Accept-Encoding"] = "gzip, deflate"
+    return session
+
+
+def _receive(session: "Session", url: str, most: int, over: threading.Event) -> Body:
+    import requests
+
+    try:
+        with session.get(url, stream=True, timeout=TIMEOUT_SECONDS) as response:
+            _check_status(response)
+            return _receive_body(response, most, over)
+    except requests.Timeout as error:
+        msg = f"no answer within {TIMEOUT_SECONDS:.0f} s"
+        raise PassingRefusal(msg) from error
+    except requests.ConnectionError as error:
+        msg = f"connection failed ({_root_of(error)})"
+        raise PassingRefusal(msg) from error
+    except requests.RequestException as error:
+        raise Refusal(str(error)) from error
 
 
 def _check_status(response: "Response") -> None:
@@ -151,27 +206,40 @@ def _check_status(response: "Response") -> None:
     raise Refusal(reason)
 
 
-def _receive_body(response: "Response", size: int, over: threading.Event) -> bytes:
+def _receive_body(response: "Response", most: int, over: threading.Event) -> Body:
+    """Read and unpack a body, and see whether it is whole."""
     from urllib3.exceptions import HTTPError, ReadTimeoutError
 
-    content = bytearray()
+    unpack = _unpacker(response.headers.get("Content-Encoding", ""))
+    content, fault = bytearray(), ""
     try:
-        while chunk := response.raw.read1(CHUNK_BYTES, decode_content=True):
-            content += chunk
-            if len(content) > size or over.is_set():
+        while len(content) <= most and not over.is_set():
+            chunk = response.raw.read1(CHUNK_BYTES, decode_content=False)
+            if not chunk:
                 break
-    except ReadTimeoutError as error:
-        msg = f"silent for {TIMEOUT_SECONDS:.0f} s after {len(content)} of {size} bytes"
-        raise PassingRefusal(msg) from error
-    except HTTPError:  # a connection that broke; the length tells
-        pass
-    if len(content) > size:
-        msg = f"wrong bytes (more than {size})"
-        raise PassingRefusal(msg, WRONG_BYTES_RETRIES)
-    if len(content) < size:
-        msg = f"only {len(content)} of {size} bytes"
-        raise PassingRefusal(msg)
-    return bytes(content)
+            while chunk and len(content) <= most:
+                content += unpack.decompress(chunk, most + 1 - len(content)) if unpack else chunk
+                chunk = unpack.unconsumed_tail if unpack else b""
+    except ReadTimeoutError:
+        fault = f"then silent for {TIMEOUT_SECONDS:.0f} s"
+    except HTTPError:  # the connection broke, or less came than the headers or chunks told
+        fault = "cut off"
+    except zlib.error as error:
+        fault = f"damaged: {error}"
+    else:
+        if unpack and not unpack.eof and len(content) <= most:
+            fault = "cut off"
+    return Body(bytes(content), fault)
+
+
+def _unpacker(encoding: str) -> Any:
+    """What unpacks a body; None if it is not packed."""
+    if (name := encoding.strip().lower()) in {"", "identity"}:
+        return None
+    if name not in ENCODINGS:
+        msg = f"packed as {name[:30]!r}, and {', '.join(sorted(ENCODINGS))} are unpacked"
+        raise Refusal(msg)
+    return zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
 
 
 def _retry_after(header: str) -> float:

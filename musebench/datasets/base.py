@@ -1,11 +1,14 @@
 """The base of all datasets: it walks the path from files to graphs once."""
 
-from collections.abc import Callable
+import copy
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import torch
-from torch_geometric.data import HeteroData, InMemoryDataset
+from torch_geometric.data import InMemoryDataset
 from tqdm import tqdm
 
 from musebench import _core
@@ -19,9 +22,12 @@ from musebench.datasets.graphs_file import (
     write_graphs,
 )
 from musebench.datasets.recipe import describe
+from musebench.datasets.sources import GraphSource, NoteGraphs, StoredGraphs
+from musebench.datasets.transformed import check_transformed
 from musebench.errors import InputError
-from musebench.graph import EDGE_TYPES, GRAPH_VERSION, NODE_TYPES, EdgeType, build_task_graph
+from musebench.graph import GRAPH_VERSION, RELATIONS, EdgeType, ScoreGraph, check_relations
 from musebench.splits import (
+    HIDDEN_SPLIT,
     SPLITS,
     check_split,
     read_exclusions,
@@ -33,7 +39,6 @@ from musebench.store import (
     board_recipe,
     damage_of,
     fingerprint_of,
-    labels_of,
     load_folder,
     load_notes,
     notes_folder,
@@ -43,16 +48,18 @@ from musebench.store import (
 if TYPE_CHECKING:
     import pandas as pd
 
-Transform = Callable[[HeteroData], HeteroData]
-Filter = Callable[[HeteroData], bool]
+Transform = Callable[[ScoreGraph], Any]
+Filter = Callable[[ScoreGraph], bool]
 
 
 class ScoreGraphDataset(InMemoryDataset):  # type: ignore[misc]
     """The pieces of a board as graphs. Subclasses declare a board; they compute nothing.
 
-    The first access downloads and parses the scores and builds the graphs; they are kept in the
-    data home in a folder named by a fingerprint of all that they depend on, and checked when
-    loaded.
+    The first access downloads and parses the scores; their note tables are kept in the data home
+    and mapped into memory. A graph is made from them when it is accessed, its edges by the core.
+    Only graphs that a ``pre_transform`` or ``pre_filter`` has seen are stored as they are, in a
+    folder named by a fingerprint of all that they depend on. A dataset pickles as the place of its
+    files and its selection of pieces.
 
     Args:
         root: The data home; None: ``MUSEBENCH_DATA``, else the user's cache folder.
@@ -61,13 +68,16 @@ class ScoreGraphDataset(InMemoryDataset):  # type: ignore[misc]
         transform: Applied to a graph whenever it is accessed.
         pre_transform: Applied to each graph once, before it is stored.
         pre_filter: Tells which graphs are stored.
-        force_reload: Build the graphs anew.
+        relations: Relations between notes that the graphs have, each with its reverse, for example
+            ``("onset", "consecutive", "during")``; None: all four.
+        force_reload: Parse the scores again, and rebuild the graphs that are stored.
         reveal_test_labels: Keep the labels of the test split; otherwise they are ``-100``
             (numbers NaN, links -2).
         n_jobs: Scores parsed at a time; None: all cores.
 
     Raises:
-        InputError: If ``split`` or ``split_scheme`` does not exist.
+        InputError: If ``split``, ``split_scheme`` or a relation does not exist, or
+            ``pre_transform`` returns something other than a graph of the same piece.
         DownloadError: If the scores cannot be had.
         StorageError: If the data home cannot be written or is full.
     """
@@ -83,104 +93,127 @@ class ScoreGraphDataset(InMemoryDataset):  # type: ignore[misc]
         transform: Transform | None = None,
         pre_transform: Transform | None = None,
         pre_filter: Filter | None = None,
+        relations: Iterable[str] | None = None,
         force_reload: bool = False,
         reveal_test_labels: bool = False,
         n_jobs: int | None = None,
     ) -> None:
-        self.split_by_piece = split_of_pieces(self.board.name, split_scheme)
+        split_of = split_of_pieces(self.board.name, split_scheme)
+        self._table = read_pieces(self.board.name).assign(split=split_of).set_index("piece_id")
         if split is not None:
             check_split(split)
-        self._n_jobs = n_jobs
+        self.relations = check_relations(relations)
+        self._n_jobs, self._is_revealed = n_jobs, reveal_test_labels
         super().__init__(str(data_home(root)), transform, pre_transform, pre_filter, log=False)
-        self._recipe = self._graphs_recipe()
-        folder = Path(self.processed_dir)
-        self._data, self.slices = load_folder(
-            folder, self._recipe, self._build, read_graphs, anew=force_reload
-        )
-        # A pre_filter may have left pieces out.
-        kept = read_pieces(self.board.name)["piece_id"].isin(self._data.piece_id)
-        self._pieces = read_pieces(self.board.name)[kept].reset_index(drop=True)
-        self.split_by_piece = self.split_by_piece[kept].reset_index(drop=True)
-        if not reveal_test_labels:
-            self._hide_labels("test")
+        self._source = self._open(force_reload=force_reload)
+        self._piece_ids = list(self._source.piece_ids)
         if split is not None:
             self._indices = self._positions(split)
 
+    def _open(self, *, force_reload: bool = False) -> GraphSource:
+        """Open the files, building what is not there."""
+        if not self._is_stored:
+            store = load_notes(
+                self.board.corpus, self.root, self._n_jobs, force_reload=force_reload
+            )
+            return NoteGraphs(self.board, store, self.relations)
+        folder, recipe = Path(self.processed_dir), self._recipe
+        return load_folder(folder, recipe, self._build, StoredGraphs, force_reload=force_reload)
+
     @property
     def raw_dir(self) -> str:
-        """Folder of the downloaded scores."""
-        return str(Path(self.root) / "raw" / self.board.corpus.folder)
+        """Folder of the scores and annotations."""
+        folders = [corpus.place(self.root) for corpus in self.board.corpus.members]
+        return os.path.commonpath(folders)
+
+    @property
+    def raw_file_names(self) -> list[str]:
+        """The files of the scores and annotations, relative to ``raw_dir``."""
+        raw_dir = self.raw_dir
+        return [
+            os.path.relpath(corpus.place(self.root) / path, raw_dir)
+            for corpus in self.board.corpus.members
+            for path in corpus.paths
+        ]
 
     @property
     def processed_dir(self) -> str:
-        """Folder of the graphs; its name changes with everything they depend on."""
-        fingerprint = fingerprint_of(self._recipe)
-        return str(Path(self.root) / "graphs" / f"{self.board.name}-{fingerprint}")
+        """Folder of the stored graphs, or of the note tables from which graphs are made."""
+        if self._is_stored:
+            return str(Path(self.root) / "graphs" / f"{self.board.name}-{self.fingerprint}")
+        return str(Path(self.root) / "notes")
 
     @property
-    def processed_file_names(self) -> str:
-        """The one file of the graphs."""
-        return GRAPHS_FILE
+    def processed_file_names(self) -> list[str]:
+        """The file of the stored graphs, or the manifests of the note tables."""
+        if self._is_stored:
+            return [GRAPHS_FILE]
+        return [f"{folder.name}/manifest.json" for folder in self._notes_recipes()]
 
     @property
     def fingerprint(self) -> str:
         """Name of this content: note tables, features, graph, core and transforms."""
         return fingerprint_of(self._recipe)
 
-    def _graphs_recipe(self) -> dict[str, Any]:
+    @property
+    def _is_stored(self) -> bool:
+        """Whether a transform or filter sees the graphs, so that they are stored."""
+        return (self.pre_transform, self.pre_filter) != (None, None)
+
+    @cached_property
+    def _recipe(self) -> dict[str, Any]:
         return {
             **board_recipe(self.board),
             "graph": GRAPH_VERSION,
             "core": _core.CORE_VERSION,
             "pre_transform": describe(self.pre_transform),
             "pre_filter": describe(self.pre_filter),
+            **({} if self.relations == RELATIONS else {"relations": list(self.relations)}),
         }
 
-    def _build(self, target: Path) -> None:
-        """Build the graphs of all pieces from their note tables."""
-        write_graphs(target, self._build_graphs(self.note_store()))
+    def _notes_recipes(self) -> dict[Path, dict[str, Any]]:
+        """Folder of note tables -> what it is made from, for each corpus."""
+        members = self.board.corpus.members
+        return {notes_folder(member, self.root): notes_recipe(member) for member in members}
 
-    def _build_graphs(self, store: NoteStore) -> list[HeteroData]:
-        pieces = read_pieces(self.board.name).itertuples(index=False)
-        bar = tqdm(list(pieces), f"{self.board.name}: graphs", disable=None, leave=False)
-        graphs = [self._build_graph(store, piece) for piece in bar]
-        if self.pre_filter is not None:
-            graphs = [graph for graph in graphs if self.pre_filter(graph)]
-        if self.pre_transform is not None:
-            graphs = [self.pre_transform(graph) for graph in graphs]
+    def _build(self, target: Path) -> None:
+        """Build the graphs that are stored from their note tables."""
+        write_graphs(target, self._build_graphs())
+
+    def _build_graphs(self) -> list[ScoreGraph]:
+        source = NoteGraphs(self.board, self.note_store(), self.relations)
+        bar = tqdm(source.piece_ids, f"{self.board.name}: graphs", disable=None, leave=False)
+        graphs = list(self._transformed(map(source.graph, bar)))
         if not graphs:
             msg = f"pre_filter left no piece of {self.board.name}."
             raise InputError(msg)
         return graphs
 
-    def _build_graph(self, store: NoteStore, piece: Any) -> HeteroData:
-        notes, task = store.tables[piece.piece_id], self.board.task
-        found = labels_of(self.board, store, piece.piece_id)
-        return build_task_graph(
-            notes,
-            task,
-            {head: found[head] for head in task.heads},
-            piece_id=piece.piece_id,
-            work_id=piece.work_id,
-            composer=piece.composer,
-        )
+    def _transformed(self, graphs: Iterable[ScoreGraph]) -> Iterator[ScoreGraph]:
+        """What ``pre_filter`` keeps, after ``pre_transform``; the first wrong graph is refused."""
+        kept = (graph for graph in graphs if self.pre_filter is None or self.pre_filter(graph))
+        if self.pre_transform is None:
+            yield from kept
+            return
+        metadata = None
+        for graph in kept:
+            piece_id = graph.piece_id
+            transformed = check_transformed(self.pre_transform(graph), piece_id, metadata)
+            metadata = transformed.metadata()
+            yield transformed
 
     def note_store(self) -> NoteStore:
         """The note tables behind the graphs, built on first access."""
         return load_notes(self.board.corpus, self.root, self._n_jobs)
 
+    @property
+    def split_by_piece(self) -> "pd.Series[str]":
+        """Split of each graph, whether or not it is selected."""
+        split: pd.Series[str] = self._table["split"].loc[self._piece_ids]
+        return split.reset_index(drop=True)
+
     def _positions(self, split: str) -> list[int]:
         return [i for i, name in enumerate(self.split_by_piece) if name == split]
-
-    def _hide_labels(self, split: str) -> None:
-        task = self.board.task
-        place = "note" if task.unit == "note" else "_global_store"
-        labels = self._data["note"] if task.unit == "note" else self._data
-        for head in task.heads:
-            field = task.label_field(head)
-            start = (self.slices[place] if task.unit == "note" else self.slices)[field]
-            for i in self._positions(split):
-                labels[field][start[i] : start[i + 1]] = task.hidden_label
 
     def get_idx_split(self) -> dict[str, torch.Tensor]:
         """Positions of the pieces of each split.
@@ -194,16 +227,97 @@ class ScoreGraphDataset(InMemoryDataset):  # type: ignore[misc]
         if self._indices is not None:
             msg = "get_idx_split indexes the whole dataset; load it without `split`."
             raise InputError(msg)
-        return {split: torch.tensor(self._positions(split)) for split in SPLITS}
+        return {split: torch.tensor(self._positions(split), dtype=torch.long) for split in SPLITS}
+
+    def len(self) -> int:
+        """Number of graphs, whether or not they are selected."""
+        return len(self._piece_ids)
+
+    def get(self, idx: int) -> ScoreGraph:
+        """Return a graph, before ``transform``; the position is among all, selected or not."""
+        return self._without_hidden(self._source.graph(self._piece_ids[idx]))
+
+    def nodes(self) -> list[ScoreGraph]:
+        """Return the nodes and labels of the selected graphs, perhaps without edges.
+
+        For those who sample edges themselves, as ``MuseNeighborLoader`` does.
+        """
+        ids = [self._piece_ids[i] for i in self.indices()]
+        return [self._without_hidden(self._source.graph(piece, edges=False)) for piece in ids]
+
+    def _without_hidden(self, graph: ScoreGraph) -> ScoreGraph:
+        """Take the labels from a graph of the test split, unless they are revealed."""
+        if self._is_revealed or self._table["split"].loc[graph.piece_id] != HIDDEN_SPLIT:
+            return graph
+        task = self.board.task
+        place = graph["note"] if task.unit == "note" else graph._global_store
+        for field in map(task.label_field, task.heads):
+            if field in place:  # a pre_transform may have taken it away
+                place[field] = torch.full_like(place[field], task.hidden_label)
+        return graph
+
+    def copy(self, idx: Sequence[int] | None = None) -> "ScoreGraphDataset":
+        """Return a dataset of the selected graphs alone.
+
+        Args:
+            idx: Positions among the selected graphs' own; None: all that are selected.
+
+        Raises:
+            InputError: If nothing is selected.
+        """
+        chosen = list(self.indices() if idx is None else idx)
+        if not chosen:
+            msg = "no graph is selected, so there is nothing to copy."
+            raise InputError(msg)
+        other = copy.copy(self)
+        other._indices = None  # type: ignore[assignment]
+        other._piece_ids = [self._piece_ids[i] for i in chosen]
+        return other
+
+    @property
+    def data(self) -> Any:
+        """Refused: there is no joined graph.
+
+        Raises:
+            InputError: Always.
+        """
+        msg = (
+            "graphs are made when they are accessed, so there is no joined data; dataset[i] is a "
+            "graph, and torch_geometric.data.Batch.from_data_list(list(dataset)) joins them."
+        )
+        raise InputError(msg)
+
+    def to(self, device: Any) -> Any:
+        """Refused: graphs are made when they are accessed.
+
+        Raises:
+            InputError: Always.
+        """
+        msg = f"graphs are made when they are accessed; move batches instead: batch.to({device!r})."
+        raise InputError(msg)
+
+    def __copy__(self) -> "ScoreGraphDataset":
+        """Share the open files; selections of PyG begin with such a copy."""
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__)
+        return other
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Without what is mapped into memory, which ``__setstate__`` opens again."""
+        return {name: value for name, value in self.__dict__.items() if name != "_source"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Open the files again."""
+        self.__dict__.update(state)
+        self._source = self._open()
 
     @property
     def pieces(self) -> "pd.DataFrame":
         """A row for each graph, in order: piece, work, composer, title, split, number of notes."""
-        start = self.slices["note"]["pitch"]
-        table = self._pieces[["piece_id", "work_id", "composer", "title"]].copy()
-        table["split"] = self.split_by_piece
-        table["num_notes"] = start.diff().numpy()
-        return table.iloc[list(self.indices())].reset_index(drop=True)
+        ids = [self._piece_ids[i] for i in self.indices()]
+        table = self._table.loc[ids].reset_index()
+        table["num_notes"] = [self._source.num_notes(piece_id) for piece_id in ids]
+        return table[["piece_id", "work_id", "composer", "title", "split", "num_notes"]]
 
     @property
     def exclusions(self) -> "pd.DataFrame":
@@ -223,7 +337,8 @@ class ScoreGraphDataset(InMemoryDataset):  # type: ignore[misc]
     @property
     def num_node_features(self) -> dict[str, int]:
         """Number of features of each node type."""
-        return {node_type: self._data[node_type].x.size(1) for node_type in NODE_TYPES}
+        graph = self._first()
+        return {node_type: graph[node_type].num_node_features for node_type in graph.node_types}
 
     @property
     def num_features(self) -> dict[str, int]:
@@ -231,8 +346,13 @@ class ScoreGraphDataset(InMemoryDataset):  # type: ignore[misc]
         return self.num_node_features
 
     def metadata(self) -> tuple[list[str], list[EdgeType]]:
-        """Node types and edge types, as ``to_hetero`` and hetero layers take them."""
-        return list(NODE_TYPES), list(EDGE_TYPES)
+        """Node types and edge types of the graphs, as ``to_hetero`` and hetero layers take them."""
+        node_types, edge_types = self._first().metadata()
+        return node_types, edge_types
+
+    def _first(self) -> Any:
+        graph = self.get(0)
+        return graph if self.transform is None else self.transform(graph)
 
     @property
     def license(self) -> str:
@@ -264,25 +384,19 @@ class ScoreGraphDataset(InMemoryDataset):  # type: ignore[misc]
         """What is wrong with the stored files, in sentences; empty if nothing is.
 
         Args:
-            deep: Also check the stored note tables, build the graph of every piece from them again
-                and compare it with the stored one, tensor by tensor. A ``pre_transform`` that draws
-                at random differs.
+            deep: Of graphs that are stored, also check the note tables, rebuild every graph from
+                them and compare it with the stored one, tensor by tensor. A ``pre_transform`` that
+                draws at random differs.
         """
-        folders = {Path(self.processed_dir): self._recipe}
-        if deep:
-            for corpus in self.board.corpus.members:
-                folders[notes_folder(corpus, self.root)] = notes_recipe(corpus)
+        folders = self._notes_recipes() if deep or not self._is_stored else {}
+        if self._is_stored:
+            folders[Path(self.processed_dir)] = self._recipe
         damages = {folder: damage_of(folder, recipe) for folder, recipe in folders.items()}
         problems = [f"{folder}: {damage}." for folder, damage in damages.items() if damage]
-        if problems or not deep:
+        if problems or not (deep and self._is_stored):
             return problems
-        graphs = self._build_graphs(self.note_store())
-        difference = first_difference(read_graphs(Path(self.processed_dir)), graphs)
+        difference = first_difference(read_graphs(Path(self.processed_dir)), self._build_graphs())
         return [f"{self.processed_dir}: {difference}."] if difference else []
-
-    def __getstate__(self) -> dict[str, Any]:
-        """What is pickled and copied: not the graphs kept on access, views of all the data each."""
-        return {**self.__dict__, "_data_list": None}
 
     def __repr__(self) -> str:
         """Class and number of graphs, as PyG has it."""

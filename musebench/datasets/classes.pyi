@@ -82,11 +82,11 @@ class ChoralePitchSpelling(ScoreGraphDataset):
 class ChoraleVoiceSeparation(ScoreGraphDataset):
     """Next note of the same voice, four-part Bach chorales.
 
-    The label ``y`` of a note is the index in its piece of the next note of the same part, -1 of
-    the last one; in a batch it still counts within the piece. ``-100``: no label; ``-2``:
+    The label ``y`` of a note is the index of the next note of the same part in its graph or
+    batch, -1 of the last one. ``-100``: no label, or the next note is not in the batch; ``-2``:
     hidden. A model sees pitch, duration, metrical position and time signature, never voice,
-    staff or part. ``musebench.graph.candidate_pairs`` gives the pairs among which links are
-    looked for. The pieces and their splits are those of ``ChoralePitchSpelling``.
+    staff or part. ``candidate_index`` holds the pairs of notes among which links are searched.
+    The pieces and their splits are those of ``ChoralePitchSpelling``.
 
     Source:
         The corpus of music21 10.5.1 (extra ``chorales``); its encodings are not ours to pass on.
@@ -96,8 +96,9 @@ class DCMLCadence(ScoreGraphDataset):
     """Cadence at each onset, from Corelli to Medtner.
 
     ``onset_y`` holds the cadence of each onset group (none, PAC, IAC, HC, other);
-    ``graph["note"].onset_index`` names the group of each note. A model sees pitch, duration,
-    metrical position and time signature. Pieces without annotated cadences are left out.
+    ``graph["note"].onset_index`` names the group of each note, a row of ``onset_y``. A model
+    sees pitch, duration, metrical position and time signature. Pieces without annotated
+    cadences are left out.
 
     Source:
         Hentschel et al., "A Corpus and a Modular Infrastructure for the Empirical Study of

@@ -1,82 +1,122 @@
-"""The file of a dataset's graphs: tensors end to end and where each piece starts in them."""
+"""The file of stored graphs: tensors end to end and where each piece starts in them."""
 
-from collections.abc import Sequence
+import ast
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import safetensors.torch
 import torch
-from torch_geometric.data import HeteroData
 from torch_geometric.data.collate import collate
 from torch_geometric.data.separate import separate
 
-GRAPHS_FILE = "graphs.pt"
+from musebench.errors import InputError
+from musebench.files import writing_whole
+from musebench.graph import DERIVED_FIELDS, ScoreGraph, with_derived_fields
 
-Slices = dict[str, Any]
+GRAPHS_FILE = "graphs.safetensors"
+
+Slices = dict[Any, Any]
+Name = tuple[Any, ...]  # the type of nodes or edges, if it is of one, and the name of the field
 
 
-def write_graphs(folder: Path, graphs: Sequence[HeteroData]) -> None:
+def write_graphs(folder: Path, graphs: Sequence[ScoreGraph]) -> None:
     """Write graphs into a folder, for ``read_graphs``.
 
     Raises:
+        InputError: If a field is neither a tensor, nor numbers and texts.
         OSError: If the disk is full.
     """
-    data, slices = _join(graphs)
-    with (folder / GRAPHS_FILE).open("wb") as stream:
-        try:
-            torch.save((data.to_dict(), slices), stream)
-        except RuntimeError as error:
-            # Torch's own error on a full disk does not say so; behind it stands the one that does.
-            if isinstance(error.__context__, OSError):
-                raise error.__context__ from None
-            raise
+    data, slices = join_graphs(graphs)
+    tensors = {_key("slices", name): start for name, start in _flat(slices)}
+    order: list[tuple[Name, Any]] = []  # the fields, and what is no tensor
+    for name, value in _flat(data.to_dict()):
+        if isinstance(value, torch.Tensor):
+            tensors[_key("data", name)] = value.clone(memory_format=torch.contiguous_format)
+        order.append((name, None if isinstance(value, torch.Tensor) else value))
+    with writing_whole(folder / GRAPHS_FILE) as unfinished:
+        unfinished.write_bytes(safetensors.torch.save(tensors, {"fields": _literal(order)}))
 
 
-def read_graphs(folder: Path) -> tuple[HeteroData, Slices]:
-    """Read the graphs of a folder, joined as ``InMemoryDataset`` has them, mapped into memory."""
-    file = folder / GRAPHS_FILE
-    stored, slices = torch.load(file, weights_only=True, mmap=_can_be_mapped(file))
-    return HeteroData.from_dict(stored), slices
-
-
-def _can_be_mapped(file: Path) -> bool:
-    """Torch maps files whose path is UTF-8; Python's paths are not where the locale is ASCII."""
+def _literal(value: Any) -> str:
+    """Python's own text for numbers, texts, tuples, lists and dicts of them."""
+    text = repr(value)
     try:
-        str(file).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+        if ast.literal_eval(text) == value:
+            return text
+    except (ValueError, SyntaxError):
+        pass
+    msg = f"fields of stored graphs are tensors, numbers and texts; there are others: {text[:200]}"
+    raise InputError(msg)
 
 
-def first_difference(stored: tuple[HeteroData, Slices], graphs: Sequence[HeteroData]) -> str:
+def read_graphs(folder: Path) -> tuple[ScoreGraph, Slices]:
+    """Read the graphs of a folder, joined as ``InMemoryDataset`` has them."""
+    content = (folder / GRAPHS_FILE).read_bytes()
+    length = int.from_bytes(content[:8], "little")
+    header = json.loads(content[8 : 8 + length])
+    tensors = safetensors.torch.load(content)
+    data: dict[Any, Any] = {}
+    slices: Slices = {}
+    for name, value in ast.literal_eval(header["__metadata__"]["fields"]):
+        _put(data, name, tensors.pop(_key("data", name), value))
+    for key, start in tensors.items():
+        _put(slices, ast.literal_eval(key)[1], start)
+    return ScoreGraph.from_dict(data), slices
+
+
+def _flat(nested: Mapping[Any, Any]) -> Iterator[tuple[Name, Any]]:
+    for name, value in nested.items():
+        if isinstance(value, Mapping):
+            yield from (((name, inner), item) for inner, item in value.items())
+        else:
+            yield (name,), value
+
+
+def _put(nested: dict[Any, Any], name: Name, value: Any) -> None:
+    for outer in name[:-1]:
+        nested = nested.setdefault(outer, {})
+    nested[name[-1]] = value
+
+
+def _key(kind: str, name: Name) -> str:
+    return repr((kind, name))
+
+
+def first_difference(stored: tuple[ScoreGraph, Slices], graphs: Sequence[ScoreGraph]) -> str:
     """Where joined graphs differ from others, in words; empty if nowhere.
 
     Args:
         stored: What ``read_graphs`` returned.
         graphs: The graphs that it should hold.
     """
-    joined, built = stored, _join(graphs)
+    joined, built = stored, join_graphs(graphs)
     num_stored = len(joined[0].piece_id)
     if num_stored != len(graphs):
         return f"it holds {num_stored} pieces, its note tables give {len(graphs)}"
     for i, graph in enumerate(graphs):
-        ours, theirs = (_fields(_take(*source, i)) for source in (joined, built))
+        ours, theirs = (_fields(take_graph(*source, i)) for source in (joined, built))
         for name in sorted(ours.keys() | theirs.keys()):
             if not _are_equal(ours.get(name), theirs.get(name)):
                 return f"piece {graph.piece_id}: {name} is not what its note table gives"
     return ""
 
 
-def _join(graphs: Sequence[HeteroData]) -> tuple[HeteroData, Slices]:
-    data, slices, _ = collate(HeteroData, list(graphs), increment=False, add_batch=False)
+def join_graphs(graphs: Sequence[ScoreGraph]) -> tuple[ScoreGraph, Slices]:
+    """Join graphs end to end as ``InMemoryDataset`` has them, less what ``take_graph`` derives."""
+    data, slices, _ = collate(
+        ScoreGraph, list(graphs), increment=False, add_batch=False, exclude_keys=DERIVED_FIELDS
+    )
     return data, slices
 
 
-def _take(data: HeteroData, slices: Slices, index: int) -> HeteroData:
-    graph: HeteroData = separate(HeteroData, data, index, slices, decrement=False)
-    return graph
+def take_graph(data: ScoreGraph, slices: Slices, index: int) -> ScoreGraph:
+    """Return one of the graphs that were joined; its tensors are views."""
+    return with_derived_fields(separate(ScoreGraph, data, index, slices, decrement=False))
 
 
-def _fields(graph: HeteroData) -> dict[str, Any]:
+def _fields(graph: ScoreGraph) -> dict[str, Any]:
     """Every value of a graph by its full name, such as ``note.x``."""
     return {
         f"{node_or_edge}.{name}": value

@@ -1,13 +1,12 @@
 """What a dataset is made of, in tables: splits, composers, classes, sizes, edges."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 
 from musebench.annotations import IGNORE_LABEL
 from musebench.datasets.base import ScoreGraphDataset
-from musebench.graph import NOTE_EDGE_TYPES
+from musebench.graph import edge_types_of
 from musebench.splits import SPLITS
 
 if TYPE_CHECKING:
@@ -29,35 +28,57 @@ def dataset_statistics(dataset: ScoreGraphDataset) -> "dict[str, pd.DataFrame]":
         ``relations``: edges of each relation, and how many a note has; ``classes_<head>``: labels
         of each class and split, of heads that have classes.
     """
+    counts, classes = _count(dataset)
     tables = {
-        "splits": _splits(dataset),
-        "composers": _composers(dataset),
-        "sizes": _sizes(dataset),
-        "relations": _relations(dataset),
+        "splits": _splits(counts),
+        "composers": _composers(counts),
+        "sizes": _sizes(counts),
+        "relations": _relations(dataset, counts),
     }
-    for head, classes in dataset.classes.items():
-        if classes:
-            tables[f"classes_{head}"] = _classes(dataset, head)
-    return tables
+    return tables | {f"classes_{head}": table for head, table in classes.items()}
 
 
-def _counts(dataset: ScoreGraphDataset) -> "pd.DataFrame":
-    """A row a piece: its columns, and how many nodes and edges it has."""
-    pieces = dataset.pieces
-    slices: Any = dataset.slices  # by type of node or edge
-    pieces["num_beats"] = slices["beat"]["start_div"].diff().numpy()
-    pieces["num_measures"] = slices["measure"]["start_div"].diff().numpy()
-    edges = [slices[edge_type]["edge_index"].diff() for edge_type in NOTE_EDGE_TYPES]
-    pieces["num_edges"] = torch.stack(edges).sum(dim=0).numpy()
-    start, index = slices["note"]["onset_index"], dataset._data["note"].onset_index
-    filled = (start.diff() > 0).numpy()
-    last = index[(start[1:] - 1).clamp(min=0)].numpy() + 1
-    pieces["num_onsets"] = np.where(filled, last, 0)
-    return pieces
+def _count(dataset: ScoreGraphDataset) -> "tuple[pd.DataFrame, dict[str, pd.DataFrame]]":
+    """Count in one pass over the graphs.
+
+    Returns:
+        A row per piece, how many nodes and edges it has; head -> labels of each class and split.
+    """
+    import pandas as pd
+
+    pieces, rows, task = dataset.pieces, [], dataset.board.task
+    heads = {head: names for head, names in dataset.classes.items() if names}
+    found = {h: {s: np.zeros(len(heads[h]), dtype=np.int64) for s in SPLITS} for h in heads}
+    for split, graph in zip(pieces["split"], dataset, strict=True):
+        index = graph["note"].onset_index
+        rows.append(
+            {
+                "num_onsets": int(index[-1]) + 1 if len(index) else 0,
+                "num_beats": graph["beat"].num_nodes,
+                "num_measures": graph["measure"].num_nodes,
+                **{
+                    name: graph["note", name, "note"].num_edges
+                    for name in _relation_columns(dataset)
+                },
+            }
+        )
+        place = graph["note"] if task.unit == "note" else graph
+        for head, by_split in found.items():
+            labels = place[task.label_field(head)].numpy()
+            known = labels[labels != IGNORE_LABEL]
+            by_split[split] += np.bincount(known, minlength=len(heads[head]))
+    counts = pd.concat([pieces, pd.DataFrame(rows, index=pieces.index)], axis=1)
+    counts["num_edges"] = counts[_relation_columns(dataset)].sum(axis=1)
+    classes = {h: pd.DataFrame(found[h], index=pd.Index(heads[h], name=h)) for h in heads}
+    return counts, {head: table[table.sum(axis=1) > 0] for head, table in classes.items()}
 
 
-def _splits(dataset: ScoreGraphDataset) -> "pd.DataFrame":
-    grouped = _counts(dataset).groupby("split")
+def _relation_columns(dataset: ScoreGraphDataset) -> list[str]:
+    return [edge_type[1] for edge_type in edge_types_of(dataset.relations, metrical=False)]
+
+
+def _splits(counts: "pd.DataFrame") -> "pd.DataFrame":
+    grouped = counts.groupby("split")
     table = grouped.agg(
         pieces=("piece_id", "size"),
         works=("work_id", "nunique"),
@@ -71,16 +92,15 @@ def _splits(dataset: ScoreGraphDataset) -> "pd.DataFrame":
     return table.reindex([split for split in SPLITS if split in table.index])
 
 
-def _composers(dataset: ScoreGraphDataset) -> "pd.DataFrame":
-    pieces = dataset.pieces
-    table = pieces.pivot_table(
+def _composers(counts: "pd.DataFrame") -> "pd.DataFrame":
+    table = counts.pivot_table(
         index="composer", columns="split", values="num_notes", aggfunc="sum", fill_value=0
     )
     return table.reindex(columns=[split for split in SPLITS if split in table.columns])
 
 
-def _sizes(dataset: ScoreGraphDataset) -> "pd.DataFrame":
-    counts = _counts(dataset)
+def _sizes(counts: "pd.DataFrame") -> "pd.DataFrame":
+    counts = counts.copy()
     counts["edges_per_note"] = (counts["num_edges"] / counts["num_notes"].clip(lower=1)).round(2)
     counts["notes_per_onset"] = (counts["num_notes"] / counts["num_onsets"].clip(lower=1)).round(2)
     columns = ["num_notes", "num_onsets", "num_measures", "edges_per_note", "notes_per_onset"]
@@ -89,30 +109,10 @@ def _sizes(dataset: ScoreGraphDataset) -> "pd.DataFrame":
     return table
 
 
-def _relations(dataset: ScoreGraphDataset) -> "pd.DataFrame":
+def _relations(dataset: ScoreGraphDataset, counts: "pd.DataFrame") -> "pd.DataFrame":
     import pandas as pd
 
-    num_notes = dataset._data["note"].num_nodes
-    rows = []
-    for edge_type in NOTE_EDGE_TYPES:
-        number = dataset._data[edge_type].edge_index.size(1)
-        rows.append((edge_type[1], number, round(number / max(num_notes, 1), 2)))
+    num_notes = max(int(counts["num_notes"].sum()), 1)
+    numbers = {name: int(counts[name].sum()) for name in _relation_columns(dataset)}
+    rows = [(name, number, round(number / num_notes, 2)) for name, number in numbers.items()]
     return pd.DataFrame(rows, columns=["relation", "edges", "a note"]).set_index("relation")
-
-
-def _classes(dataset: ScoreGraphDataset, head: str) -> "pd.DataFrame":
-    import pandas as pd
-
-    task, classes = dataset.board.task, dataset.classes[head]
-    field = task.label_field(head)
-    of_notes = task.unit == "note"
-    labels = (dataset._data["note"] if of_notes else dataset._data)[field].numpy()
-    start = (dataset.slices["note"] if of_notes else dataset.slices)[field].numpy()
-    split = np.repeat(dataset.split_by_piece.to_numpy(), np.diff(start))
-    columns = {}
-    for name in SPLITS:
-        chosen = labels[split == name]
-        chosen = chosen[chosen != IGNORE_LABEL]
-        columns[name] = np.bincount(chosen, minlength=len(classes))
-    table = pd.DataFrame(columns, index=pd.Index(classes, name=head))
-    return table[table.sum(axis=1) > 0]

@@ -55,18 +55,29 @@ from musebench.evaluation.onsets import average_precision, boundary_f1, count_ma
 from musebench.evaluation.prediction_file import (
     PredictionFile,
     check_origin,
+    check_predictions_file,
     evaluator_of,
     read_predictions,
     write_predictions,
 )
 from musebench.evaluation.roman_numeral import roman_numeral_accuracy
+from musebench.evaluation.run_files import (
+    MAX_SEED,
+    RESULT_VERSION,
+    damaged,
+    read_result,
+    read_run_record,
+    read_validations,
+)
 from musebench.evaluation.statistics import Statistic
 from musebench.evaluation.targets import PieceTarget, Pooled
 from musebench.evaluation.voice_separation import link_counts, link_f1, link_precision, link_recall
 
 __all__ = [
     "DEFAULT_NUM_RESAMPLES",
+    "MAX_SEED",
     "METRICS",
+    "RESULT_VERSION",
     "SHIFTS",
     "ClassScore",
     "Confusion",
@@ -92,7 +103,9 @@ __all__ = [
     "bootstrap_interval",
     "boundary_f1",
     "check_origin",
+    "check_predictions_file",
     "count_matches",
+    "damaged",
     "error_rate",
     "evaluator_of",
     "find_metric",
@@ -107,6 +120,9 @@ __all__ = [
     "mean_of_pieces",
     "metrics_of",
     "read_predictions",
+    "read_result",
+    "read_run_record",
+    "read_validations",
     "register_metric",
     "reliability",
     "roman_numeral_accuracy",

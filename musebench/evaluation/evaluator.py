@@ -173,6 +173,27 @@ class Evaluator:
             for metric, measure in self._measures(input_dict).items()
         }
 
+    def agreement(self, input_dict: Mapping[str, Any]) -> dict[str, float]:
+        """Return the share of predictions that equal their label, by head; NaN without labels.
+
+        Real numbers are compared in float16, as a prediction file has them.
+
+        Args:
+            input_dict: As ``eval`` takes it.
+
+        Raises:
+            PredictionError: As ``eval`` does.
+        """
+        pooled = self._pool(input_dict)
+        shares = {}
+        for head, target in pooled.target.items():
+            real = target.dtype.kind == "f"
+            exists = np.isfinite(target) if real else is_labelled(target)
+            form = np.float16 if real else np.int64
+            equal = (target.astype(form) == pooled.prediction[head].astype(form))[exists]
+            shares[head] = float(equal.mean()) if len(equal) else float("nan")
+        return shares
+
     def confusions(self, input_dict: Mapping[str, Any]) -> dict[str, Confusion]:
         """Count, for each predicted head, which class is predicted as which.
 

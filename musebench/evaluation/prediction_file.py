@@ -16,12 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musebench.boards import find_board
-from musebench.corpora import writing_whole
 from musebench.errors import PredictionError
 from musebench.evaluation.evaluator import Evaluator
 from musebench.evaluation.predictions import check_predictions
 from musebench.evaluation.safe_npz import MAX_FILE_BYTES, Arrays, read_npz
 from musebench.evaluation.targets import check_targets, hash_of_order, load_targets
+from musebench.files import check_target, writing_whole
 from musebench.store import board_recipe, fingerprint_of
 
 FORMAT = "musebench.predictions/2"
@@ -84,10 +84,11 @@ def write_predictions(
         root: The data home, from which the order of the notes is read.
 
     Raises:
+        InputError: If the file cannot be written.
         PredictionError: If predictions are missing, superfluous or out of range, or the file would
             be larger than a board takes.
     """
-    path, found = Path(path), find_board(board)
+    path, found = check_predictions_file(path), find_board(board)
     pieces = check_targets(found.task, load_targets(found, split, split_scheme, root))
     checked = check_predictions({"y_pred": y_pred}, found.task, pieces, f"{board} ({split})")
     about = {
@@ -113,6 +114,15 @@ def write_predictions(
         start=np.concatenate([[0], np.cumsum(lengths)]),
         **columns,
     )
+
+
+def check_predictions_file(path: str | Path) -> Path:
+    """Refuse a file of predictions that could not be written, before anything is computed.
+
+    Raises:
+        InputError: If its name does not end in ``.npz``, or it cannot be written.
+    """
+    return check_target(path, (".npz",), "a file of predictions (.npz)")
 
 
 def _pack(values: NDArray[Any]) -> NDArray[Any]:

@@ -119,10 +119,12 @@ def load_targets(
         root: The data home.
 
     Raises:
-        InputError: If there is no such split or scheme.
+        InputError: If there is no such split or scheme, or the board's table of pieces does not fit
+            its corpus.
         DownloadError: If the scores are neither stored nor to be had.
     """
     check_split(split)
+    board.check_pieces()
     chosen = split_of_pieces(board.name, split_scheme) == split
     store = load_notes(board.corpus, root)
     tables = store.tables

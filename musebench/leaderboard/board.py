@@ -1,6 +1,6 @@
 """A board made from its submissions: every entry checked, compared and put in its place."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from musebench.evaluation import Evaluator, Statistic, interval_of_seeds, main_m
 from musebench.evaluation.intervals import Estimate
 from musebench.leaderboard.check import Report, check_submission, hash_file, name_twins
 from musebench.leaderboard.coverage import simulate_coverage
+from musebench.leaderboard.names import skeleton
 from musebench.leaderboard.ranking import Ranking, rank
 from musebench.leaderboard.standings import Standing, Standings
 from musebench.leaderboard.submission import FILE_NAME, Submission
@@ -33,7 +34,10 @@ def find_submissions(leaderboards: str | Path, board: str) -> list[Path]:
 
 
 def check_board(
-    leaderboards: str | Path, board: str, root: str | Path | None = None
+    leaderboards: str | Path,
+    board: str,
+    root: str | Path | None = None,
+    newcomers: Collection[str] = (),
 ) -> list[Report]:
     """Check every submission of a board.
 
@@ -41,6 +45,7 @@ def check_board(
         leaderboards: Folder of all boards.
         board: Name of the board.
         root: The data home.
+        newcomers: Ids of those that are to enter the board.
 
     Raises:
         DownloadError: If the labels are neither stored nor to be had.
@@ -48,9 +53,11 @@ def check_board(
     folders = find_submissions(leaderboards, board)
     evaluator = Evaluator(board, root=root) if folders else None
     bar = tqdm(folders, board, disable=None, leave=False)
-    reports = [check_submission(folder, evaluator) for folder in bar]
-    for i, report in enumerate(reports):
-        name_twins(report, reports[:i])
+    reports = [
+        check_submission(folder, evaluator, newcomer=folder.name in newcomers) for folder in bar
+    ]
+    for report in reports:  # whichever was there first: an id can be chosen to sort before another
+        name_twins(report, [other for other in reports if other is not report])
     return reports
 
 
@@ -62,7 +69,7 @@ def make_standings(board: str, reports: Sequence[Report]) -> Standings:
         reports: Of its submissions; those that were withdrawn are left out.
 
     Raises:
-        SubmissionError: If a submission has an error, or two methods have the same name.
+        SubmissionError: If a submission has an error, or two methods have names that look alike.
     """
     found = find_board(board)
     entries = {}
@@ -71,10 +78,7 @@ def make_standings(board: str, reports: Sequence[Report]) -> Standings:
             raise SubmissionError("\n".join([f"{report.folder}:", *report.errors]))
         if not report.submission.withdrawn:
             entries[report.submission.id] = report
-    names = [report.submission.method.name for report in entries.values() if report.submission]
-    if len(set(names)) < len(names):
-        msg = f"{board}: two entries name their method alike; $.method.name is unique on a board."
-        raise SubmissionError(msg)
+    _check_names(board, entries)
     ranking = rank_entries(found, entries)
     standings = [_standing(found, entries[name], ranking) for name in _in_order(found, entries)]
     result = next((report.runs[0].result for report in entries.values()), None)
@@ -92,6 +96,20 @@ def make_standings(board: str, reports: Sequence[Report]) -> Standings:
         coverage=_coverage(num_works) if num_works > 1 else None,
         entries=tuple(standings),
     )
+
+
+def _check_names(board: str, entries: Mapping[str, Report]) -> None:
+    known: dict[str, Submission] = {}
+    for report in entries.values():
+        assert report.submission is not None
+        other = known.setdefault(skeleton(report.submission.method.name), report.submission)
+        if other is not report.submission:
+            msg = (
+                f"{board}: the methods of {other.id} and {report.submission.id} have names that "
+                f"look alike ({other.method.name!r}, {report.submission.method.name!r}); "
+                "$.method.name tells the methods of a board apart."
+            )
+            raise SubmissionError(msg)
 
 
 @lru_cache

@@ -24,14 +24,15 @@ from musebench.evaluation import (
     read_predictions,
 )
 from musebench.evaluation.safe_npz import MAX_FILE_BYTES
+from musebench.files import is_folder, resolved
+from musebench.leaderboard.newcomers import judge, standings_beside
 from musebench.leaderboard.submission import FILE_NAME, Submission, read_submission
 
 TOLERANCE = 1e-6  # of a reported metric
 NEARLY_IDENTICAL = 0.999  # share of equal predictions from which another entry is named
 MAX_ENTRY_BYTES = 20 * MAX_FILE_BYTES
 MAX_FOLDER_ENTRIES = 64
-MAX_NOTES_BYTES = 64_000
-ACCEPTED = frozenset({FILE_NAME, "README.md", "predictions"})
+ACCEPTED = frozenset({FILE_NAME, "predictions"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,11 +43,15 @@ class CheckedRun:
         result: As ``Evaluator.eval`` returns it.
         sums: Metric -> its sums by work.
         predictions: All predictions, head after head and piece after piece.
+        agreement: Head -> share of the predictions that equal their label.
+        fingerprint: Of the data that were predicted, as the file says.
     """
 
     result: EvaluationResult
     sums: Mapping[str, WorkSums]
     predictions: NDArray[Any]
+    agreement: Mapping[str, float]
+    fingerprint: str
 
 
 @dataclass
@@ -76,7 +81,11 @@ class Report:
 
 
 def check_submission(
-    folder: str | Path, evaluator: Evaluator | None = None, *, root: str | Path | None = None
+    folder: str | Path,
+    evaluator: Evaluator | None = None,
+    *,
+    root: str | Path | None = None,
+    newcomer: bool | None = None,
 ) -> Report:
     """Check the folder of a submission, all but how it compares with other entries.
 
@@ -84,6 +93,8 @@ def check_submission(
         folder: ``leaderboards/<board>/<id>``.
         evaluator: That of the board's test split; None to make it.
         root: The data home, if the evaluator is made.
+        newcomer: Whether it is to enter the board, which asks for more than to stay there; None: if
+            the standings beside it do not have it.
 
     Returns:
         The report; faults of the submission are in it and raise nothing.
@@ -97,7 +108,7 @@ def check_submission(
         submission = read_submission(report.folder)
         _check_names(report.folder, submission)
     except SubmissionError as error:
-        report.errors.append(str(error))
+        report.errors.extend(error.faults)
         return report
     report.submission = submission
     report.passed.append("the folder holds what it should, and submission.json is well-formed")
@@ -112,6 +123,11 @@ def check_submission(
         report.passed.append(f"{number} prediction files: hashes, order, coverage and classes")
         report.passed.append(f"every reported metric is the recomputed one to {TOLERANCE:g}")
     _look_at_seeds(report, submission)
+    standings = standings_beside(report.folder)
+    if newcomer is None:
+        newcomer = submission.id not in {entry.id for entry in standings}
+    if newcomer:
+        judge(report, standings)
     return report
 
 
@@ -121,7 +137,7 @@ def check_folder(folder: Path) -> None:
     Raises:
         SubmissionError: If it is a link, or holds links, unknown or too many or too large files.
     """
-    if folder.is_symlink() or not folder.is_dir():
+    if not is_folder(folder) or folder.is_symlink():
         msg = f"{folder} is not a folder; a submission is `leaderboards/<board>/<id>`."
         raise SubmissionError(msg)
     total = 0
@@ -133,16 +149,16 @@ def check_folder(folder: Path) -> None:
             raise SubmissionError(msg)
         inside = name.startswith("predictions/") and name.count("/") == 1
         if path.is_symlink() or not (path.is_file() or name == "predictions"):
-            msg = f"{folder}: {shown} is a link or no regular file; only regular files are taken."
+            msg = f"{folder}: {shown} is not a regular file."
             raise SubmissionError(msg)
         if name not in ACCEPTED and not (inside and name.endswith(".npz")):
             msg = (
-                f"{folder}: {shown} does not belong to a submission; there are {FILE_NAME}, "
-                "README.md and predictions/*.npz."
+                f"{folder}: {shown} does not belong to a submission, which is {FILE_NAME} "
+                "and predictions/*.npz."
             )
             raise SubmissionError(msg)
         size = path.stat().st_size if path.is_file() else 0
-        if (name == "README.md" and size > MAX_NOTES_BYTES) or size > MAX_FILE_BYTES:
+        if size > MAX_FILE_BYTES:
             msg = f"{folder}: {shown} has {size:,} bytes, which is too large."
             raise SubmissionError(msg)
         total += size
@@ -159,7 +175,7 @@ def _check_names(folder: Path, submission: Submission) -> None:
     if name not in BOARDS:
         msg = f"{folder}: $.board.name is {name!r}; there are {', '.join(BOARDS)}."
         raise SubmissionError(msg)
-    if name != folder.resolve().parent.name:
+    if name != resolved(folder).parent.name:
         msg = f"{folder}: $.board.name is {name!r}, but the folder stands under another board."
         raise SubmissionError(msg)
     if version != find_board(name).version:
@@ -187,9 +203,16 @@ def _check_run(
     file = read_predictions(path)
     _check_about(file, submission, run.seed)
     check_origin(file, evaluator)
-    result = evaluator.eval({"y_pred": file.y_pred})
+    given = {"y_pred": file.y_pred}
+    result = evaluator.eval(given)
     _compare_reported(run.reported, result)
-    return CheckedRun(result, evaluator.sums_by_work({"y_pred": file.y_pred}), _joined(file))
+    return CheckedRun(
+        result=result,
+        sums=evaluator.sums_by_work(given),
+        predictions=_joined(file),
+        agreement=evaluator.agreement(given),
+        fingerprint=file.fingerprint,
+    )
 
 
 def hash_file(path: Path) -> str:

@@ -1,8 +1,6 @@
 """Making a submission: an empty one, runs added to it, the whole packed."""
 
 import json
-import re
-import shutil
 import zipfile
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -10,11 +8,25 @@ from pathlib import Path
 from typing import Any
 
 from musebench.boards import find_board
-from musebench.corpora import writing_whole
 from musebench.errors import InputError, SubmissionError
-from musebench.evaluation import Evaluator, check_origin, read_predictions
+from musebench.evaluation import Evaluator, check_origin, read_predictions, read_result
+from musebench.files import (
+    NOTHING,
+    check_suffix,
+    check_target,
+    is_file,
+    is_folder,
+    kind_of,
+    make_folder,
+    read_file,
+    read_json,
+    resolved,
+    write_file,
+    writing_whole,
+)
 from musebench.leaderboard.check import check_submission, hash_file, metrics_of
-from musebench.leaderboard.submission import FILE_NAME, IDENTIFIER, TO_FILL_IN, set_value, template
+from musebench.leaderboard.names import check_identifier
+from musebench.leaderboard.submission import FILE_NAME, TO_FILL_IN, set_value, template
 
 ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # the same content makes the same archive
 
@@ -37,21 +49,21 @@ def init_submission(
         SubmissionError: If there is a submission already, or a value has no place.
     """
     folder = Path(folder)
-    board = find_board(folder.resolve().parent.name)
-    if not re.fullmatch(IDENTIFIER, folder.resolve().name):
-        msg = (
-            f"{folder.resolve().name!r} cannot name a submission; two to 63 small letters, digits "
-            "and hyphens do, the first no hyphen."
-        )
-        raise InputError(msg)
+    name = resolved(folder).name
+    board = find_board(resolved(folder).parent.name)
+    try:
+        check_identifier(name)
+    except ValueError as error:
+        msg = f"{name!r} cannot name a submission: it {error}."
+        raise InputError(msg) from error
     file = folder / FILE_NAME
-    if file.exists():
+    if kind_of(file) != NOTHING:
         msg = f"{file} is there already; `musebench submit add` adds runs to it."
         raise SubmissionError(msg)
-    content = template(board.name, board.version, folder.resolve().name, today or date.today())
+    content = template(board.name, board.version, resolved(folder).name, today or date.today())
     for path, value in (values or {}).items():
         set_value(content, path, value)
-    (folder / "predictions").mkdir(parents=True, exist_ok=True)
+    make_folder(folder / "predictions")
     _write(file, content)
     return file
 
@@ -82,16 +94,15 @@ def add_runs(
     sources: dict[str, Path] = {}
     for run in map(Path, runs):
         facts = _facts(run)
-        source = run / facts.get("predictions", "test.npz") if run.is_dir() else run
+        source = run / facts.get("predictions", "test.npz") if is_folder(run) else run
         entry = _entry(source, content, evaluator, facts.get("train_seconds", 0.0))
         others = [known for known in content["runs"] if known["seed"] != entry["seed"]]
         content["runs"] = sorted([*others, entry], key=lambda known: int(known["seed"]))
         _fill_in(content, facts)
         sources[entry["file"]] = source
-    (folder / "predictions").mkdir(exist_ok=True)
+    make_folder(folder / "predictions")
     for name, source in sources.items():  # now that all are right
-        with writing_whole(folder / name) as unfinished:
-            shutil.copyfile(source, unfinished)
+        write_file(folder / name, read_file(source))
     _write(folder / FILE_NAME, content)
     return list(sources)
 
@@ -121,13 +132,12 @@ def _entry(
 def _facts(run: Path) -> dict[str, Any]:
     """What the result of a run says of it; nothing of a mere prediction file."""
     file = run / "result.json"
-    if not run.is_dir():
+    if not is_folder(run):
         return {}
-    if not file.is_file():
+    if not is_file(file):
         msg = f"{run} is not the folder of a finished run: it has no result.json."
         raise SubmissionError(msg)
-    facts: dict[str, Any] = json.loads(file.read_text("utf-8"))
-    return facts
+    return read_result(file)
 
 
 def _fill_in(content: dict[str, Any], facts: Mapping[str, Any]) -> None:
@@ -155,17 +165,16 @@ def pack(folder: str | Path, output: str | Path, *, root: str | Path | None = No
         SubmissionError: If the check finds an error.
     """
     folder, output = Path(folder), Path(output)
-    if output.suffix.lower() != ".zip":
-        msg = f"{output} is not the name of an archive; it ends in .zip."
-        raise InputError(msg)
-    if output.resolve().is_relative_to(folder.resolve()):
+    check_suffix(output, (".zip",), "an archive (.zip)")
+    if resolved(output).is_relative_to(resolved(folder)):
         msg = f"{output} is inside the submission that it is to hold; choose another folder."
         raise InputError(msg)
+    check_target(output)
     report = check_submission(folder, root=root)
     if report.errors:
         raise SubmissionError("\n".join(report.errors))
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
-    inside = folder.resolve().parent.name + "/" + folder.resolve().name
+    inside = resolved(folder).parent.name + "/" + resolved(folder).name
     with (
         writing_whole(output) as unfinished,
         zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as archive,
@@ -180,10 +189,10 @@ def _read(folder: Path) -> dict[str, Any]:
     """The content as it is: it need not be filled in yet."""
     file = folder / FILE_NAME
     try:
-        content: dict[str, Any] = json.loads(file.read_text("utf-8"))
+        content: dict[str, Any] = read_json(file)
         if content["board"]["name"] and isinstance(content["runs"], list):
             return content
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         msg = f"{file} is no submission ({error}); `musebench submit init {folder}` makes one."
         raise SubmissionError(msg) from error
     msg = f"{file} is no submission; `musebench submit init {folder}` makes one."
@@ -191,5 +200,4 @@ def _read(folder: Path) -> dict[str, Any]:
 
 
 def _write(file: Path, content: Mapping[str, Any]) -> None:
-    with writing_whole(file) as unfinished:
-        unfinished.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    write_file(file, (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode())

@@ -1,20 +1,30 @@
 """From the folder of all boards to what is published there: standings, tables, the web site."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from musebench.boards import BOARDS, find_board
-from musebench.corpora import terms_of, writing_whole
+from musebench.corpora import terms_of
+from musebench.evaluation.intervals import Estimate
+from musebench.files import remove_file
 from musebench.leaderboard.board import check_board, find_submissions, make_standings
 from musebench.leaderboard.check import hash_file
-from musebench.leaderboard.render import stale_pages, write_pages
-from musebench.leaderboard.standings import FILE_NAME, Standings, read_standings, to_json
+from musebench.leaderboard.render import left_over_pages, render_pages, stale_files, write_files
+from musebench.leaderboard.standings import (
+    FILE_NAME,
+    Standing,
+    Standings,
+    read_standings,
+    to_json,
+)
 from musebench.leaderboard.submission import FILE_NAME as SUBMISSION_FILE
 from musebench.leaderboard.submission import read_submission
 
 SITE = "site"
 LICENSE_FILE = "LICENSE.md"
+ROUNDING = 1e-9  # what sums may differ by on another machine
 
 
 def boards_in(leaderboards: str | Path) -> list[str]:
@@ -56,27 +66,33 @@ def stored_standings(
     return [read_standings(Path(leaderboards) / board / FILE_NAME) for board in names]
 
 
+def outputs(leaderboards: str | Path, standings: Sequence[Standings]) -> dict[Path, str]:
+    """Everything that is generated: path -> text.
+
+    Numbers that are stored already stay as they are, up to what another machine rounds differently.
+
+    Args:
+        leaderboards: Folder of all boards, with the standings that are stored.
+        standings: All boards.
+
+    Raises:
+        InputError: If stored standings cannot be read, or ``README.md`` has no place for the index.
+    """
+    home = Path(leaderboards)
+    settled = [settle(board, home / board.board / FILE_NAME) for board in standings]
+    files = {}
+    for board in settled:
+        files[home / board.board / FILE_NAME] = to_json(board)
+        files[home / board.board / LICENSE_FILE] = license_text(board)
+    return files | render_pages(settled, home, home / SITE)
+
+
 def publish(leaderboards: str | Path, standings: Sequence[Standings]) -> None:
     """Write standings, tables and web site; what is right already is not touched."""
-    for board in standings:
-        folder = Path(leaderboards) / board.board
-        folder.mkdir(parents=True, exist_ok=True)
-        if not _holds(folder, board):
-            _write(folder / FILE_NAME, to_json(board))
-        _write(folder / LICENSE_FILE, license_text(board))
-    write_pages(stored_standings(leaderboards), leaderboards, Path(leaderboards) / SITE)
-
-
-def _holds(folder: Path, board: Standings) -> bool:
-    file = folder / FILE_NAME
-    return file.is_file() and same_standings(read_standings(file), board)
-
-
-def _write(file: Path, text: str) -> None:
-    if file.is_file() and file.read_text("utf-8") == text:
-        return
-    with writing_whole(file) as unfinished:
-        unfinished.write_text(text, "utf-8")
+    files = outputs(leaderboards, standings)
+    write_files(files)
+    for page in left_over_pages(standings, Path(leaderboards) / SITE):
+        remove_file(page)
 
 
 def license_text(board: Standings) -> str:
@@ -91,18 +107,10 @@ def license_text(board: Standings) -> str:
 
 
 def find_stale(leaderboards: str | Path, standings: Sequence[Standings]) -> list[str]:
-    """Paths of the generated files that are not what these standings give."""
-    stale = []
-    for board in standings:
-        folder = Path(leaderboards) / board.board
-        if not _holds(folder, board):
-            stale.append(str(folder / FILE_NAME))
-        notice = folder / LICENSE_FILE
-        if not notice.is_file() or notice.read_text("utf-8") != license_text(board):
-            stale.append(str(notice))
-    # Pages are made from the stored numbers: the last digit of a sum is the machine's.
-    shown = standings if stale else stored_standings(leaderboards)
-    return stale + stale_pages(shown, leaderboards, Path(leaderboards) / SITE)
+    """Paths of the generated files that are not what these standings give, or are left over."""
+    stale = stale_files(outputs(leaderboards, standings))
+    left_over = left_over_pages(standings, Path(leaderboards) / SITE)
+    return [str(path) for path in [*stale, *left_over]]
 
 
 def changed_submissions(leaderboards: str | Path, standings: Sequence[Standings]) -> list[str]:
@@ -121,24 +129,40 @@ def changed_submissions(leaderboards: str | Path, standings: Sequence[Standings]
     return changed
 
 
-def same_standings(stored: Standings, recomputed: Standings, tolerance: float = 1e-6) -> bool:
-    """Whether standings are equal, numbers up to what another machine may round differently."""
-    return _rounded(stored, tolerance) == _rounded(recomputed, tolerance)
+def settle(standings: Standings, file: Path) -> Standings:
+    """Standings with the numbers of a file of standings, where these differ by rounding only.
+
+    The last digits of a sum are the machine's: without this, every machine would change all files.
+    """
+    if not file.is_file():
+        return standings
+    stored = read_standings(file)
+    known = {entry.id: entry for entry in stored.entries}
+    entries = [_settle_entry(e, known[e.id]) if e.id in known else e for e in standings.entries]
+    coverage = _settle_number(standings.coverage, stored.coverage)
+    return replace(standings, entries=tuple(entries), coverage=coverage)
 
 
-def _rounded(standings: Standings, tolerance: float) -> Standings:
-    digits = len(f"{1 / tolerance:.0f}") - 2  # one digit less: a tie may be rounded either way
-    entries = []
-    for entry in standings.entries:
-        metrics = {
-            name: replace(
-                value, **{k: v if v is None else round(v, digits) for k, v in vars(value).items()}
-            )
-            for name, value in entry.metrics.items()
-        }
-        by_composer = {
-            name: value if value is None else round(value, digits)
-            for name, value in entry.by_composer.items()
-        }
-        entries.append(replace(entry, metrics=metrics, by_composer=by_composer))
-    return replace(standings, entries=tuple(entries))
+def _settle_entry(entry: Standing, stored: Standing) -> Standing:
+    metrics = {
+        name: Estimate(
+            **{
+                part: _settle_number(number, getattr(stored.metrics[name], part))
+                for part, number in vars(value).items()
+            }
+        )
+        if name in stored.metrics
+        else value
+        for name, value in entry.metrics.items()
+    }
+    by_composer = {
+        name: _settle_number(value, stored.by_composer.get(name))
+        for name, value in entry.by_composer.items()
+    }
+    return replace(entry, metrics=metrics, by_composer=by_composer)
+
+
+def _settle_number(number: float | None, stored: float | None) -> float | None:
+    if number is None or stored is None:
+        return number
+    return stored if math.isclose(number, stored, rel_tol=ROUNDING, abs_tol=ROUNDING) else number

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from musebench.errors import InputError
 from musebench.evaluation.intervals import Estimate
+from musebench.files import read_json
 
 STANDINGS_FORMAT = "musebench.standings/1"
 FILE_NAME = "standings.json"
@@ -115,14 +116,14 @@ def read_standings(path: str | Path) -> Standings:
         InputError: If it is not such a file.
     """
     try:
-        content: dict[str, Any] = json.loads(Path(path).read_text("utf-8"))
+        content: dict[str, Any] = read_json(path)
         if content.pop("format") != STANDINGS_FORMAT:
             msg = f"it is not of the format {STANDINGS_FORMAT}"
             raise InputError(msg)
         entries = tuple(_read_entry(entry) for entry in content.pop("entries"))
         main, metrics = tuple(content.pop("main_metrics")), tuple(content.pop("metrics"))
         return Standings(main_metrics=main, metrics=metrics, entries=entries, **content)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         msg = f"{path} holds no standings ({error}); `musebench leaderboard render` writes them."
         raise InputError(msg) from error
 

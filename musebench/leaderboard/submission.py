@@ -7,20 +7,27 @@ https, everything has a largest length, and nothing that is not asked for is tak
 import json
 import math
 import re
-import unicodedata
 from collections.abc import Mapping
 from datetime import date
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from musebench.errors import SubmissionError
+from musebench.leaderboard.names import (
+    IDENTIFIER,
+    check_name,
+    check_not_reserved,
+    is_address,
+    is_seen,
+)
 
 SUBMISSION_FORMAT = "musebench.submission/1"
 FILE_NAME = "submission.json"
 MAX_SUBMISSION_BYTES = 64_000
 MAX_RUNS = 20
+FIRST_DAY = date(2020, 1, 1)  # no submission is older
 MIN_SEEDS_FOR_RANK = 3
 MIN_SEEDS_FOR_RERUN = 5
 TO_FILL_IN = "FILL IN"
@@ -35,7 +42,7 @@ def _plain(text: str) -> str:
         msg = f"is not filled in ({text.strip()[:40]!r})"
         raise ValueError(msg)
     for character in text:
-        if unicodedata.category(character)[0] in "CZ" and character != " ":
+        if not is_seen(character) or (character.isspace() and character != " "):
             msg = f"holds the character U+{ord(character):04X}; plain text on one line is accepted"
             raise ValueError(msg)
     return text
@@ -50,17 +57,23 @@ def _without_markup(text: str) -> str:
 
 
 def _https(text: str) -> str:
-    if text and not re.fullmatch(r"https://[A-Za-z0-9.-]+(/[A-Za-z0-9._~/%@:+,=?&#-]*)?", text):
+    plain = re.fullmatch(r"https://[A-Za-z0-9.-]+(/[A-Za-z0-9._~/%@:+,=?&#-]*)?", text)
+    if text and not (plain and is_address(text)):
         msg = f"is not a plain https address ({text[:60]!r})"
         raise ValueError(msg)
     return text
+
+
+def _names_no_device(file: str) -> str:
+    check_not_reserved(PurePosixPath(file).stem)
+    return file
 
 
 def _finite(value: float) -> float:
     if not math.isfinite(value):
         msg = "is not a finite number"
         raise ValueError(msg)
-    return value
+    return value + 0.0  # -0.0 is 0
 
 
 def _confirmed(value: bool) -> bool:
@@ -73,14 +86,14 @@ def _confirmed(value: bool) -> bool:
 Name = Annotated[
     str, Field(min_length=1, max_length=80), AfterValidator(_plain), AfterValidator(_without_markup)
 ]
+MethodName = Annotated[Name, AfterValidator(check_name)]
 Text = Annotated[
     str, Field(max_length=500), AfterValidator(_plain), AfterValidator(_without_markup)
 ]
 Command = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_plain)]
 Link = Annotated[str, Field(max_length=200), AfterValidator(_https)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-IDENTIFIER = r"^[a-z0-9][a-z0-9-]{1,62}$"
-Identifier = Annotated[str, Field(pattern=IDENTIFIER)]
+Identifier = Annotated[str, Field(pattern=IDENTIFIER), AfterValidator(check_not_reserved)]
 Number = Annotated[float, AfterValidator(_finite)]
 Seconds = Annotated[float, Field(ge=0, le=1e9), AfterValidator(_finite)]
 Confirmed = Annotated[bool, AfterValidator(_confirmed)]
@@ -94,14 +107,14 @@ class BoardReference(_Record):
     """Which board is predicted."""
 
     name: Identifier
-    version: Annotated[str, Field(pattern=r"^\d+\.\d+$")]
+    version: Annotated[str, Field(pattern=r"^[0-9]+\.[0-9]+$")]
 
 
 class Method(_Record):
     """What was done.
 
     Attributes:
-        name: For people, unique on the board with the seeds it stands for.
+        name: For people; no other method of the board has a name that looks like it.
         family: Kind of model.
         deterministic: Nothing is drawn, so that one run is enough.
         description: What it is, in a line or two.
@@ -112,7 +125,7 @@ class Method(_Record):
         trained_on_validation: Whether validation pieces were trained on in the end.
     """
 
-    name: Name
+    name: MethodName
     family: Family
     deterministic: bool
     description: Text
@@ -151,7 +164,11 @@ class PredictionOfRun(_Record):
     """
 
     seed: Annotated[int, Field(ge=0, le=2**63 - 1)]
-    file: Annotated[str, Field(pattern=r"^predictions/[a-z0-9][a-z0-9-]{0,60}\.npz$")]
+    file: Annotated[
+        str,
+        Field(pattern=r"^predictions/[a-z0-9][a-z0-9-]{0,60}\.npz$"),
+        AfterValidator(_names_no_device),
+    ]
     sha256: Sha256
     reported: Annotated[
         dict[Annotated[str, Field(pattern=r"^[a-z0-9_]{1,80}$")], Number],
@@ -193,7 +210,7 @@ class Submission(_Record):
     code: Code
     contact: Name
     hardware: Name
-    submitted: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+    submitted: Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
     trust: Literal["recomputed", "rerun"]
     runs: Annotated[list[PredictionOfRun], Field(min_length=1, max_length=MAX_RUNS)]
     declarations: Declarations
@@ -202,10 +219,13 @@ class Submission(_Record):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         try:
-            date.fromisoformat(self.submitted)
+            submitted = date.fromisoformat(self.submitted)
         except ValueError as error:
             msg = f"submitted: {self.submitted} is not a date"
             raise ValueError(msg) from error
+        if submitted < FIRST_DAY:
+            msg = f"submitted: {self.submitted} is before {FIRST_DAY}"
+            raise ValueError(msg)
         for name in ("seed", "file", "sha256"):
             values = [getattr(run, name) for run in self.runs]
             if len(set(values)) < len(values):
@@ -248,10 +268,13 @@ def read_submission(folder: str | Path) -> Submission:
         msg = f"{file} is larger than the limit of {MAX_SUBMISSION_BYTES:,} bytes."
         raise SubmissionError(msg)
     try:
-        value = json.loads(content, object_pairs_hook=_unique, parse_constant=_no_constant)
+        text = content.decode("utf-8")
+        value = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
         return Submission.model_validate(value)
     except ValidationError as error:
-        raise SubmissionError(_faults(error, file)) from error
+        faults = _faults(error)
+        msg = "\n  ".join([f"{file} is not as it should be:", *faults])
+        raise SubmissionError(msg, faults) from error
     except (ValueError, RecursionError) as error:
         msg = f"{file} cannot be read as JSON ({error})."
         raise SubmissionError(msg) from error
@@ -269,12 +292,9 @@ def _no_constant(name: str) -> None:
     raise ValueError(msg)
 
 
-def _faults(error: ValidationError, file: Path) -> str:
-    lines = [f"{file} is not as it should be:"]
-    for fault in error.errors(include_url=False, include_context=False, include_input=False):
-        message = fault["msg"].removeprefix("Value error, ")
-        lines.append(f"  {_json_path(fault['loc'])}: {message}")
-    return "\n".join(lines)
+def _faults(error: ValidationError) -> list[str]:
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    return [f"{_json_path(f['loc'])}: {f['msg'].removeprefix('Value error, ')}" for f in found]
 
 
 def _json_path(location: tuple[int | str, ...]) -> str:

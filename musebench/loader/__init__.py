@@ -5,6 +5,8 @@ Conventions:
     target with the same probability ``p``, first and last included; scores are drawn with weight
     ``1 / p``, so that each note is expected as a target once an epoch. Nodes of a batch are ordered
     by hop, then score, then time, so targets come first and PyG's ``trim_to_layer`` works.
+    Indices point into the batch: onset groups of the targets are numbered first, as the rows of
+    ``onset_y``; a link to a note that is not in the batch is -100.
     A batch is a function of (seed, epoch, index): the same for any number of workers.
 """
 

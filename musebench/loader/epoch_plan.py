@@ -1,93 +1,147 @@
-"""The plan of an epoch."""
+"""Which batches come next."""
 
-import math
 from collections.abc import Iterator, Mapping
-from typing import Any
+from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-from torch.utils.data import Sampler
+import torch.distributed
+from torch.utils.data import DistributedSampler
 
-from musebench import _core
 from musebench.errors import InputError
-from musebench.loader.score_batches import Drawn, ScoreBatches
+from musebench.loader.epoch_batches import EpochBatches, Share
 
 
-class EpochPlan(Sampler[Any]):
-    """What the batches of each epoch are made of, as a function of (seed, epoch, index)."""
+@dataclass
+class Position:
+    """Where an iterator stands.
+
+    Attributes:
+        epoch: The epoch.
+        batch: The next batch, of those of this process.
+        is_started: Whether a batch was asked for.
+    """
+
+    epoch: int = 0
+    batch: int = 0
+    is_started: bool = False
+
+
+class EpochPlan(DistributedSampler[Share]):
+    """Which batches of which epoch are made: those of this process, epoch after epoch.
+
+    It is a ``DistributedSampler`` to tell Lightning and Fabric that the processes share the epochs
+    already.
+
+    Args:
+        batches: The batches.
+        place: Rank of this process and number of processes; None: as ``torch.distributed`` has it
+            when a batch is asked for, one process where that is not set up.
+        is_fixed: Whether all epochs are the same.
+    """
 
     def __init__(
         self,
-        scores: ScoreBatches,
-        batch_size: int,
-        exact: bool,
-        seed: int,
-        num_batches: int | None,
-        rank: int,
-        world_size: int,
+        batches: EpochBatches,
+        place: tuple[int, int] | None = None,
+        *,
+        is_fixed: bool = False,
     ) -> None:
-        self.scores = scores
-        self.batch_size = batch_size
-        self.exact = exact
-        self.seed = seed
-        self.num_batches = num_batches
-        self.rank, self.world_size = rank, world_size
-        self.epoch, self.next_batch = 0, 0
-        whole = scores.num_notes <= scores.subgraph_size
-        probability = np.where(whole, 1.0, scores.width / (scores.num_notes + scores.width - 1))
-        self.weight = 1 / probability
+        super().__init__(batches, num_replicas=1, rank=0, shuffle=False, seed=batches.seed)
+        self.batches = batches
+        self._place = place
+        self.is_fixed = is_fixed
+        self._next = Position()
+        self._newest: Position | None = None  # that of the iterator begun last
+        self._is_chosen = False  # whether _next was chosen or loaded, and no iterator begun since
+        self._shift = 0  # from the epochs of set_epoch to ours
+        self.starting: Position | None = None  # what iter() starts at, while torch asks
 
     def __len__(self) -> int:
-        """Batches of an epoch, for one process."""
-        windows = len(self._tiles()) if self.exact else self.weight.sum()
-        num_batches = self.num_batches or math.ceil(windows / self.batch_size)
-        return math.ceil((num_batches - self.rank) / self.world_size)
+        """Batches of an epoch, for this process."""
+        self.rank, self.num_replicas = self._find_place()
+        return (len(self.batches.cuts(self.num_replicas)) - 1) // self.num_replicas
 
-    def __iter__(self) -> Iterator[Any]:
-        """Draw the batches of the epoch that are still to come."""
-        epoch = self.epoch
-        for index in range(self.next_batch, len(self)):
-            yield self._draw(epoch, index * self.world_size + self.rank)
+    def __iter__(self) -> Iterator[Share]:
+        """What each batch takes that is to come from ``starting`` on, or in the next epoch."""
+        position = self.starting or self.begin()
+        length = len(self)
+        cuts = self.batches.cuts(self.num_replicas).tolist()
+        mine = range(self.rank, length * self.num_replicas, self.num_replicas)
+        epoch = position.epoch
+        return (Share(epoch, cuts[i], cuts[i + 1]) for i in mine[position.batch :])
+
+    def _find_place(self) -> tuple[int, int]:
+        if self._place is not None:
+            return self._place
+        if torch.distributed.is_available() and torch.distributed.is_initialized():
+            return torch.distributed.get_rank(), torch.distributed.get_world_size()
+        return 0, 1
+
+    def begin(self) -> Position:
+        """Begin the next epoch, or what is left of the one that was loaded."""
+        at_end = self._next.batch >= len(self) > 0
+        self._newest = self._after(self._next.epoch) if at_end else self._next
+        self._next, self._is_chosen = self._after(self._newest.epoch), False
+        return self._newest
+
+    def _after(self, epoch: int) -> Position:
+        return Position(epoch if self.is_fixed else epoch + 1)
+
+    def go_to(self, epoch: int) -> None:
+        """Let the next iterator begin an epoch, or go on with it if a state of it was loaded.
+
+        Raises:
+            InputError: If it is negative.
+        """
+        _check(epoch=epoch)
+        if epoch != self._next.epoch and not self.is_fixed:
+            self._next = Position(epoch)
+        self._is_chosen = True
+
+    def set_epoch(self, epoch: int) -> None:
+        """Hear of the next epoch from Lightning or Fabric, which call this of their own accord.
+
+        Fabric counts its own epochs, so what was chosen or loaded stands, and the count goes on
+        from there. Lightning names an epoch when it has its first iterator already.
+        """
+        if self._is_chosen:
+            self._shift = self._next.epoch - epoch
+            return
+        if self.is_fixed:
+            return
+        self._next = Position(epoch + self._shift)
+        newest = self._newest
+        if newest is not None and not newest.is_started and newest.epoch != self._next.epoch:
+            newest.epoch, newest.batch = self._next.epoch, 0
 
     def state_dict(self) -> dict[str, int]:
-        """Epoch and next batch."""
-        return {"seed": self.seed, "epoch": self.epoch, "batch": self.next_batch}
+        """Where the iterator begun last stands; where the next one begins if that is at its end."""
+        position = self._newest
+        if position is None or position.batch >= len(self):
+            position = self._next
+        return {"seed": self.batches.seed, "epoch": position.epoch, "batch": position.batch}
 
     def load_state_dict(self, state: Mapping[str, int]) -> None:
-        """Go on with this epoch and batch."""
-        if state["seed"] != self.seed:
-            msg = f"the state is of a loader with seed {state['seed']}, this one has {self.seed}."
+        """Let the next iterator go on with this epoch and batch.
+
+        Raises:
+            InputError: If it is no state, or that of a loader with another seed.
+        """
+        if missing := {"seed", "epoch", "batch"} - state.keys():
+            msg = f"the state has no {min(missing)!r}; it is what state_dict() of a loader gave."
             raise InputError(msg)
-        self.epoch, self.next_batch = state["epoch"], state["batch"]
+        if state["seed"] != self.batches.seed:
+            msg = (
+                f"the state is of a loader with seed {state['seed']}, this one has "
+                f"{self.batches.seed}."
+            )
+            raise InputError(msg)
+        _check(epoch=state["epoch"], batch=state["batch"])
+        self._next = Position(state["epoch"], state["batch"])
+        self._newest, self._is_chosen = None, True
 
-    def _draw(self, epoch: int, index: int) -> Drawn:
-        random = np.random.default_rng([self.seed, epoch, index])
-        seed = int(random.integers(2**63))
-        if self.exact:
-            order = np.random.default_rng([self.seed, epoch]).permutation(len(self._tiles()))
-            tiles = self._tiles()[order[index * self.batch_size : (index + 1) * self.batch_size]]
-            seeds = random.integers(2**63, size=len(tiles), dtype=np.uint64)
-            return Drawn(tiles[:, 0].tolist(), np.ascontiguousarray(tiles[:, 1:]), seeds, seed)
-        share = self.weight / self.weight.sum()
-        chosen = random.choice(len(self.scores), self.batch_size, p=share).tolist()
-        seeds = random.integers(2**63, size=(2, self.batch_size), dtype=np.uint64)
-        windows = [
-            _core.sample_window(self.scores.indices[score], self.scores.subgraph_size, int(seed))
-            for score, seed in zip(chosen, seeds[0], strict=True)
-        ]
-        return Drawn(chosen, np.array(windows, dtype=np.int64), seeds[1], seed)
 
-    def _tiles(self) -> NDArray[np.int64]:
-        """Windows that cover every score once: (score, first note, end)."""
-        if not hasattr(self, "_cached_tiles"):
-            tiles = []
-            for score, index in enumerate(self.scores.indices):
-                width = int(self.scores.width[score])
-                whole = index.num_notes <= self.scores.subgraph_size
-                step = max(index.num_notes, 1) if whole else width
-                for begin in range(0, index.num_notes, step):
-                    window = _core.notes_of_groups_starting_in(index, begin, begin + step)
-                    if window[0] < window[1]:
-                        tiles.append((score, *window))
-            self._cached_tiles = np.array(tiles, dtype=np.int64).reshape(-1, 3)
-        return self._cached_tiles
+def _check(**values: int) -> None:
+    for name, value in values.items():
+        if value < 0:
+            msg = f"{name} is {value}; it must be at least 0."
+            raise InputError(msg)

@@ -1,23 +1,38 @@
 """The loader that users call."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+import operator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
-from torch.utils.data import DataLoader
-from torch_geometric.data import HeteroData
+from torch.utils.data import DataLoader, SequentialSampler
 
 from musebench.errors import InputError
-from musebench.graph import DEFAULT_MAX_EDGES, EDGE_TYPES, METRICAL_EDGE_TYPES, EdgeType
-from musebench.loader.epoch_plan import EpochPlan
+from musebench.graph import (
+    DEFAULT_MAX_EDGES,
+    EDGE_TYPES,
+    RELATIONS,
+    EdgeType,
+    ScoreGraph,
+    edge_types_of,
+)
+from musebench.loader.epoch_batches import EpochBatches
+from musebench.loader.epoch_plan import EpochPlan, Position
+from musebench.loader.given import graphs_given, relations_given
 from musebench.loader.score_batches import ScoreBatches
+
+OWN_ARGUMENTS = ("shuffle", "batch_sampler", "drop_last", "collate_fn")
 
 NumNeighbors = Sequence[int] | Mapping[EdgeType, Sequence[int]] | None
 
 
-class MuseNeighborLoader(DataLoader[HeteroData]):
+class MuseNeighborLoader(DataLoader[ScoreGraph]):
     """Mini-batches of score windows for training.
+
+    Every ``iter(loader)`` begins an epoch, the one after that of the iterator before, wherever that
+    one stopped; iterators do not disturb one another. A batch is a function of (seed, epoch,
+    index): the same for any number of workers.
 
     Args:
         graphs: A musebench dataset, a part of one, or graphs of ``musebench.build_graph``. A
@@ -31,20 +46,26 @@ class MuseNeighborLoader(DataLoader[HeteroData]):
             target once an epoch.
         subgraph_type: ``directional``: the edges that were sampled; ``induced``: all edges among
             the sampled nodes.
+        relations: Relations between notes that are in the batches, each with its reverse, for
+            example ``("onset", "consecutive", "during")``; None: those of the graphs.
         metrical: Whether beats and measures, and the edges to and from them, are in the batches.
         transform: Applied to each batch. ``batch.seed`` is what it should draw from: then batches
             stay a function of (seed, epoch, index).
         seed: Seed of all draws.
         num_batches: Batches of an epoch, over all processes; None: so many that each note is
             expected as a target once.
-        rank: Place of this process among those that share the work.
-        world_size: Number of these processes; each gets other batches of the same epoch.
+        rank: Place of this process among those that share the work; None, as ``world_size``: what
+            ``torch.distributed`` says, if it is set up.
+        world_size: Number of these processes; each gets other batches of the same epoch, and as
+            many. If the batches do not go round, the last ones are shared out by windows.
         max_edges: Refuse a batch with more edges.
         num_workers: Processes that make batches; 0: this one.
-        kwargs: Further arguments of ``torch.utils.data.DataLoader``.
+        kwargs: Further arguments of ``torch.utils.data.DataLoader``, but for those that choose or
+            join samples: the loader draws its own windows, anew for each epoch.
 
     Raises:
-        InputError: If an argument is out of its range.
+        InputError: If an argument is out of its range, or the graphs have other edges than those
+            that follow from the times of their notes, which are the ones that are sampled.
 
     Source:
         Karystinaios and Widmer, "GraphMuse: A Library for Symbolic Music Graph Processing", ISMIR
@@ -54,67 +75,190 @@ class MuseNeighborLoader(DataLoader[HeteroData]):
 
     def __init__(
         self,
-        graphs: Sequence[HeteroData],
+        graphs: Sequence[ScoreGraph],
         num_neighbors: NumNeighbors = (3, 3, 3),
         subgraph_size: int = 500,
         batch_size: int = 32,
         *,
         coverage: str = "expected",
         subgraph_type: str = "directional",
+        relations: Iterable[str] | None = None,
         metrical: bool = True,
-        transform: Callable[[HeteroData], HeteroData] | None = None,
+        transform: Callable[[ScoreGraph], ScoreGraph] | None = None,
         seed: int = 0,
         num_batches: int | None = None,
-        rank: int = 0,
-        world_size: int = 1,
+        rank: int | None = None,
+        world_size: int | None = None,
         max_edges: int = DEFAULT_MAX_EDGES,
         num_workers: int = 0,
         **kwargs: Any,
     ) -> None:
-        _check("coverage", coverage, ("expected", "exact"))
-        _check("subgraph_type", subgraph_type, ("directional", "induced"))
-        _check_positive(subgraph_size=subgraph_size, batch_size=batch_size, world_size=world_size)
-        if not 0 <= rank < world_size:
-            msg = f"rank is {rank}; accepted is 0 to {world_size - 1}."
-            raise InputError(msg)
-        self.scores = ScoreBatches(
+        given = _take_from_lightning(kwargs)
+        batches = given.batches or _batches(
             graphs,
-            neighbors_by_hop(num_neighbors, metrical=metrical),
+            num_neighbors,
             subgraph_size,
-            induced=subgraph_type == "induced" or num_neighbors is None,
+            batch_size,
+            coverage=coverage,
+            subgraph_type=subgraph_type,
+            relations=relations,
             metrical=metrical,
             transform=transform,
+            seed=seed,
+            num_batches=num_batches,
             max_edges=max_edges,
         )
-        if num_batches is not None and (coverage == "exact" or num_batches < 1):
-            msg = f"num_batches is {num_batches}; it is at least 1, of coverage 'expected'."
-            raise InputError(msg)
-        exact = coverage == "exact"
-        plan = EpochPlan(self.scores, batch_size, exact, seed, num_batches, rank, world_size)
+        # Lightning makes the loader again from these.
+        self.graphs, self.rank, self.world_size = graphs, rank, world_size
+        self._busy = False  # whether the workers that stay serve an iterator
         super().__init__(
-            self.scores,  # type: ignore[arg-type]
-            batch_size=None,
-            sampler=plan,
+            batches,
+            batch_size=None,  # for torch, a batch is one item
+            sampler=EpochPlan(batches, _place(rank, world_size), is_fixed=given.is_fixed),
             num_workers=num_workers,
             **kwargs,
         )
-        self.plan = plan
 
-    def __iter__(self) -> Iterator[HeteroData]:  # type: ignore[override]
-        """Make the batches of the next epoch, or the rest of the one that was loaded."""
-        # Counted here: with workers the plan runs ahead of what was handed out.
-        for batch in super().__iter__():
-            self.plan.next_batch += 1
-            yield batch
-        self.plan.epoch, self.plan.next_batch = self.plan.epoch + 1, 0
+    @property
+    def plan(self) -> EpochPlan:
+        """Which batches come next."""
+        return cast(EpochPlan, self.sampler)
+
+    def __iter__(self) -> Iterator[ScoreGraph]:  # type: ignore[override]
+        """Begin the next epoch, or what is left of the one that was loaded."""
+        return self._make(self.plan.begin())
+
+    def _make(self, position: Position) -> Iterator[ScoreGraph]:
+        """Make the batches from a position on, and move it on."""
+        position.is_started = True
+        first = not self._busy
+        self.plan.starting = position
+        made = super().__iter__() if first else self._get_iterator()
+        self.plan.starting = None
+        self._busy = True
+        try:
+            for batch in made:
+                # Counted here: with workers the plan runs ahead of what is handed out.
+                position.batch += 1
+                yield batch
+        finally:
+            if first:
+                self._busy = False
+
+    def set_epoch(self, epoch: int) -> None:
+        """Choose the epoch that the next ``iter(loader)`` begins.
+
+        If a state of just this epoch was loaded, the next iterator goes on with it.
+
+        Raises:
+            InputError: If it is negative.
+        """
+        self.plan.go_to(epoch)
 
     def state_dict(self) -> dict[str, int]:
-        """Epoch and batch to go on with, for ``load_state_dict``."""
+        """Epoch and batch to go on with, for ``load_state_dict``.
+
+        It is the place of the iterator that was begun last; if that has handed out its last batch,
+        or there is none, the beginning of the next epoch. Batches are those of this process.
+        """
         return self.plan.state_dict()
 
     def load_state_dict(self, state: Mapping[str, int]) -> None:
-        """Go on where another loader of the same arguments stopped."""
+        """Let the next ``iter(loader)`` go on where a loader of the same arguments stopped.
+
+        Raises:
+            InputError: If it is no state, or that of a loader with another seed.
+        """
         self.plan.load_state_dict(state)
+
+
+def _batches(
+    graphs: Sequence[ScoreGraph],
+    num_neighbors: NumNeighbors,
+    subgraph_size: int,
+    batch_size: int,
+    *,
+    coverage: str,
+    subgraph_type: str,
+    relations: Iterable[str] | None,
+    metrical: bool,
+    transform: Callable[[ScoreGraph], ScoreGraph] | None,
+    seed: int,
+    num_batches: int | None,
+    max_edges: int,
+) -> EpochBatches:
+    """Check the arguments and make the batches."""
+    _check("coverage", coverage, ("expected", "exact"))
+    _check("subgraph_type", subgraph_type, ("directional", "induced"))
+    _check_positive(subgraph_size=subgraph_size, batch_size=batch_size)
+    if seed < 0:
+        msg = f"seed is {seed}; it must be at least 0."
+        raise InputError(msg)
+    if num_batches is not None and (coverage == "exact" or num_batches < 1):
+        msg = f"num_batches is {num_batches}; it is at least 1, of coverage 'expected'."
+        raise InputError(msg)
+    given = graphs_given(graphs)
+    sampled = relations_given(given, relations, metrical=metrical)
+    scores = ScoreBatches(
+        given,
+        neighbors_by_hop(num_neighbors, metrical=metrical, relations=sampled),
+        subgraph_size,
+        induced=subgraph_type == "induced" or num_neighbors is None,
+        metrical=metrical,
+        relations=sampled,
+        transform=transform,
+        max_edges=max_edges,
+    )
+    exact = coverage == "exact"
+    return EpochBatches(scores, batch_size, exact=exact, seed=seed, num_batches=num_batches)
+
+
+class _Given(NamedTuple):
+    """What Lightning gives when it makes a loader again.
+
+    Attributes:
+        batches: Those of the loader before; None: not given.
+        is_fixed: Whether it wants the same epoch each time (its ``overfit_batches``).
+    """
+
+    batches: EpochBatches | None
+    is_fixed: bool
+
+
+def _take_from_lightning(kwargs: dict[str, Any]) -> _Given:
+    """Take from arguments of ``DataLoader`` what Lightning gives, and refuse what it does not."""
+    batches, sampler = kwargs.pop("dataset", None), kwargs.pop("sampler", None)
+    if not (batches is None or isinstance(batches, EpochBatches)):
+        msg = "dataset is not an argument of the loader; give its graphs first."
+        raise InputError(msg)
+    if not (sampler is None or isinstance(sampler, EpochPlan | SequentialSampler)):
+        msg = f"sampler is a {type(sampler).__name__}; the loader draws its windows itself."
+        raise InputError(msg)
+    for name in OWN_ARGUMENTS:
+        if kwargs.pop(name, None):
+            msg = (
+                f"{name} is not an argument of MuseNeighborLoader: the loader itself draws windows "
+                "at random, by its seed, or tiles the pieces in random order (coverage='exact'), "
+                "and joins them."
+            )
+            raise InputError(msg)
+    is_fixed = sampler.is_fixed if isinstance(sampler, EpochPlan) else sampler is not None
+    return _Given(batches, is_fixed)
+
+
+def _place(rank: int | None, world_size: int | None) -> tuple[int, int] | None:
+    """Check and join rank and number of processes; None if neither is given."""
+    if rank is None and world_size is None:
+        return None
+    if rank is None:
+        msg = f"world_size is {world_size} and rank is not given; give both or neither."
+        raise InputError(msg)
+    world_size = 1 if world_size is None else world_size
+    _check_positive(world_size=world_size)
+    if not 0 <= rank < world_size:
+        msg = f"rank is {rank}; accepted is 0 to {world_size - 1}."
+        raise InputError(msg)
+    return rank, world_size
 
 
 def _check(name: str, value: str, accepted: tuple[str, ...]) -> None:
@@ -130,24 +274,34 @@ def _check_positive(**values: int) -> None:
             raise InputError(msg)
 
 
-def neighbors_by_hop(num_neighbors: NumNeighbors, *, metrical: bool) -> NDArray[np.int64]:
+def neighbors_by_hop(
+    num_neighbors: NumNeighbors, *, metrical: bool, relations: Iterable[str] = RELATIONS
+) -> NDArray[np.int64]:
     """Bring ``num_neighbors`` to a table.
+
+    Args:
+        num_neighbors: As of ``MuseNeighborLoader``.
+        metrical: Whether beats and measures are sampled.
+        relations: The relations between notes that are.
 
     Returns:
         Neighbours at most, shape ``(num_hops, len(EDGE_TYPES))``, int64; -1: all.
 
     Raises:
-        InputError: If an edge type is unknown, a number below -1, or lists differ in length.
+        InputError: If an edge type is not sampled, a number is no integer or below -1, or lists
+            differ in length.
     """
-    used = [e for e in EDGE_TYPES if metrical or e not in METRICAL_EDGE_TYPES]
+    used = edge_types_of(relations, metrical=metrical)
     if num_neighbors is None:
         by_type: dict[EdgeType, list[int]] = {}
     elif isinstance(num_neighbors, Mapping):
-        by_type = {edge_type: list(counts) for edge_type, counts in num_neighbors.items()}
+        by_type = {edge_type: _hops(counts) for edge_type, counts in num_neighbors.items()}
     else:
-        by_type = {edge_type: list(num_neighbors) for edge_type in used}
-    if unknown := by_type.keys() - set(EDGE_TYPES):
-        msg = f"num_neighbors names {sorted(unknown)}; accepted are {list(EDGE_TYPES)}."
+        hops = _hops(num_neighbors)
+        by_type = dict.fromkeys(used, hops)
+    if unknown := by_type.keys() - set(used):
+        named = sorted(unknown, key=str)
+        msg = f"num_neighbors names {named}; accepted are those that are sampled: {list(used)}."
         raise InputError(msg)
     lengths = {len(counts) for counts in by_type.values()}
     if len(lengths) > 1:
@@ -160,3 +314,15 @@ def neighbors_by_hop(num_neighbors: NumNeighbors, *, metrical: bool) -> NDArray[
         msg = f"num_neighbors has {table.min()}; accepted are -1 (all), 0 and more."
         raise InputError(msg)
     return table
+
+
+def _hops(counts: Any) -> list[int]:
+    """Numbers of neighbours hop by hop, as integers."""
+    try:
+        return [operator.index(count) for count in counts]
+    except TypeError:
+        msg = (
+            f"num_neighbors has {counts!r}; accepted is a list of integers, one per hop, for "
+            "example [3, 3] for two hops; -1: all."
+        )
+        raise InputError(msg) from None

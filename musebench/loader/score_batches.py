@@ -6,13 +6,26 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch_geometric.data import HeteroData
 from torch_geometric.data.storage import NodeStorage
 
 from musebench import _core
-from musebench.errors import InputError
-from musebench.graph import EDGE_TYPES, METRICAL_EDGE_TYPES, NODE_TYPES
-from musebench.loader.joined import ONSET_LABELS, join, join_labels
+from musebench.datasets import ScoreGraphDataset
+from musebench.graph import (
+    EDGE_TYPES,
+    NODE_TYPES,
+    ONSET_LABELS,
+    ScoreGraph,
+    edge_types_of,
+    is_link_label,
+    pairs_of_notes,
+)
+from musebench.loader.indices import (
+    first_notes_of_onsets,
+    labels_of_scores,
+    number_onsets,
+    point_into_batch,
+)
+from musebench.loader.joined import join, join_labels
 
 
 class Drawn(NamedTuple):
@@ -35,22 +48,30 @@ class ScoreBatches:
     """Batches by what they are made of: ``scores[drawn]`` is one.
 
     Holds the node attributes of all scores end to end and an index of each score.
+
+    Args:
+        graphs: What ``graphs_given`` returned.
+        num_neighbors: What ``neighbors_by_hop`` returned.
+        subgraph_size: As of ``MuseNeighborLoader``, like the following.
+        induced: Whether all edges among the sampled nodes are in a batch.
+        metrical: Whether beats and measures are.
+        relations: The relations between notes that are in a batch.
+        transform: Applied to each batch.
+        max_edges: Refuse a batch with more edges.
     """
 
     def __init__(
         self,
-        graphs: Sequence[HeteroData],
+        graphs: Sequence[ScoreGraph],
         num_neighbors: NDArray[np.int64],
         subgraph_size: int,
         *,
         induced: bool,
         metrical: bool,
-        transform: Callable[[HeteroData], HeteroData] | None,
+        relations: Sequence[str],
+        transform: Callable[[ScoreGraph], ScoreGraph] | None,
         max_edges: int,
     ) -> None:
-        if not len(graphs):
-            msg = "there are no graphs to sample from."
-            raise InputError(msg)
         self.num_neighbors = num_neighbors
         self.subgraph_size = subgraph_size
         self.induced = induced
@@ -58,8 +79,10 @@ class ScoreBatches:
         self.transform = transform
         self.max_edges = max_edges
         self.node_types = NODE_TYPES if metrical else ("note",)
-        self.attributes, self.node_ranges, self.piece_ids = join(graphs, self.node_types)
-        self.labels, self.label_starts, self.divs_pq = join_labels(graphs)
+        self.edge_types = edge_types_of(relations, metrical=metrical)
+        scores = graphs.nodes() if isinstance(graphs, ScoreGraphDataset) else graphs
+        self.attributes, self.node_ranges, self.piece_ids = join(scores, self.node_types)
+        self.labels, self.label_starts, self.divs_pq = join_labels(scores)
         self._prepare()
 
     def _prepare(self) -> None:
@@ -101,19 +124,19 @@ class ScoreBatches:
         """Number of scores."""
         return len(self.indices)
 
-    def __getitem__(self, drawn: Drawn) -> HeteroData:
+    def __getitem__(self, drawn: Drawn) -> ScoreGraph:
         """Make a batch."""
         nodes, edges, num_targets = self.sampler.sample(
             [self.indices[i] for i in drawn.scores], drawn.windows, drawn.seeds
         )
-        batch = HeteroData()
+        batch = ScoreGraph()
         num_sampled_nodes, num_sampled_edges = {}, {}
         for node_type, (node, score, by_hop) in zip(NODE_TYPES, nodes, strict=True):
             if node_type in self.node_types:
                 self._fill_nodes(batch[node_type], node_type, node, score, drawn.scores)
                 num_sampled_nodes[node_type] = by_hop
         for edge_type, (edge_index, by_hop) in zip(EDGE_TYPES, edges, strict=True):
-            if self.metrical or edge_type not in METRICAL_EDGE_TYPES:
+            if edge_type in self.edge_types:
                 batch[edge_type].edge_index = torch.from_numpy(edge_index)
                 num_sampled_edges[edge_type] = by_hop
         batch.num_sampled_nodes, batch.num_sampled_edges = num_sampled_nodes, num_sampled_edges
@@ -121,6 +144,7 @@ class ScoreBatches:
         batch["note"].batch_size = int(num_targets.sum())
         batch.divs_pq = self.divs_pq[drawn.scores]
         self._fill_labels(batch, np.array(drawn.scores))
+        self._point_into_batch(batch)
         batch.input_id = torch.tensor(drawn.scores)
         batch.piece_id = [self.piece_ids[i] for i in drawn.scores]
         batch.seed = drawn.seed
@@ -139,32 +163,29 @@ class ScoreBatches:
             store[name] = _gather(values, row)
         store.n_id, store.batch = torch.from_numpy(node), torch.from_numpy(score)
 
-    def _fill_labels(self, batch: HeteroData, scores: NDArray[np.int64]) -> None:
+    def _fill_labels(self, batch: ScoreGraph, scores: NDArray[np.int64]) -> None:
         """Labels of the targets' onset groups, and of the scores."""
-        num_targets = batch["note"].batch_size
-        if any(name.startswith(ONSET_LABELS) for name in self.labels):
-            onset = batch["note"].onset_index[:num_targets]
-            score = batch["note"].batch[:num_targets]
-            first = first_notes_of_onsets(onset, score)
-            batch.onset_batch = score[first]
-            of_onsets = torch.stack([batch.onset_batch, onset[first]], dim=1).numpy()
+        note = batch["note"]
+        of_targets = slice(note.batch_size)
+        score, onset = note.batch[of_targets], note.onset_index[of_targets]
+        first = first_notes_of_onsets(onset, score)
         for name, values in self.labels.items():
-            row = self.label_starts[name][scores]
+            start = torch.from_numpy(self.label_starts[name][scores])
             if name.startswith(ONSET_LABELS):
-                row = row[of_onsets[:, 0]] + of_onsets[:, 1]
-            batch[name] = values[torch.from_numpy(row)]
+                batch.onset_batch = score[first]
+                batch[name] = values[start[score[first]] + onset[first]]
+            else:
+                batch[name] = labels_of_scores(values[start], batch.target_ptr.diff())
 
-
-def first_notes_of_onsets(onset_index: torch.Tensor, score: torch.Tensor) -> torch.Tensor:
-    """Positions at which an onset group begins, in notes sorted by score and time.
-
-    Args:
-        onset_index: Onset group of each note in its score. Shape ``(num_notes,)``.
-        score: Score of each note.
-    """
-    begins = torch.ones_like(onset_index, dtype=torch.bool)
-    begins[1:] = (onset_index[1:] != onset_index[:-1]) | (score[1:] != score[:-1])
-    return begins.nonzero().squeeze(1)
+    @staticmethod
+    def _point_into_batch(batch: ScoreGraph) -> None:
+        """Turn indices of a piece into indices of the batch, and pair the candidates for links."""
+        note = batch["note"]
+        note.onset_index = number_onsets(note.onset_index, note.batch, note.batch_size)
+        for name in [name for name in note.keys() if is_link_label(name, note)]:  # noqa: SIM118
+            note[name] = point_into_batch(note[name], note.n_id, note.batch)
+        if "window_div" in note:
+            batch.candidate_index = pairs_of_notes(note, batch.target_ptr.tolist())
 
 
 def _gather(values: torch.Tensor, row: NDArray[np.int64]) -> torch.Tensor:

@@ -9,7 +9,7 @@ Rules need no torch, so the learned models are imported when they are first name
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from musebench.models.config import REFERENCE, Config, read_config
+from musebench.models.config import REFERENCE, Config, config_of, read_config
 from musebench.models.pretrained import find_weights, pretrained
 from musebench.models.rules import RULES, Rule, register_rule, rules_of
 
@@ -50,6 +50,7 @@ __all__ = [
     "Encoder",
     "Rule",
     "ScoreModel",
+    "config_of",
     "find_weights",
     "models_of",
     "pretrained",

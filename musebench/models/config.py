@@ -4,24 +4,23 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from importlib.resources import files
-from typing import Any, get_type_hints
+from typing import Annotated, Any, Literal, TypeAlias, get_args, get_type_hints
+
+from pydantic import ConfigDict, Field, ValidationError, create_model
 
 from musebench.boards import find_board
 from musebench.errors import InputError
+from musebench.files import faults_of
 from musebench.tasks import Task
 
 DEFAULTS = files("musebench.models").joinpath("config.toml")
 REFERENCE = "note-gnn"  # on each board all models have as many parameters as this one
-POSITIVE = {
-    "hidden",
-    "num_layers",
-    "learning_rate",
-    "subgraph_size",
-    "batch_size",
-    "batches_per_step",
-    "num_steps",
-    "validate_every",
-}
+EVERY_RELATION = "all"
+
+ConvName: TypeAlias = Literal["sage", "gcn", "gatv2", "resgated", "rgcn", "hgt", "musgconv"]
+Size: TypeAlias = Annotated[int, Field(gt=0, le=4096)]
+Count: TypeAlias = Annotated[int, Field(gt=0, le=10**9)]
+Share: TypeAlias = Annotated[float, Field(ge=0, le=1)]
 
 
 @dataclass(frozen=True)
@@ -31,7 +30,7 @@ class Config:
     Attributes:
         hidden: Size of the embeddings.
         num_layers: Number of layers; hops in a graph model.
-        conv: Convolution of a graph model, one of ``musebench.models.convs.CONVS``.
+        conv: Convolution of a graph model, see ``musebench.models.convs``.
         dropout: Share of a layer's outputs set to 0 in training.
         learning_rate: Of AdamW, at its highest; it rises and falls along one cycle.
         weight_decay: Of AdamW.
@@ -43,27 +42,83 @@ class Config:
         num_steps: Steps of the training.
         validate_every: Steps after which the model is validated.
         transpose: Whether training scores are transposed at random.
+        relations: Relations between notes that a graph model looks along, separated by commas;
+            ``all``: all of them.
+
+    Raises:
+        InputError: If a value is of another type or out of range.
     """
 
-    hidden: int
-    num_layers: int
-    conv: str
-    dropout: float
-    learning_rate: float
-    weight_decay: float
-    class_balance: float
-    subgraph_size: int
-    batch_size: int
-    batches_per_step: int
-    num_neighbors: int
-    num_steps: int
-    validate_every: int
+    hidden: Size
+    num_layers: Annotated[int, Field(gt=0, le=64)]
+    conv: ConvName
+    dropout: Annotated[float, Field(ge=0, lt=1)]
+    learning_rate: Annotated[float, Field(gt=0)]
+    weight_decay: Annotated[float, Field(ge=0)]
+    class_balance: Share
+    subgraph_size: Count
+    batch_size: Count
+    batches_per_step: Count
+    num_neighbors: Annotated[int, Field(ge=-1, le=10**9)]
+    num_steps: Count
+    validate_every: Count
     transpose: bool
+    relations: str = EVERY_RELATION
+
+    def __post_init__(self) -> None:
+        """Check the values."""
+        _check(vars(self))
+        _ = self.chosen_relations
+
+    @property
+    def chosen_relations(self) -> tuple[str, ...]:
+        """Names of the relations, in order.
+
+        Raises:
+            InputError: If a relation is unknown.
+        """
+        from musebench.graph import check_relations
+
+        if self.relations == EVERY_RELATION:
+            return check_relations(None)
+        return check_relations([name.strip() for name in self.relations.split(",") if name.strip()])
 
     @property
     def num_batches(self) -> int:
         """Mini-batches of the whole training."""
         return self.num_steps * self.batches_per_step
+
+
+_FIELDS: dict[str, Any] = get_type_hints(Config, include_extras=True)
+_GIVEN: dict[str, Any] = {name: (hint, None) for name, hint in _FIELDS.items()}
+_SCHEMA = create_model(
+    "Config",
+    __config__=ConfigDict(strict=True, extra="forbid", allow_inf_nan=False),
+    **_GIVEN,
+)
+CONV_NAMES: tuple[str, ...] = get_args(ConvName)
+
+
+def _check(values: Mapping[str, Any]) -> None:
+    """Refuse values that a configuration cannot have."""
+    try:
+        _SCHEMA.model_validate(values)
+    except ValidationError as error:
+        msg = f"{'; '.join(faults_of(error))}."
+        raise InputError(msg) from error
+
+
+def config_of(values: Mapping[str, Any]) -> Config:
+    """Make a configuration of what was stored of one.
+
+    Raises:
+        InputError: If a value is missing, unknown, of another type or out of range.
+    """
+    if odd := sorted(values.keys() ^ _FIELDS.keys()):
+        state = "missing in" if odd[0] in _FIELDS else "not of"
+        msg = f"{odd[0][:100]} is {state} a configuration."
+        raise InputError(msg)
+    return Config(**values)
 
 
 def read_config(model: str, board: str, **changes: float | str) -> Config:
@@ -79,21 +134,14 @@ def read_config(model: str, board: str, **changes: float | str) -> Config:
         changes: Values that replace those of the files.
 
     Raises:
-        InputError: If the model or a changed value is unknown, or is of another type.
+        InputError: If the model, a changed value or a relation is unknown, of another type or out
+            of range.
     """
-    known = get_type_hints(Config)
-    if unknown := changes.keys() - known.keys():
-        names, accepted = ", ".join(sorted(unknown)), ", ".join(sorted(known))
+    if unknown := changes.keys() - _FIELDS.keys():
+        names, accepted = ", ".join(sorted(unknown)), ", ".join(sorted(_FIELDS))
         msg = f"{names} is not in a configuration; there are {accepted}."
         raise InputError(msg)
-    for name, value in changes.items():
-        accepted_types = (int, float) if known[name] is float else (known[name],)
-        if type(value) not in accepted_types:
-            msg = f"{name} is {value!r}; it is of type {known[name].__name__}."
-            raise InputError(msg)
-        if name in POSITIVE and value <= 0:  # type: ignore[operator]
-            msg = f"{name} is {value}; it must be greater than 0."
-            raise InputError(msg)
+    _check(changes)
     from musebench.models.encoder import ENCODERS
 
     ENCODERS.find(model)

@@ -7,7 +7,7 @@ from typing import ClassVar, TypeVar
 from torch import Tensor, nn
 from torch_geometric.data.storage import NodeStorage
 
-from musebench.graph import EdgeType
+from musebench.graph import RELATIONS, EdgeType
 from musebench.registry import GROUP, GROUP_OF_MODELS, Registry
 
 NumByHop = Mapping[str, Sequence[int]]
@@ -24,6 +24,7 @@ class Encoder(nn.Module, ABC):
         dropout: Share of a layer's outputs set to 0 in training.
         conv: Convolution of a graph model, one of ``musebench.models.convs.CONVS``; encoders
             without a graph ignore it.
+        relations: Relations between notes that a graph model looks along, each with its reverse.
 
     Attributes:
         metrical: Whether beats and measures are looked at.
@@ -39,6 +40,7 @@ class Encoder(nn.Module, ABC):
         num_layers: int,
         dropout: float,
         conv: str = "sage",
+        relations: Sequence[str] = RELATIONS,
     ) -> None:
         super().__init__()
 

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch_geometric.data.storage import NodeStorage
 
-from musebench.graph import EdgeType
+from musebench.graph import RELATIONS, EdgeType
 from musebench.models.encoder import Encoder, NumByHop, num_targets, register_model
 from musebench.models.note_gnn import NoteGNN
 from musebench.models.note_sequence import NoteGRU
@@ -33,9 +33,10 @@ class HybridGNN(Encoder):
         num_layers: int,
         dropout: float,
         conv: str = "sage",
+        relations: Sequence[str] = RELATIONS,
     ) -> None:
-        super().__init__(num_features, hidden, num_layers, dropout, conv)
-        self.graph = NoteGNN(num_features, hidden, num_layers, dropout, conv)
+        super().__init__(num_features, hidden, num_layers, dropout, conv, relations)
+        self.graph = NoteGNN(num_features, hidden, num_layers, dropout, conv, relations)
         self.sequence = NoteGRU(num_features["note"], hidden, NUM_RECURRENT_LAYERS, dropout)
         self.norm = nn.LayerNorm(hidden)
         self.join = nn.Linear(2 * hidden, hidden)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from torch import Tensor, nn
 from torch_geometric.data.storage import NodeStorage
 
-from musebench.graph import EdgeType
+from musebench.graph import RELATIONS, EdgeType
 from musebench.models.encoder import Encoder, NumByHop, num_targets, register_model
 
 
@@ -20,8 +20,9 @@ class MLP(Encoder):
         num_layers: int,
         dropout: float,
         conv: str = "sage",
+        relations: Sequence[str] = RELATIONS,
     ) -> None:
-        super().__init__(num_features, hidden, num_layers, dropout, conv)
+        super().__init__(num_features, hidden, num_layers, dropout, conv, relations)
         layers: list[nn.Module] = [nn.Linear(num_features["note"], hidden), nn.ReLU()]
         for _ in range(num_layers):
             layers += [

@@ -6,6 +6,7 @@ from pathlib import Path
 from musebench.boards import BOARDS
 from musebench.corpora import fetch
 from musebench.errors import InputError, NoPretrainedModelError
+from musebench.files import NOTHING, is_file, is_folder, kind_of, why_unreadable
 from musebench.models.released import find_checkpoint, read_checkpoints, released_files
 from musebench.tasks import TASKS
 
@@ -53,12 +54,15 @@ def find_weights(model: str | Path, root: str | Path | None = None) -> Path:
         DownloadError: If a released checkpoint cannot be had.
     """
     path = Path(model)
-    if path.is_file():
+    if is_file(path):
         return path
-    if path.is_dir():
-        if (path / "best.pt").is_file():
+    if is_folder(path):
+        if is_file(path / "best.pt"):
             return path / "best.pt"
         msg = f"{path} has no checkpoint best.pt; give the folder of a run that was trained."
+        raise InputError(msg)
+    if kind_of(path) != NOTHING:
+        msg = f"{path}: {why_unreadable(path)}; give a checkpoint, or the folder of a run."
         raise InputError(msg)
     return pretrained(str(model), root)
 

@@ -13,8 +13,9 @@ from pathlib import Path, PurePosixPath
 
 from musebench.boards import BOARDS
 from musebench.corpora import Collection, RegistryFile
+from musebench.errors import REPOSITORY, InputError
+from musebench.files import read_text
 
-REPOSITORY = "musebench/musebench"
 RELEASES = f"https://github.com/{REPOSITORY}/releases/download"  # the assets lie there by tag
 REGISTRY = files("musebench.models").joinpath("checkpoints.tsv")
 
@@ -57,13 +58,21 @@ COLUMNS = "\t".join(field.name for field in fields(Checkpoint))
 
 
 def read_checkpoints(registry: Path | None = None) -> list[Checkpoint]:
-    """Read a registry of checkpoints, the package's own by default; the oldest comes first."""
-    text = (registry or REGISTRY).read_text("utf-8")
+    """Read a registry of checkpoints, the package's own by default; the oldest comes first.
+
+    Raises:
+        InputError: If it is not one.
+    """
+    text = read_text(registry) if registry else REGISTRY.read_text("utf-8")
     lines = (line for line in text.splitlines() if not line.startswith("#"))
-    return [
-        Checkpoint(row["file"], int(row["size"]), row["sha256"], row["board"], row["version"])
-        for row in csv.DictReader(lines, delimiter="\t")
-    ]
+    try:
+        return [
+            Checkpoint(row["file"], int(row["size"]), row["sha256"], row["board"], row["version"])
+            for row in csv.DictReader(lines, delimiter="\t")
+        ]
+    except (KeyError, TypeError, ValueError, csv.Error) as error:
+        msg = f"{registry} is no registry of checkpoints; its columns are {COLUMNS.split()}."
+        raise InputError(msg) from error
 
 
 def find_checkpoint(name: str) -> Checkpoint | None:

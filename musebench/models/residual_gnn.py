@@ -7,7 +7,8 @@ import torch
 from torch import Tensor, nn
 from torch_geometric.data.storage import NodeStorage
 
-from musebench.graph import EdgeType
+from musebench.errors import InputError
+from musebench.graph import RELATIONS, EdgeType, check_relations, edge_types_of
 from musebench.models.convs import conv_class
 from musebench.models.encoder import Encoder, NumByHop, num_targets
 from musebench.models.layer_graph import LayerGraph, graphs_of_layers
@@ -25,8 +26,15 @@ class ResidualGNN(Encoder):
         dropout: Share of a layer's outputs set to 0 in training.
         conv: Convolution of the layers, one of ``musebench.models.convs.CONVS``.
 
+        relations: Relations between notes that are looked along, each with its reverse; others
+            that a graph has are ignored.
+
     Raises:
-        InputError: If there is no such convolution, or ``hidden`` is no size for it.
+        InputError: If there is no such convolution or relation, ``hidden`` is no size for the
+            convolution, or no edge is left to look along.
+
+    Attributes:
+        looked_along: The edge types of these relations, and of beats and measures.
     """
 
     node_types: ClassVar[tuple[str, ...]]
@@ -39,12 +47,18 @@ class ResidualGNN(Encoder):
         num_layers: int,
         dropout: float,
         conv: str = "sage",
+        relations: Sequence[str] = RELATIONS,
     ) -> None:
-        super().__init__(num_features, hidden, num_layers, dropout, conv)
+        super().__init__(num_features, hidden, num_layers, dropout, conv, relations)
         self.conv = conv_class(conv)
+        used = edge_types_of(check_relations(relations))
+        self.looked_along = tuple(edge_type for edge_type in self.edge_types if edge_type in used)
+        if not self.looked_along:
+            msg = f"{type(self).__name__} needs at least one relation; without any, use mlp."
+            raise InputError(msg)
         self.embed = nn.ModuleDict({t: nn.Linear(num_features[t], hidden) for t in self.node_types})
         self.layers = nn.ModuleList(
-            self.conv(hidden, self.node_types, self.edge_types) for _ in range(num_layers)
+            self.conv(hidden, self.node_types, self.looked_along) for _ in range(num_layers)
         )
         self.norms = nn.ModuleList(
             nn.ModuleDict({node_type: nn.LayerNorm(hidden) for node_type in self.node_types})
@@ -67,10 +81,20 @@ class ResidualGNN(Encoder):
         note: NodeStorage | None = None,
         divs_pq: Tensor | int | None = None,
     ) -> Tensor:
-        """Return the note embeddings, shape ``(num_notes, hidden)``; see ``Encoder.forward``."""
+        """Return the note embeddings, shape ``(num_notes, hidden)``; see ``Encoder.forward``.
+
+        Raises:
+            InputError: If the graph has no edges of a type that the model looks along.
+        """
         num_notes = num_targets(x_dict, num_sampled_nodes)
+        if missing := [e for e in self.looked_along if e not in edge_index_dict]:
+            msg = (
+                f"the graph has no edges of type {missing[0]}, along which this model looks; make "
+                "both with the same relations=."
+            )
+            raise InputError(msg)
         whole = LayerGraph(
-            {edge_type: edge_index_dict[edge_type] for edge_type in self.edge_types},
+            {edge_type: edge_index_dict[edge_type] for edge_type in self.looked_along},
             {node_type: len(x_dict[node_type]) for node_type in self.node_types},
             x_dict["note"].dtype,
             note,

@@ -30,7 +30,12 @@ class ScoreModel(nn.Module):
         super().__init__()
         self.num_features = dict(num_features)
         self.encoder = ENCODERS.find(name)(
-            num_features, config.hidden, config.num_layers, config.dropout, config.conv
+            num_features,
+            config.hidden,
+            config.num_layers,
+            config.dropout,
+            config.conv,
+            config.chosen_relations,
         )
         self.heads = heads_of(task, config.hidden)
 

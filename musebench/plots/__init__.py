@@ -28,11 +28,12 @@ from musebench.plots.learning_curves import (
     read_learning_curves,
 )
 from musebench.plots.statistics import draw_statistics
-from musebench.plots.style import SUFFIXES, save, tell_apart
+from musebench.plots.style import SUFFIXES, check_picture, save, tell_apart
 
 __all__ = [
     "SUFFIXES",
     "LearningCurve",
+    "check_picture",
     "draw_board",
     "draw_confusion",
     "draw_errors",

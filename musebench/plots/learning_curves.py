@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from musebench.boards import find_board
 from musebench.errors import InputError
 from musebench.evaluation import main_metric
+from musebench.files import printable, read_json, read_text, resolved
 from musebench.leaderboard.render.numbers import shown_as
 from musebench.plots.style import colour_of, line_of, new_figure, styled, tell_apart, write_below
 
@@ -60,7 +61,7 @@ def read_learning_curves(folders: Sequence[str | Path]) -> list[LearningCurve]:
         InputError: If one is not the folder of a trained run, has no validation yet, is of another
             board, or is named twice.
     """
-    if len({Path(folder).resolve() for folder in folders}) < len(folders):
+    if len({resolved(folder) for folder in folders}) < len(folders):
         msg = "a run is named twice; learning curves take each run once."
         raise InputError(msg)
     curves = [_read(Path(folder)) for folder in folders]
@@ -82,14 +83,14 @@ def read_learning_curves(folders: Sequence[str | Path]) -> list[LearningCurve]:
 
 def _read(folder: Path) -> LearningCurve:
     try:
-        about = json.loads((folder / "config.json").read_text("utf-8"))
+        about = read_json(folder / "config.json")
         board, seed = str(about["board"]), int(about["seed"])
-        lines = (folder / "history.jsonl").read_text("utf-8").splitlines()
+        lines = read_text(folder / "history.jsonl").splitlines()
         history: list[dict[str, Any]] = [json.loads(line) for line in lines]
         names = ("loss", *find_board(board).task.main_metrics)
         values = {name: np.array([row[name] for row in history], np.float64) for name in names}
         step = np.array([int(row["step"]) for row in history], np.int64)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         reason = f"it has no {error}" if isinstance(error, KeyError) else error
         msg = (
             f"{folder} is not the folder of a trained run ({reason}); `musebench train` makes one."
@@ -99,7 +100,7 @@ def _read(folder: Path) -> LearningCurve:
         msg = f"{folder} has no validation yet; there is a curve from the first one on."
         raise InputError(msg)
     finite = {name: np.where(np.isfinite(row), row, np.nan) for name, row in values.items()}
-    model = folder.absolute().name.removesuffix(f"-seed{seed}")
+    model = printable(folder.absolute().name).removesuffix(f"-seed{seed}")
     return LearningCurve(board, model, seed, step, finite)
 
 

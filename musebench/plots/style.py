@@ -11,8 +11,7 @@ from matplotlib.axis import XAxis, YAxis
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from musebench.corpora import writing_whole
-from musebench.errors import InputError
+from musebench.files import check_suffix, check_target, make_folder, printable, writing_whole
 
 # Okabe and Ito's, which colour-blind people tell apart, less the yellow that is lost on white.
 PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#444444")
@@ -28,6 +27,7 @@ SUFFIXES: dict[str, dict[str, Any]] = {
     ".png": {"Software": None},
     ".pdf": {"CreationDate": None, "Creator": None, "Producer": None},
 }
+WRITTEN = "a picture (.svg, .png or .pdf)"
 _STYLE: dict[str, Any] = {
     "font.family": "DejaVu Sans",  # the one that comes with matplotlib
     "font.size": NORMAL,
@@ -130,17 +130,25 @@ def save(figure: Figure, file: str | Path) -> Path:
         The file.
 
     Raises:
-        InputError: If it has another suffix.
+        InputError: If it has another suffix, or cannot be written.
+        StorageError: If the disk is full.
     """
-    path = Path(file)
+    path = check_picture(file)
     suffix = path.suffix.lower()
-    if suffix not in SUFFIXES:
-        msg = f"{path.name} is not the name of a picture; it ends in {', '.join(SUFFIXES)}."
-        raise InputError(msg)
-    path.parent.mkdir(parents=True, exist_ok=True)
     with writing_whole(path) as unfinished, styled():
         figure.savefig(unfinished, format=suffix[1:], metadata=SUFFIXES[suffix])
     return path
+
+
+def check_picture(file: str | Path) -> Path:
+    """Refuse a picture that could not be written, before anything is computed; make its folder.
+
+    Raises:
+        InputError: If its name has another suffix, or it cannot be written.
+    """
+    check_suffix(file, tuple(SUFFIXES), WRITTEN)
+    make_folder(Path(file).parent)
+    return check_target(file)
 
 
 def tell_apart(files: Sequence[str | Path]) -> list[str]:
@@ -149,7 +157,7 @@ def tell_apart(files: Sequence[str | Path]) -> list[str]:
     >>> tell_apart(["boards/mlp/test.npz", "boards/note-gnn/test.npz"])
     ['mlp', 'note-gnn']
     """
-    parts = [Path(file).with_suffix("").parts for file in files]
+    parts = [Path(printable(str(file))).with_suffix("").parts for file in files]
     if len(parts) == 1:
         return [parts[0][-1]]
     if len({len(path) for path in parts}) > 1:

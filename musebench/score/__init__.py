@@ -1,13 +1,14 @@
 """PARSE: a score file becomes a note table, and a note table a score file.
 
-The only door to partitura, lxml, mido and verovio: what enters is a path or an address, what leaves
-is a ``NoteTable``; ``write_score`` is the way back, and ``engrave`` makes pictures of it.
+The only door to partitura, lxml, mido, music21 and verovio: what enters is a path, an address or a
+score of partitura, what leaves is a ``NoteTable``; ``write_score`` is the way back, and ``engrave``
+makes pictures of it.
 """
 
 from musebench.score.augmentednet import AUGMENTEDNET_PARSER_VERSION, read_augmentednet
 from musebench.score.dcml import DCML_PARSER_VERSION, DOUBLING_PART, read_dcml
 from musebench.score.engrave import check_engraver, engrave
-from musebench.score.estimators import estimate_key, estimate_spelling, estimate_voices
+from musebench.score.estimators import estimate_key, estimate_voices
 from musebench.score.fermatas import FERMATAS_VERSION, read_fermatas
 from musebench.score.match import MATCH_PARSER_VERSION, read_performances
 from musebench.score.reader import PARSER_VERSION, is_midi, read_played_midi, read_score
@@ -25,12 +26,10 @@ from musebench.score.tidy import tidy_times
 from musebench.score.writer import (
     MAX_VOICES,
     Mark,
-    check_file,
     check_output,
     kept_voices,
     linked_voices,
     write_score,
-    write_whole,
 )
 
 __all__ = [
@@ -54,11 +53,9 @@ __all__ = [
     "TimeSignatureTable",
     "cheapest_path",
     "check_engraver",
-    "check_file",
     "check_output",
     "engrave",
     "estimate_key",
-    "estimate_spelling",
     "estimate_voices",
     "is_midi",
     "kept_voices",
@@ -71,5 +68,4 @@ __all__ = [
     "read_score",
     "tidy_times",
     "write_score",
-    "write_whole",
 ]

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from musebench import pitch
 from musebench.score.errors import Refusal
+from musebench.score.limits import MAX_ALTER, MAX_FIFTHS, check_beat_count, check_measure_count
 from musebench.score.table import (
     Ints,
     KeySignatureTable,
@@ -47,13 +48,39 @@ def assemble(
     """Sort the notes and look up what is in force at each of them.
 
     Raises:
-        Refusal: If there is no note.
+        Refusal: If there is no note, or a number is beyond music.
         InputError: If a note lies outside the MIDI pitches or before the start.
     """
     if not len(found.step):
         msg = "it has no pitched notes"
         raise Refusal(msg)
-    notes = _in_order(found)
+    _check_within(found.alter, MAX_ALTER, "a note is altered by", "semitones")
+    _check_within(key_signatures.fifths, MAX_FIFTHS, "a key signature has", "fifths")
+    _check_measures(measures, divs_pq)
+    return in_force(_in_order(found), divs_pq, parts, measures, time_signatures, key_signatures)
+
+
+def in_force(
+    notes: dict[str, NDArray[Any]],
+    divs_pq: int,
+    parts: PartTable,
+    measures: MeasureTable,
+    time_signatures: TimeSignatureTable,
+    key_signatures: KeySignatureTable,
+) -> NoteTable:
+    """Look up what is in force at each note.
+
+    Args:
+        notes: The columns that belong to a note alone, in the order of the note table.
+        divs_pq: Divisions per quarter note.
+        parts: The parts of the score.
+        measures: Its measures.
+        time_signatures: Its time signatures.
+        key_signatures: The key signatures of its parts.
+
+    Raises:
+        InputError: If a note lies outside the MIDI pitches or before the start.
+    """
     onset = notes["onset_div"]
     signature = row_at(time_signatures.onset_div, onset)
     measure = row_at(measures.start_div, onset)
@@ -72,14 +99,25 @@ def assemble(
     )
 
 
+def _check_within(numbers: Ints, most: int, what: str, unit: str) -> None:
+    if len(beyond := numbers[np.abs(numbers) > most]):
+        msg = f"{what} {beyond[0]} {unit}, and {-most} to {most} is read"
+        raise Refusal(msg)
+
+
+def _check_measures(measures: MeasureTable, divs_pq: int) -> None:
+    check_measure_count(len(measures))
+    length = measures.end_div - measures.start_div + measures.position_div
+    check_beat_count(float(np.sum(length * (measures.beat_type / (4 * divs_pq)))))
+
+
 def _in_order(found: FoundNotes) -> dict[str, Any]:
     """The columns that belong to a note alone, in the order of a note table."""
-    natural = np.array([pitch.STEP_TO_PITCH_CLASS[s] for s in found.step.tolist()], dtype=np.int64)
     columns: dict[str, Any] = {
         "onset_div": found.onset_div,
         # Some editors write negative durations inside broken tuplets.
         "duration_div": np.maximum(found.offset_div - found.onset_div, 0),
-        "pitch": natural + found.alter + 12 * (found.octave + 1),
+        "pitch": natural_pitch(found.step) + found.alter + 12 * (found.octave + 1),
         "step": found.step,
         "alter": found.alter,
         "octave": found.octave,
@@ -89,9 +127,19 @@ def _in_order(found: FoundNotes) -> dict[str, Any]:
         "is_grace": found.is_grace.astype(np.bool_),
         "note_id": found.note_id,
     }
-    by = [columns[name] for name in ("voice", "part", "duration_div", "pitch", "onset_div")]
-    order = np.lexsort([found.document_order, *by])
+    order = order_of_notes(columns, found.document_order)
     return {name: column[order] for name, column in columns.items()}
+
+
+def order_of_notes(columns: dict[str, NDArray[Any]], document_order: Ints) -> NDArray[np.intp]:
+    """Rows of the notes in the order of a note table."""
+    by = [columns[name] for name in ("voice", "part", "duration_div", "pitch", "onset_div")]
+    return np.lexsort([document_order, *by])
+
+
+def natural_pitch(step: Names) -> Ints:
+    """Semitones of each letter above C. Shape ``(num_notes,)``."""
+    return np.array([pitch.STEP_TO_PITCH_CLASS[letter] for letter in step.tolist()], dtype=np.int64)
 
 
 def measure_table(

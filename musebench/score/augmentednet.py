@@ -19,17 +19,24 @@ import numpy as np
 
 from musebench import pitch
 from musebench.errors import ScoreError
-from musebench.score.assemble import FoundNotes, assemble, key_signature_table, measure_table
-from musebench.score.errors import Refusal
+from musebench.score.assemble import (
+    FoundNotes,
+    assemble,
+    key_signature_table,
+    measure_table,
+    row_at,
+)
+from musebench.score.errors import Refusal, naming
 from musebench.score.limits import (
     check_division,
     check_length,
+    check_measure_count,
     check_meter,
     check_note_count,
     common_divisions,
 )
 from musebench.score.table import Ints, MeasureTable, NoteTable, PartTable, TimeSignatureTable
-from musebench.score.tsv import Columns, fractions, naming, numbers, read_columns
+from musebench.score.tsv import Columns, fractions, numbers, read_columns
 
 AUGMENTEDNET_PARSER_VERSION = "1"  # raise it when the same table gives another note table
 NUMBERS = ("onset_div", "duration_div", "ts_beats", "ts_beat_type", "ks_fifths", "s_midi")
@@ -145,13 +152,23 @@ def _barlines(
 def fill_measures(
     starts: list[int], end: int, names: list[str], signatures: TimeSignatureTable, divs_pq: int
 ) -> MeasureTable:
-    """The measures; where several fit between two barlines they are of the nominal length."""
+    """The measures; where several fit between two barlines they are of the nominal length.
+
+    Raises:
+        Refusal: If they are absurdly many.
+    """
+    rows = row_at(signatures.onset_div, np.array(starts))
+    nominals = signatures.beats[rows] * (4 * divs_pq // signatures.beat_type[rows])
+    counts = [
+        max(1, round((following - start) / nominal))
+        for start, following, nominal in zip(
+            starts, [*starts[1:], end], nominals.tolist(), strict=True
+        )
+    ]
+    check_measure_count(sum(counts))
     filled: list[int] = []
     named: list[str] = []
-    for start, following, name in zip(starts, [*starts[1:], end], names, strict=True):
-        row = int(np.searchsorted(signatures.onset_div, start, side="right")) - 1
-        nominal = int(signatures.beats[row]) * (4 * divs_pq // int(signatures.beat_type[row]))
-        count = max(1, round((following - start) / nominal))
+    for start, nominal, count, name in zip(starts, nominals.tolist(), counts, names, strict=True):
         filled += [start + i * nominal for i in range(count)]
         named += [name, *[""] * (count - 1)]
     begin = np.array(filled, dtype=np.int64)

@@ -1,5 +1,6 @@
-"""MusicXML of transposing instruments, as it is written -> as it sounds."""
+"""Parts of transposing instruments, as they are written -> as they sound."""
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,43 @@ class Transposition:
 
     semitones: int = 0
     fifths: int = 0
+
+    @classmethod
+    def of(cls, semitones: int, steps: int | None, octaves: int = 0) -> "Transposition":
+        """Return that by semitones, letters (None: as many as these suggest) and octaves."""
+        steps = round(semitones * 7 / 12) if steps is None else steps
+        return cls(_checked(semitones + 12 * octaves), 7 * semitones - 12 * steps)
+
+    def move(self, step: str, alter: int, octave: int) -> tuple[str, int, int]:
+        """Return the letter, the alteration and the octave of what sounds."""
+        tpc = pitch.spelling_to_tpc(step, alter) + self.fifths
+        sounding = pitch.STEP_TO_PITCH_CLASS[step] + 12 * octave + alter + self.semitones
+        step, alter = pitch.tpc_to_spelling(_within(tpc, pitch.MIN_TPC, pitch.MAX_TPC))
+        return step, alter, (sounding - alter - pitch.STEP_TO_PITCH_CLASS[step]) // 12
+
+    def move_key(self, fifths: int) -> int:
+        """Return the key signature of what sounds."""
+        return _within(fifths + self.fifths, pitch.MIN_FIFTHS, pitch.MAX_FIFTHS)
+
+
+class Transpositions:
+    """Those of a part of partitura, each from its place on; none moves nothing.
+
+    Args:
+        part: The part.
+    """
+
+    def __init__(self, part: Any) -> None:
+        from partitura.score import Transposition as Written
+
+        found = list(part.iter_all(Written))
+        self.times = [written.start.t for written in found]
+        self.moved = [Transposition.of(w.chromatic or 0, w.diatonic) for w in found]
+
+    def at(self, time: int) -> Transposition | None:
+        """The transposition at a time of the part, or None."""
+        place = bisect_right(self.times, time)
+        return self.moved[place - 1] if place else None
 
 
 def to_concert_pitch(root: Any) -> None:
@@ -47,8 +85,7 @@ def _move_part(part: Any) -> None:
             if (transpose := element.find("transpose")) is not None:
                 moved = _read(transpose)
             for fifths in element.iterfind("key/fifths"):
-                key = _number(fifths.text) + moved.fifths
-                fifths.text = str(_within(key, pitch.MIN_FIFTHS, pitch.MAX_FIFTHS))
+                fifths.text = str(moved.move_key(_number(fifths.text)))
         elif (written := element.find("pitch")) is not None:
             _move(written, moved)
 
@@ -56,9 +93,9 @@ def _move_part(part: Any) -> None:
 def _read(transpose: Any) -> Transposition:
     semitones = _number(transpose.findtext("chromatic"))
     diatonic = transpose.findtext("diatonic")
-    steps = round(semitones * 7 / 12) if diatonic is None else _number(diatonic)
+    steps = None if diatonic is None else _number(diatonic)
     octaves = _number(transpose.findtext("octave-change") or "0")
-    return Transposition(_checked(semitones + 12 * octaves), 7 * semitones - 12 * steps)
+    return Transposition.of(semitones, steps, octaves)
 
 
 def _move(written: Any, moved: Transposition) -> None:
@@ -67,13 +104,8 @@ def _move(written: Any, moved: Transposition) -> None:
         alter = written.makeelement("alter")
         alter.text = "0"
         step.addnext(alter)
-    name, accidental = step.text.strip(), _number(alter.text)
-    tpc = pitch.spelling_to_tpc(name, accidental) + moved.fifths
-    natural = pitch.STEP_TO_PITCH_CLASS[name] + 12 * _number(octave.text)
-    sounding = natural + accidental + moved.semitones
-    step.text, accidental = pitch.tpc_to_spelling(_within(tpc, pitch.MIN_TPC, pitch.MAX_TPC))
-    alter.text = str(accidental)
-    octave.text = str((sounding - accidental - pitch.STEP_TO_PITCH_CLASS[step.text]) // 12)
+    spelled = moved.move(step.text.strip(), _number(alter.text), _number(octave.text))
+    step.text, alter.text, octave.text = map(str, spelled)
 
 
 def _number(text: str) -> int:

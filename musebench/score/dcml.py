@@ -21,9 +21,10 @@ from numpy.typing import NDArray
 from musebench import pitch
 from musebench.errors import ScoreError
 from musebench.score.assemble import FoundNotes, assemble, key_signature_table
-from musebench.score.errors import Refusal
+from musebench.score.errors import Refusal, naming
 from musebench.score.limits import (
     check_division,
+    check_key_count,
     check_length,
     check_meter,
     check_note_count,
@@ -32,7 +33,7 @@ from musebench.score.limits import (
 )
 from musebench.score.table import Ints, MeasureTable, NoteTable, PartTable, TimeSignatureTable
 from musebench.score.ties import Heads, merge_ties
-from musebench.score.tsv import Columns, fractions, naming, numbers, read_columns
+from musebench.score.tsv import Columns, fractions, numbers, read_columns
 
 DCML_PARSER_VERSION = "2"  # raise it when the same tables give another note table
 VOICES_PER_STAFF = 4
@@ -207,6 +208,7 @@ def _to_table(notes: Heads, measures: _Measures, divs_pq: int, parts: PartTable)
     start_div = _to_div(measures.start, divs_pq)
     changes = np.diff(measures.beats * 10**6 + measures.beat_type, prepend=0) != 0
     key_rows = np.flatnonzero(np.diff(measures.fifths, prepend=measures.fifths[0] - 1))
+    check_key_count(len(parts) * len(key_rows))
     return assemble(
         _found(notes, len(parts)),
         divs_pq,

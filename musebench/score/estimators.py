@@ -1,33 +1,15 @@
 """Rule estimators that partitura ships: they know music theory and no training data."""
 
+import functools
+import importlib.util
 import warnings
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from musebench.score.table import Ints, Names, NoteTable
-
-
-def estimate_spelling(notes: NoteTable) -> tuple[Names, Ints]:
-    """Spell the notes of a score from their pitches in order.
-
-    Args:
-        notes: A note table; only onset, duration and pitch are looked at.
-
-    Returns:
-        Letter and alteration of each note, each of shape ``(num_notes,)``.
-
-    Source:
-        Meredith, "The ps13 Pitch Spelling Algorithm", Journal of New Music Research 35, 2006: stage
-        1 (ps13s1), with the context of partitura (10 notes before, 40 after).
-    """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # partitura's own imports are not up to date
-        from partitura.musicanalysis import estimate_spelling as estimate
-
-    spelling = estimate(_note_array(notes), method="ps13s1")
-    return spelling["step"].astype("U1"), spelling["alter"].astype(np.int64)
+from musebench.pitch import key_of_name
+from musebench.score.table import Ints, NoteTable
 
 
 def estimate_key(notes: NoteTable) -> tuple[int, str]:
@@ -46,10 +28,8 @@ def estimate_key(notes: NoteTable) -> tuple[int, str]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # also of a correlation with notes that all sound alike
         from partitura.musicanalysis import estimate_key as estimate
-        from partitura.utils.music import key_name_to_fifths_mode
 
-        fifths, mode = key_name_to_fifths_mode(estimate(_note_array(notes)))
-    return int(fifths), str(mode)
+        return key_of_name(estimate(_note_array(notes)))
 
 
 def estimate_voices(notes: NoteTable) -> Ints:
@@ -64,23 +44,31 @@ def estimate_voices(notes: NoteTable) -> Ints:
     Source:
         Chew and Wu, "Separating Voices in Polyphonic Music: A Contig Mapping Approach", CMMR 2004.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from partitura.musicanalysis import voice_separation
-
-        # By address, as objects are hashed, sets of notes and with them unisons would come in
-        # another order in every run.
-        voice_separation.VSNote.__hash__ = _number_of
-        lasts = notes.duration_div > 0
-        voice = np.zeros(len(notes), dtype=np.int64)
-        if lasts.any():
-            array = _note_array(notes)[lasts]
-            voice[lasts] = voice_separation.estimate_voices(array, monophonic_voices=True)
+    lasts = notes.duration_div > 0
+    voice = np.zeros(len(notes), dtype=np.int64)
+    if lasts.any():
+        array = _note_array(notes)[lasts]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            estimate = _own_voice_separation().estimate_voices
+            voice[lasts] = estimate(array, monophonic_voices=True)
     return voice
 
 
-def _number_of(note: Any) -> int:
-    return int(note.id)
+@functools.cache
+def _own_voice_separation() -> Any:
+    """A copy of partitura's module in which notes are hashed by their number.
+
+    By address, as objects are hashed, sets of notes and with them unisons would come in another
+    order in every run. Partitura's own module stays as it is.
+    """
+    spec = importlib.util.find_spec("partitura.musicanalysis.voice_separation")
+    assert spec is not None  # a part of partitura
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    module.VSNote.__hash__ = lambda note: int(note.id)
+    return module
 
 
 def _note_array(notes: NoteTable) -> NDArray[np.void]:

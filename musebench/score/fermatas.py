@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from musebench.score.errors import Refusal
+from musebench.score.errors import Refusal, naming
 from musebench.score.musicxml import load_musicxml
 from musebench.score.parts import times_of_signs
-from musebench.score.reader import MUSICXML, name_failure
+from musebench.score.reader import MUSICXML
 from musebench.score.source import MAX_FILE_BYTES, read_source, suffix_of
 from musebench.score.table import Ints
 
@@ -32,7 +32,8 @@ def read_fermatas(source: str | Path) -> tuple[Ints, Ints]:
     Raises:
         ScoreError: As ``read_score`` does, and of a file in another format than MusicXML.
     """
-    return name_failure(lambda: _on_notes(source), source, MUSICXML.name)
+    with naming(source, content=MUSICXML.name):
+        return _on_notes(source)
 
 
 def _on_notes(source: str | Path) -> tuple[Ints, Ints]:

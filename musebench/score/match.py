@@ -10,8 +10,8 @@ Conventions:
     it), and its MIDI velocity / 127 (``velocity``). A note that is left out has NaN.
 """
 
+import math
 import re
-import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -25,41 +25,47 @@ from musebench import pitch
 from musebench.errors import ScoreError
 from musebench.score.assemble import FoundNotes, assemble, key_signature_table, row_at
 from musebench.score.augmentednet import fill_measures
-from musebench.score.errors import Refusal
+from musebench.score.errors import Refusal, naming
 from musebench.score.limits import (
+    MAX_PARTS,
     check_length,
     check_meter,
     check_note_count,
+    check_number,
     common_divisions,
 )
-from musebench.score.source import MAX_FILE_BYTES, read_source
+from musebench.score.source import read_source
 from musebench.score.table import Ints, NoteTable, PartTable, TimeSignatureTable
-from musebench.score.tsv import naming
 
 MATCH_PARSER_VERSION = "1"  # raise it when the same files give other notes or parameters
+MAX_MATCH_BYTES = 16 * 2**20  # the largest of the corpora has 1 MB
 PARAMETERS = ("beat_period", "timing", "articulation_log", "velocity")
 PEDAL_THRESHOLD = 64
 SHORTEST_SECONDS = 60 / 200 * 0.25  # of a played note, as partitura's ``to_matched_score`` has it
 FINEST = 192  # divisions of a quarter in which rounded onsets are looked for
 NEAR = 0.02  # quarters by which an onset in beats may miss the exact one
 
+# No number of a match file has more digits: times are ticks of some hours, or parts of a note.
+INT, REAL = "[0-9]{1,9}", r"-?[0-9]{1,9}(?:\.[0-9]{0,20})?"
+WRITTEN = f"{INT}(?:/{INT}){{0,2}}"  # a fraction, or one divided again
 SCORE_NOTE = re.compile(
-    r"snote\((?P<id>[^,()]+),\[(?P<step>[A-G]),(?P<accidental>[n#bx]*)\],(?P<octave>-?\d+),"
-    r"(?P<measure>-?\d+):(?P<beat>\d+),(?P<offset>[\d/]+),(?P<duration>[\d/]+),"
-    r"(?P<onset>-?[\d.]+),-?[\d.]+,\[(?P<attributes>[^\]]*)\]\)-(?P<rest>.*)"
+    rf"snote\((?P<id>[^,()]+),\[(?P<step>[A-G]),(?P<accidental>[n#bx]*)\],(?P<octave>-?{INT}),"
+    rf"(?P<measure>-?{INT}):(?P<beat>{INT}),(?P<offset>{WRITTEN}),(?P<duration>{WRITTEN}),"
+    rf"(?P<onset>{REAL}),{REAL},\[(?P<attributes>[^\]]*)\]\)-(?P<rest>.*)"
 )
 # The pitch is a number in version 1 and a name in those before, where the velocity comes last.
 PLAYED = re.compile(
-    r"note\((?P<id>[^,()]+),(?:(?P<pitch>\d+)|\[(?P<step>[A-G]),(?P<accidental>[n#bx]*)\],"
-    r"(?P<octave>-?\d+)),(?P<on>\d+),(?P<off>\d+),(?P<first>\d+),(?P<second>\d+)(?:,\d+)?\)\."
+    rf"note\((?P<id>[^,()]+),(?:(?P<pitch>{INT})|\[(?P<step>[A-G]),(?P<accidental>[n#bx]*)\],"
+    rf"(?P<octave>-?{INT})),(?P<on>{INT}),(?P<off>{INT}),(?P<first>{INT}),(?P<second>{INT})"
+    rf"(?:,{INT})?\)\."
 )
-SUSTAIN = re.compile(r"sustain\((\d+),(\d+)\)\.")
+SUSTAIN = re.compile(rf"sustain\(({INT}),({INT})\)\.")
 METER = re.compile(
-    r"(?:meta\(timeSignature,(\d+)/(\d+),-?\d+|scoreprop\(timeSignature,(\d+)/(\d+),[^,]+,[^,]+),"
-    r"(-?[\d.]+)\)\."
+    rf"(?:meta\(timeSignature,({INT})/({INT}),-?{INT}|"
+    rf"scoreprop\(timeSignature,({INT})/({INT}),[^,]+,[^,]+),({REAL})\)\."
 )
-FIRST_METER = re.compile(r"info\(timeSignature,\[(\d+)/(\d+)\]\)\.")
-CLOCK = re.compile(r"info\(midiClock(Units|Rate),(\d+)\)\.")
+FIRST_METER = re.compile(rf"info\(timeSignature,\[({INT})/({INT})\]\)\.")
+CLOCK = re.compile(rf"info\(midiClock(Units|Rate),({INT})\)\.")
 
 Parameters = dict[str, NDArray[np.float64]]
 Lines = list[re.Match[str]]
@@ -98,8 +104,7 @@ def read_performances(files: Sequence[str | Path]) -> tuple[NoteTable, list[Para
     found: list[Parameters] = []
     texts: list[list[str]] = []
     for file in files:
-        with naming(file, ScoreError), warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # partitura's own imports are not up to date
+        with naming(file, content="a match file"):
             match = _read(file)
             texts.append(sorted(line["id"] + line[0][: line.start("rest")] for line in match.score))
             if texts[0] != texts[-1]:
@@ -114,7 +119,7 @@ def read_performances(files: Sequence[str | Path]) -> tuple[NoteTable, list[Para
 
 
 def _read(file: str | Path) -> _File:
-    lines = read_source(file, MAX_FILE_BYTES).data.decode("utf-8").splitlines()
+    lines = read_source(file, MAX_MATCH_BYTES).data.decode("utf-8").splitlines()
     score = _matches(SCORE_NOTE, lines, "snote(")
     check_note_count(len(score))
     if not score:
@@ -125,11 +130,11 @@ def _read(file: str | Path) -> _File:
     if len(played) != num_played:
         msg = f"{num_played - len(played)} of its {num_played} played notes cannot be read"
         raise Refusal(msg)
-    meters = [
-        (float(m[5]), int(m[1] or m[3]), int(m[2] or m[4])) for m in map(METER.match, lines) if m
-    ]
-    meters += [(-np.inf, int(m[1]), int(m[2])) for m in map(FIRST_METER.match, lines) if m]
-    clock = {m[1]: int(m[2]) for m in map(CLOCK.match, lines) if m}
+    found = [*_matches(METER, lines, ("meta(timeSignature", "scoreprop(timeSignature"))]
+    meters = [(float(m[5]), int(m[1] or m[3]), int(m[2] or m[4])) for m in found]
+    first = _matches(FIRST_METER, lines, "info(timeSignature")
+    meters += [(-np.inf, int(m[1]), int(m[2])) for m in first]
+    clock = {m[1]: int(m[2]) for m in _matches(CLOCK, lines, "info(midiClock")}
     if not meters or clock.keys() != {"Units", "Rate"} or not clock["Units"]:
         msg = "it has no time signature, or does not say how long a tick is"
         raise Refusal(msg)
@@ -138,13 +143,13 @@ def _read(file: str | Path) -> _File:
     return _File(
         score=score,
         played=played,
-        pedal=[(int(m[1]), int(m[2])) for m in map(SUSTAIN.match, lines) if m],
+        pedal=[(int(m[1]), int(m[2])) for m in _matches(SUSTAIN, lines, "sustain(")],
         meters=sorted(meters),
         seconds_of_tick=clock["Rate"] / clock["Units"] / 1e6,
     )
 
 
-def _matches(pattern: re.Pattern[str], lines: Iterable[str], start: str) -> Lines:
+def _matches(pattern: re.Pattern[str], lines: Iterable[str], start: str | tuple[str, ...]) -> Lines:
     """The lines that start so.
 
     Raises:
@@ -164,7 +169,7 @@ def _matches(pattern: re.Pattern[str], lines: Iterable[str], start: str) -> Line
 def _fraction(text: str) -> Fraction:
     """A sum of no more than ``numerator/denominator[/division]``, as match files write times."""
     numerator, *denominators = (int(number) for number in text.split("/"))
-    return Fraction(numerator, int(np.prod(denominators, dtype=np.int64)) or 1)
+    return Fraction(numerator, math.prod(denominators) or 1)
 
 
 class _Places:
@@ -183,8 +188,8 @@ class _Places:
         rough = passed[self.meter] + (beats - change[self.meter]) * length
         start = min(0.0, float(rough.min()))
         rough -= start
-        check_length(float(rough.max()))
         self.duration = [4 * _fraction(line["duration"]) for line in lines]
+        check_length(float(rough.max()) + float(max(self.duration)))
         position = [
             Fraction(4 * (int(line["beat"]) - 1), types[meter]) + 4 * _fraction(line["offset"])
             for line, meter in zip(lines, self.meter.tolist(), strict=True)
@@ -245,7 +250,8 @@ def _to_table(match: _File) -> NoteTable:
 
 def _found_notes(lines: Lines, onset: Ints, offset: Ints) -> FoundNotes:
     def number(line: re.Match[str], kind: str) -> int:
-        return next((int(n) for n in re.findall(rf"\b{kind}(\d+)", line["attributes"])), 0)
+        found = re.search(rf"\b{kind}([0-9]+)", line["attributes"])
+        return check_number(found[1], 0, MAX_PARTS, f"a note has {kind} =") if found else 0
 
     def column(values: Iterable[int]) -> Ints:
         return np.array(list(values), dtype=np.int64)

@@ -1,16 +1,18 @@
 """MEI -> partitura's parts."""
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from musebench.score.errors import Refusal
-from musebench.score.limits import check_note_count
+from musebench.score.mei_bounds import XML_ID, check_mei
 from musebench.score.safe_xml import parse_xml
 
-XML_ID = "{http://www.w3.org/XML/1998/namespace}id"
 TIMED_TAGS = ("note", "rest", "chord", "space", "mRest", "multiRest")
 UNUSED_TAGS = ("annot", "artic", "dir", "dynam", "fermata", "syl", "verse", "pb", "sb")
+WHOLE_MEASURE = ("mRest", "multiRest", "space")  # partitura goes through the part for each
+MAX_STEPS = 50_000_000
 WRAPPERS = ("bTrem", "graceGrp")  # what is inside counts, and partitura does not know them
 SIGNATURES = (("meterSig", "count", "meter.count"), ("meterSig", "unit", "meter.unit"),
               ("keySig", "sig", "key.sig"))  # fmt: skip
@@ -31,14 +33,17 @@ def load_mei(data: bytes) -> list[Any]:
         Refusal: If it cannot be read safely or within bounds.
     """
     from lxml import etree
-    from partitura.score import iter_parts
 
     root = parse_xml(data)
     namespace = root.nsmap.get(None)
     if namespace is None or etree.QName(root).localname not in {"mei", "music"}:
         msg = f"it is not MEI: its root is <{root.tag}>"
         raise Refusal(msg)
-    check_note_count(sum(1 for _ in root.iter(f"{{{namespace}}}note")), slow=True)
+    for music in [*root.iter("{*}music")] or [root]:
+        check_mei(music)
+    from partitura.score import iter_parts
+
+    _check_rests(root)
     _tidy(root, f"{{{namespace}}}")
     parser = _parser(root, namespace)
     parser.create_parts()
@@ -46,13 +51,34 @@ def load_mei(data: bytes) -> list[Any]:
     return list(iter_parts(parser.parts))
 
 
+def _check_rests(root: Any) -> None:
+    """Refuse so many rests of a measure that partitura's time for all before them adds up."""
+    steps = 0
+    before: Counter[str | None] = Counter()
+    for staff in root.iter("{*}staff"):
+        tags = [str(element.tag).rpartition("}")[2] for element in staff.iter("{*}*")]
+        before[staff.get("n")] += len(tags)
+        steps += before[staff.get("n")] * sum(tag in WHOLE_MEASURE for tag in tags)
+    if steps > MAX_STEPS:
+        msg = "it has too many rests of a whole measure for its length"
+        raise Refusal(msg)
+
+
 def _parser(root: Any, namespace: str) -> Any:
     """Partitura's parser on a tree of ours: its own would call verovio where that is installed."""
     from partitura.io.importmei import MeiParser
 
+    from musebench.score.timeline import QuickPart
+
     class TreeParser(MeiParser):  # type: ignore[misc]  # partitura is untyped
         def _parse_mei(self, mei_path: Any, use_verovio: bool = False) -> Any:  # noqa: ARG002
             return root.getroottree(), namespace
+
+        def _handle_initial_staffdef(self, definition: Any) -> Any:
+            part = super()._handle_initial_staffdef(definition)
+            points = vars(part).pop("_points")
+            part.__class__, part._points = QuickPart, points
+            return part
 
     return TreeParser(Path(__file__))  # it asks only whether the path exists
 

@@ -5,10 +5,6 @@ again, and takes time that grows with the square of the notes. Here the events b
 """
 
 import math
-from collections import defaultdict, deque
-from dataclasses import dataclass, field
-from io import BytesIO
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,12 +12,14 @@ from numpy.typing import NDArray
 from musebench.score.assemble import FoundNotes, assemble, key_signature_table, measure_table
 from musebench.score.errors import Refusal
 from musebench.score.limits import (
-    check_division,
+    check_key_count,
     check_length,
+    check_measure_count,
     check_meter,
     check_part_count,
     common_divisions,
 )
+from musebench.score.midi_events import Track, read_tracks
 from musebench.score.table import (
     Ints,
     MeasureTable,
@@ -30,9 +28,7 @@ from musebench.score.table import (
     TimeSignatureTable,
 )
 
-MAX_MIDI_BYTES = 16 * 2**20  # two million notes; mido keeps 250 bytes an event
-MAX_MEASURES = 1_000_000
-PERCUSSION_CHANNEL = 9  # the tenth, of General MIDI: its keys are instruments, not pitches
+MAX_MIDI_BYTES = 16 * 2**20  # two million notes
 # A MIDI file knows keys, not spellings: this is the commonest name of each.
 STEPS = np.array(list("CCDEEFFGGABB"), dtype="U1")
 ALTERS = np.array([0, 1, 0, -1, 0, 0, 1, 0, 1, 0, -1, 0], dtype=np.int64)
@@ -43,16 +39,6 @@ ALTERS = np.array([0, 1, 0, -1, 0, 0, 1, 0, 1, 0, -1, 0], dtype=np.int64)
 GRIDS = (48, 24, 12)  # steps a quarter note
 LEAST_SHARE_ON_GRID = 0.5
 TICKS_A_STEP = 4  # so that at most a quarter of arbitrary onsets lie on the grid
-
-
-@dataclass
-class _Track:
-    """What one track says: notes are (onset, offset, key, channel) in ticks."""
-
-    name: str = ""
-    notes: list[tuple[int, int, int, int]] = field(default_factory=list)
-    meters: list[tuple[int, int, int]] = field(default_factory=list)
-    keys: list[tuple[int, str]] = field(default_factory=list)
 
 
 def read_midi(data: bytes, *, is_played: bool = False) -> NoteTable:
@@ -69,15 +55,7 @@ def read_midi(data: bytes, *, is_played: bool = False) -> NoteTable:
     Raises:
         Refusal: If it has no metrical grid, no notes, or is out of bounds.
     """
-    import mido
-
-    try:
-        file = mido.MidiFile(file=BytesIO(data))
-    except EOFError as error:
-        msg = "it is not MIDI, or cut off"
-        raise Refusal(msg) from error
-    ticks = _ticks_per_quarter(data, file)
-    tracks = [_read_track(track) for track in file.tracks]
+    ticks, tracks = read_tracks(data)
     found = [track for track in tracks if track.notes]
     check_part_count(len(found))
     if not found:
@@ -98,42 +76,6 @@ def read_midi(data: bytes, *, is_played: bool = False) -> NoteTable:
         time_signatures,
         key_signature_table(_key_rows(tracks, found, divs_pq // ticks)),
     )
-
-
-def _ticks_per_quarter(data: bytes, file: Any) -> int:
-    division = int.from_bytes(data[12:14], "big")
-    if division & 0x8000:
-        msg = "its times are frames of a film (SMPTE), not parts of a beat; export it as a score"
-        raise Refusal(msg)
-    if file.type == 2:
-        msg = "it is MIDI of type 2, whose tracks share no time; types 0 and 1 are read"
-        raise Refusal(msg)
-    check_division(file.ticks_per_beat)
-    return int(file.ticks_per_beat)
-
-
-def _read_track(events: Any) -> _Track:
-    track = _Track(name=events.name)
-    sounding: dict[tuple[int, int], deque[int]] = defaultdict(deque)
-    time = 0
-    for event in events:
-        time += event.time
-        if event.type in {"note_on", "note_off"}:
-            if event.channel == PERCUSSION_CHANNEL:
-                continue
-            key = (event.note, event.channel)
-            if event.type == "note_on" and event.velocity > 0:
-                sounding[key].append(time)
-            elif sounding[key]:  # of two notes on one key, the first to start is the first to end
-                track.notes.append((sounding[key].popleft(), time, *key))
-        elif event.type == "time_signature":
-            track.meters.append((time, event.numerator, event.denominator))
-        elif event.type == "key_signature":
-            track.keys.append((time, event.key))
-    for key, onsets in sounding.items():  # never ended: they last as long as the track
-        track.notes += [(onset, time, *key) for onset in onsets]
-    track.notes.sort()
-    return track
 
 
 def _check_grid(onset: Ints, ticks: int) -> None:
@@ -160,7 +102,7 @@ def _share_on_grid(times: Ints, step: float) -> float:
     return float(np.mean(np.abs(nearest - times) <= 0.5))
 
 
-def _meters(tracks: list[_Track], last: int) -> list[tuple[int, int, int]]:
+def _meters(tracks: list[Track], last: int) -> list[tuple[int, int, int]]:
     """Time signatures of all tracks before the end, one a time; 4/4 until the first."""
     by_time = {0: (4, 4)}
     for track in tracks:
@@ -182,9 +124,7 @@ def _measures(time_signatures: TimeSignatureTable, last_div: int, divs_pq: int) 
     start_of, end_of = time_signatures.onset_div, np.append(time_signatures.onset_div[1:], 0)
     end_of[-1] = start_of[-1] + math.ceil((last_div - start_of[-1]) / length[-1]) * length[-1]
     end_of[-1] = max(end_of[-1], start_of[-1] + length[-1])
-    if np.sum(-(-(end_of - start_of) // length)) > MAX_MEASURES:
-        msg = f"it has more than {MAX_MEASURES:,} measures"
-        raise Refusal(msg)
+    check_measure_count(int(np.sum(-(-(end_of - start_of) // length))))
     sections = zip(start_of, end_of, length, strict=True)
     start = np.concatenate([np.arange(first, last, step) for first, last, step in sections])
     end = np.append(start[1:], end_of[-1])
@@ -192,7 +132,7 @@ def _measures(time_signatures: TimeSignatureTable, last_div: int, divs_pq: int) 
     return measure_table(start, end, names, time_signatures, divs_pq)
 
 
-def _found_notes(found: list[_Track], factor: int) -> FoundNotes:
+def _found_notes(found: list[Track], factor: int) -> FoundNotes:
     rows = np.array(
         [(*note, part) for part, track in enumerate(found) for note in track.notes], dtype=np.int64
     )
@@ -216,15 +156,13 @@ def _found_notes(found: list[_Track], factor: int) -> FoundNotes:
 
 
 def _key_rows(
-    tracks: list[_Track], found: list[_Track], factor: int
+    tracks: list[Track], found: list[Track], factor: int
 ) -> list[tuple[int, int, int, str]]:
     """Key signatures of each part: those of its track, and of tracks without notes."""
-    from partitura.utils.music import key_name_to_fifths_mode
-
     shared = [key for track in tracks if not track.notes for key in track.keys]
-    rows = []
-    for part, track in enumerate(found):
-        for time, name in sorted(shared + track.keys, key=lambda key: key[0]):
-            fifths, mode = key_name_to_fifths_mode(name)
-            rows.append((part, time * factor, int(fifths), str(mode)))
-    return rows
+    check_key_count(len(found) * len(shared))
+    return [
+        (part, time * factor, fifths, mode)
+        for part, track in enumerate(found)
+        for time, fifths, mode in sorted(shared + track.keys, key=lambda key: key[0])
+    ]

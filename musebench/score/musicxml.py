@@ -1,17 +1,10 @@
 """MusicXML -> partitura's parts."""
 
-from collections import Counter
 from typing import Any
 
 from musebench.score.concert_pitch import to_concert_pitch
 from musebench.score.errors import Refusal
-from musebench.score.limits import (
-    MAX_DIVISION_CHANGES,
-    MAX_GRACES_IN_MEASURE,
-    check_division,
-    check_note_count,
-    check_part_count,
-)
+from musebench.score.musicxml_bounds import check_musicxml
 from musebench.score.safe_xml import is_archive, parse_xml, unpack_mxl
 
 # What no column of a note table is made of. Half of partitura's time goes into it, and some of it
@@ -40,15 +33,16 @@ def load_musicxml(data: bytes, *, with_fermatas: bool = False) -> list[Any]:
         Refusal: If it cannot be read safely or within bounds.
     """
     from lxml import etree
-    from partitura.io.importmusicxml import _parse_parts
-
-    from musebench.score.timeline import QuickPart
 
     root = parse_xml(unpack_mxl(data) if is_archive(data) else data)
     if root.tag != "score-partwise":
         msg = f"only score-partwise structure is supported, and its root is <{root.tag}>"
         raise Refusal(msg)
-    _check_bounds(root)
+    check_musicxml(root)
+    from partitura.io.importmusicxml import _parse_parts
+
+    from musebench.score.timeline import QuickPart
+
     to_concert_pitch(root)
     if with_fermatas:
         for notations in root.iter("notations"):  # renamed, they are not stripped
@@ -63,27 +57,19 @@ def load_musicxml(data: bytes, *, with_fermatas: bool = False) -> list[Any]:
 
 
 def _listed_parts(root: Any, kind: Any) -> dict[str | None, Any]:
-    """An empty part for each of the list of parts, in its order."""
+    """An empty part for each of the list of parts, in its order.
+
+    Raises:
+        Refusal: If a part is not in the list, or there twice: partitura would lose its notes.
+    """
     parts = {}
     for listed in root.iterfind("part-list/score-part"):
         part = kind(listed.get("id"))
         part.part_name = listed.findtext("part-name") or None
         parts[listed.get("id")] = part
+    found = [part.get("id") for part in root.iterfind("part")]
+    for name in found:
+        if name not in parts or found.count(name) > 1:
+            msg = f"its part {name!r} is twice in it, or not in its list of parts"
+            raise Refusal(msg)
     return parts
-
-
-def _check_bounds(root: Any) -> None:
-    check_part_count(int(root.xpath("count(part)")))
-    check_note_count(int(root.xpath("count(part/measure/note)")))
-    changes, before = 0, None
-    for element in root.iter("divisions"):
-        check_division(element.text)
-        changes += element.text != before
-        before = element.text
-    if changes > MAX_DIVISION_CHANGES:
-        msg = f"its divisions change more than {MAX_DIVISION_CHANGES:,} times"
-        raise Refusal(msg)
-    graces = Counter(grace.getparent().getparent() for grace in root.iter("grace"))
-    if max(graces.values(), default=0) > MAX_GRACES_IN_MEASURE:
-        msg = f"it has more than {MAX_GRACES_IN_MEASURE:,} grace notes in a measure"
-        raise Refusal(msg)

@@ -7,6 +7,7 @@ import numpy as np
 
 from musebench import pitch
 from musebench.score.assemble import FoundNotes, assemble, key_signature_table, measure_table
+from musebench.score.concert_pitch import Transpositions
 from musebench.score.errors import Refusal
 from musebench.score.limits import (
     check_division,
@@ -133,19 +134,23 @@ class _NoteColumns:
         times = times.reshape(-1, 2)
         self.onset_div.append(to_common(times[:, 0]))
         self.offset_div.append(to_common(times[:, 1]))
+        transpositions = Transpositions(part)
         voices = [n.voice for n in notes if n.voice is not None]
         no_voice = max(voices, default=0) + 1
         for place, note in enumerate(notes):
             if note.step not in pitch.STEP_TO_PITCH_CLASS or note.octave is None:
                 msg = f"a note has the pitch {note.step!r} in octave {note.octave!r}"
                 raise Refusal(msg)
-            self.step.append(note.step)
+            step, alter, octave = note.step, note.alter or 0, note.octave
+            if moved := transpositions.at(note.start.t):
+                step, alter, octave = moved.move(step, alter, octave)
+            self.step.append(step)
             name = note.id if note.id is not None else f"note{place}"
             self.note_id.append(f"P{index:02d}_{name}" if self.with_part else name)
             self.numbers.append(
                 (
-                    note.alter or 0,
-                    note.octave,
+                    alter,
+                    octave,
                     index,
                     note.staff or 0,
                     no_voice if note.voice is None else note.voice,
@@ -195,13 +200,15 @@ def _time_signatures(part: Any, to_common: ToCommon) -> TimeSignatureTable:
 def _key_signatures(parts: list[Any], to_common: list[ToCommon]) -> KeySignatureTable:
     from partitura.score import KeySignature
 
-    return key_signature_table(
-        [
-            (index, int(to_common[index](np.array([k.start.t]))[0]), k.fifths or 0, k.mode or "")
-            for index, part in enumerate(parts)
-            for k in part.iter_all(KeySignature)
-        ]
-    )
+    rows = []
+    for index, part in enumerate(parts):
+        transpositions = Transpositions(part)
+        for key in part.iter_all(KeySignature):
+            onset, fifths = int(to_common[index](np.array([key.start.t]))[0]), key.fifths or 0
+            if moved := transpositions.at(key.start.t):
+                fifths = moved.move_key(fifths)
+            rows.append((index, onset, fifths, key.mode or ""))
+    return key_signature_table(rows)
 
 
 def _measures(

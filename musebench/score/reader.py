@@ -1,21 +1,18 @@
 """Score file or address -> note table: a reader a format, one door for what goes wrong."""
 
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any
 
-from musebench.errors import ScoreError
 from musebench.score import kern, mei, midi, musicxml
-from musebench.score.errors import Refusal
+from musebench.score.convert import from_partitura
+from musebench.score.errors import Refusal, naming
 from musebench.score.parts import parts_to_table
 from musebench.score.source import MAX_FILE_BYTES, read_source, suffix_of
 from musebench.score.table import NoteTable
 
 PARSER_VERSION = "1"  # raise it when the same file gives another note table
-
-Content = TypeVar("Content")
 
 
 @dataclass(frozen=True)
@@ -53,11 +50,12 @@ ADVICE = {
 }
 
 
-def read_score(source: str | Path) -> NoteTable:
+def read_score(source: Any) -> NoteTable:
     """Read a score.
 
     Args:
-        source: Path or http(s) address of a file in MusicXML (``.musicxml``, ``.xml``, compressed
+        source: Score of partitura, see ``NoteTable.from_partitura``, or path or http(s) address of
+            a file in MusicXML (``.musicxml``, ``.xml``, compressed
             ``.mxl``), MEI (``.mei``), Humdrum kern (``.krn``, ``.kern``) or quantised MIDI
             (``.mid``, ``.midi``). The suffix tells which.
 
@@ -66,8 +64,13 @@ def read_score(source: str | Path) -> NoteTable:
         G, G#, A, Bb, B.
 
     Raises:
+        InputError: If it is neither.
         ScoreError: If the file is missing, of another format, broken, hostile, out of bounds
             (``musebench.score.limits``), or without pitched notes. No parser goes to the network.
+
+    Warns:
+        ScoreWarning: If something was mended or left out, such as a backup beyond the start of a
+            measure.
 
     Source:
         Parsed by Cancino-Chacon et al., "Partitura: A Python Package for Symbolic Music
@@ -75,10 +78,12 @@ def read_score(source: str | Path) -> NoteTable:
         are brought to common ones, notes at one onset have a fixed order, positions know divided
         measures.
     """
-    format_ = name_failure(lambda: _format_of(source), source, "score")
-    return name_failure(
-        lambda: format_.read(read_source(source, format_.max_bytes).data), source, format_.name
-    )
+    if not isinstance(source, str | Path):
+        return from_partitura(source)
+    with naming(source, content="a score"):
+        format_ = _format_of(source)
+    with naming(source, content=format_.name):
+        return format_.read(read_source(source, format_.max_bytes).data)
 
 
 def read_played_midi(source: str | Path) -> NoteTable:
@@ -90,30 +95,13 @@ def read_played_midi(source: str | Path) -> NoteTable:
     Raises:
         ScoreError: As ``read_score`` does, if the file is no MIDI.
     """
-    return name_failure(
-        lambda: midi.read_midi(read_source(source, midi.MAX_MIDI_BYTES).data, is_played=True),
-        source,
-        "MIDI",
-    )
+    with naming(source, content="MIDI"):
+        return midi.read_midi(read_source(source, midi.MAX_MIDI_BYTES).data, is_played=True)
 
 
 def is_midi(source: str | Path) -> bool:
     """Whether a file names itself MIDI."""
     return suffix_of(source) in FORMATS[-1].suffixes
-
-
-def name_failure(read: Callable[[], Content], source: str | Path, name: str) -> Content:
-    """What ``read`` returns; whatever it raises becomes a ``ScoreError`` that names the file."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # partitura names every tag that it leaves out
-            return read()
-    except Refusal as refusal:
-        msg = f"{source}: {refusal}."
-        raise ScoreError(msg) from refusal
-    except Exception as error:  # parsers raise what their parts raise; the user needs the file
-        msg = f"{source}: cannot be read as {name} ({type(error).__name__}: {error})."
-        raise ScoreError(msg) from error
 
 
 def _format_of(source: str | Path) -> Format:

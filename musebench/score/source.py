@@ -1,20 +1,17 @@
 """Path or address of a score -> its bytes, within bounds of size and time."""
 
-import os
 import re
-import time
-import urllib.error
-import urllib.request
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
+from musebench.corpora import web
+from musebench.corpora.sources import is_offline
+from musebench.files import why_unreadable
 from musebench.score.errors import Refusal
 
 MAX_FILE_BYTES = 64 * 2**20  # the largest score of the corpora has 4 MB, a long opera some 50
-TIMEOUT_SECONDS = 30  # without a byte
-DEADLINE_SECONDS = 300  # for a whole file: 64 MB at 2 Mbit/s
-CHUNK_BYTES = 2**16
+DEADLINE_SECONDS = 300  # for a whole file, headers and all: 64 MB at 2 Mbit/s
 
 
 @dataclass(frozen=True)
@@ -61,9 +58,8 @@ def too_large(max_bytes: int) -> Refusal:
 
 
 def _load(path: Path, max_bytes: int) -> bytes:
-    if not path.is_file():
-        msg = "there is no such file"
-        raise Refusal(msg)
+    if reason := why_unreadable(path):
+        raise Refusal(reason)
     if path.stat().st_size > max_bytes:
         raise too_large(max_bytes)
     return path.read_bytes()
@@ -73,43 +69,18 @@ def _download(url: str, max_bytes: int) -> bytes:
     if urlsplit(url).scheme.lower() not in {"http", "https"}:
         msg = f"{urlsplit(url).scheme}:// is not read; give a path or an http(s) address"
         raise Refusal(msg)
-    if os.environ.get("MUSEBENCH_OFFLINE", "") not in {"", "0"}:
+    if is_offline():
         msg = "it is not downloaded, because MUSEBENCH_OFFLINE is set; give the path of a file"
         raise Refusal(msg)
+    by_hand = "download it by hand and give the path of the file"
     try:
-        return _receive(url, max_bytes)
-    except (OSError, ValueError, urllib.error.URLError) as error:
-        msg = f"the download failed ({error}); download it by hand and give the path of the file"
-        raise Refusal(msg) from error
-
-
-def _receive(url: str, max_bytes: int) -> bytes:
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    request = urllib.request.Request(url, headers={"User-Agent": "musebench"})
-    data = bytearray()
-    with _opener().open(request, timeout=TIMEOUT_SECONDS) as response:
-        # read1 comes back after every packet, so a server that drips cannot outlast the deadline.
-        while chunk := response.read1(CHUNK_BYTES):
-            data += chunk
-            if len(data) > max_bytes:
-                raise too_large(max_bytes)
-            if time.monotonic() > deadline:
-                msg = f"not complete after {DEADLINE_SECONDS} s"
-                raise TimeoutError(msg)
-    return bytes(data)
-
-
-def _opener() -> urllib.request.OpenerDirector:
-    """An opener without ftp, file and data, so no redirection leads there."""
-    opener = urllib.request.OpenerDirector()
-    for handler in (
-        urllib.request.ProxyHandler,
-        urllib.request.UnknownHandler,
-        urllib.request.HTTPHandler,
-        urllib.request.HTTPSHandler,
-        urllib.request.HTTPDefaultErrorHandler,
-        urllib.request.HTTPRedirectHandler,
-        urllib.request.HTTPErrorProcessor,
-    ):
-        opener.add_handler(handler())
-    return opener
+        body = web.ask(url, max_bytes, DEADLINE_SECONDS)
+    except web.Refusal as refusal:
+        msg = f"the download failed ({refusal}); {by_hand}"
+        raise Refusal(msg) from refusal
+    if len(body.content) > max_bytes:
+        raise too_large(max_bytes)
+    if body.fault:
+        msg = f"the download broke off after {len(body.content):,} bytes ({body.fault}); {by_hand}"
+        raise Refusal(msg)
+    return body.content

@@ -175,6 +175,77 @@ class NoteTable(Table):
             msg = "a note lies outside the MIDI pitches 0 to 127."
             raise InputError(msg)
 
+    @classmethod
+    def from_partitura(cls, score: Any) -> "NoteTable":
+        """Make the note table of a score of partitura.
+
+        Notes of transposing instruments are read as they sound, as far as partitura knows the
+        transposition (it does not keep changes of octave).
+
+        Args:
+            score: A ``Score``, a ``Part``, a ``PartGroup``, or a list of parts.
+
+        Raises:
+            InputError: If it is something else.
+            ScoreError: If it has no pitched notes, or is out of bounds.
+        """
+        from musebench.score.convert import from_partitura
+
+        return from_partitura(score)
+
+    def to_partitura(self) -> Any:
+        """Make a ``partitura.score.Score``: notes, measures, time and key signatures.
+
+        Notes are tied over barlines. ``from_partitura`` makes the same note table of it.
+        """
+        from musebench.score.convert import to_partitura
+
+        return to_partitura(self)
+
+    def to_music21(self) -> Any:
+        """Make a ``music21.stream.Score``, by way of the MusicXML of ``write_score``.
+
+        Raises:
+            MissingDependencyError: If music21 is not installed; it is in the extra ``chorales``.
+            InputError: If the score cannot be written as MusicXML.
+        """
+        from musebench.score.convert import to_music21
+
+        return to_music21(self)
+
+    @classmethod
+    def from_frame(cls, frame: "pd.DataFrame", divs_pq: int | None = None) -> "NoteTable":
+        """Make the note table of a pandas table, a row per note.
+
+        What follows from other columns is looked up and not read: the measure of a note, its
+        position, time and key signature. Rows are sorted if their onsets are not.
+
+        Args:
+            frame: What ``to_frame`` makes, changed or not, or any table with the columns
+                ``onset_div``, ``duration_div`` and ``pitch`` or ``step``, ``alter`` and ``octave``.
+                Others may be left out: notes are then of the first part, without a staff, in voice
+                1, grace notes if they do not last, and named as notes of a MIDI file. A table that
+                does not come from ``to_frame`` is in 4/4 without key signatures.
+            divs_pq: Divisions per quarter note; None if the frame comes from ``to_frame``.
+
+        Raises:
+            InputError: If a column is missing, has something else than whole numbers, or does not
+                fit the others.
+        """
+        from musebench.score.frames import from_frame
+
+        return from_frame(frame, divs_pq)
+
+    def to_frame(self) -> "pd.DataFrame":
+        """The notes as a pandas table, a row per note.
+
+        What is not in rows (divisions, parts, measures, signatures) is in ``frame.attrs``, so that
+        ``from_frame`` makes the same note table of it.
+        """
+        from musebench.score.frames import to_frame
+
+        return to_frame(self)
+
     @property
     def onset_quarter(self) -> NDArray[np.float64]:
         """Onset in quarter notes. Shape ``(num_notes,)``."""

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from musebench.errors import InputError
 from musebench.graph import NOTE_EDGE_TYPES
 from musebench.loader import MuseNeighborLoader
 
@@ -43,7 +44,13 @@ def sample_batch(
         shown: Which notes are shown. Shape ``(num_notes,)``.
         subgraph_size: Targets at most.
         seed: Seed of the draws.
+
+    Raises:
+        InputError: If the seed is negative.
     """
+    if seed < 0:
+        msg = f"seed is {seed}; accepted are 0 and more."
+        raise InputError(msg)
     loader = MuseNeighborLoader(
         [graph], NUM_NEIGHBORS, subgraph_size, batch_size=1, seed=seed, num_batches=MAX_DRAWS
     )

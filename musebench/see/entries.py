@@ -1,10 +1,13 @@
 """What an entry of a leaderboard gets wrong in a piece."""
 
 import difflib
+import re
 from pathlib import Path
 
 from musebench.boards import BOARDS, find_board
 from musebench.errors import InputError
+from musebench.files import is_folder
+from musebench.leaderboard.names import IDENTIFIER
 from musebench.leaderboard.submission import Submission, read_submission
 from musebench.see.piece import piece_of_board
 from musebench.see.views import View, predictions_of_file, stage
@@ -65,9 +68,11 @@ def find_entry(leaderboards: str | Path, entry: str, piece: str) -> Path:
     if slash:
         find_board(board)
     boards = [board] if slash else list(BOARDS)
-    found = [leaderboards / b / name for b in boards if (leaderboards / b / name).is_dir()]
+    is_id = re.fullmatch(IDENTIFIER, name)
+    folders = [leaderboards / b for b in boards if is_folder(leaderboards / b)]
+    found = [folder / name for folder in folders if is_id and is_folder(folder / name)]
     if not found:
-        known = sorted({p.name for b in boards for p in (leaderboards / b).glob("*") if p.is_dir()})
+        known = sorted({p.name for folder in folders for p in folder.glob("*") if p.is_dir()})
         near = difflib.get_close_matches(name, known, n=3) or known
         hint = f"there are {', '.join(near)}" if near else "it is a folder of a clone of musebench"
         msg = f"{leaderboards} has no entry {entry!r}; {hint}."

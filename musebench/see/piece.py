@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from musebench.boards import BOARDS, Board
 from musebench.errors import InputError, ScoreError
+from musebench.files import is_file, printable
 from musebench.graph import build_task_graph
 from musebench.score import NoteTable, is_midi, read_played_midi, read_score, tidy_times
-from musebench.splits import SPLITS, read_pieces, split_of_pieces
+from musebench.splits import HIDDEN_SPLIT, read_pieces, split_of_pieces
 from musebench.store import labels_of, load_notes
 from musebench.tasks import Task
 from musebench.use import apply
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 Labels = Mapping[str, NDArray[Any]]
 
-HIDDEN_SPLIT = SPLITS[-1]
 NUM_NEAR = 3
 HIDDEN = "test piece: labels are hidden"
 REVEALED = "test piece: labels are revealed"
@@ -92,7 +92,7 @@ def find_piece(
             raise InputError(msg)
         return piece_of_board(BOARDS[board], piece_id, root, reveal_test_labels=reveal_test_labels)
     near = difflib.get_close_matches(board, BOARDS, n=1)
-    if colon and near and not Path(source).exists():
+    if colon and near and not is_file(source):
         msg = f"there is no dataset {board!r}; did you mean {near[0]!r}?"
         raise InputError(msg)
     try:
@@ -159,6 +159,7 @@ def own_piece(notes: NoteTable, name: str, task: str | None = None) -> Piece:
         notes = apply(SPELLING.name, tidy_times(notes), model=SPELLING_RULE).notes
     elif asked:
         labels = asked.read_labels(notes) if asked.read_labels else {}
+    name = printable(name)
     title = Path(name).name or name
     graph = build_task_graph(notes, asked or SPELLING, piece_id=title)
     return Piece(title, name if name != title else "", notes, graph, asked, labels=labels)

@@ -10,7 +10,8 @@ import numpy as np
 
 from musebench.errors import EngravingError, InputError
 from musebench.evaluation import Evaluator, check_origin, read_predictions
-from musebench.score import Engraving, NoteTable, check_engraver, check_file, engrave, write_whole
+from musebench.files import check_target, write_file
+from musebench.score import Engraving, NoteTable, check_engraver, engrave
 from musebench.see.batch import sample_batch
 from musebench.see.html import write_html
 from musebench.see.picture import PICTURES, check_png, write_png, write_svg
@@ -46,6 +47,7 @@ class View:
 
         Raises:
             InputError: If the file cannot be written.
+            StorageError: If the disk is full.
         """
         path = check_page(path)
         suffix = path.suffix.lower()
@@ -54,7 +56,7 @@ class View:
         else:
             picture = write_svg(self.scene)
             content = picture.encode() if suffix == ".svg" else write_png(picture)
-        write_whole(path, content)
+        write_file(path, content)
 
     def _repr_html_(self) -> str:
         """The page in a frame of its own, as notebooks show it."""
@@ -72,7 +74,7 @@ def check_page(path: str | Path) -> Path:
         InputError: If its format is not written, its folder is missing, or a PNG is wanted and
             resvg is not installed.
     """
-    path = check_file(path, (*PAGES, *PICTURES), WRITTEN)
+    path = check_target(path, (*PAGES, *PICTURES), WRITTEN)
     if path.suffix.lower() == ".png":
         check_png(path)
     return path

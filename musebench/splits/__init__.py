@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SPLITS = ("train", "valid", "test")
+HIDDEN_SPLIT = "test"  # its labels are hidden unless they are asked for
 DESCRIBING_COLUMNS = ("piece_id", "work_id", "composer", "title")
 SPLIT_PREFIX = "split_"  # tells the scheme ``composer`` from the column with the composer's name
 FOLDER = files("musebench.splits")
@@ -34,8 +35,32 @@ def _read(board: str) -> "pd.DataFrame":
     import pandas as pd
 
     own = FOLDER.joinpath(f"{board}.csv")
-    table = own if own.is_file() else TABLES.find(board)
-    return pd.read_csv(StringIO(table.read_text("utf-8")), dtype=str, keep_default_na=False)
+    file = own if own.is_file() else TABLES.find(board)
+    table = pd.read_csv(StringIO(file.read_text("utf-8")), dtype=str, keep_default_na=False)
+    _check(table, board)
+    return table
+
+
+def _check(table: "pd.DataFrame", board: str) -> None:
+    """Refuse a table of pieces that cannot be one."""
+    missing = {*DESCRIBING_COLUMNS, f"{SPLIT_PREFIX}official", "exclusion"} - set(table.columns)
+    if missing:
+        msg = f"splits/{board}.csv lacks the columns {', '.join(sorted(missing))}."
+        raise InputError(msg)
+    doubled = table.loc[table["piece_id"].duplicated(), "piece_id"]
+    if len(doubled):
+        msg = f"splits/{board}.csv has {doubled.iloc[0]!r} twice; a piece has one row."
+        raise InputError(msg)
+    included = table[table["exclusion"] == ""]
+    for column in (name for name in table.columns if name.startswith(SPLIT_PREFIX)):
+        odd = included[~included[column].isin(SPLITS)]
+        if len(odd):
+            piece = odd.iloc[0]
+            msg = (
+                f"splits/{board}.csv: the {column} of {piece['piece_id']!r} is "
+                f"{piece[column]!r}; accepted are {', '.join(SPLITS)}."
+            )
+            raise InputError(msg)
 
 
 def read_pieces(board: str) -> "pd.DataFrame":

@@ -12,6 +12,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 from numpy.typing import NDArray
 
+from musebench.pitch import MINOR_TONIC
 from musebench.registry import Registry
 from musebench.score import NoteTable
 
@@ -51,7 +52,7 @@ class Place(NamedTuple):
     @property
     def signature(self) -> int:
         """Sharps of the key signature of a key, flats as negative."""
-        return self.fifths - 3 * (self.mode == "minor")
+        return self.fifths - MINOR_TONIC * (self.mode == "minor")
 
 
 @dataclass(frozen=True)

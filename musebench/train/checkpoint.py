@@ -6,19 +6,32 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from pickle import UnpicklingError
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import torch
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from torch import Tensor
 
 from musebench.boards import find_board
-from musebench.corpora import writing_whole
 from musebench.errors import CheckpointError, InputError, ResumeError
+from musebench.evaluation import read_run_record
 from musebench.features import BEAT_COLUMNS, FEATURES_VERSION, MEASURE_COLUMNS, feature_names
+from musebench.files import (
+    faults_of,
+    is_file,
+    is_folder,
+    make_folder,
+    read_file,
+    remove_file,
+    write_file,
+)
 from musebench.graph import GRAPH_VERSION
 from musebench.loader import MuseNeighborLoader
-from musebench.models import Config, ScoreModel, pretrained
+from musebench.models import ENCODERS, ScoreModel, config_of, pretrained
 from musebench.splits import SPLITS
+from musebench.store import fingerprint_of
 from musebench.train.run import (
+    MAX_CHECKPOINT_BYTES,
     Run,
     best_validation,
     describe_run,
@@ -27,7 +40,38 @@ from musebench.train.run import (
     write_text,
 )
 
-CONTENT = ("board", "version", "inputs", "model", "config", "num_features", "state")
+FORMAT: Literal["musebench.checkpoint/2"] = "musebench.checkpoint/2"
+UNREADABLE = (RuntimeError, UnpicklingError, EOFError, LookupError, TypeError, ValueError, OSError)
+
+
+class Checkpoint(BaseModel):
+    """A checkpoint, as it is stored.
+
+    Attributes:
+        format: Of the file.
+        board: The board that it was trained on.
+        version: Version of the board.
+        inputs: What the model sees, see ``inputs_of``.
+        fingerprint: Of board, classes and inputs, see ``fingerprint_of_board``.
+        model: Name of the model.
+        config: Its configuration, see ``musebench.models.Config``.
+        num_features: Number of features of each node type.
+        state: The weights, all finite.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid", strict=True, arbitrary_types_allowed=True, frozen=True
+    )
+
+    format: Literal["musebench.checkpoint/2"]
+    board: str
+    version: str
+    inputs: dict[str, Any]
+    fingerprint: str
+    model: str
+    config: dict[str, Any]
+    num_features: dict[str, Annotated[int, Field(gt=0)]]
+    state: dict[str, Tensor]
 
 
 @dataclass
@@ -78,25 +122,25 @@ class Training:
 
 def start(run: Run, precision: str, *, resume: bool) -> None:
     """Clear the folder for a new run, unless an interrupted one of the same is to be resumed."""
-    run.folder.mkdir(parents=True, exist_ok=True)
-    if resume and all((run.folder / name).is_file() for name in ("best.pt", "last.pt")):
+    make_folder(run.folder)
+    if resume and all(is_file(run.folder / name) for name in ("best.pt", "last.pt")):
         _check_same(run, precision)
         return
     # In this order an interruption leaves nothing that looks like a run of this configuration.
     for name in ("result.json", *(f"{split}.npz" for split in SPLITS), "best.pt", "last.pt"):
-        (run.folder / name).unlink(missing_ok=True)
+        remove_file(run.folder / name)
     write_json(run.folder / "config.json", describe_run(run, precision))
-    (run.folder / "history.jsonl").write_text("", "utf-8")
+    write_text(run.folder / "history.jsonl", "")
 
 
 def load_last(run: Run, training: Training) -> None:
     """Go on where an interrupted run stopped, if ``start`` left anything of one."""
     file = run.folder / "last.pt"
-    if not file.is_file():
+    if not is_file(file):
         return
     try:
-        training.load_state_dict(torch.load(file, weights_only=True))
-    except (OSError, RuntimeError, UnpicklingError, KeyError) as error:
+        training.load_state_dict(_read_tensors(file))
+    except UNREADABLE as error:
         msg = f"{file} is damaged; train without resuming to start anew."
         raise ResumeError(msg) from error
 
@@ -114,7 +158,7 @@ def keep(run: Run, training: Training, values: dict[str, Any]) -> None:
 def is_trained(run: Run, precision: str) -> bool:
     """Whether the folder holds the finished training of this very run."""
     history = run.folder / "history.jsonl"
-    has_all = history.is_file() and history.stat().st_size and (run.folder / "best.pt").is_file()
+    has_all = is_file(history) and history.stat().st_size and is_file(run.folder / "best.pt")
     if not has_all or (run.folder / "last.pt").exists():
         return False
     _check_same(run, precision)
@@ -123,8 +167,11 @@ def is_trained(run: Run, precision: str) -> bool:
 
 def _check_same(run: Run, precision: str) -> None:
     """Refuse to go on with a run of another configuration, code or data."""
-    file = run.folder / "config.json"
-    found = json.loads(file.read_text("utf-8")) if file.is_file() else {}
+    try:
+        found = read_run_record(run.folder / "config.json").model_dump()
+    except InputError as error:
+        msg = f"{error} It cannot be resumed."
+        raise ResumeError(msg) from error
     if differing := differences(run, precision, found):
         msg = (
             f"{run.folder} holds a run that differs in {', '.join(differing)} and cannot be "
@@ -134,16 +181,17 @@ def _check_same(run: Run, precision: str) -> None:
 
 
 def load_model(folder: str | Path, *, device: torch.device | str | None = None) -> ScoreModel:
-    """Load the best checkpoint of a run, or a checkpoint; by default on a GPU if there is one."""
+    """Load the best checkpoint of a run, or a checkpoint; by default on a GPU if there is one.
+
+    Raises:
+        CheckpointError: As ``read_checkpoint`` does.
+        InputError: If there is no such device.
+    """
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")
-    file = Path(folder) / "best.pt" if Path(folder).is_dir() else Path(folder)
+    file = Path(folder) / "best.pt" if is_folder(folder) else Path(folder)
     stored = read_checkpoint(file)
-    task, config = find_board(stored["board"]).task, stored["config"]
-    try:
-        model = ScoreModel(stored["model"], task, stored["num_features"], Config(**config))
-        model.load_state_dict(stored["state"])
-    except (KeyError, RuntimeError, TypeError) as error:
-        raise _no_checkpoint(file, error) from error
+    model = _make_model(stored)
+    model.load_state_dict(stored.state)
     try:
         return model.to(device).eval()
     except (AssertionError, RuntimeError) as error:
@@ -172,36 +220,100 @@ def from_pretrained(
     return load_model(pretrained(task_or_board, root), device=device)
 
 
-def read_checkpoint(file: Path) -> dict[str, Any]:
+def read_checkpoint(file: Path) -> Checkpoint:
     """Read a checkpoint of a run, or a released one, which says what it fits.
 
     Raises:
-        CheckpointError: If it is damaged, or made for another version of the board or other inputs.
+        CheckpointError: If it is damaged or of another format, if its weights are not finite or not
+            those of its model, or if it was made for another board, version or other inputs.
     """
     try:
-        stored: dict[str, Any] = torch.load(file, map_location="cpu", weights_only=True)
-        if absent := [name for name in CONTENT if name not in stored]:
-            raise KeyError(*absent)
-        board = find_board(stored["board"])
-        inputs, version = stored["inputs"], stored["version"]
-    except (OSError, RuntimeError, UnpicklingError, EOFError, LookupError, TypeError) as error:
-        raise _no_checkpoint(file, error) from error
-    if version != board.version:
+        content = _read_tensors(file)
+    except UNREADABLE as error:
+        reason = str(error) if isinstance(error, InputError) else type(error).__name__
+        raise _no_checkpoint(file, reason) from error
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        raise _no_checkpoint(file, f"it is not of the format {FORMAT}; train its model again")
+    try:
+        stored = Checkpoint.model_validate(content)
+        _check_board(stored, file)
+        _check_weights(stored)
+    except ValidationError as error:
+        raise _no_checkpoint(file, "; ".join(faults_of(error))) from error
+    except InputError as error:
+        raise _no_checkpoint(file, str(error)) from error
+    return stored
+
+
+def _check_board(stored: Checkpoint, file: Path) -> None:
+    """Refuse a checkpoint that was not made for the board as it is now."""
+    board, inputs = find_board(stored.board), inputs_of(stored.board)
+    again = "train it anew, or take the musebench that it was released for."
+    if stored.version != board.version:
         msg = (
-            f"{file} was trained on version {version} of {board.name}, whose version is "
-            f"{board.version} now; train it anew, or take the musebench that it was released for."
+            f"{file} was trained on version {stored.version} of {board.name}, whose version is "
+            f"{board.version} now; {again}"
         )
         raise CheckpointError(msg)
-    if differing := [
-        name for name, now in inputs_of(board.name).items() if inputs.get(name) != now
-    ]:
+    if differing := [name for name, now in inputs.items() if stored.inputs.get(name) != now]:
         msg = (
             f"{file} was trained on other inputs than {board.name} has now (other "
-            f"{', '.join(differing)}); train it anew, or take the musebench that it was released "
-            "for."
+            f"{', '.join(differing)}); {again}"
         )
         raise CheckpointError(msg)
-    return stored
+    if stored.fingerprint != fingerprint_of_board(board.name):
+        msg = (
+            f"{file} was not trained on {board.name} as it is now: its fingerprint is "
+            f"{stored.fingerprint[:32]!r}, that of the board {fingerprint_of_board(board.name)!r}; "
+            f"{again}"
+        )
+        raise CheckpointError(msg)
+
+
+def _check_weights(stored: Checkpoint) -> None:
+    """Refuse weights that are not finite, or not those of the model; nothing is allocated.
+
+    Raises:
+        InputError: If they are not; the first one is named.
+    """
+    with torch.device("meta"):
+        expected = _make_model(stored).state_dict()
+    if odd := sorted(expected.keys() ^ stored.state.keys()):
+        msg = f"the weights {odd[0][:100]} are {'missing' if odd[0] in expected else 'unknown'}"
+        raise InputError(msg)
+    for name, values in stored.state.items():
+        own = expected[name]
+        # What a head has counted in the training split has as many rows as there were.
+        rows = values.shape[:1] if own.shape[:1] == (0,) else own.shape[:1]
+        shape = (*rows, *own.shape[1:])
+        if values.layout != torch.strided or values.dtype != own.dtype or values.shape != shape:
+            msg = (
+                f"{name} is {values.dtype} of shape {tuple(values.shape)}; that of the model is "
+                f"{own.dtype} of shape {shape}"
+            )
+            raise InputError(msg)
+        if not torch.isfinite(values).all():
+            msg = f"{name} holds numbers that are not finite"
+            raise InputError(msg)
+
+
+def _make_model(stored: Checkpoint) -> ScoreModel:
+    """The model of a checkpoint, with weights of its own.
+
+    Raises:
+        InputError: If there is no such model, or it cannot have this configuration.
+    """
+    if stored.model not in ENCODERS:
+        msg = f"model is {stored.model[:100]!r}; accepted are {', '.join(ENCODERS)}"
+        raise InputError(msg)
+    expected = {
+        kind: len(stored.inputs[f"columns of {kind}s"]) for kind in ("note", "beat", "measure")
+    }
+    if stored.num_features != expected:
+        msg = f"num_features is {stored.num_features}; its inputs have {expected}"
+        raise InputError(msg)
+    task = find_board(stored.board).task
+    return ScoreModel(stored.model, task, stored.num_features, config_of(stored.config))
 
 
 def write_released(source: Path, target: Path) -> None:
@@ -210,8 +322,8 @@ def write_released(source: Path, target: Path) -> None:
     The same checkpoint gives the same bytes.
     """
     stored = read_checkpoint(source)
-    state = {name: values.contiguous() for name, values in stored["state"].items()}
-    _write_tensors(target, {name: stored[name] for name in CONTENT} | {"state": state})
+    state = {name: values.contiguous() for name, values in stored.state.items()}
+    _write_tensors(target, stored.model_dump() | {"state": state})
 
 
 def inputs_of(board: str) -> dict[str, Any]:
@@ -225,10 +337,17 @@ def inputs_of(board: str) -> dict[str, Any]:
     }
 
 
-def _no_checkpoint(file: Path, error: Exception) -> CheckpointError:
-    return CheckpointError(
-        f"{file} cannot be loaded as a model of musebench ({type(error).__name__})."
-    )
+def fingerprint_of_board(board: str) -> str:
+    """What the weights of a model fit: a board with its version and classes, and its inputs."""
+    found = find_board(board)
+    heads = {head: list(classes) for head, classes in found.task.heads.items()}
+    fits = {"board": found.name, "version": found.version, "task": found.task.name, "heads": heads}
+    return fingerprint_of(fits | inputs_of(board))
+
+
+def _no_checkpoint(file: Path, reason: str) -> CheckpointError:
+    reason = reason.removesuffix(".")
+    return CheckpointError(f"{file} cannot be loaded as a model of musebench ({reason}).")
 
 
 def start_from(model: ScoreModel, file: Path) -> None:
@@ -237,7 +356,7 @@ def start_from(model: ScoreModel, file: Path) -> None:
     Raises:
         InputError: If the encoder of the checkpoint is another one, or has other sizes.
     """
-    stored = read_checkpoint(file)["state"]
+    stored = read_checkpoint(file).state
     own = model.state_dict()
     fitting = {name for name, values in own.items() if _shape(stored.get(name)) == values.shape}
     if misfits := [name for name in own if name.startswith("encoder.") and name not in fitting]:
@@ -257,21 +376,28 @@ def _shape(values: torch.Tensor | None) -> tuple[int, ...] | None:
 
 def _save(model: ScoreModel, run: Run) -> None:
     assert run.config is not None
-    stored = {
-        "board": run.board,
-        "version": find_board(run.board).version,
-        "inputs": inputs_of(run.board),
-        "model": run.model,
-        "config": asdict(run.config),
-        "num_features": model.num_features,
-        "state": model.state_dict(),
-    }
-    _write_tensors(run.folder / "best.pt", stored)
+    stored = Checkpoint(
+        format=FORMAT,
+        board=run.board,
+        version=find_board(run.board).version,
+        inputs=inputs_of(run.board),
+        fingerprint=fingerprint_of_board(run.board),
+        model=run.model,
+        config=asdict(run.config),
+        num_features=model.num_features,
+        state=dict(model.state_dict()),
+    )
+    _write_tensors(run.folder / "best.pt", dict(stored))
+
+
+def _read_tensors(file: Path) -> Any:
+    """Read tensors, numbers and strings; nothing in the file is run."""
+    content = io.BytesIO(read_file(file, MAX_CHECKPOINT_BYTES))
+    return torch.load(content, map_location="cpu", weights_only=True)
 
 
 def _write_tensors(file: Path, stored: Mapping[str, Any]) -> None:
     """Write a checkpoint whole or not at all."""
     content = io.BytesIO()
     torch.save(stored, content)
-    with writing_whole(file) as unfinished:
-        unfinished.write_bytes(content.getbuffer())
+    write_file(file, content.getvalue())

@@ -3,8 +3,12 @@
 from dataclasses import dataclass
 
 from lightning_fabric import Fabric
+from lightning_fabric.utilities.exceptions import MisconfigurationException
 
 from musebench.errors import InputError
+
+MAX_NUMBER = 10_000  # of devices, of nodes
+PRECISIONS = ("32-true", "bf16-mixed", "16-mixed")
 
 
 @dataclass(frozen=True)
@@ -15,7 +19,7 @@ class Hardware:
         device: ``cpu``, ``cuda``, ...; ``auto``: a GPU if there is one.
         num_devices: Devices (on a CPU: processes) of each machine.
         num_nodes: Machines.
-        precision: As lightning-fabric names it: ``32-true``, ``bf16-mixed``, ``16-mixed``.
+        precision: One of ``PRECISIONS``, as lightning-fabric names them.
     """
 
     device: str = "auto"
@@ -32,16 +36,29 @@ class Hardware:
                 would wait for their gradients.
 
         Raises:
-            InputError: If they cannot share them out evenly.
+            InputError: If there are no such devices, or they cannot share them out evenly.
         """
+        for name, number in (("devices", self.num_devices), ("nodes", self.num_nodes)):
+            if not 1 <= number <= MAX_NUMBER:
+                msg = f"{name} is {number}; accepted are 1 to {MAX_NUMBER:,}."
+                raise InputError(msg)
+        if self.precision not in PRECISIONS:
+            msg = f"precision is {self.precision!r}; accepted are {', '.join(PRECISIONS)}."
+            raise InputError(msg)
         several = self.num_devices * self.num_nodes > 1
-        fabric = Fabric(
-            accelerator=self.device,
-            strategy="ddp_find_unused_parameters_true" if several and unused_weights else "auto",
-            devices=self.num_devices,
-            num_nodes=self.num_nodes,
-            precision=self.precision,  # type: ignore[arg-type]
-        )
+        try:
+            fabric = Fabric(
+                accelerator=self.device,
+                strategy="ddp_find_unused_parameters_true"
+                if several and unused_weights
+                else "auto",
+                devices=self.num_devices,
+                num_nodes=self.num_nodes,
+                precision=self.precision,  # type: ignore[arg-type]
+            )
+        except (ImportError, ValueError, RuntimeError, MisconfigurationException) as error:
+            msg = f"cannot train on {self.num_devices} x {self.device!r} ({error})"
+            raise InputError(msg) from error
         if batches_per_step % fabric.world_size:
             msg = (
                 f"batches_per_step is {batches_per_step}, which {fabric.world_size} processes "

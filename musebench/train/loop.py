@@ -147,6 +147,7 @@ def training_batches(
         [config.num_neighbors] * encoder.num_hops(config.num_layers),
         config.subgraph_size,
         config.batch_size,
+        relations=config.chosen_relations,
         metrical=encoder.metrical,
         transform=RandomTransposition(training.board.task, run.seed) if config.transpose else None,
         seed=run.seed,

@@ -1,7 +1,6 @@
 """A finished run becomes a release asset: the checkpoint, its card, its line of the registry."""
 
 import hashlib
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,8 @@ import torch
 import musebench
 from musebench.boards import find_board
 from musebench.errors import ReleaseError
-from musebench.evaluation import Evaluator
+from musebench.evaluation import Evaluator, read_result
+from musebench.files import NOTHING, is_file, kind_of, make_folder, read_json
 from musebench.models import ENCODERS
 from musebench.models.released import COLUMNS, Checkpoint, read_checkpoints
 from musebench.train.checkpoint import load_model, write_released
@@ -49,8 +49,7 @@ def release_runs(
         msg = f"{twice[0]} comes twice; release one run of each model on a board."
         raise ReleaseError(msg)
     results = [_read_finished(run) for run in planned]
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = make_folder(folder)
     tag = f"v{musebench.__version__}"
     made = [
         _release(run, result, folder / f"{name}.pt", tag)
@@ -66,14 +65,14 @@ def _read_finished(run: Run) -> dict[str, Any]:
         msg = f"{run.folder} is a run of the rule {run.model}, which has no checkpoint."
         raise ReleaseError(msg)
     needed = [run.folder / name for name in ("best.pt", "config.json", "result.json")]
-    if not all(file.is_file() for file in needed) or (run.folder / "last.pt").exists():
+    if not all(is_file(file) for file in needed) or (run.folder / "last.pt").exists():
         msg = (
             f"{run.folder} is not finished; `musebench reproduce {run.board} --model {run.model} "
             f"--seeds {run.seed}`, with the --runs and --set of its training, goes on with it."
         )
         raise ReleaseError(msg)
-    result: dict[str, Any] = json.loads(needed[2].read_text("utf-8"))
-    if json.loads(needed[1].read_text("utf-8")) != result["run"] or result["split"] != "test":
+    result = read_result(needed[2])
+    if read_json(needed[1]) != result["run"] or result["split"] != "test":
         msg = (
             f"{run.folder} was trained anew, or predicted another split, after its result.json was "
             "written; reproduce it."
@@ -124,6 +123,6 @@ def _score(run: Run, result: dict[str, Any], file: Path) -> dict[str, Any]:
 
 def _write_registry(file: Path, made: Sequence[Checkpoint]) -> None:
     """Write the lines, after those of other files that are there from an earlier release."""
-    known = read_checkpoints(file) if file.is_file() else []
+    known = read_checkpoints(file) if kind_of(file) != NOTHING else []
     kept = [found for found in known if found.file not in {new.file for new in made}]
     write_text(file, "\n".join([COLUMNS, *(found.line for found in (*kept, *made))]) + "\n")

@@ -1,6 +1,5 @@
 """From a trained model or a rule to a result that can be repeated."""
 
-import json
 import platform
 import sys
 import time
@@ -10,16 +9,21 @@ import torch
 from tqdm import tqdm
 
 from musebench.datasets import ScoreGraphDataset
-from musebench.errors import ResumeError
-from musebench.evaluation import Evaluator, read_predictions, write_predictions
+from musebench.errors import CheckpointError, ResumeError
+from musebench.evaluation import (
+    RESULT_VERSION,
+    Evaluator,
+    read_predictions,
+    read_result,
+    write_predictions,
+)
+from musebench.files import NOTHING, kind_of, make_folder, printable
 from musebench.models import ENCODERS, Rule, ScoreModel, rules_of
 from musebench.store import labels_of
 from musebench.train.checkpoint import load_model
 from musebench.train.hardware import Hardware
 from musebench.train.loop import Predictions, predict, train
 from musebench.train.run import Run, alone_in, describe_run, read_history, write_json
-
-RESULT_VERSION = "1"
 
 
 def fit_rule(run: Run) -> Rule:
@@ -66,15 +70,15 @@ def reproduce(run: Run, hardware: Hardware | None = None, *, split: str = "test"
 def _reproduce(run: Run, hardware: Hardware, split: str) -> dict[str, Any]:
     result_file = run.folder / "result.json"
     described = describe_run(run, hardware.precision)
-    if result_file.is_file():
-        result: dict[str, Any] = json.loads(result_file.read_text("utf-8"))
-        if result["run"] == described and result["split"] == split:
+    if kind_of(result_file) != NOTHING:
+        result = read_result(result_file)
+        if (result["run"], result["split"]) == (described, split):
             return result
     model = _train_or_resume(run, hardware) if run.model in ENCODERS else None
     started = time.perf_counter()
     predictions = make_predictions(run, split)
     predicted = time.perf_counter()
-    run.folder.mkdir(parents=True, exist_ok=True)
+    make_folder(run.folder)
     prediction_file = run.folder / f"{split}.npz"
     write_predictions(prediction_file, run.board, split, predictions, seed=run.seed, root=run.root)
     result = {
@@ -89,7 +93,7 @@ def _reproduce(run: Run, hardware: Hardware, split: str) -> dict[str, Any]:
         "predict_seconds": predicted - started,
         "predictions": prediction_file.name,
         "machine": {"platform": platform.platform(), "num_threads": torch.get_num_threads()},
-        "command": " ".join(["musebench", *sys.argv[1:]]),
+        "command": printable(" ".join(["musebench", *sys.argv[1:]])),
     }
     write_json(result_file, result)
     return result
@@ -98,5 +102,5 @@ def _reproduce(run: Run, hardware: Hardware, split: str) -> dict[str, Any]:
 def _train_or_resume(run: Run, hardware: Hardware) -> ScoreModel:
     try:
         return train(run, hardware, resume=True)
-    except ResumeError:
+    except (CheckpointError, ResumeError):
         return train(run, hardware)

@@ -7,28 +7,37 @@ import math
 import platform
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
 
 from musebench.boards import find_board
-from musebench.corpora import writing_whole
 from musebench.datasets import ScoreGraphDataset, load
-from musebench.errors import BusyError, InputError
-from musebench.evaluation import main_metric
+from musebench.errors import BusyError, InputError, StorageError
+from musebench.evaluation import (
+    MAX_SEED,
+    damaged,
+    main_metric,
+    read_result,
+    read_run_record,
+    read_validations,
+)
+from musebench.files import NOTHING, kind_of, make_folder, read_file, write_file
 from musebench.models import (
     ENCODERS,
     MODELS_VERSION,
     REFERENCE,
     Config,
+    config_of,
     models_of,
     read_config,
     rules_of,
 )
 from musebench.tasks import Task
 
+MAX_CHECKPOINT_BYTES = 2**32
 PACKAGES = (
     "musebench",
     "torch",
@@ -93,6 +102,9 @@ def plan_run(
     if model not in models_of(board):
         msg = f"there is no model {model!r} of {board}; there are {', '.join(models_of(board))}."
         raise InputError(msg)
+    if not 0 <= seed <= MAX_SEED:
+        msg = f"seed is {seed}; accepted are 0 to {MAX_SEED}."
+        raise InputError(msg)
     config = read_config(model, board, **changes) if model in ENCODERS else None
     conv = f"-{changes['conv']}" if "conv" in changes else ""
     return Run(board, model, seed, config, Path(runs) / board / f"{model}{conv}-seed{seed}", root)
@@ -124,23 +136,23 @@ def load_run(folder: str | Path, root: str | Path | None = None) -> Run:
     """Read which run a folder holds.
 
     Raises:
-        InputError: If the folder is not that of a run.
+        InputError: If the folder is not that of a run, or what it says is damaged.
     """
     learned, finished = (Path(folder) / name for name in ("config.json", "result.json"))
-    if not learned.is_file() and not finished.is_file():
+    if {kind_of(learned), kind_of(finished)} == {NOTHING}:
         msg = f"{folder} is not the folder of a run: it has no config.json and no result.json."
         raise InputError(msg)
-    file = learned if learned.is_file() else finished
+    file = finished if kind_of(learned) == NOTHING else learned  # of a rule there is the result
+    record = read_run_record(file)
     try:
-        described = json.loads(file.read_text("utf-8"))
-        described = described.get("run", described)  # a rule has a result and no configuration
-        config = Config(**described["config"]) if described["config"] else None
-        return Run(
-            described["board"], described["model"], described["seed"], config, Path(folder), root
-        )
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        msg = f"{file} is damaged, or of another version of musebench ({error}); train anew."
-        raise InputError(msg) from error
+        known = plan_run(record.board, record.model, record.seed)
+        config = config_of(record.config) if record.config is not None else None
+        if (config is None) != (known.config is None):
+            msg = f"{record.model} {'has no' if config else 'has a'} configuration"
+            raise InputError(msg)
+    except InputError as error:
+        raise damaged(file, str(error)) from error
+    return replace(known, config=config, folder=Path(folder), root=root)
 
 
 @contextmanager
@@ -149,20 +161,32 @@ def alone_in(run: Run) -> Iterator[None]:
 
     Raises:
         BusyError: If another process is making it.
+        InputError, StorageError: If the folder of runs cannot be made or written to.
     """
-    run.folder.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(run.folder.parent)
+    file = run.folder.with_suffix(".lock")
+    lock = FileLock(file, timeout=0, is_singleton=True)
     try:
-        with FileLock(run.folder.with_suffix(".lock"), timeout=0, is_singleton=True):
-            yield
+        lock.acquire()
     except Timeout as error:
         msg = f"{run.folder} is being made by another process."
         raise BusyError(msg) from error
+    except OSError as error:
+        msg = f"{file} cannot be locked ({error.strerror}); choose another folder of runs."
+        raise StorageError(msg) from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def read_history(run: Run) -> list[dict[str, Any]]:
-    """Steps made, loss, seconds and metrics (or None), each time a run was validated."""
-    lines = (run.folder / "history.jsonl").read_text("utf-8").splitlines()
-    return [json.loads(line) for line in lines]
+    """Steps made, loss, seconds and metrics (or None), each time a run was validated.
+
+    Raises:
+        InputError: If ``history.jsonl`` is missing or damaged.
+    """
+    return read_validations(run.folder / "history.jsonl")
 
 
 def best_validation(history: Sequence[dict[str, Any]], task: Task) -> dict[str, Any]:
@@ -194,10 +218,14 @@ def describe_run(run: Run, precision: str = "32-true") -> dict[str, Any]:
         "seed": run.seed,
         "config": asdict(run.config) if run.config else None,
         "precision": precision if run.config else None,
-        "init": hashlib.sha256(run.init.read_bytes()).hexdigest() if run.init else None,
+        "init": _hash(run.init) if run.init else None,
         "python": platform.python_version(),
         "packages": {name: importlib.metadata.version(name) for name in PACKAGES},
     }
+
+
+def _hash(checkpoint: Path) -> str:
+    return hashlib.sha256(read_file(checkpoint, MAX_CHECKPOINT_BYTES)).hexdigest()
 
 
 def differences(run: Run, precision: str, found: Mapping[str, Any]) -> list[str]:
@@ -213,9 +241,9 @@ def check_free(run: Run, precision: str) -> None:
         InputError: If there is one; what it differs in is named.
     """
     file = run.folder / "result.json"
-    if not file.is_file():
+    if kind_of(file) == NOTHING:
         return
-    found = json.loads(file.read_text("utf-8"))["run"]
+    found = read_result(file)["run"]
     if differing := differences(run, precision, found):
         msg = (
             f"{run.folder} holds the result of another run, which differs in "
@@ -231,5 +259,4 @@ def write_json(file: Path, value: Mapping[str, Any]) -> None:
 
 def write_text(file: Path, text: str) -> None:
     """Write a text file whole or not at all."""
-    with writing_whole(file) as unfinished:
-        unfinished.write_text(text, "utf-8")
+    write_file(file, text.encode())

@@ -11,6 +11,7 @@ import numpy as np
 
 from musebench.boards import find_board
 from musebench.errors import InputError
+from musebench.files import NOTHING, kind_of
 from musebench.train.hardware import Hardware
 from musebench.train.loop import train
 from musebench.train.run import (
@@ -21,6 +22,8 @@ from musebench.train.run import (
     read_history,
     write_json,
 )
+
+MAX_TRIALS = 10_000
 
 
 @dataclass(frozen=True)
@@ -80,8 +83,8 @@ def search(
         raise InputError(msg)
     space = _read_space(board)
     wanted = space["num_trials"] if num_trials is None else num_trials
-    if wanted < 1:
-        msg = f"a search of {wanted} trials finds nothing; at least 1 is accepted."
+    if not 1 <= wanted <= MAX_TRIALS:
+        msg = f"a search of {wanted} trials is not made; accepted are 1 to {MAX_TRIALS:,}."
         raise InputError(msg)
     folder = Path(runs) / "search" / board
     tried: list[Trial] = []
@@ -106,7 +109,7 @@ def best_trial(trials: list[Trial], board: str) -> Trial:
 
 
 def _make(run: Run, hardware: Hardware | None, number: int, drawn: dict[str, float]) -> Trial:
-    train(run, hardware, resume=(run.folder / "config.json").is_file())
+    train(run, hardware, resume=kind_of(run.folder / "config.json") != NOTHING)
     history = read_history(run)
     task = find_board(run.board).task
     found = best_validation(history, task)

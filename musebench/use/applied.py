@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from musebench.errors import InputError
 from musebench.score import Mark, NoteTable, write_score
 from musebench.tasks import Task
-from musebench.use.arrange import line_numbers
+from musebench.use.arrange import Arrange, line_numbers
 from musebench.use.choose import Labels
 from musebench.use.names import class_names, key_names, roman_numerals, where_new
 
@@ -33,13 +34,20 @@ class Applied:
         model: What solved it.
         labels: Head -> class (index, number) of each note, onset group or of the score. Notes are
             in the order of ``notes``.
-        notes: The score with what was predicted of spelling, keys, staves and voices.
+        laid_out: The score with what was predicted of spelling, keys and staves.
+        set_voices: Gives it the voices that it is written with.
     """
 
     task: Task
     model: str
     labels: Labels
-    notes: NoteTable
+    laid_out: NoteTable
+    set_voices: Arrange
+
+    @cached_property
+    def notes(self) -> NoteTable:
+        """The score with what was predicted of spelling, keys, staves and voices."""
+        return self.set_voices(self.laid_out)
 
     def to_frame(self) -> "pd.DataFrame":
         """One row a note or onset group: measure, beat (1 = downbeat) and the labels as names."""
@@ -53,15 +61,25 @@ class Applied:
         rows = self._rows_of_events()
         return frame if rows is None else frame.iloc[rows].reset_index(drop=True)
 
+    def records(self) -> list[dict[str, Any]]:
+        """The rows of ``events``, each as a dict."""
+        columns = {
+            name: column.tolist() if isinstance(column, np.ndarray) else column
+            for name, column in self._columns().items()
+        }
+        found = self._rows_of_events()
+        rows = range(len(next(iter(columns.values())))) if found is None else found
+        return [{name: column[row] for name, column in columns.items()} for row in rows]
+
     def to_json(self) -> str:
         """Task, model, classes of each head, and the rows of ``events``, as JSON."""
         content = {
             "task": self.task.name,
             "model": self.model,
             "labels": {name: column.tolist() for name, column in self.labels.items()},
-            "events": self.events().to_dict("records"),
+            "events": self.records(),
         }
-        return json.dumps(content, default=_plain)
+        return json.dumps(content)
 
     def write(self, path: str | Path) -> None:
         """Write the score with what was found: MusicXML, MEI or, without marks, MIDI.
@@ -76,7 +94,7 @@ class Applied:
 
     def marks(self) -> list[Mark]:
         """What is written above or below the score."""
-        onset = np.unique(self.notes.onset_div)
+        onset = np.unique(self.laid_out.onset_div)
         if self.task.has_events:
             names, found = self.task.event_names, self.labels[self.task.main_head]
             return [
@@ -103,7 +121,7 @@ class Applied:
         return np.array([COLORS[n % len(COLORS)] for n in number.tolist()])
 
     def _columns(self) -> dict[str, Any]:
-        task, notes = self.task, self.notes
+        task, notes = self.task, self.laid_out
         if task.unit == "graph":
             return {head: class_names(task, head, self.labels[head]) for head in self.labels}
         rows = np.arange(len(notes))
@@ -142,7 +160,3 @@ def note_names(notes: NoteTable) -> list[str]:
         f"{step}{'#' * alter if alter > 0 else 'b' * -alter}{octave}"
         for step, alter, octave in zip(*rows, strict=True)
     ]
-
-
-def _plain(value: Any) -> Any:
-    return value.item()

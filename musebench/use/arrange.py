@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,7 @@ from musebench.use.choose import Labels
 
 Ints = NDArray[np.int64]
 Predict = Callable[[NoteTable], Labels]
+Arrange = Callable[[NoteTable], NoteTable]
 
 # On the spellings of NoteGNN and HybridGNN on ASAP's training and validation splits; there, signing
 # by the signatures that they predict was no better at any cost.
@@ -146,8 +148,8 @@ def arrange(
     voices: Predict | None,
     default_staves: Predict,
     default_voices: Predict,
-) -> NoteTable:
-    """Give a score the staves and voices that it lacks, or that are asked for.
+) -> tuple[NoteTable, Arrange]:
+    """Give a score the staves that it lacks, or that are asked for, and say what voices it gets.
 
     A notated score keeps its own. One part without staves, as MIDI has it, is laid out on the two
     of a piano; each of several parts has one.
@@ -159,6 +161,9 @@ def arrange(
             together are chords. On default staves its lines stay together.
         default_staves: Model of staves of a score that has none.
         default_voices: Model of voices of a score that has no staves.
+
+    Returns:
+        The score on its staves, and what gives it its voices.
     """
     is_notated = bool(notes.staff.any())
     if staves is not None or (not is_notated and len(notes.parts) == 1):
@@ -169,7 +174,15 @@ def arrange(
         following = voices(notes)["next_note"]
         if staves is None and not is_notated and len(np.unique(notes.staff)) > 1:
             notes = keep_lines_together(notes, following)
-        return set_voices(notes, following, chords=False)
+        return notes, partial(set_voices, following=following, chords=False)
     if not is_notated or staves is not None:
-        return set_voices(notes, default_voices(notes)["next_note"], chords=True)
+        return notes, partial(_predict_voices, voices=default_voices)
+    return notes, _keep_voices
+
+
+def _predict_voices(notes: NoteTable, voices: Predict) -> NoteTable:
+    return set_voices(notes, voices(notes)["next_note"], chords=True)
+
+
+def _keep_voices(notes: NoteTable) -> NoteTable:
     return notes

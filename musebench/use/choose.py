@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from musebench.boards import BOARDS
 from musebench.errors import DownloadError, InputError, NoPretrainedModelError
+from musebench.files import NOTHING, is_folder, kind_of
 from musebench.models import Rule, pretrained, rules_of
 from musebench.models.released import find_checkpoint
 from musebench.score import NoteTable
@@ -99,7 +100,7 @@ def choose_model(
     if str(model) in rules_of(board or task.name):
         return Model(str(model), _rule(task, str(model), board))
     released = find_checkpoint(str(model))
-    if released and released.name == str(model) and not Path(model).exists():
+    if released and released.name == str(model) and kind_of(model) == NOTHING:
         return _released(task, released.name, device)
     return _learned(task, Path(model), device)
 
@@ -132,8 +133,8 @@ def _rule(task: Task, name: str, board: str | None) -> Rule:
 
 
 def _learned(task: Task, path: Path, device: Device) -> Model:
-    checkpoint = path / "best.pt" if path.is_dir() else path
-    if not checkpoint.is_file():
+    checkpoint = path / "best.pt" if is_folder(path) else path
+    if kind_of(checkpoint) == NOTHING:
         raise InputError(_describe_missing(task, path))
     from musebench.train import load_model
 
@@ -165,7 +166,7 @@ def _describe_missing(task: Task, path: Path) -> str:
             f"{path} is a learned model: give the folder of a run of it (`musebench train BOARD "
             f"--model {path}`), or a rule of {task.name}: {rules}."
         )
-    if path.is_dir():
+    if is_folder(path):
         return f"{path} has no checkpoint best.pt; give the folder of a run that was trained."
     return (
         f"there is no model {str(path)!r}: it is no rule of {task.name} ({rules}), no folder of a "

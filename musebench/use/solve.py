@@ -5,7 +5,7 @@ from pathlib import Path
 from musebench.score import NoteTable, read_score, tidy_times
 from musebench.tasks import Task
 from musebench.use.applied import Applied
-from musebench.use.arrange import Predict, arrange, is_unspelled, sign, spell
+from musebench.use.arrange import Arrange, Predict, arrange, is_unspelled, sign, spell
 from musebench.use.choose import (
     STAFF_RULE,
     STAVES,
@@ -64,14 +64,14 @@ def apply(
     if task.writes != "spelling" and is_unspelled(notes):
         notes = _spelled(notes, default_speller(device).predict(notes))
     labels = chosen.predict(notes)
-    arranged = _arranged(
+    laid_out, set_voices = _arranged(
         notes,
         task,
         labels,
         of_staves.predict if of_staves else None,
         of_voices.predict if of_voices else None,
     )
-    return Applied(task, chosen.name, labels, arranged)
+    return Applied(task, chosen.name, labels, laid_out, set_voices)
 
 
 def _read(score: str | Path) -> NoteTable:
@@ -91,8 +91,8 @@ def _arranged(
     labels: Labels,
     staves: Predict | None,
     voices: Predict | None,
-) -> NoteTable:
-    """The score as the predictions have it."""
+) -> tuple[NoteTable, Arrange]:
+    """The score as the predictions have it, but for its voices, and what gives it these."""
     if task.writes == "spelling":
         notes = _spelled(notes, labels)
     if task.writes == "staff":

@@ -15,7 +15,7 @@ using namespace musebench;
 
 namespace {
 
-constexpr std::size_t no_limit = std::numeric_limits<std::size_t>::max();
+constexpr std::size_t no_limit = largest_max_edges;
 using Times = std::vector<Divisions>;
 
 // One line a sentence of the definition; quadratic.
@@ -79,6 +79,7 @@ void test_refusals() {
     check_refused([&] { candidate_pairs(zero, zero, negative, 1, no_limit); }, "negative window");
     check_refused([&] { candidate_pairs(zero, zero, zero, -1, no_limit); }, "max_groups is -1");
     check_refused([&] { candidate_pairs(rising, zero, zero, 1, 0); }, "max_pairs = 0");
+    check_refused([&] { candidate_pairs(rising, zero, zero, 1, no_limit + 1); }, "max_pairs is");
 }
 
 }  // namespace

@@ -2,7 +2,10 @@
 #include "neighbor_sampler.hpp"
 
 #include <algorithm>
+#include <cstdlib>
+#include <limits>
 #include <map>
+#include <new>
 #include <numeric>
 #include <random>
 #include <set>
@@ -10,6 +13,28 @@
 #include "checks.hpp"
 
 using namespace musebench;
+
+namespace {
+
+long allocations_left = -1;  // -1: as many as are asked for
+
+}  // namespace
+
+void* operator new(std::size_t size) {
+    if (allocations_left == 0) {
+        throw std::bad_alloc();
+    }
+    allocations_left -= allocations_left > 0;
+    if (void* memory = std::malloc(size ? size : 1)) {
+        return memory;
+    }
+    throw std::bad_alloc();
+}
+void* operator new[](std::size_t size) { return operator new(size); }
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete[](void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace {
 
@@ -205,6 +230,48 @@ void test_windows() {
     }
 }
 
+bool same(SampledBatch one, SampledBatch other) {
+    bool equal = one.num_targets == other.num_targets;
+    for (std::size_t type = 0; type < num_node_types; ++type) {
+        equal = equal && names(one.nodes[type]) == names(other.nodes[type]) &&
+                one.nodes[type].num_by_hop == other.nodes[type].num_by_hop;
+    }
+    for (std::size_t e = 0; e < num_edge_types; ++e) {
+        equal = equal && pairs(one.edges[e].index) == pairs(other.edges[e].index) &&
+                one.edges[e].num_by_hop == other.edges[e].num_by_hop;
+    }
+    return equal;
+}
+
+// A batch that the memory does not suffice for leaves nothing behind, wherever it ends.
+void test_exhausted_memory() {
+    const Score score({0, 0, 1, 2, 3}, {3, 1, 1, 1, 1}, {0, 2}, {0});
+    const std::vector<const ScoreIndex*> scores{&score.index, &score.index};
+    const std::vector<Range> windows{{0, 3}, {2, 5}};
+    const std::vector<std::uint64_t> seeds{1, 2};
+    SamplerOptions options;
+    options.num_neighbors.resize(2);
+    for (auto& counts : options.num_neighbors) counts.fill(-1);
+    options.max_edges = 1000;
+    for (const bool induced : {false, true}) {
+        options.induced = induced;
+        bool suffices = false;
+        for (long allocations = 0; !suffices; ++allocations) {
+            NeighborSampler sampler(options), fresh(options);
+            allocations_left = allocations;
+            try {
+                sampler.sample(scores, windows, seeds);
+                suffices = true;
+            } catch (const std::bad_alloc&) {
+            }
+            allocations_left = -1;
+            check(same(sampler.sample(scores, windows, seeds), fresh.sample(scores, windows, seeds)),
+                  "a batch after one that memory did not suffice for");
+            check(suffices || allocations < 10'000, "it never suffices");
+        }
+    }
+}
+
 void test_refusals() {
     const Score score({0, 0, 1}, {1, 1, 1}, {}, {});
     const std::vector<const ScoreIndex*> scores{&score.index};
@@ -220,9 +287,34 @@ void test_refusals() {
     }
     check_refused([&] { sampler.sample(scores, outside, seed); }, "not in its score");
     check_refused([&] { sampler.sample(scores, window, {}); }, "as many windows and seeds");
-    std::vector<std::byte> table(6), out(2);
-    check_refused([&] { gather_rows(table, 2, std::vector<Index>{3}, out); }, "not in the table");
-    check_refused([&] { gather_rows(table, 2, std::vector<Index>{0, 1}, out); }, "as many rows");
+    options.max_edges = 2;
+    NeighborSampler small(options);
+    check_refused([&] { small.sample(scores, window, seed); }, "max_edges = 2 targets");
+    options.max_edges = largest_max_edges + 1;
+    check_refused([&] { NeighborSampler{options}; }, "max_edges is 536870913");
+    options.max_edges = 3;
+    options.num_neighbors[0][4] = -2;
+    check_refused([&] { NeighborSampler{options}; }, "num_neighbors has -2");
+    options.num_neighbors.assign(most_hops + 1, {});
+    check_refused([&] { NeighborSampler{options}; }, "num_neighbors has 101 hops");
+    check_refused([&] { sample_window(score.index, 0, 0); }, "subgraph_size is 0");
+    check_refused([&] { sample_window(score.index, std::numeric_limits<Index>::min(), 0); }, "size is");
+}
+
+void test_groups_of_any_numbers() {
+    const Score score({0, 0, 1}, {1, 1, 1}, {}, {}), none({}, {}, {}, {});
+    constexpr auto least = std::numeric_limits<Index>::min(), most = std::numeric_limits<Index>::max();
+    const auto is = [](const Score& of, Index begin, Index end, Index first, Index last) {
+        const auto range = of.index.notes_of_groups_starting_in(begin, end);
+        check(range.begin == first && range.end == last, "notes of groups");
+    };
+    is(score, least, most, 0, 3);
+    is(score, 1, most, 2, 3);
+    is(score, most - 1, most, 3, 3);
+    is(score, most, least, 3, 3);
+    is(score, 1, 0, 2, 2);
+    is(score, least, least, 0, 0);
+    is(none, least, most, 0, 0);
 }
 
 }  // namespace
@@ -230,6 +322,8 @@ void test_refusals() {
 int main() {
     test_random_batches();
     test_windows();
+    test_exhausted_memory();
     test_refusals();
+    test_groups_of_any_numbers();
     std::puts("ok");
 }

@@ -15,7 +15,7 @@ using namespace musebench;
 
 namespace {
 
-constexpr std::size_t no_limit = std::numeric_limits<std::size_t>::max();
+constexpr std::size_t no_limit = largest_max_edges;
 
 // One line a sentence of the definition; quadratic.
 Edges slow(const std::vector<Divisions>& on, const std::vector<Divisions>& lasts, int relation) {
@@ -104,6 +104,9 @@ void test_refusals() {
     check_refused([&] { score_edges(far, far, no_limit); }, "64 bits");
     check_refused([&] { score_edges(zero, std::vector<Divisions>{0, -1}, no_limit); }, "negative");
     check_refused([&] { score_edges(zero, zero, 1); }, "max_edges = 1");
+    check_refused([&] { score_edges(zero, zero, no_limit + 1); }, "max_edges is 536870913");
+    check_refused([&] { graph_edges(zero, zero, {}, {}, no_limit + 1); }, "max_edges is 536870913");
+    check_refused([&] { graph_edges({}, {}, {}, std::vector<Divisions>{1, 0}, 1); }, "sorted");
     check_refused([&] { graph_edges(zero, zero, zero, zero, 1); }, "max_edges = 1");
     check_refused([&] { graph_edges(zero, zero, one, zero, no_limit); }, "first interval");
     check_refused([&] { graph_edges(zero, zero, zero, falling, no_limit); }, "sorted");

@@ -5,7 +5,24 @@ of themselves is hostile (see ``text``).
 """
 
 from musebench.leaderboard.render.markdown import render_index, render_markdown
-from musebench.leaderboard.render.pages import stale_pages, write_pages
+from musebench.leaderboard.render.pages import (
+    left_over_pages,
+    render_pages,
+    stale_files,
+    stale_pages,
+    write_files,
+    write_pages,
+)
 from musebench.leaderboard.render.site import render_site
 
-__all__ = ["render_index", "render_markdown", "render_site", "stale_pages", "write_pages"]
+__all__ = [
+    "left_over_pages",
+    "render_index",
+    "render_markdown",
+    "render_pages",
+    "render_site",
+    "stale_files",
+    "stale_pages",
+    "write_files",
+    "write_pages",
+]

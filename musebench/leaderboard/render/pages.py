@@ -1,9 +1,10 @@
 """The rendered files on disk: write them, and say which are stale."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from musebench.errors import InputError
+from musebench.files import is_file, make_folder, read_file, read_text, remove_file, write_file
 from musebench.leaderboard.render.markdown import BEGIN, END, render_index, render_markdown
 from musebench.leaderboard.render.site import BOARDS_FOLDER, GENERATED, render_site
 from musebench.leaderboard.standings import Standings
@@ -20,15 +21,11 @@ def write_pages(
         site_dir: Folder of the web site; generated pages of other boards are removed from it.
 
     Raises:
-        InputError: If ``README.md`` has one of the two comments around the index and not the
-            other, or a board has a name that cannot name a file.
+        InputError: As ``render_pages`` does.
     """
-    for path, text in _rendered(standings_list, Path(leaderboards_dir), Path(site_dir)).items():
-        if not _holds(path, text):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(text.encode())
-    for path in _left_over(standings_list, Path(site_dir)):
-        path.unlink()
+    write_files(render_pages(standings_list, leaderboards_dir, site_dir))
+    for path in left_over_pages(standings_list, site_dir):
+        remove_file(path)
 
 
 def stale_pages(
@@ -37,16 +34,27 @@ def stale_pages(
     """Paths of the generated files that are missing, differ from the standings, or are left over.
 
     Raises:
-        InputError: As ``write_pages`` does.
+        InputError: As ``render_pages`` does.
     """
-    rendered = _rendered(standings_list, Path(leaderboards_dir), Path(site_dir))
-    stale = [path for path, text in rendered.items() if not _holds(path, text)]
-    return [str(path) for path in [*stale, *_left_over(standings_list, Path(site_dir))]]
+    stale = stale_files(render_pages(standings_list, leaderboards_dir, site_dir))
+    return [str(path) for path in [*stale, *left_over_pages(standings_list, site_dir)]]
 
 
-def _rendered(
-    standings_list: Sequence[Standings], leaderboards: Path, site: Path
+def render_pages(
+    standings_list: Sequence[Standings], leaderboards_dir: str | Path, site_dir: str | Path
 ) -> dict[Path, str]:
+    """The Markdown pages and the web site: path -> text.
+
+    Args:
+        standings_list: All boards.
+        leaderboards_dir: Has ``README.md``, whose text around the index stays.
+        site_dir: Folder of the web site.
+
+    Raises:
+        InputError: If ``README.md`` has one of the two comments around the index and not the
+            other, or a board has a name that cannot name a file.
+    """
+    leaderboards, site = Path(leaderboards_dir), Path(site_dir)
     index = leaderboards / "README.md"
     pages = {index: _with_index(index, render_index(standings_list))}
     for standings in standings_list:
@@ -56,9 +64,22 @@ def _rendered(
     return pages
 
 
+def write_files(files: Mapping[Path, str]) -> None:
+    """Write those that do not have their text already."""
+    for path in stale_files(files):
+        make_folder(path.parent)
+        write_file(path, files[path].encode())
+
+
+def stale_files(files: Mapping[Path, str]) -> list[Path]:
+    """Those that are missing or have another text."""
+    return [path for path, text in files.items() if not _holds(path, text)]
+
+
 def _with_index(path: Path, index: str) -> str:
     """The hand-written text with the index in its place, at the end if it had none."""
-    text = path.read_bytes().decode().replace("\r\n", "\n") if path.exists() else "# Leaderboards\n"
+    found = read_text(path) if is_file(path) else "# Leaderboards\n"
+    text = found.replace("\r\n", "\n")
     marks = [text.count(BEGIN), text.count(END)]
     if marks == [0, 0]:
         return f"{text.rstrip()}\n\n{index}"
@@ -74,15 +95,15 @@ def _with_index(path: Path, index: str) -> str:
 
 def _holds(path: Path, text: str) -> bool:
     # A checkout on Windows may have other line ends.
-    return path.is_file() and path.read_bytes().replace(b"\r\n", b"\n") == text.encode()
+    return is_file(path) and read_file(path).replace(b"\r\n", b"\n") == text.encode()
 
 
-def _left_over(standings_list: Sequence[Standings], site: Path) -> list[Path]:
+def left_over_pages(standings_list: Sequence[Standings], site_dir: str | Path) -> list[Path]:
     """Generated pages of boards that are no more."""
     names = {standings.board for standings in standings_list}
-    pages = sorted((site / BOARDS_FOLDER).glob("*.html"))
+    pages = sorted((Path(site_dir) / BOARDS_FOLDER).glob("*.html"))
     return [
         page
         for page in pages
-        if page.stem not in names and GENERATED.encode() in page.read_bytes()[:400]
+        if page.stem not in names and GENERATED.encode() in read_file(page)[:400]
     ]

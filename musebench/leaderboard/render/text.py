@@ -5,23 +5,18 @@ templates; Markdown cells by ``escape_cell``; an address is a link only if ``saf
 """
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from musebench.errors import InputError
+from musebench.leaderboard.names import is_address, is_seen
 from musebench.leaderboard.standings import Standing, Standings
 
 T = TypeVar("T", Standing, Standings)
 
-# Control, format (bidirectional, invisible), surrogate, private and unassigned characters.
-_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 _SPECIAL = re.compile(r"[|`*_\[\]<>&#!\\~:@$]|(?<=www)\.", re.IGNORECASE)
-# ASCII without quotes, brackets, backslash, bar and space: nothing that could end a link.
-_URL = re.compile(r"https://[A-Za-z0-9._~:/?#@!$&()*+,;=%-]+")
-_HOST = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(:[0-9]{1,5})?")
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 _TREES = {
@@ -43,14 +38,10 @@ def clean(text: str, *, keep_lines: bool = False) -> str:
         keep_lines: Whether line breaks stay, as in a command of several lines.
     """
     lines = re.split(r"\r\n|[\n\r\v\f\x85\u2028\u2029]", text)
-    lines = ["".join(c for c in line.replace("\t", " ") if _is_seen(c)) for line in lines]
+    lines = ["".join(c for c in line.replace("\t", " ") if is_seen(c)) for line in lines]
     if keep_lines:
         return "\n".join(line.rstrip() for line in lines).strip("\n")
     return " ".join(" ".join(lines).split())
-
-
-def _is_seen(character: str) -> bool:
-    return unicodedata.category(character) not in _UNSEEN
 
 
 def clean_standings(standings: Standings) -> Standings:
@@ -98,9 +89,7 @@ def fence(text: str) -> str:
 
 def safe_url(url: str) -> str | None:
     """The address if it may be a link: https, a plain host without user name, plain characters."""
-    if not _URL.fullmatch(url):
-        return None
-    return url if _HOST.fullmatch(urlsplit(url).netloc) else None
+    return url if is_address(url) else None
 
 
 def code_url(entry: Standing) -> str | None:

@@ -108,7 +108,7 @@ class OnsetHeads(ClassHeads):
 
     def pool(self, h: Tensor, data: HeteroData) -> Tensor:
         """Embeddings of the onset groups. Shape ``(num_onsets, hidden)``."""
-        group = onset_groups(data, len(h))
+        group = data["note"].onset_index[: len(h)]
         lowest = h[torch.searchsorted(group, torch.unique(group))]  # notes of an onset go by pitch
         parts = [scatter(h, group, reduce="mean"), scatter(h, group, reduce="max"), lowest]
         return torch.relu(self.join(torch.cat(parts, dim=1)))
@@ -124,23 +124,12 @@ class GraphHeads(ClassHeads):
 
     def pool(self, h: Tensor, data: HeteroData) -> Tensor:
         """Embeddings of the scores. Shape ``(num_scores, hidden)``."""
-        pooled: Tensor = scatter(h, _scores(data, len(h)), reduce="mean")
+        note = data["note"]
+        score = note.batch if "batch" in note else torch.zeros_like(note.pitch)
+        pooled: Tensor = scatter(h, score[: len(h)], dim_size=len(data.divs_pq), reduce="mean")
         return pooled
 
     def labels(self, head: str, data: HeteroData) -> Tensor:
         """Labels of the scores."""
         label: Tensor = data[self.task.label_field(head)]
         return label
-
-
-def onset_groups(data: HeteroData, num_notes: int) -> Tensor:
-    """Onset group of each of the first notes, numbered over all scores. Shape ``(num_notes,)``."""
-    key = torch.stack([_scores(data, num_notes), data["note"].onset_index[:num_notes]])
-    is_new = (key[:, 1:] != key[:, :-1]).any(dim=0)
-    return torch.cat([key.new_zeros(min(num_notes, 1)), is_new.cumsum(0)])
-
-
-def _scores(data: HeteroData, num_notes: int) -> Tensor:
-    note = data["note"]
-    score: Tensor = note.batch if "batch" in note else torch.zeros_like(note.pitch)
-    return score[:num_notes]

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 from torch_geometric.utils import softmax
 
-from musebench.graph import pairs_of_scores
+from musebench.errors import InputError
 from musebench.tasks import Task
 
 NONE = -1
@@ -67,9 +67,18 @@ class LinkHeads(nn.Module):
 
         Args:
             h: Embeddings of these notes. Shape ``(num_notes, hidden)``.
-            data: The graph or mini-batch.
+            data: The graph or mini-batch, with its candidate pairs.
+
+        Raises:
+            InputError: If there are no candidate pairs.
         """
-        source, target = pairs_of_scores(data, len(h))
+        if "candidate_index" not in data:
+            msg = (
+                "the graph has no candidate_index, the pairs of notes that may be linked; build it "
+                "by build_task_graph with a link task, or take it from a dataset of one."
+            )
+            raise InputError(msg)
+        source, target = data.candidate_index
         first, second = self.first(h), self.second(h)
         between = self.between(_pair_features(data, source, target))
         both = torch.relu(first[source] + second[target] + between)
@@ -80,7 +89,7 @@ class LinkHeads(nn.Module):
 
         Notes whose next one is not among the candidates, such as beyond the window, do not count.
         """
-        following = _next_in_batch(data, len(pairs.none))
+        following = data["note"].y[: len(pairs.none)]
         is_link = following[pairs.source] == pairs.target
         note = torch.arange(len(pairs.none), device=following.device)
         log_next = (
@@ -115,20 +124,6 @@ def _pair_features(data: HeteroData, source: Tensor, target: Tensor) -> Tensor:
     gap = (note.onset_div[target] - note.onset_div[source] - note.duration_div[source]) / divs_pq
     columns = [interval, interval.abs(), torch.log2(1 + gap), (gap == 0).float()]
     return torch.stack(columns, dim=1).float()
-
-
-def _next_in_batch(data: HeteroData, num_notes: int) -> Tensor:
-    """Position of the next note of each; -1: none; below: unknown, or outside the window."""
-    note = data["note"]
-    label: Tensor = note.y[:num_notes]
-    if "n_id" not in note:
-        return label
-    first = data.target_ptr[:-1].clamp(max=max(num_notes - 1, 0))  # a window may be empty
-    shift = (first - note.n_id[first])[note.batch[:num_notes]]
-    end = data.target_ptr[1:][note.batch[:num_notes]]
-    inside = label + shift
-    moved = torch.where(inside < end, inside, torch.full_like(label, -2))
-    return torch.where(label < 0, label, moved)
 
 
 def assign(

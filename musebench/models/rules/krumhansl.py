@@ -7,8 +7,6 @@ from musebench import pitch
 from musebench.models.rules.rule import Rule, nearest_spelling, register_rule
 from musebench.score import NoteTable, estimate_key
 
-MINOR_TONIC = 3  # fifths from the tonic of a major key up to that of its relative minor
-
 
 @register_rule("krumhansl", "pitch-spelling")
 class Krumhansl(Rule):
@@ -24,7 +22,7 @@ class Krumhansl(Rule):
     def __call__(self, notes: NoteTable) -> dict[str, NDArray[np.int64]]:
         """Predict ``spelling`` and ``key_signature``."""
         fifths, mode = estimate_key(notes)
-        tonic = fifths + (MINOR_TONIC if mode == "minor" else 0)
+        tonic = pitch.tonic_of_key(fifths, mode)
         return {
             "spelling": nearest_spelling(notes.pitch, tonic),
             "key_signature": np.full(len(notes), fifths - pitch.MIN_FIFTHS, dtype=np.int64),

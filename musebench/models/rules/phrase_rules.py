@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from musebench.annotations import IGNORE_LABEL
 from musebench.errors import InputError
-from musebench.evaluation.statistics import F1
 from musebench.models.rules.rule import Classes, Rule, register_rule
 from musebench.models.rules.sounding import sounding_notes
 from musebench.score import NoteTable
@@ -56,6 +55,8 @@ class LocalBoundaries(Rule):
 
     def fit(self, tables: Sequence[NoteTable], labels: Sequence[Classes]) -> "LocalBoundaries":
         """Choose the threshold; see ``Rule.fit``."""
+        from musebench.evaluation.statistics import F1
+
         sums = np.zeros((len(THRESHOLDS), 3))
         for notes, classes in zip(tables, labels, strict=True):
             target = classes["phrase_end"]

@@ -6,13 +6,12 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from musebench import pitch
 from musebench.errors import InputError
 from musebench.models.rules.logistic import LogisticRegression, fit_logistic
 from musebench.models.rules.rule import Classes, Rule, register_rule
 from musebench.score import NoteTable, estimate_key
 from musebench.tasks import Task
-
-MINOR_TONIC = -3  # semitones from the tonic of a major key to that of its relative minor
 
 
 @register_rule("pitch-class-profile", "composer")
@@ -58,8 +57,7 @@ class PitchClassProfile(Rule):
 
 def tonic_profile(notes: NoteTable) -> NDArray[np.float64]:
     """Share of each pitch class, from the estimated tonic up, in the duration. Shape ``(12,)``."""
-    fifths, mode = estimate_key(notes)
-    tonic = 7 * fifths + (MINOR_TONIC if mode == "minor" else 0)
+    tonic = pitch.tpc_to_pitch_class(pitch.tonic_of_key(*estimate_key(notes)))
     weights = notes.duration_quarter
     profile = np.bincount((notes.pitch - tonic) % 12, weights=weights, minlength=12)
     total = profile.sum()

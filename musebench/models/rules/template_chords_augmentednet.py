@@ -5,7 +5,6 @@ from numpy.typing import NDArray
 
 from musebench import pitch
 from musebench.annotations.augmentednet_classes import AUGMENTEDNET_HEADS
-from musebench.models.rules.krumhansl import MINOR_TONIC
 from musebench.models.rules.rule import Rule, register_rule
 from musebench.models.rules.sounding import chroma_at_onsets, sounding_notes
 from musebench.score import NoteTable, estimate_key
@@ -48,7 +47,7 @@ class AugmentedNetChords(Rule):
         sounding, bass = sounding_pitch_classes(notes)
         root, quality = _best_chords(sounding, bass)
         fifths, mode = estimate_key(notes)
-        tonic = fifths + (MINOR_TONIC if mode == "minor" else 0)
+        tonic = pitch.tonic_of_key(fifths, mode)
         lowest = tonic - 5
         root_tpc = lowest + (7 * root - lowest) % pitch.ENHARMONIC
         intervals = (bass - root) % 12

@@ -1,14 +1,12 @@
 """Note table -> score file: a writer a format, one door for what goes wrong."""
 
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from musebench.corpora import writing_whole
-from musebench.errors import InputError
+from musebench.files import check_target, write_file
 from musebench.score.table import NoteTable
 from musebench.score.writer.marks import Mark
 from musebench.score.writer.mei import check_verovio, to_mei
@@ -27,55 +25,10 @@ def check_output(path: str | Path) -> Path:
         InputError: If its format is not written, its folder is missing or cannot be written to, or
             MEI is wanted and verovio is not installed.
     """
-    path = check_file(path, (*MUSICXML_SUFFIXES, *MEI_SUFFIXES, *MIDI_SUFFIXES), WRITTEN)
+    path = check_target(path, (*MUSICXML_SUFFIXES, *MEI_SUFFIXES, *MIDI_SUFFIXES), WRITTEN)
     if path.suffix.lower() in MEI_SUFFIXES:
         check_verovio(path)
     return path
-
-
-def check_file(path: str | Path, suffixes: Sequence[str], written: str) -> Path:
-    """Refuse a file that could not be written, whatever is in it.
-
-    Args:
-        path: File to write.
-        suffixes: Those that are accepted, in small letters.
-        written: The same in words.
-
-    Raises:
-        InputError: If its suffix is another, or its folder is missing or cannot be written to.
-    """
-    path = Path(path)
-    suffix = path.suffix.lower()
-    if suffix not in suffixes:
-        msg = f"{path}: {suffix or 'a file without suffix'} is not written; give {written}."
-        raise InputError(msg)
-    if path.is_dir():
-        msg = f"{path} is a folder; give the name of a file in it."
-        raise InputError(msg)
-    if not path.parent.is_dir():
-        msg = f"{path}: there is no folder {path.parent}; make it first, or choose another."
-        raise InputError(msg)
-    try:
-        with tempfile.TemporaryFile(dir=path.parent):
-            pass
-    except OSError as error:
-        msg = f"{path}: the folder cannot be written to ({error.strerror}); choose another."
-        raise InputError(msg) from error
-    return path
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file, whole or not at all.
-
-    Raises:
-        InputError: If it cannot be written.
-    """
-    try:
-        with writing_whole(path) as unfinished:
-            unfinished.write_bytes(content)
-    except OSError as error:
-        msg = f"{path} cannot be written ({error.strerror}); choose another file."
-        raise InputError(msg) from error
 
 
 def write_score(
@@ -104,6 +57,7 @@ def write_score(
 
     Raises:
         InputError: If the file cannot be written, or the score cannot be in its format.
+        StorageError: If the disk is full.
     """
     path = check_output(path)
     suffix = path.suffix.lower()
@@ -113,17 +67,15 @@ def write_score(
         content = to_musicxml(notes, marks, colors, hidden_rests=hidden_rests)
         if suffix in MEI_SUFFIXES:
             content = to_mei(content, path)
-    write_whole(path, content)
+    write_file(path, content)
 
 
 __all__ = [
     "MAX_VOICES",
     "WRITTEN",
     "Mark",
-    "check_file",
     "check_output",
     "kept_voices",
     "linked_voices",
     "write_score",
-    "write_whole",
 ]

@@ -35,7 +35,7 @@ class Voice:
         heads: Note values, ``Head.event`` is a place in ``sounds``; they fill the measure.
         sounds: Notes of each event, low to high; of a rest none.
         graces: Time -> notes without duration there.
-        is_empty: Whether it has no notes at all.
+        is_empty: Whether it has no notes at all, and the measure is complete.
     """
 
     heads: list[Head] = field(default_factory=list)
@@ -120,9 +120,13 @@ def lay_out(
 
 
 def empty_voice(measure: Measure) -> Voice:
-    """A voice that rests for the whole measure."""
-    voice = _voice(_Content(), measure)
-    voice.is_empty = True
+    """A voice that rests for the whole measure; in an incomplete one with rests of its length.
+
+    Of a whole measure's rest programs do not read how long it is: music21 fills a pick-up with it.
+    """
+    voice, meter = _voice(_Content(), measure), measure.meter
+    length = (measure.end - measure.start) * meter.beat_type
+    voice.is_empty = length == meter.beats * 4 * meter.divs_pq
     return voice
 
 

@@ -1,13 +1,13 @@
 """Note table -> MIDI: a track a part, times in divisions as ticks."""
 
 import math
-import warnings
 from collections import defaultdict
 from io import BytesIO
 from typing import Any
 
 from musebench.errors import InputError
-from musebench.score.midi import PERCUSSION_CHANNEL
+from musebench.pitch import MAX_FIFTHS, MIN_FIFTHS, key_name
+from musebench.score.midi_events import PERCUSSION_CHANNEL
 from musebench.score.table import NoteTable
 from musebench.score.writer.layout import measures_to_write
 
@@ -91,23 +91,12 @@ def _signature_of(length: int, divs_pq: int) -> tuple[int, int] | None:
 def _keys(notes: NoteTable, part: int, factor: int) -> Events:
     import mido
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # partitura's own imports are not up to date
-        from partitura.utils.music import fifths_mode_to_key_name
-
     keys = notes.key_signatures
     rows = zip(keys.part.tolist(), keys.onset_div, keys.fifths.tolist(), keys.mode, strict=True)
     return [
-        (
-            int(onset) // factor,
-            1,
-            mido.MetaMessage(
-                "key_signature",
-                key=fifths_mode_to_key_name(fifths, "minor" if mode == "minor" else "major"),
-            ),
-        )
+        (int(onset) // factor, 1, mido.MetaMessage("key_signature", key=key_name(fifths, mode)))
         for of_part, onset, fifths, mode in rows
-        if of_part == part and abs(fifths) <= 7
+        if of_part == part and MIN_FIFTHS <= fifths <= MAX_FIFTHS
     ]
 
 

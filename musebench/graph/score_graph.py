@@ -1,0 +1,86 @@
+"""The graph of a score, whose indices are right in any batch."""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch_geometric.data import HeteroData
+
+from musebench.graph.candidates import pairs_of_notes
+
+ONSET_LABELS, GRAPH_LABELS = "onset_y", "y"  # how the names of labels that are not of notes begin
+CANDIDATES, ONSET_BATCH = "candidate_index", "onset_batch"
+DERIVED_FIELDS = (CANDIDATES, ONSET_BATCH)  # follow from the others, so they are never stored
+
+
+class ScoreGraph(HeteroData):  # type: ignore[misc]
+    """A ``HeteroData`` that knows which of its fields are indices.
+
+    In ``Batch.from_data_list``, in batches of PyG's ``DataLoader`` and in those of
+    ``MuseNeighborLoader`` these point into the batch: ``note.onset_index`` at the rows of
+    ``onset_y``; ``note.y`` of a link task, and ``candidate_index``, at the notes of the batch;
+    ``onset_batch`` at the score of each onset group. ``to_data_list`` gives the graphs back.
+    """
+
+    def __cat_dim__(self, key: str, value: Any, *args: Any, **kwargs: Any) -> Any:
+        """Along which dimension a field of several graphs is joined."""
+        return -1 if key == CANDIDATES else super().__cat_dim__(key, value, *args, **kwargs)
+
+    def __inc__(self, key: str, value: Any, store: Any = None, *args: Any, **kwargs: Any) -> Any:
+        """How much an index grows per graph that stands before it in a batch."""
+        of_notes = getattr(store, "_key", None) == "note"
+        if key == CANDIDATES:
+            return self["note"].num_nodes
+        if of_notes and is_link_label(key, store):
+            return torch.tensor(self["note"].num_nodes).as_subclass(_ShiftOfIndices)
+        if of_notes and key == "onset_index":
+            return _num_onsets(self)
+        if "batch" in key and isinstance(value, Tensor) and "divs_pq" in self:
+            return len(self.divs_pq)  # a window, or a score, may be without notes
+        return super().__inc__(key, value, store, *args, **kwargs)
+
+
+class _ShiftOfIndices(Tensor):
+    """What PyG adds to labels of links in a batch, and subtracts again: to indices alone.
+
+    A negative label (no next note, hidden, ignored) is no index and stays what it is.
+    """
+
+    def __radd__(self, label: Tensor) -> Tensor:  # type: ignore[override]
+        return torch.where(label < 0, label, label + self.as_subclass(Tensor))
+
+    def __rsub__(self, label: Tensor) -> Tensor:  # type: ignore[override]
+        return torch.where(label < 0, label, label - self.as_subclass(Tensor))
+
+
+def is_link_label(name: str, note: Any) -> bool:
+    """Whether a field of the notes is the index of another note: a label of a link task.
+
+    Args:
+        name: Name of the field.
+        note: The notes of a graph or batch. Those of a link task have ``window_div``.
+    """
+    return "window_div" in note and (name == "y" or name.startswith("y_"))
+
+
+def _num_onsets(graph: HeteroData) -> int:
+    """Number of onset groups, also of those that a transform has left without notes."""
+    labels = [v for k, v in graph._global_store.items() if k.startswith(ONSET_LABELS)]
+    index = graph["note"].onset_index
+    return max([int(index.max()) + 1 if len(index) else 0, *map(len, labels)])
+
+
+def with_derived_fields(graph: ScoreGraph) -> ScoreGraph:
+    """Add to the graph of a score the fields that follow from the others, and return it.
+
+    Of a link task: ``candidate_index``, the pairs of notes among which links are looked for, shape
+    ``(2, num_pairs)``. Of a task of onset groups: ``onset_batch``, the score of each group, shape
+    ``(num_onsets,)``; in a graph they are all of score 0.
+    """
+    note = graph["note"]
+    if "window_div" in note:
+        graph[CANDIDATES] = pairs_of_notes(note, [0, len(note.window_div)])
+    labels = [v for k, v in graph._global_store.items() if k.startswith(ONSET_LABELS)]
+    if labels:
+        graph[ONSET_BATCH] = labels[0].new_zeros(len(labels[0]), dtype=torch.long)
+    return graph

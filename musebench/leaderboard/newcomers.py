@@ -1,0 +1,124 @@
+"""What is asked of an entry that is to enter a board, beyond what keeps it there.
+
+A program can refuse what only a maintainer may write, and what cannot be. Whether a result is too
+good to be true, a maintainer decides: it is told in words what to look at.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from musebench.boards import Board, find_board
+from musebench.evaluation import main_metric
+from musebench.leaderboard.render.numbers import is_share
+from musebench.leaderboard.standings import FILE_NAME, Standing, read_standings
+from musebench.store import board_recipe, fingerprint_of
+
+if TYPE_CHECKING:
+    from musebench.leaderboard.check import Report
+    from musebench.leaderboard.submission import Submission
+
+SUSPICIOUS_SHARE = 0.995  # of the main metric
+FAR_ABOVE = 0.5  # share of the leader's errors that a newcomer would have to avoid
+
+
+def standings_beside(folder: str | Path) -> Sequence[Standing]:
+    """The entries that stand on the board of a submission; none where it has no standings.
+
+    Args:
+        folder: The submission, ``leaderboards/<board>/<id>``.
+
+    Raises:
+        InputError: If the standings cannot be read.
+    """
+    file = Path(folder).resolve().parent / FILE_NAME
+    return read_standings(file).entries if file.is_file() else ()
+
+
+def judge(report: "Report", standings: Sequence[Standing], today: date | None = None) -> None:
+    """Add to the report of a newcomer what keeps it out, and what a maintainer has to look at.
+
+    Args:
+        report: Its report, with the runs that could be scored.
+        standings: The entries that stand on the board.
+        today: The day of the check; None for today.
+    """
+    submission = report.submission
+    assert submission is not None
+    board = find_board(submission.board.name)
+    report.errors += _what_only_maintainers_write(submission, today or datetime.now(UTC).date())
+    known = {fingerprint_of(board_recipe(board)), *board.earlier_fingerprints}
+    for run in report.runs:
+        if run.fingerprint not in known:
+            report.errors.append(
+                f"a prediction file is of data with the fingerprint {run.fingerprint[:64]!r}; the "
+                f"data of {board.name} {board.version} have {' or '.join(sorted(known))}. Predict "
+                "again with this version of musebench."
+            )
+    report.warnings += _of_the_method(submission)
+    if report.runs:
+        report.warnings += _of_the_numbers(report, board, standings)
+
+
+def _what_only_maintainers_write(submission: "Submission", today: date) -> list[str]:
+    errors = []
+    if submission.trust != "recomputed":
+        errors.append(
+            f"$.trust is {submission.trust!r}, which a maintainer writes who has run the code; a "
+            "new submission says 'recomputed'."
+        )
+    if submission.withdrawn:
+        errors.append("$.withdrawn is not empty: a new submission is not withdrawn.")
+    if date.fromisoformat(submission.submitted) > today + timedelta(days=1):
+        errors.append(f"$.submitted is {submission.submitted}, which lies in the future.")
+    return errors
+
+
+def _of_the_method(submission: "Submission") -> list[str]:
+    method = submission.method
+    if submission.kind == "learned" and method.deterministic:
+        return [
+            f"for a maintainer: the method is of the learned family {method.family!r} and says "
+            "that it draws nothing, so that one run is enough for a rank; ask how it was trained."
+        ]
+    return []
+
+
+def _of_the_numbers(report: "Report", board: Board, standings: Sequence[Standing]) -> list[str]:
+    """What makes a result suspicious, in sentences."""
+    main = main_metric(board.task)
+    metric, higher = main.name, main.higher_is_better
+    found = []
+    for index, run in enumerate(report.runs):
+        equal = [head for head, share in run.agreement.items() if share == 1.0]
+        if equal:
+            found.append(
+                f"for a maintainer: every prediction of {', '.join(equal)} in $.runs[{index}] "
+                "equals its label; ask whether the labels were copied."
+            )
+    values = [run.result[metric] for run in report.runs if run.result[metric] is not None]
+    if not values:
+        return found
+    mean = float(np.mean(values))
+    if is_share(metric) and higher and mean > SUSPICIOUS_SHARE:
+        found.append(
+            f"for a maintainer: {metric} is {100 * mean:.2f} %, above {100 * SUSPICIOUS_SHARE:g} "
+            "%; ask for the code and run it."
+        )
+    others = [
+        entry for entry in standings if report.submission and entry.id != report.submission.id
+    ]
+    best = [v.mean for e in others if (v := e.metrics.get(metric)) and v.mean is not None]
+    if best:
+        leader = max(best) if higher else min(best)
+        left, left_to_leader = (1 - mean, 1 - leader) if higher else (mean, leader)
+        if left < FAR_ABOVE * left_to_leader:
+            found.append(
+                f"for a maintainer: {metric} is {mean:.4f}, far from the best entry so far "
+                f"({leader:.4f}): less than half of what that one left to be gained; ask for the "
+                "code and run it."
+            )
+    return found

@@ -1,0 +1,191 @@
+"""Folders of the cache: named by what they are made from, built whole, checked when read."""
+
+import hashlib
+import json
+import logging
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from musebench.corpora import locked, storing_in
+from musebench.errors import DownloadError, IntegrityError, StorageError
+
+logger = logging.getLogger(__name__)
+
+FINGERPRINT_LENGTH = 16
+MANIFEST = "manifest.json"
+UNFINISHED, REPLACED = "building", "replaced"  # how the names of folders beside a folder end
+
+Content = TypeVar("Content")
+
+
+def fingerprint_of(recipe: Mapping[str, Any]) -> str:
+    """SHA-256 of a recipe, in canonical JSON, cut to ``FINGERPRINT_LENGTH`` digits."""
+    text = json.dumps(recipe, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:FINGERPRINT_LENGTH]
+
+
+def ensure_folder(
+    folder: Path,
+    recipe: Mapping[str, Any],
+    build: Callable[[Path], None],
+    *,
+    force_reload: bool = False,
+) -> None:
+    """Make sure that a folder of the cache is there, whole, undamaged and made from this recipe.
+
+    An intact folder is only read, without a lock. Otherwise it is built beside its place and moved
+    there whole, so that others can read the old one as long as they need it.
+
+    Args:
+        folder: Where it belongs.
+        recipe: What it is made from.
+        build: Writes the files into a folder beside it. If a build was killed, the files that it
+            finished are there already.
+        force_reload: Rebuild it even if nothing is wrong with it.
+
+    Raises:
+        StorageError: If the data home cannot be written or is full.
+        DownloadError, IntegrityError: If ``build`` needs a file that cannot be had.
+    """
+    damage = damage_of(folder, recipe)
+    if not damage and not force_reload:
+        return
+    with storing_in(folder), locked(folder):
+        damage = damage_of(folder, recipe)  # another process may have built it meanwhile
+        if not damage and not force_reload:
+            return
+        damaged = bool(damage) and folder.exists()
+        if damaged:
+            logger.warning("%s: %s; rebuilding it.", folder, damage)
+        try:
+            _build_and_swap(folder, recipe, build)
+        except (DownloadError, IntegrityError) as error:
+            if not damaged:
+                raise
+            msg = f"{folder}: {damage}, and it cannot be rebuilt: {error}"
+            raise type(error)(msg) from error
+
+
+def load_folder(
+    folder: Path,
+    recipe: Mapping[str, Any],
+    build: Callable[[Path], None],
+    read: Callable[[Path], Content],
+    *,
+    force_reload: bool = False,
+) -> Content:
+    """Return what ``read`` makes of a folder of the cache; the rest as in ``ensure_folder``."""
+    ensure_folder(folder, recipe, build, force_reload=force_reload)
+    try:
+        return read(folder)
+    except FileNotFoundError:  # another process is just moving a new one to its place
+        ensure_folder(folder, recipe, build)
+        return read(folder)
+
+
+def _build_and_swap(folder: Path, recipe: Mapping[str, Any], build: Callable[[Path], None]) -> None:
+    """Build a folder beside its place and move it there; its lock is held.
+
+    What a killed build left beside it is kept for ``build`` to resume from; files are written whole
+    (``writing_whole``), so that what has its final name is complete.
+    """
+    new = folder.with_name(f".{folder.name}-{UNFINISHED}")
+    new.mkdir(exist_ok=True)
+    for half_written in new.glob("*.part"):
+        half_written.unlink()
+    try:
+        build(new)
+        write_manifest(new, recipe)
+        _swap(new, folder)
+    finally:
+        if new.exists() and not any(new.iterdir()):
+            new.rmdir()
+
+
+def _swap(new: Path, folder: Path) -> None:
+    aside = folder.with_name(f".{folder.name}-{REPLACED}")
+    shutil.rmtree(aside, ignore_errors=True)
+    try:
+        if folder.exists():
+            folder.replace(aside)
+        new.replace(folder)
+    except PermissionError as error:  # Windows does not move what is mapped into memory
+        msg = (
+            f"{folder} could not be replaced ({error.strerror}): another process uses it. "
+            "End that process and try again."
+        )
+        raise StorageError(msg) from error
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def discard(folder: Path) -> None:
+    """Remove a folder of the cache, once no other process is changing it.
+
+    Raises:
+        StorageError: If the disk does not let it.
+    """
+    with storing_in(folder), locked(folder):
+        if folder.exists():
+            shutil.rmtree(folder)
+
+
+def write_manifest(folder: Path, recipe: Mapping[str, Any]) -> None:
+    """Write ``manifest.json``: the recipe, its fingerprint, size and SHA-256 of every file."""
+    manifest = {
+        "fingerprint": fingerprint_of(recipe),
+        "recipe": recipe,
+        "files": {
+            file.name: {"size": file.stat().st_size, "sha256": _sha256(file)}
+            for file in sorted(folder.iterdir())
+            if file.name != MANIFEST
+        },
+    }
+    (folder / MANIFEST).write_text(json.dumps(manifest, indent=1), "utf-8")
+
+
+def damage_of(folder: Path, recipe: Mapping[str, Any] | None = None) -> str:
+    """What is wrong with a folder of the cache; empty if nothing.
+
+    It should be made from a recipe; None: from the one that its own manifest tells. Every byte is
+    read. Files whose name starts with a dot are the file manager's and not looked at.
+    """
+    if not folder.exists():
+        return "it is not there"
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
+        fingerprint, files = manifest["fingerprint"], manifest["files"]
+        known = {name: (file["size"], file["sha256"]) for name, file in files.items()}
+        expected = manifest["recipe"] if recipe is None else _as_json(recipe)
+        if (fingerprint_of(expected), manifest["recipe"]) != (fingerprint, expected):
+            return f"it is not what belongs here, but was made from another recipe ({fingerprint})"
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return "it has no readable manifest"
+    try:
+        return _damage_of_files(folder, known)
+    except OSError as error:
+        return f"it cannot be read ({error.strerror})"
+
+
+def _damage_of_files(folder: Path, known: Mapping[str, tuple[int, str]]) -> str:
+    found = {file.name for file in folder.iterdir() if not file.name.startswith(".")}
+    if superfluous := sorted(found - known.keys() - {MANIFEST}):
+        return f"{superfluous[0]} does not belong to it"
+    for name, (size, sha256) in known.items():
+        file = folder / name
+        if not file.is_file() or file.stat().st_size != size:
+            return f"{name} is missing or of another size"
+        if _sha256(file) != sha256:
+            return f"{name} was changed (its SHA-256 differs)"
+    return ""
+
+
+def _as_json(recipe: Mapping[str, Any]) -> Any:
+    """What a recipe is when it comes back from a file: tuples are lists there."""
+    return json.loads(json.dumps(recipe))
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,163 @@
+"""Shards: Arrow files of a few hundred scores each, one row per score, mapped into memory.
+
+A column holds a table per score: a list of rows, of which every field lies end to end in memory. So
+each kind of table has its own offsets, and what reads Arrow (pandas, polars, DuckDB) reads it.
+"""
+
+import mmap
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from musebench.files import writing_whole
+
+SCORES_PER_SHARD = 256
+
+Columns = Mapping[str, NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A score in a shard."""
+
+    shard: "Shard"
+    index: int
+
+    def __contains__(self, column: str) -> bool:
+        """Whether the score has such a table."""
+        return column in self.shard.columns and self.shard.columns[column].is_given[self.index]
+
+    def __getitem__(self, column: str) -> dict[str, Any]:
+        """The table of a score by the name of the column: its columns as numpy arrays."""
+        return self.shard.columns[column][self.index]
+
+    def length(self, column: str) -> int:
+        """Number of rows of the table of a score."""
+        ends = self.shard.columns[column].ends
+        return int(ends[self.index + 1] - ends[self.index])
+
+
+class Shard:
+    """A shard that is mapped into memory.
+
+    Args:
+        file: The file.
+
+    Raises:
+        FileNotFoundError: If it is not there.
+        pyarrow.ArrowInvalid: If it is not an Arrow file.
+    """
+
+    def __init__(self, file: Path) -> None:
+        with file.open("rb") as stream:
+            mapped = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
+        table = pa.ipc.open_file(pa.py_buffer(mapped)).get_batch(0)
+        self.piece_ids: list[str] = table.column("piece_id").to_pylist()
+        self.columns = {
+            name: _ListColumn(table.column(name))
+            for name in table.schema.names
+            if name != "piece_id"
+        }
+
+
+class _ListColumn:
+    """A column of tables, as numpy arrays."""
+
+    def __init__(self, column: pa.ListArray) -> None:
+        self.is_given = column.is_valid().to_numpy(zero_copy_only=False)
+        self.ends = column.offsets.to_numpy()
+        rows = column.values
+        self.fields = {field.name: rows.field(i) for i, field in enumerate(rows.type)}
+
+    def __getitem__(self, index: int) -> dict[str, NDArray[Any]]:
+        begin, end = int(self.ends[index]), int(self.ends[index + 1])
+        return {name: _numpy(values[begin:end]) for name, values in self.fields.items()}
+
+
+def _numpy(values: pa.Array) -> NDArray[Any]:
+    """A copy that may be written to: integers as int64, text as numpy has it."""
+    array: NDArray[Any] = values.to_numpy(zero_copy_only=False)
+    kinds = {"i": np.int64, "u": np.int64, "O": np.str_}
+    return array.astype(kinds.get(array.dtype.kind, array.dtype))
+
+
+def find_rows(folder: Path) -> Iterator[tuple[str, Row]]:
+    """Piece id and row of each score in the shards of a folder, in order."""
+    for file in sorted(folder.glob("shard-*.arrow")):
+        shard = Shard(file)
+        for index, piece_id in enumerate(shard.piece_ids):
+            yield piece_id, Row(shard, index)
+
+
+def plan_shards(folder: Path, piece_ids: Sequence[str]) -> dict[Path, range]:
+    """The shards that a folder still lacks.
+
+    Args:
+        folder: The folder; what a killed build finished is in it.
+        piece_ids: Its scores, in order.
+
+    Returns:
+        File -> positions of its scores.
+    """
+    starts = range(0, len(piece_ids), SCORES_PER_SHARD)
+    planned = {
+        folder / f"shard-{number:05d}.arrow": range(
+            start, min(start + SCORES_PER_SHARD, len(piece_ids))
+        )
+        for number, start in enumerate(starts)
+    }
+    return {
+        file: positions
+        for file, positions in planned.items()
+        if not _is_of(file, [piece_ids[i] for i in positions])
+    }
+
+
+def _is_of(file: Path, piece_ids: Sequence[str]) -> bool:
+    try:
+        return Shard(file).piece_ids == list(piece_ids)
+    except (OSError, ValueError):
+        return False
+
+
+def write_shard(file: Path, piece_ids: Sequence[str], columns: Mapping[str, pa.ListArray]) -> None:
+    """Write a shard whole or not at all.
+
+    Args:
+        file: Where it belongs.
+        piece_ids: Its scores.
+        columns: Name -> tables of these scores, made by ``list_column``.
+    """
+    table = pa.record_batch({"piece_id": pa.array(piece_ids, type=pa.string()), **columns})
+    with (
+        writing_whole(file) as unfinished,
+        unfinished.open("wb") as stream,
+        pa.ipc.new_file(stream, table.schema) as writer,
+    ):
+        writer.write_batch(table)
+
+
+def list_column(tables: Sequence[Columns | None], types: Mapping[str, pa.DataType]) -> pa.ListArray:
+    """Tables of different lengths as one column: a list of rows per score.
+
+    Args:
+        tables: Columns of the table of each score; None: it has none.
+        types: Name of the column -> how it is stored.
+
+    Raises:
+        pyarrow.ArrowInvalid: If a value does not fit its type.
+    """
+    given = [table for table in tables if table is not None]
+    lengths = [0 if table is None else len(table[next(iter(types))]) for table in tables]
+    joined = {name: np.concatenate([table[name] for table in given]) for name in types}
+    rows = pa.StructArray.from_arrays(
+        [pa.array(joined[name]).cast(kind) for name, kind in types.items()], names=list(types)
+    )
+    offsets = pa.array(np.cumsum([0, *lengths]), type=pa.int32())
+    is_missing = pa.array([table is None for table in tables], type=pa.bool_())
+    return pa.ListArray.from_arrays(offsets, rows, mask=is_missing)

@@ -1,0 +1,70 @@
+"""The losses of all kinds of tasks, from what a model says of each piece alone; in numpy."""
+
+import numpy as np
+import torch
+
+
+def labels_end_to_end(task, graphs):
+    return {
+        head: torch.cat(
+            [(g["note"] if task.unit == "note" else g)[task.label_field(head)] for g in graphs]
+        )
+        for head in task.heads
+    }
+
+
+def class_loss(values, label, task, head):
+    """Minus the log-probability of each label, times the weight of its class, on average."""
+    known = label >= 0
+    count = np.bincount(label[known], minlength=len(task.heads[head])).clip(1)
+    weight = count**-0.5
+    weight = weight * known.sum() / (np.bincount(label[known], minlength=len(count)) @ weight)
+    exp = np.exp(values)
+    probability = exp / exp.sum(axis=1, keepdims=True)
+    of_label = np.log(probability[np.flatnonzero(known), label[known]])
+    return -(weight[label[known]] * of_label).mean()
+
+
+def number_loss(values, label):
+    """Squared up to a deviation, absolute beyond, on average."""
+    known = label[~np.isnan(label)]
+    wanted = (known - known.mean()) / known.std(ddof=1)
+    gap = np.abs(values[~np.isnan(label)] - wanted)
+    return np.where(gap <= 1, gap**2 / 2, gap - 0.5).mean()
+
+
+def link_loss(all_pairs, graphs):
+    """The next note among candidates and none; the note before among those that lead to it."""
+    following, before = [], []
+    for pairs, graph in zip(all_pairs, graphs, strict=True):
+        source, target = pairs.source.numpy(), pairs.target.numpy()
+        exp = np.exp(pairs.logit.detach().numpy())
+        none = np.exp(pairs.none.detach().numpy())
+        for u, v in enumerate(graph["note"].y.tolist()):
+            every = exp[source == u].sum() + none[u]
+            if v == -1:
+                following.append(none[u] / every)
+            for link in np.flatnonzero((source == u) & (target == v)):
+                following.append(exp[link] / every)
+                before.append(exp[link] / exp[target == v].sum())
+    return -np.log(following).mean() - np.log(before).mean()
+
+
+def loss_by_hand(task, alone, graphs):
+    """Loss of several pieces: the mean over all that has a label, head by head.
+
+    Args:
+        task: The task; class weights are those of balance .5 over these labels.
+        alone: What the model returns for each piece alone.
+        graphs: Their graphs.
+    """
+    if task.kind == "link":
+        return link_loss(alone, graphs)
+    labels = labels_end_to_end(task, graphs)
+    outputs = {head: torch.cat([o[head] for o in alone]).detach().numpy() for head in labels}
+    return sum(
+        number_loss(outputs[head], label.numpy())
+        if task.kind == "regression"
+        else class_loss(outputs[head], label.numpy(), task, head)
+        for head, label in labels.items()
+    )

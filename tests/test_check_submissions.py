@@ -1,0 +1,566 @@
+"""``.ci/check-submissions`` on real git repositories: what a pull request may do, and no more."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import made_submissions
+import toy_board
+from made_submissions import BOARD, edit, forge_fingerprint, only_the_toy_board, replace_predictions
+from musebench.leaderboard import commits, publish
+from musebench.leaderboard.commits import Repository
+from musebench.leaderboard.review import review, to_markdown
+
+ROOT = Path(__file__).parent.parent
+HOME = f"leaderboards/{BOARD}"
+# musebench with the toy board alone, as `main` of a process that a test starts.
+MUSEBENCH = f"""#!{sys.executable}
+import sys
+import time
+from pathlib import Path
+sys.path.insert(0, {str(Path(__file__).parent)!r})
+import pytest, toy_board
+from made_submissions import only_the_toy_board
+from musebench.cli import main
+with pytest.MonkeyPatch.context() as patch, only_the_toy_board():
+    toy_board.register(patch, Path(sys.argv[0]).parent / "mirror")
+    main()
+"""
+QUIET = {
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_CONFIG_NOSYSTEM": "1",
+    **{f"GIT_{who}_{what}": "x" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")},
+}
+
+
+class Clone:
+    """A repository with two entries on the toy board, and what is submitted to it."""
+
+    def __init__(self, folder, home):
+        self.folder, self.home = folder, home
+        self.leaderboards = folder / "leaderboards"
+
+    def git(self, *arguments, data=None):
+        done = subprocess.run(
+            ["git", *arguments],
+            cwd=self.folder,
+            env=os.environ | QUIET,
+            input=data,
+            capture_output=True,
+            check=True,
+        )
+        return done.stdout.decode("utf-8", "surrogateescape").strip()
+
+    def make(self, name, **options):
+        """An entry, with its files."""
+        return made_submissions.make(self.leaderboards, self.home, name, **options)
+
+    def render(self):
+        publish.publish(self.leaderboards, publish.recompute(self.leaderboards, self.home))
+
+    def commit(self):
+        self.git("add", "--all")
+        self.git("commit", "--quiet", "--message", "x")
+
+    def put(self, path, content=b"x", mode="100644"):
+        """A file in the index alone: no file system has to like its name."""
+        blob = self.git("hash-object", "-w", "--stdin", data=content)
+        if mode == "160000":
+            blob = self.git("rev-parse", "HEAD")
+        self.git(
+            "update-index",
+            "-z",
+            "--index-info",
+            data=b"%s %s\t%s\0"
+            % (mode.encode(), blob.encode(), path.encode("utf-8", "surrogateescape")),
+        )
+
+    def commit_index(self):
+        self.git("commit", "--quiet", "--message", "x")
+        self.git("reset", "--quiet", "--hard")
+
+    def check(self, commit="submitted"):
+        """Check it from the base branch; the exit code and the report."""
+        if commit == "submitted":
+            self.git("checkout", "--quiet", "--force", "main")
+        self.git("clean", "--quiet", "-dfx")
+        before = self.git("status", "--porcelain"), self.git("rev-parse", "HEAD")
+        outside = self.folder.parent
+        report = outside / "report.md"
+        done = subprocess.run(
+            [self.folder / ".ci/check-submissions", commit, report, outside / "rendered"],
+            env=os.environ
+            | QUIET
+            | {"MUSEBENCH": str(outside / "musebench"), "MUSEBENCH_DATA": str(self.home)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (self.git("status", "--porcelain"), self.git("rev-parse", "HEAD")) == before
+        assert not any(line.startswith(("::", "##[")) for line in done.stdout.splitlines())
+        return done.returncode, report.read_text() if report.is_file() else done.stderr
+
+    def review(self):
+        """The same in this process, which is faster."""
+        self.git("checkout", "--quiet", "--force", "main")
+        found = review(Repository(self.folder), "submitted", self.home)
+        return 3 if found.refused else 0, to_markdown(found)
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory, built_toys):
+    """The repository before anything is submitted."""
+    folder = tmp_path_factory.mktemp("base")
+    clone = Clone(folder / "clone", built_toys)
+    (clone.leaderboards / BOARD).mkdir(parents=True)
+    (clone.folder / "musebench").mkdir()
+    (clone.folder / "musebench/pitch.py").write_text("PITCH = 60\n")
+    (clone.leaderboards / "RULES.md").write_text("Be fair.\n")
+    (clone.folder / ".ci").mkdir()
+    shutil.copy(ROOT / ".ci/check-submissions", clone.folder / ".ci")
+    (folder / "musebench").write_text(MUSEBENCH)
+    (folder / "musebench").chmod(0o755)
+    clone.git("init", "--quiet", "--initial-branch", "main")
+    with pytest.MonkeyPatch.context() as patch, only_the_toy_board():
+        toy_board.register(patch, folder / "mirror")
+        clone.make("leader", noise=0.4, seeds=range(5))
+        clone.make("other", noise=0.5, withdrawn="")
+        clone.make("gone", noise=0.5, seeds=[0], withdrawn="A mistake.")
+        clone.render()
+    clone.commit()
+    return folder
+
+
+@pytest.fixture
+def clone(base, tmp_path, home, leaderboards):
+    """A clone, on the branch that will be submitted."""
+    shutil.copytree(base, tmp_path / "base", dirs_exist_ok=True)
+    clone = Clone(tmp_path / "base/clone", home)
+    clone.git("checkout", "--quiet", "-b", "submitted")
+    return clone
+
+
+def test_an_entry_that_is_rendered_passes(clone):
+    clone.make("mine")
+    clone.render()
+    clone.commit()
+    code, report = clone.check()
+    assert code == 0, report
+    assert "Nothing keeps it from being merged; a maintainer decides." in report
+    assert f"## {HOME}/mine" in report
+    assert "right: 3 prediction files" in report
+
+
+def test_what_is_too_good_passes_and_is_told(clone):
+    clone.make("oracle", noise=0, seeds=[0], **{"method.deterministic": True})
+    clone.render()
+    clone.commit()
+    code, report = clone.check()
+    assert code == 0, report
+    for words in (
+        "of the learned family 'gnn' and says that it draws nothing",
+        "equals its label",
+        "above 99.5 %",
+        "far from the best entry so far",
+    ):
+        assert f"{words}" in report.split(f"## {HOME}/oracle")[1]
+
+
+def test_who_cannot_render_is_given_the_files(clone):
+    clone.make("mine")
+    clone.commit()
+    code, report = clone.check()
+    assert code == 3
+    assert f"{HOME}/standings.json is not what `musebench" in report.replace("'", "`")
+    assert "/tmp" not in report
+    clone.git("checkout", "--quiet", "submitted")
+    shutil.copytree(clone.folder.parent / "rendered", clone.folder, dirs_exist_ok=True)
+    clone.commit()
+    assert clone.check()[0] == 0
+
+
+def test_an_entry_can_be_withdrawn_and_not_come_back(clone):
+    edit(clone.leaderboards / BOARD / "other", lambda c: c.update(withdrawn="A mistake in it."))
+    clone.render()
+    clone.commit()
+    code, report = clone.check()
+    assert code == 0, report
+    assert f"note: {HOME}/other is withdrawn; 'someone' stands for it" in report
+
+
+def entry(change):
+    """A new entry with a fault in it, rendered as a submitter would who hides it."""
+
+    def act(clone):
+        folder = clone.make("mine", seeds=range(5))
+        clone.render()
+        change(folder)
+        clone.commit()
+
+    return act
+
+
+def script_in_front(folder):
+    content = (folder / "predictions/test-seed0.npz").read_bytes()
+    replace_predictions(folder, 0, b"#!/bin/sh\nrm -rf ~\n" + content)
+
+
+def pointer(folder):
+    replace_predictions(folder, 0, b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n")
+
+
+def set_to(**values):
+    return lambda folder: edit(folder, lambda content: content.update(values))
+
+
+def set_name(name):
+    return lambda folder: edit(folder, lambda content: content["method"].update(name=name))
+
+
+FAULTS = [  # found in entries, each accepted without a word before
+    (set_to(trust="rerun"), "error: $.trust is 'rerun', which a maintainer writes"),
+    (set_to(submitted="9999-12-31"), "error: $.submitted is 9999-12-31, which lies in the future"),
+    (set_name("leader\u3164"), "error: $.method.name: holds the character U+3164"),
+    (set_name("le\u0430der"), "error: $.method.name: mixes letters of CYRILLIC, LATIN"),
+    (script_in_front, "it does not begin as a zip archive does"),
+    (
+        lambda f: forge_fingerprint(f, "0" * 16),
+        "error: a prediction file is of data with the finge",
+    ),
+]
+MORE_FAULTS = [
+    (set_to(submitted="0001-01-01"), "0001-01-01 is before 2020-01-01"),
+    (set_to(withdrawn="Not yet."), "error: $.withdrawn is not empty"),
+    (set_to(board={"name": BOARD, "version": "2.0"}), "$.board.version is 2.0, that of the board"),
+    (set_to(id="leader"), "$.id is 'leader', but the folder is named 'mine'"),
+    (set_name("Leader"), "the methods of leader and mine have names that look alike"),
+    (pointer, "it is a pointer of Git LFS"),
+    (lambda f: (f / "submission.json").write_text("{}"), "error: $.id: Field required"),
+    (lambda f: (f / "submission.json").unlink(), "submission.json is not there"),
+    (lambda f: (f / "predictions/test-seed0.npz").unlink(), "prediction files missing"),
+]
+
+
+@pytest.mark.parametrize(("change", "fault"), FAULTS)
+def test_what_a_new_entry_may_not_be(clone, change, fault):
+    entry(change)(clone)
+    code, report = clone.check()
+    assert code == 3
+    assert fault in report, report
+
+
+@pytest.mark.parametrize(("change", "fault"), MORE_FAULTS)
+def test_what_else_a_new_entry_may_not_be(clone, change, fault):
+    entry(change)(clone)
+    code, report = clone.review()
+    assert code == 3
+    assert fault in report, report
+
+
+def moves(old, new):
+    def act(clone):
+        (clone.folder / new).parent.mkdir(exist_ok=True, parents=True)
+        clone.git("mv", old, new)
+        clone.commit()
+
+    return act
+
+
+def writes(path, content="x"):
+    def act(clone):
+        (clone.folder / path).parent.mkdir(exist_ok=True, parents=True)
+        (clone.folder / path).write_text(content)
+        clone.commit()
+
+    return act
+
+
+def replaces(path, old, new):
+    def act(clone):
+        text = (clone.folder / path).read_text()
+        assert old in text
+        (clone.folder / path).write_text(text.replace(old, new, 1))
+        clone.commit()
+
+    return act
+
+
+def puts(path, content=b"x", mode="100644"):
+    def act(clone):
+        clone.put(path, content, mode)
+        clone.commit_index()
+
+    return act
+
+
+def removes(path):
+    def act(clone):
+        clone.git("rm", "-r", "--quiet", path)
+        clone.commit_index()
+
+    return act
+
+
+def links(path):
+    def act(clone):
+        clone.make("mine")
+        (clone.folder / path).unlink()
+        (clone.folder / path).symlink_to("/etc/passwd")
+        clone.commit()
+
+    return act
+
+
+def frozen(**values):
+    def act(clone):
+        edit(clone.leaderboards / BOARD / "leader", lambda content: content.update(values))
+        clone.render()
+        clone.commit()
+
+    return act
+
+
+def takes_over(clone):
+    """Another's entry under another id, rendered."""
+    clone.git("mv", f"{HOME}/other", f"{HOME}/mine")
+    edit(clone.leaderboards / BOARD / "mine", lambda content: content.update(id="mine"))
+    clone.render()
+    clone.commit()
+
+
+def comes_back(clone):
+    edit(clone.leaderboards / BOARD / "gone", lambda content: content.update(withdrawn=""))
+    clone.render()
+    clone.commit()
+
+
+def sets_mode(path):
+    def act(clone):
+        (clone.folder / path).chmod(0o755)
+        clone.commit()
+
+    return act
+
+
+def makes_entries(clone):
+    for number in range(11):
+        clone.put(f"{HOME}/mine-{number}/submission.json")
+    clone.commit_index()
+
+
+def makes_runs(clone):
+    for number in range(22):
+        clone.put(f"{HOME}/mine/predictions/{number}.npz")
+    clone.commit_index()
+
+
+def makes_many(clone):
+    for number in range(1001):
+        (clone.folder / f"{number}").write_text("x")
+    clone.commit()
+
+
+def two_alike(clone):
+    clone.make("mine", seeds=[0], **{"method.name": "Mine"})
+    clone.make("mine-0", seeds=[0], noise=0.2, **{"method.name": "mIne"})
+    clone.commit()
+
+
+ONLY = "a submission changes its own folder"
+STANDS = "this entry stands on the board; only its field 'withdrawn' can be set"
+NOT_RENDERED = "is not what 'musebench leaderboard render' writes"
+
+
+DOORS = [  # left open before
+    (
+        moves("musebench/pitch.py", "leaderboards/site/pitch.py"),
+        [f"deletes musebench/pitch.py: {ONLY}", f"adds leaderboards/site/pitch.py: {ONLY}"],
+    ),
+    (takes_over, [f"deletes {HOME}/other/submission.json: {STANDS}"]),
+    (writes("leaderboards/site/extra.html"), [f"adds leaderboards/site/extra.html: {ONLY}"]),
+    (
+        writes("leaderboards/elsewhere/README.md"),
+        [f"adds leaderboards/elsewhere/README.md: {ONLY}"],
+    ),
+    (frozen(submitted="2026-11-20"), [f"changes {HOME}/leader/submission.json: {STANDS}"]),
+    (comes_back, [f"changes {HOME}/gone/submission.json: {STANDS}"]),
+    (
+        puts(f"{HOME}/con/submission.json"),
+        [f"adds {HOME}/con/submission.json: the id 'con' names a device on Windows"],
+    ),
+]
+MORE_DOORS = [
+    (
+        moves("musebench/pitch.py", f"{HOME}/mine/predictions/pitch.npz"),
+        [f"deletes musebench/pitch.py: {ONLY}"],
+    ),
+    (writes("leaderboards/site/board.js"), [f"leaderboards/site/board.js {NOT_RENDERED}"]),
+    (removes("leaderboards/site/board.js"), [f"leaderboards/site/board.js {NOT_RENDERED}"]),
+    (replaces(f"{HOME}/README.md", "leader", "cheater"), [f"{HOME}/README.md {NOT_RENDERED}"]),
+    (replaces(f"{HOME}/LICENSE.md", "under", "not under"), [f"{HOME}/LICENSE.md {NOT_RENDERED}"]),
+    (replaces(f"{HOME}/standings.json", '"mean": 0.', '"mean": 0.9'), [f"ngs.json {NOT_RENDERED}"]),
+    (replaces(f"{HOME}/standings.json", "{\n", "{ \n"), [f"standings.json {NOT_RENDERED}"]),
+    (replaces("leaderboards/README.md", "# L", "# My l"), [f"boards/README.md {NOT_RENDERED}"]),
+    (puts(f"{HOME}/README.md", b"/etc/passwd", "120000"), [f"README.md {NOT_RENDERED}"]),
+    (sets_mode(f"{HOME}/README.md"), [f"{HOME}/README.md {NOT_RENDERED}"]),
+    (writes("leaderboards/RULES.md"), [f"changes leaderboards/RULES.md: {ONLY}"]),
+    (writes(".github/workflows/x.yml"), [f"adds .github/workflows/x.yml: {ONLY}"]),
+    (writes("leaderboards/.gitattributes"), [f"adds leaderboards/.gitattributes: {ONLY}"]),
+    (writes(f"{HOME}/mine/.gitattributes"), [f"adds {HOME}/mine/.gitattributes: {ONLY}"]),
+    (writes(f"{HOME}/mine/README.md"), [f"adds {HOME}/mine/README.md: {ONLY}"]),
+    (writes(f"{HOME}/mine/predictions/a/b.npz"), [f"mine/predictions/a/b.npz: {ONLY}"]),
+    (writes(f"{HOME}/mine.npz"), [f"adds {HOME}/mine.npz: {ONLY}"]),
+    (writes("leaderboards/a/mine/submission.json"), ["adds leaderboards/a/mine/subm", ONLY]),
+    (puts(f"{HOME.upper()}/mine/submission.json"), [f"adds {HOME.upper()}/mine/sub", ONLY]),
+    (writes(f"{HOME}/leader/predictions/more.npz"), [f"predictions/more.npz: {STANDS}"]),
+    (writes(f"{HOME}/gone/predictions/more.npz"), [f"predictions/more.npz: {STANDS}"]),
+    (removes(f"{HOME}/gone"), [f"deletes {HOME}/gone/submission.json: {STANDS}"]),
+    (frozen(trust="rerun"), [f"changes {HOME}/leader/submission.json: {STANDS}"]),
+    (frozen(contact="me"), [f"changes {HOME}/leader/submission.json: {STANDS}"]),
+    (frozen(contact="me", withdrawn="x"), [f"changes {HOME}/leader/submission.json: {STANDS}"]),
+    (replaces(f"{HOME}/leader/submission.json", "{", "{ "), [f"leader/submission.json: {STANDS}"]),
+    (
+        replaces(f"{HOME}/gone/submission.json", "A mistake.", "Mine."),
+        [f"changes {HOME}/gone/submission.json: {STANDS}"],
+    ),
+    (sets_mode(f"{HOME}/leader/submission.json"), [f"changes the mode of {HOME}/leader/", STANDS]),
+    (links(f"{HOME}/mine/submission.json"), ["submission.json: it is a symbolic link"]),
+    (links(f"{HOME}/mine/predictions/test-seed0.npz"), ["seed0.npz: it is a symbolic link"]),
+    (puts(f"{HOME}/mine/submission.json", mode="100755"), ["it is an executable file"]),
+    (puts(f"{HOME}/mine/predictions/a.npz", mode="160000"), ["it is a submodule"]),
+    (puts(f"{HOME}/mine", mode="160000"), [f"adds {HOME}/mine: {ONLY}"]),
+    (puts(".gitmodules"), [f"adds .gitmodules: {ONLY}"]),
+    (
+        puts(f"{HOME}/mine/predictions/a.npz", bytes(4_000_001)),
+        ["4,000,001 bytes exceed the limit of 4,000,000"],
+    ),
+    (puts(f"{HOME}/mine/predictions/a\\b.npz"), ["does not belong to a submission|not there"]),
+    (makes_many, ["1001 paths differ, more than the limit of 1000"]),
+    (makes_entries, ["it changes 11 entries, more than the limit of 10"]),
+    (makes_runs, [f"{HOME}/mine has more than 20 prediction files"]),
+    (two_alike, ["the methods of mine and mine-0 have names that look alike"]),
+]
+IDS = [  # the name of a folder, how it is shown, what is said
+    ("aux", "aux", "names a device on Windows"),
+    ("com1", "com1", "names a device on Windows"),
+    ("Leader", "Leader", "is not two to 63 small letters"),
+    ("mine.", "mine.", "is not two to 63 small letters"),
+    ("mine ", "mine ", "is not two to 63 small letters"),
+    ("mine\n::error::x", r"mine\n::error::x", "is not two to 63 small letters"),
+    ("m\u00ecne", r"m\xecne", "is not two to 63 small letters"),
+    ("m\udcffne", r"m\udcffne", "is not two to 63 small letters"),  # not UTF-8
+    ("-x", "-x", "is not two to 63 small letters"),
+    ("a`b", "a'b", "is not two to 63 small letters"),
+]
+
+
+@pytest.mark.parametrize(("act", "faults"), DOORS)
+def test_what_is_refused_by_name(clone, act, faults):
+    act(clone)
+    code, report = clone.check()
+    assert code == 3, report
+    assert "It cannot be merged" in report
+    for fault in faults:
+        assert fault in report, report
+
+
+@pytest.mark.parametrize(("act", "faults"), MORE_DOORS)
+def test_what_else_is_refused_by_name(clone, act, faults):
+    act(clone)
+    code, report = clone.review()
+    assert code == 3, report
+    for fault in faults:
+        assert any(option in report for option in fault.split("|")), report
+
+
+def test_ids_that_no_folder_should_have_are_refused(clone):
+    for name, _, _ in IDS:
+        clone.put(f"{HOME}/{name}/submission.json")
+    clone.commit_index()
+    code, report = clone.review()
+    assert code == 3
+    for _, said, fault in IDS:
+        assert f"refused: adds {HOME}/{said}/submission.json: the id '{said}' " in report
+        assert re.search(rf"the id '{re.escape(said)}' .*{fault}", report)
+
+
+def test_a_branch_is_compared_with_what_it_began_from(clone):
+    """Entries that the base branch has since are nobody's deletions; tables are rendered again."""
+    clone.make("mine")
+    clone.render()
+    clone.commit()
+    clone.git("checkout", "--quiet", "main")
+    clone.make("meanwhile", noise=0.6)
+    clone.render()
+    clone.commit()
+    code, report = clone.check()
+    assert code == 3
+    assert "deletes" not in report
+    assert f"changes {HOME}/standings.json: the base branch has changed it, too" in report
+    clone.git("checkout", "--quiet", "submitted")
+    clone.git("merge", "--quiet", "--strategy-option", "theirs", "main")
+    clone.render()
+    clone.commit()
+    assert clone.check()[0] == 0
+
+
+def test_what_has_no_one_beginning_is_refused(clone):
+    clone.git("checkout", "--quiet", "--orphan", "elsewhere")
+    clone.commit()
+    clone.git("branch", "--force", "submitted")
+    code, report = clone.check()
+    assert code == 3
+    assert "no commit in common" in report
+    clone.git("checkout", "--quiet", "-B", "submitted", "main")
+    clone.git("commit", "--quiet", "--allow-empty", "--message", "a")
+    clone.git("checkout", "--quiet", "main")
+    clone.git("commit", "--quiet", "--allow-empty", "--message", "b")
+    first, second = clone.git("rev-parse", "submitted"), clone.git("rev-parse", "main")
+    clone.git("merge", "--quiet", "--no-edit", first)
+    clone.git("checkout", "--quiet", "submitted")
+    clone.git("merge", "--quiet", "--no-edit", second)
+    code, report = clone.check()
+    assert code == 3
+    assert "2 commits in common" in report
+
+
+@pytest.mark.parametrize("leaf", [b"x", None])
+def test_a_tree_without_end_is_refused_in_bounded_time(clone, monkeypatch, leaf):
+    """Ten folders in ten folders, ten times, all the same object: git would walk 10^10 paths."""
+    monkeypatch.setattr(commits, "MAX_SECONDS", 3.0)
+    line = b""
+    if leaf:
+        line = (
+            b"100644 blob %s\tf\0" % clone.git("hash-object", "-w", "--stdin", data=leaf).encode()
+        )
+    for _ in range(10):
+        tree = clone.git("mktree", "-z", data=line).encode()
+        line = b"".join(b"040000 tree %s\t%d\0" % (tree, number) for number in range(10))
+    tree = clone.git("mktree", "-z", data=line)
+    commit = clone.git("commit-tree", tree, "-p", "main", "-m", "x")
+    clone.git("checkout", "--quiet", "main")
+    clone.git("update-ref", "refs/heads/submitted", commit)
+    start = time.monotonic()
+    code, report = clone.review()
+    assert code == 3
+    assert "'git diff-tree' lists more than 4,000,000 bytes or runs too long" in report
+    assert time.monotonic() - start < 30
+
+
+@pytest.mark.parametrize("commit", ["nowhere", "--help", "-x", "main:README.md"])
+def test_what_is_no_commit_is_refused(clone, commit):
+    code, report = clone.check(commit)
+    assert code == 2
+    assert "`git rev-parse` failed" in report
+
+
+def test_a_branch_without_changes_passes(clone):
+    assert clone.check()[0] == 0
+    assert json.loads((clone.leaderboards / BOARD / "standings.json").read_text())["entries"]
