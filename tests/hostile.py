@@ -100,32 +100,17 @@ def items(found):
     return list.__getitem__(found, slice(None))
 
 
-OBJECTS = st.sampled_from(
-    [
-        *(
-            None,
-            "notes",
-            b"\0" * 24,
-            3.5,
-            float("nan"),
-            True,
-            (),
-            {},
-            Lies(),
-            LiesAboutTheCore(),
-            int,
-        ),
-        *(object(), memoryview(b"\0" * 24), np.float64(1), np.int64(1), [0, 1], iter([0])),
-        *(_core.ScoreIndex, unmade(_core.ScoreIndex)),
-        *(unmade(_core.NeighborSampler), _core.__loader__),
-    ]
-)
-INTEGERS = (
-    st.integers(-3, 60)
-    | st.sampled_from([*EDGE_NUMBERS, 2**63, 2**64 - 1, 2**64, 10**30, -(10**30), 10**5000])
-    | st.sampled_from([Number(), NoNumber(), np.int64(4), np.uint8(4), np.array(2), np.array([2])])
-    | OBJECTS
-)
+EACH_OBJECT = [
+    *(None, "notes", b"\0" * 24, 3.5, float("nan"), True, (), {}, [0, 1], [None], int, object()),
+    *(Lies(), LiesAboutTheCore(), memoryview(b"\0" * 24), np.float64(1), np.int64(1), iter([0])),
+    *(_core.ScoreIndex, unmade(_core.ScoreIndex), unmade(_core.NeighborSampler), _core.__loader__),
+]
+EACH_NUMBER = [
+    *(*EDGE_NUMBERS, 2**63, 2**64 - 1, 2**64, 10**30, -(10**30), 10**5000),
+    *(Number(), NoNumber(), np.int64(4), np.uint8(4), np.array(2), np.array([2])),
+]
+OBJECTS = st.sampled_from(EACH_OBJECT)
+INTEGERS = st.integers(-3, 60) | st.sampled_from(EACH_NUMBER) | OBJECTS
 
 
 def unaligned(values):
@@ -175,6 +160,18 @@ IN_OTHER_MEMORY = [
     lambda a: a.tolist(),
     memoryview,
 ]
+
+
+def each_spoiled(value):
+    """Whatever can stand in the place of an argument, one after the other."""
+    yield from EACH_OBJECT
+    yield from EACH_NUMBER
+    if isinstance(value, list):
+        yield from (tuple(value), List(value), value[1:], [*value[:-1], None])
+    if isinstance(value, np.ndarray):
+        yield from (value.astype(kind) for kind in OF_OTHER_TYPES)
+        yield from (change(value) for change in IN_OTHER_MEMORY)
+        yield from (with_number(value, number, at) for number in EDGE_NUMBERS for at in (0, -1))
 
 
 @st.composite

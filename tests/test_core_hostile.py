@@ -26,6 +26,7 @@ from hostile import (
     column,
     columns_of_scores,
     counts,
+    each_spoiled,
     integers,
     items,
     objects,
@@ -249,6 +250,43 @@ BOUND = {
 }
 
 
+TIMES = [0, 0, 4, 8, 8], [4, 8, 0, 4, 4], [0, 4, 8], [0]
+ALL = [[-1] * len(_core.EDGE_TYPES)] * 2
+
+
+def columns(number):
+    return list(map(column, TIMES[:number]))
+
+
+def score():
+    return Score(tuple(columns(4)))
+
+
+# name -> arguments that are as they should be
+GOOD = {
+    "score_edges": lambda: [*columns(2), 100],
+    "graph_edges": lambda: [*columns(4), 100],
+    "candidate_pairs": lambda: [*columns(2), column([1, 2, 0, 4, 4]), 1, 100],
+    "ScoreIndex.__new__": lambda: columns(4),
+    "ScoreIndex.num_notes": lambda: [score()],
+    "ScoreIndex.largest_group": lambda: [score()],
+    "notes_of_groups_starting_in": lambda: [score(), 1, 4],
+    "sample_window": lambda: [score(), 2, 7],
+    "NeighborSampler.__new__": lambda: [column(ALL), False, True, 100],
+    "NeighborSampler.sample": lambda: [
+        Sampler(column(ALL), {"induced": False, "metrical": True, "max_edges": 1000}),
+        [score(), score()],
+        column([[0, 3], [1, 5]]),
+        np.array([1, 2], dtype=np.uint64),
+    ],
+    "gather_rows": lambda: [
+        np.arange(40, dtype=np.uint8).reshape(5, 8),
+        column([4, 0, 1]),
+        np.zeros((3, 8), dtype=np.uint8),
+    ],
+}
+
+
 def bound_names():
     for name, bound in vars(_core).items():
         if isinstance(bound, type):
@@ -259,7 +297,7 @@ def bound_names():
 
 
 def test_everything_bound_is_driven():
-    assert set(bound_names()) == set(BOUND)
+    assert set(bound_names()) == set(BOUND) == set(GOOD)
 
 
 @pytest.mark.skipif(not SANITIZED, reason="make ctest names a core that is built with sanitizers")
@@ -287,6 +325,15 @@ def outcome_of(name, arguments):
         return "refused"
     assert is_right(call(*arguments))
     return "right"
+
+
+@pytest.mark.parametrize("name", BOUND)
+def test_each_argument_is_checked(name):
+    good = GOOD[name]
+    assert outcome_of(name, good()) == "right"
+    for position, value in enumerate(good()):
+        for spoiled in each_spoiled(value):
+            outcome_of(name, [*good()[:position], spoiled, *good()[position + 1 :]])
 
 
 @pytest.mark.parametrize("name", BOUND)

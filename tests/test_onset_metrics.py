@@ -79,12 +79,12 @@ def test_the_gradient_of_average_precision_is_that_of_differences():
     np.testing.assert_allclose((statistic.gradient(sums) * sums).sum(axis=1), 0, atol=1e-12)
 
 
-def piece_of(name, beat, **labels):
+def piece_of(name, beat, parts=4, **labels):
     """A piece whose onsets lie at these beats, of four parts each."""
     labels = {head: np.array(classes) for head, classes in labels.items()}
-    time = 4 * np.array(beat)
+    time = parts * np.array(beat)
     return PieceTarget(
-        name, name, "Anon", labels, {"beat_time": time, "beat_length": np.full(len(beat), 4)}
+        name, name, "Anon", labels, {"beat_time": time, "beat_length": np.full(len(beat), parts)}
     )
 
 
@@ -142,6 +142,24 @@ def test_the_metrics_of_phrases_by_hand():
     assert found["boundary_precision"] == pytest.approx(1 / 3)
     assert found["boundary_recall"] == pytest.approx(1 / 2)
     assert found["by_piece"]["a"]["num_phrase_ends"] == 2
+
+
+def test_a_beat_is_that_of_the_piece():
+    end = {"phrase_end": [0, 1, 0, 0]}
+    pieces = [piece_of("a", range(4), 4, **end), piece_of("b", range(4), 12, **end)]
+    found = evaluate(PHRASE, pieces, {"a": [0, 0, 1, 0], "b": [1, 0, 0, 0]})
+    assert (found["boundary_f1"], found["boundary_f1_within_beat"]) == (0, 1)
+    found = evaluate(PHRASE, pieces, {"a": [0, 0, 0, 1], "b": [0, 0, 0, 1]})
+    assert found["boundary_f1_within_beat"] == 0
+
+
+@pytest.mark.parametrize(("task", "head"), [(PHRASE, "phrase_end"), (CADENCE, "cadence")])
+def test_onsets_without_a_label_are_neither_right_nor_wrong(task, head):
+    with_gaps = [piece_of("a", range(5), **{head: [0, 1, IGNORE_LABEL, 1, IGNORE_LABEL]})]
+    found = evaluate(task, with_gaps, {"a": [0, 1, 1, 0, 1]})
+    alone = evaluate(task, [piece_of("a", [0, 1, 3], **{head: [0, 1, 1]})], {"a": [0, 1, 0]})
+    for name in [*task.main_metrics, *(name for name in alone if "f1" in name)]:
+        assert found[name] == alone[name] is not None or alone[name] is found[name] is None
 
 
 def test_the_metrics_of_roman_numerals_by_hand():

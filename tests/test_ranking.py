@@ -70,6 +70,41 @@ def test_compare_matches_a_slow_reference():
     reach = error * sorted(t)[-10]
     assert (found.low, found.high) == pytest.approx((difference - reach, difference + reach))
     assert found.num_works == 10
+    found = compare(a, b, SHARE, num_resamples=199, seed=2, level=0.9)  # 200 * (1 - 0.9) < 20
+    reach = error * sorted(t)[-20]
+    assert (found.low, found.high) == pytest.approx((difference - reach, difference + reach))
+
+
+@pytest.mark.parametrize(("num_resamples", "level"), [(19, 0.95), (9, 0.9)])
+def test_a_p_value_that_is_just_significant_tells_entries_apart(num_resamples, level):
+    board = make_board(shifts=(0, -0.4))
+    found = rank(board, SHARE, num_resamples=num_resamples, level=level)
+    assert found.adjusted["e0", "e1"] == pytest.approx(1 - level, abs=1e-12)
+    assert [entry.rank for entry in found.entries] == [1, 2]
+
+
+def test_power_counts_what_a_seed_does_to_a_work_twice():
+    """Once in what differs from board to board, once more in the error that compare takes."""
+    rng = np.random.default_rng(0)
+    works = make_works(rng, 20)
+    a, b = (make_entry(rng, works, num_seeds=3, both=0.2) for _ in range(2))
+    parts = variance_components(a, b, SHARE)
+    (found,) = power(a, b, 0.05, SHARE, num_seeds=(2,))
+    mixed = parts.both / 40
+    variance = parts.works / 20 + parts.seeds / 2 + mixed
+    least = stats.norm.ppf(0.975) * (variance + mixed) ** 0.5
+    beyond = stats.norm(0.05, variance**0.5)
+    assert found.power == pytest.approx(beyond.sf(least) + beyond.cdf(-least))
+    assert mixed > variance / 10
+
+
+def test_an_interval_of_shares_ends_at_their_greatest_difference():
+    total = np.full(8, 10.0)
+    some, none = np.array([10.0, 10, 9, 10, 5, 10, 9, 10]), np.array([0.0, 1, 0, 3, 0, 0, 0, 1])
+    a, b = (np.stack([right, total], axis=-1)[np.newaxis] for right in (some, none))
+    there, back = compare(a, b, SHARE), compare(b, a, SHARE)
+    assert (there.high, back.low) == (1, -1)
+    assert 0 < there.low < there.difference < 1
 
 
 def test_a_draw_without_a_value_speaks_for_chance():

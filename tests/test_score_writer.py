@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from musebench.corpora import ASAP, MUSIC21_CHORALES, fetch
+from musebench.errors import StorageError
 from musebench.score import (
     MAX_VOICES,
     Mark,
@@ -478,7 +479,7 @@ def test_an_interrupted_write_leaves_the_old_file(tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("pathlib.Path.replace", fail)
-    with pytest.raises(ValueError, match=re.escape("cannot be written (No space left on device)")):
+    with pytest.raises(StorageError, match=re.escape("cannot be written (No space left on dev")):
         write_score(simple((0, 12, "C", 4)), path)
     assert [(p.name, p.read_text()) for p in tmp_path.iterdir()] == [("score.musicxml", "old")]
 

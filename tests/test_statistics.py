@@ -183,6 +183,34 @@ def test_interval_of_seeds_matches_a_slow_reference():
     assert found.deviation == pytest.approx(F1.value(sums.sum(axis=1)).std(ddof=1))
 
 
+def test_draws_without_a_value_are_left_out_of_an_interval():
+    """As a slow reference has it: Pearson's r of one note a work, none where all are one work."""
+    x, y = np.array([0.0, 1, 2, 4]), np.array([1.0, 0, 3, 2])
+
+    def value_and_error(draw):
+        at_x, at_y = ((v[draw] - v[draw].mean()) / v[draw].std() for v in (x, y))
+        r = (at_x * at_y).mean()
+        moves = (at_x * at_y - r / 2 * (at_x**2 + at_y**2)) / len(draw)
+        return r, (4 / 3 * (moves**2).sum()) ** 0.5
+
+    mean, error = value_and_error(np.arange(4))
+    draws = np.random.default_rng(3).integers(4, size=(999, 4))
+    valid = [draw for draw in draws if len(set(draw.tolist())) > 1]
+    assert len(valid) < 995
+    t = []
+    for drawn, drawn_error in map(value_and_error, valid):
+        beyond = np.copysign(np.inf, drawn - mean)
+        t.append((drawn - mean) / drawn_error if drawn_error > 1e-6 else beyond)
+    t.sort()
+    sums = np.stack([np.ones(4), x, y, x * x, y * y, x * y], axis=-1)[np.newaxis]
+    for level in np.arange(0.01, 0.25, 0.01):  # there are few draws that differ
+        tail = int((len(t) + 1) * (1 - level) / 2)
+        found = interval_of_seeds(sums, PEARSON, num_resamples=999, seed=3, level=level)
+        low, high = mean - error * t[-tail], min(1, mean - error * t[tail - 1])
+        assert (found.low, found.high) == pytest.approx((low, high))
+        assert low > -1
+
+
 def test_seeds_that_differ_widen_the_interval():
     sums = draw_sums(SHARE, np.random.default_rng(0), num_seeds=1, num_works=40)
     alike, unlike = np.repeat(sums, 5, axis=0), np.repeat(sums, 5, axis=0)

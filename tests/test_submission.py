@@ -591,7 +591,7 @@ def test_the_archive_is_the_same_each_time(submit, home, tmp_path):
 @pytest.mark.parametrize(
     ("output", "fault"),
     [
-        ("submission.json", "is not the name of an archive"),
+        ("submission.json", r".json is not written; give an archive \(.zip\)"),
         ("entry.zip", "is inside the submission that it is to hold"),
     ],
 )

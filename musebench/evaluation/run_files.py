@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from musebench.errors import InputError
-from musebench.files import faults_of, read_json, read_text
+from musebench.files import faults_of, read_text
 
 RESULT_VERSION: Literal["1"] = "1"
 MAX_SEED = 2**63 - 1
@@ -84,7 +84,7 @@ def read_run_record(file: Path) -> RunRecord:
     Raises:
         InputError: If it is missing or damaged.
     """
-    found = read_json(file)
+    found = _read(file)
     if file.name == "result.json":
         return _checked(RunResult, found, file).run
     return _checked(RunRecord, found, file)
@@ -96,7 +96,7 @@ def read_result(file: Path) -> dict[str, Any]:
     Raises:
         InputError: If it is missing or damaged.
     """
-    found: dict[str, Any] = read_json(file)
+    found: dict[str, Any] = _read(file)
     _checked(RunResult, found, file)
     return found
 
@@ -122,6 +122,14 @@ def damaged(file: Path, reason: str) -> InputError:
         f"{file} is damaged, or of another version of musebench ({reason.removesuffix('.')}); "
         "remove it and train again."
     )
+
+
+def _read(file: Path) -> Any:
+    text = read_text(file)
+    try:
+        return json.loads(text)
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise damaged(file, f"it is not JSON: {error}") from error
 
 
 def _checked(record: type[Record], value: Any, file: Path) -> Record:
