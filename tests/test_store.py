@@ -254,4 +254,4 @@ def test_a_piece_whose_class_the_task_lacks_is_named(toys):
     board = replace(toy_board.BOARD, task=task)
     message = "the composer of 'divisions' is 'Anon'; accepted are Bach, Mozart"
     with pytest.raises(InputError, match=message):
-        store.board_recipe(board)
+        board.check_pieces()

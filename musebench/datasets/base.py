@@ -76,8 +76,9 @@ class ScoreGraphDataset(InMemoryDataset):  # type: ignore[misc]
         n_jobs: Scores parsed at a time; None: all cores.
 
     Raises:
-        InputError: If ``split``, ``split_scheme`` or a relation does not exist, or
-            ``pre_transform`` returns something other than a graph of the same piece.
+        InputError: If ``split``, ``split_scheme`` or a relation does not exist, the board's table
+            has a piece that its corpus lacks, or ``pre_transform`` returns something other than a
+            graph of the same piece.
         DownloadError: If the scores cannot be had.
         StorageError: If the data home cannot be written or is full.
     """
@@ -102,6 +103,7 @@ class ScoreGraphDataset(InMemoryDataset):  # type: ignore[misc]
         self._table = read_pieces(self.board.name).assign(split=split_of).set_index("piece_id")
         if split is not None:
             check_split(split)
+        self.board.check_pieces()
         self.relations = check_relations(relations)
         self._n_jobs, self._is_revealed = n_jobs, reveal_test_labels
         super().__init__(str(data_home(root)), transform, pre_transform, pre_filter, log=False)

@@ -235,7 +235,7 @@ def _take_from_lightning(kwargs: dict[str, Any]) -> _Given:
         msg = f"sampler is a {type(sampler).__name__}; the loader draws its windows itself."
         raise InputError(msg)
     for name in OWN_ARGUMENTS:
-        if kwargs.pop(name, None):
+        if kwargs.pop(name, None) and batches is None:  # Lightning gives back what torch chose
             msg = (
                 f"{name} is not an argument of MuseNeighborLoader: the loader itself draws windows "
                 "at random, by its seed, or tiles the pieces in random order (coverage='exact'), "

@@ -119,7 +119,6 @@ def _recipe_of_member(corpus: Corpus) -> dict[str, Any]:
 
 def board_recipe(board: Board) -> dict[str, Any]:
     """All that the graphs of a board depend on, but for graph, core and the user's transforms."""
-    board.check_pieces()
     pieces = read_pieces(board.name)[["piece_id", "work_id", "composer"]]
     return {
         "board": board.name,
