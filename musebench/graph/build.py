@@ -13,7 +13,7 @@ from musebench.annotations import window_div
 from musebench.errors import InputError
 from musebench.features import GROUP_COLUMNS, beat_features, measure_features, note_features
 from musebench.graph.edges import DEFAULT_MAX_EDGES, edges_of_times
-from musebench.graph.relations import check_relations, edge_types_of
+from musebench.graph.relations import EdgeType, check_relations, edge_types_of
 from musebench.graph.score_graph import (
     DERIVED_FIELDS,
     ONSET_LABELS,
@@ -91,13 +91,17 @@ def build_graph(
     for node_type, columns in nodes.items():
         storage = _storage(NodeStorage, graph, node_type, _tensors(columns))
         graph._node_store_dict[node_type] = storage
-    if not edges:
-        return graph
-    times = (notes.onset_div, notes.duration_div, beats.start_div, measures.start_div)
-    computed = edges_of_times(times, max_edges)
+    return _with_edges(graph, edge_types, max_edges) if edges else graph
+
+
+def _with_edges(graph: ScoreGraph, edge_types: Iterable[EdgeType], max_edges: int) -> ScoreGraph:
+    """Add the edges of these types, and what follows from the fields of a graph."""
+    note, starts = graph["note"], [graph[name].start_div for name in ("beat", "measure")]
+    times = [column.numpy() for column in (note.onset_div, note.duration_div, *starts)]
+    edges = edges_of_times(times, max_edges)
     for edge_type in edge_types:
-        tensors = {"edge_index": computed[edge_type]}
-        graph._edge_store_dict[edge_type] = _storage(EdgeStorage, graph, edge_type, tensors)
+        storage = _storage(EdgeStorage, graph, edge_type, {"edge_index": edges[edge_type]})
+        graph._edge_store_dict[edge_type] = storage
     return with_derived_fields(graph)
 
 
