@@ -84,6 +84,7 @@ BASE: dict[str, dict[str, Any]] = {
     "plot calibration": {"predictions": [NPZ], "output": "out.svg"},
     "plot board": {"name": BOARD, "output": "out.svg"},
     "leaderboard render": {"recompute": False, "check": True},
+    "leaderboard review": {"commit": "HEAD", "report": "report.md", "rendered": "rendered"},
     "leaderboard show": {"board": BOARD},
     "leaderboard explain": {
         "entry": "entry",
@@ -204,6 +205,9 @@ def world(built_toys, tmp_path_factory):
         standings = recompute("leaderboards", home, [BOARD])
         patch.setattr("musebench.leaderboard.publish.BOARDS", {BOARD: toy_board.BOARD})
         publish("leaderboards", standings)
+        for line in ("init -q", "add leaderboards", "commit -qm all"):
+            who = ["-c", "user.name=me", "-c", "user.email=me@example.org"]
+            subprocess.run(["git", *who, *line.split()], check=True)
         yield folder
 
 
@@ -261,7 +265,7 @@ def content(folder):
     found = {}
     for path in sorted(folder.rglob("*")):
         name = str(path.relative_to(folder))
-        if path.suffix != ".lock" and not name.startswith(("home", "hostile")):
+        if path.suffix != ".lock" and not name.startswith(("home", "hostile", ".git")):
             is_file = path.is_file() and not path.is_symlink()
             found[name] = path.read_bytes() if is_file else path.lstat().st_mode
     return found
