@@ -530,7 +530,7 @@ def test_a_reader_that_stops_reading_is_no_error():
 
 
 def test_a_name_is_printed_as_the_bytes_that_it_is(tmp_path):
-    name = tmp_path / "a\udcff"
+    name = tmp_path / "[red]a:smile:\udcff"
     environment = os.environ | {"MUSEBENCH_DATA": str(name), "PYTHONIOENCODING": "utf-8"}
     done = subprocess.run([*MUSEBENCH, "where"], capture_output=True, check=False, env=environment)
     assert (done.returncode, done.stderr) == (0, b"")
