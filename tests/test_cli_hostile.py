@@ -84,6 +84,7 @@ BASE: dict[str, dict[str, Any]] = {
     "plot calibration": {"predictions": [NPZ], "output": "out.svg"},
     "plot board": {"name": BOARD, "output": "out.svg"},
     "leaderboard render": {"recompute": False, "check": True},
+    "leaderboard review": {"commit": "HEAD", "report": "report.md", "rendered": "rendered"},
     "leaderboard show": {"board": BOARD},
     "leaderboard explain": {
         "entry": "entry",
@@ -204,6 +205,9 @@ def world(built_toys, tmp_path_factory):
         standings = recompute("leaderboards", home, [BOARD])
         patch.setattr("musebench.leaderboard.publish.BOARDS", {BOARD: toy_board.BOARD})
         publish("leaderboards", standings)
+        for line in ("init -q", "add leaderboards", "commit -qm all"):
+            who = ["-c", "user.name=me", "-c", "user.email=me@example.org"]
+            subprocess.run(["git", *who, *line.split()], check=True)
         yield folder
 
 
@@ -261,7 +265,7 @@ def content(folder):
     found = {}
     for path in sorted(folder.rglob("*")):
         name = str(path.relative_to(folder))
-        if path.suffix != ".lock" and not name.startswith(("home", "hostile")):
+        if path.suffix != ".lock" and not name.startswith(("home", "hostile", ".git")):
             is_file = path.is_file() and not path.is_symlink()
             found[name] = path.read_bytes() if is_file else path.lstat().st_mode
     return found
@@ -526,7 +530,7 @@ def test_a_reader_that_stops_reading_is_no_error():
 
 
 def test_a_name_is_printed_as_the_bytes_that_it_is(tmp_path):
-    name = tmp_path / "a\udcff"
+    name = tmp_path / "[red]a:smile:\udcff"
     environment = os.environ | {"MUSEBENCH_DATA": str(name), "PYTHONIOENCODING": "utf-8"}
     done = subprocess.run([*MUSEBENCH, "where"], capture_output=True, check=False, env=environment)
     assert (done.returncode, done.stderr) == (0, b"")

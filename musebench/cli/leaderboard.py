@@ -9,7 +9,7 @@ import typer
 from musebench.cli import show
 from musebench.cli.options import AsJson, BoardName, Root
 from musebench.errors import InputError, SubmissionError
-from musebench.files import is_file, is_folder
+from musebench.files import check_target, is_file, is_folder, make_folder, write_file
 
 if TYPE_CHECKING:
     from musebench.evaluation import WorkSums
@@ -81,10 +81,14 @@ def review(
     from musebench.leaderboard.review import review as review_commit
     from musebench.leaderboard.review import to_markdown, write_rendered
 
+    if report is not None:
+        check_target(report)
+    if rendered is not None:
+        make_folder(rendered)
     found = review_commit(Repository("."), commit, root)
     text = to_markdown(found)
     if report is not None:
-        report.write_text(text, "utf-8")
+        write_file(report, text.encode())
     if rendered is not None:
         write_rendered(found, rendered)
     typer.echo(text, nl=False)

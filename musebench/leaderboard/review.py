@@ -16,6 +16,7 @@ from pathlib import Path
 from musebench.boards import BOARDS
 from musebench.errors import SubmissionError
 from musebench.evaluation.safe_npz import MAX_FILE_BYTES
+from musebench.files import make_folder, write_file
 from musebench.leaderboard import publish
 from musebench.leaderboard.board import check_board, make_standings
 from musebench.leaderboard.check import Report
@@ -314,9 +315,13 @@ def _fenced(lines: Iterator[str]) -> str:
 
 
 def write_rendered(found: Review, folder: str | Path) -> None:
-    """Write the generated files as they have to be, for who cannot render them."""
+    """Write the generated files as they have to be, for who cannot render them.
+
+    Raises:
+        InputError, StorageError: If a file cannot be written.
+    """
     files: Mapping[str, str] = found.rendered
     for path, text in files.items():
         file = Path(folder) / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, "utf-8", newline="\n")
+        make_folder(file.parent)
+        write_file(file, text.encode())
