@@ -320,7 +320,7 @@ def test_relations_that_do_not_exist_are_refused(toys, home):
             with pytest.raises(InputError, match=message):
                 make(relations=wrong)
     with pytest.raises(InputError, match=message):
-        read_config("note-gnn", "x", relations="onset,rests")
+        read_config("note-gnn", "chorale-pitch-spelling", relations="onset,rests")
     graphs = graphs_of(relations=WITHOUT_REST)
     with pytest.raises(InputError, match=r"relations names \['rest'\], which the graphs do not"):
         MuseNeighborLoader(graphs, relations=["onset", "rest"])
@@ -343,7 +343,13 @@ def test_metrical_false_needs_no_beats():
 def test_a_model_looks_along_its_relations_in_training_and_prediction(name, conv):
     """On graphs with all relations and on graphs with the chosen ones it says the same."""
     config = read_config(
-        name, "x", hidden=16, num_layers=2, dropout=0.0, conv=conv, relations="onset, during"
+        name,
+        "chorale-pitch-spelling",
+        hidden=16,
+        num_layers=2,
+        dropout=0.0,
+        conv=conv,
+        relations="onset, during",
     )
     whole, chosen = graphs_of(), graphs_of(relations=("during", "onset"))
     torch.manual_seed(0)
@@ -366,14 +372,14 @@ def test_a_model_looks_along_its_relations_in_training_and_prediction(name, conv
 def test_a_model_needs_its_relations():
     graph = graphs_of(relations=["onset"])[0]
     for name in ("note-gnn", "metrical-gnn"):
-        config = read_config(name, "x", hidden=16)
+        config = read_config(name, "chorale-pitch-spelling", hidden=16)
         model = ScoreModel(name, PITCH_SPELLING, graph.num_node_features, config)
         with pytest.raises(InputError, match=r"no edges of type .*'consecutive'.*same relations="):
             model(graph)
-    config = read_config("note-gnn", "x", hidden=16, relations="")
+    config = read_config("note-gnn", "chorale-pitch-spelling", hidden=16, relations="")
     with pytest.raises(InputError, match="NoteGNN needs at least one relation"):
         ScoreModel("note-gnn", PITCH_SPELLING, graph.num_node_features, config)
-    config = read_config("metrical-gnn", "x", hidden=16, relations="")
+    config = read_config("metrical-gnn", "chorale-pitch-spelling", hidden=16, relations="")
     ScoreModel("metrical-gnn", PITCH_SPELLING, graph.num_node_features, config)(graph)
 
 
