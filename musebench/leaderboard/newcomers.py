@@ -13,6 +13,7 @@ import numpy as np
 
 from musebench.boards import Board, find_board
 from musebench.evaluation import main_metric
+from musebench.files import is_file
 from musebench.leaderboard.render.numbers import is_share
 from musebench.leaderboard.standings import FILE_NAME, Standing, read_standings
 from musebench.store import board_recipe, fingerprint_of
@@ -35,7 +36,7 @@ def standings_beside(folder: str | Path) -> Sequence[Standing]:
         InputError: If the standings cannot be read.
     """
     file = Path(folder).resolve().parent / FILE_NAME
-    return read_standings(file).entries if file.is_file() else ()
+    return read_standings(file).entries if is_file(file) else ()
 
 
 def judge(report: "Report", standings: Sequence[Standing], today: date | None = None) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from musebench.boards import BOARDS, find_board
 from musebench.corpora import terms_of
 from musebench.evaluation.intervals import Estimate
-from musebench.files import remove_file
+from musebench.files import is_file, is_folder, remove_file
 from musebench.leaderboard.board import check_board, find_submissions, make_standings
 from musebench.leaderboard.check import hash_file
 from musebench.leaderboard.render import left_over_pages, render_pages, stale_files, write_files
@@ -29,7 +29,7 @@ ROUNDING = 1e-9  # what sums may differ by on another machine
 
 def boards_in(leaderboards: str | Path) -> list[str]:
     """Names of the boards that have a folder; those of other packages have theirs elsewhere."""
-    return [name for name in BOARDS if (Path(leaderboards) / name).is_dir()]
+    return [name for name in BOARDS if is_folder(Path(leaderboards) / name)]
 
 
 def recompute(
@@ -134,7 +134,7 @@ def settle(standings: Standings, file: Path) -> Standings:
 
     The last digits of a sum are the machine's: without this, every machine would change all files.
     """
-    if not file.is_file():
+    if not is_file(file):
         return standings
     stored = read_standings(file)
     known = {entry.id: entry for entry in stored.entries}
