@@ -46,8 +46,8 @@ def put_the_case_in_front(data, seed):
 def read(file):
     number, _, table = Path(file).read_text().partition("\n")
     Path(file).write_text(table)
-    fault = FAULTS[int(number)] if int(number or 99) < len(FAULTS) else GOOD.read
-    return fault(file)
+    is_faulty = number.isdecimal() and int(number) < len(FAULTS)
+    return (FAULTS[int(number)] if is_faulty else GOOD.read)(file)
 
 
 TARGETS = {"toy": Target(GOOD.toys, read, put_the_case_in_front)}
