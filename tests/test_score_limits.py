@@ -405,5 +405,5 @@ def test_what_is_no_file_is_told(tmp_path, what):
         path.mkdir()
     else:
         path.symlink_to("/dev/null")
-    with pytest.raises(ScoreError, match="it is no file, but a folder or a device"):
+    with pytest.raises(ScoreError, match=f"it is a {what}"):
         read_score(path)
