@@ -215,6 +215,24 @@ def make_folder(path: str | Path) -> Path:
 
 
 @contextmanager
+def replacing(file: Path) -> Iterator[Path]:
+    """Write a file of the cache whole or not at all; errors of the disk stay what they are.
+
+    Args:
+        file: The file that is wanted.
+
+    Yields:
+        Where to write it. It takes its place at the end; after an error it is removed.
+    """
+    unfinished = file.with_name(f".{secrets.token_hex(8)}.part")
+    try:
+        yield unfinished
+        unfinished.replace(file)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+@contextmanager
 def writing_whole(file: Path) -> Iterator[Path]:
     """Write a file whole or not at all.
 
@@ -230,13 +248,10 @@ def writing_whole(file: Path) -> Iterator[Path]:
         StorageError: If the disk is full or does not let it be written.
     """
     _check_kind(file)
-    unfinished = file.with_name(f".{secrets.token_hex(8)}.part")
+    unfinished = file
     try:
-        try:
+        with replacing(file) as unfinished:
             yield unfinished
-            unfinished.replace(file)
-        finally:
-            unfinished.unlink(missing_ok=True)
     except OSError as error:
         if error.filename not in {None, str(unfinished), str(file)}:
             raise  # of another file

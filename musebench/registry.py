@@ -86,7 +86,8 @@ class Registry(MutableMapping[str, Value]):
         """
         if name not in self:
             near = difflib.get_close_matches(str(name), self, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(self)}."
+            others = f"there are {', '.join(self)}." if len(self) else "none is registered."
+            hint = f"did you mean {near[0]!r}?" if near else others
             msg = f"there is no {self.kind} {name!r}; {hint}"
             raise InputError(msg)
         return self._known[name]

@@ -70,9 +70,9 @@ def storing_in(folder: Path) -> Iterator[None]:
 
 
 def _failure_of_the_disk(error: BaseException | None) -> OSError | None:
-    """The failure behind an error; torch raises a RuntimeError after one, we a StorageError."""
-    while isinstance(error, RuntimeError | StorageError):
-        error = error.__cause__ or error.__context__
+    """The failure behind an error; torch raises a RuntimeError after one."""
+    while isinstance(error, RuntimeError):
+        error = error.__context__
     if isinstance(error, OSError) and error.errno in FULL | UNWRITABLE | UNUSABLE:
         return error
     return None

@@ -12,7 +12,7 @@ from torch_geometric.data.collate import collate
 from torch_geometric.data.separate import separate
 
 from musebench.errors import InputError
-from musebench.files import writing_whole
+from musebench.files import replacing
 from musebench.graph import DERIVED_FIELDS, ScoreGraph, with_derived_fields
 
 GRAPHS_FILE = "graphs.safetensors"
@@ -35,7 +35,7 @@ def write_graphs(folder: Path, graphs: Sequence[ScoreGraph]) -> None:
         if isinstance(value, torch.Tensor):
             tensors[_key("data", name)] = value.clone(memory_format=torch.contiguous_format)
         order.append((name, None if isinstance(value, torch.Tensor) else value))
-    with writing_whole(folder / GRAPHS_FILE) as unfinished:
+    with replacing(folder / GRAPHS_FILE) as unfinished:
         unfinished.write_bytes(safetensors.torch.save(tensors, {"fields": _literal(order)}))
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from musebench.files import writing_whole
+from musebench.files import replacing
 
 SCORES_PER_SHARD = 256
 
@@ -135,7 +135,7 @@ def write_shard(file: Path, piece_ids: Sequence[str], columns: Mapping[str, pa.L
     """
     table = pa.record_batch({"piece_id": pa.array(piece_ids, type=pa.string()), **columns})
     with (
-        writing_whole(file) as unfinished,
+        replacing(file) as unfinished,
         unfinished.open("wb") as stream,
         pa.ipc.new_file(stream, table.schema) as writer,
     ):
