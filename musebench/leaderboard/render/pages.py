@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from musebench.errors import InputError
-from musebench.files import is_file, make_folder, read_file, read_text, remove_file, write_file
+from musebench.files import is_file, is_folder, make_folder, read_file, read_text, remove_file, write_file
 from musebench.leaderboard.render.markdown import BEGIN, END, render_index, render_markdown
 from musebench.leaderboard.render.site import BOARDS_FOLDER, GENERATED, render_site
 from musebench.leaderboard.standings import Standings
@@ -101,7 +101,8 @@ def _holds(path: Path, text: str) -> bool:
 def left_over_pages(standings_list: Sequence[Standings], site_dir: str | Path) -> list[Path]:
     """Generated pages of boards that are no more."""
     names = {standings.board for standings in standings_list}
-    pages = sorted((Path(site_dir) / BOARDS_FOLDER).glob("*.html"))
+    folder = Path(site_dir) / BOARDS_FOLDER
+    pages = sorted(folder.glob("*.html")) if is_folder(folder) else []
     return [
         page
         for page in pages
