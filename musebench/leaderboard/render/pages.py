@@ -4,7 +4,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from musebench.errors import InputError
-from musebench.files import is_file, is_folder, make_folder, read_file, read_text, remove_file, write_file
+from musebench.files import (
+    is_file,
+    is_folder,
+    make_folder,
+    read_file,
+    read_text,
+    remove_file,
+    write_file,
+)
 from musebench.leaderboard.render.markdown import BEGIN, END, render_index, render_markdown
 from musebench.leaderboard.render.site import BOARDS_FOLDER, GENERATED, render_site
 from musebench.leaderboard.standings import Standings
