@@ -31,6 +31,7 @@ from musebench.tasks import (
     ROMAN_NUMERAL,
     VOICE_SEPARATION,
 )
+from musebench.use.applied import COLORS
 from musebench.use.arrange import is_unspelled, line_numbers, set_staves, sign, spell
 from musebench.use.choose import find_task
 from musebench.use.names import key_names, roman_numerals
@@ -186,6 +187,24 @@ def test_voices_are_colored(toy, tmp_path):
     applied.write(tmp_path / "out.musicxml")
     root = etree.parse(str(tmp_path / "out.musicxml"))
     assert {note.get("color") for note in root.iter("note")} - {None} == set(colors)
+
+
+def test_what_tells_notes_apart_is_colored_and_events_are_marked(toy):
+    applied = {
+        (task, model): musebench.apply(task, toy / "duet.musicxml", model=model)
+        for task, model in [
+            ("staves", "pitch-60"),
+            ("melody", "skyline"),
+            ("pitch-spelling", "krumhansl"),
+            ("phrase", "rests"),
+        ]
+    }
+    colors = [None if found.colors() is None else set(found.colors()) for found in applied.values()]
+    assert all(found and found <= set(COLORS[:2]) for found in colors[:2])
+    assert colors[2:] == [None, None]
+    *others, phrases = applied.values()
+    assert {mark.text for mark in phrases.marks()} == {"phrase end"}
+    assert [found.marks() for found in others] == [[], [], []]
 
 
 def test_a_line_stays_on_its_staff(tmp_path, midi):

@@ -655,3 +655,8 @@ def test_an_evaluator_of_another_split_has_another_order(home, leaderboards):
         Evaluator(BOARD, root=home).order_sha256
         != Evaluator(BOARD, split="valid", root=home).order_sha256
     )
+
+
+def test_a_folder_without_boards_is_refused(tmp_path):
+    with pytest.raises(ValueError, match=r"has no folder of a board, such as asap-performance\."):
+        publish.stored_standings(tmp_path)

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 import toy_board
 from made_scores import random_table
+from made_submissions import FILLED
 from musebench import read_score, view
 from musebench.annotations import twin_groups
 from musebench.cli.app import app
@@ -42,7 +43,6 @@ from musebench.tasks import (
     ROMAN_NUMERAL,
     VOICE_SEPARATION,
 )
-from test_submission import FILLED
 
 pytest.importorskip("verovio")
 

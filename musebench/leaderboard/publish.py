@@ -7,6 +7,7 @@ from pathlib import Path
 
 from musebench.boards import BOARDS, find_board
 from musebench.corpora import terms_of
+from musebench.errors import InputError
 from musebench.evaluation.intervals import Estimate
 from musebench.files import is_file, is_folder, remove_file
 from musebench.leaderboard.board import check_board, find_submissions, make_standings
@@ -28,8 +29,16 @@ ROUNDING = 1e-9  # what sums may differ by on another machine
 
 
 def boards_in(leaderboards: str | Path) -> list[str]:
-    """Names of the boards that have a folder; those of other packages have theirs elsewhere."""
-    return [name for name in BOARDS if is_folder(Path(leaderboards) / name)]
+    """Names of the boards that have a folder; those of other packages have theirs elsewhere.
+
+    Raises:
+        InputError: If there is none.
+    """
+    found = [name for name in BOARDS if is_folder(Path(leaderboards) / name)]
+    if not found:
+        msg = f"{leaderboards} has no folder of a board, such as {next(iter(BOARDS))}."
+        raise InputError(msg)
+    return found
 
 
 def recompute(

@@ -11,8 +11,8 @@ from musebench.models import Encoder, register_model
 class ToyChords(Encoder):
     """Embeds each note beside the mean of its onset group."""
 
-    def __init__(self, num_features, hidden, num_layers, dropout, conv="sage", **options):
-        super().__init__(num_features, hidden, num_layers, dropout, conv, **options)
+    def __init__(self, num_features, hidden, num_layers, dropout, *graph_options):
+        super().__init__(num_features, hidden, num_layers, dropout, *graph_options)
         self.embed = nn.Linear(num_features["note"], hidden)
         self.join = nn.Linear(2 * hidden, hidden)
         self.dropout = nn.Dropout(dropout)
