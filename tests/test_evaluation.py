@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from musebench import evaluation
 from musebench.annotations import IGNORE_LABEL
 from musebench.errors import PredictionError
 from musebench.evaluation import (
@@ -130,34 +129,6 @@ def test_by_piece_and_by_composer():
     }
 
 
-def test_results_agree_with_the_metrics_as_functions():
-    result = evaluate(full_prediction())
-    predictions = full_prediction()
-    target, prediction = (
-        {head: np.concatenate([labels[head] for labels in rows]) for head in PITCH_SPELLING.heads}
-        for rows in ([piece.labels for piece in TARGETS], predictions.values())
-    )
-    piece = np.repeat([0, 1, 2], [4, 5, 2])
-    duration = np.concatenate([piece.context["duration_div"] for piece in TARGETS])
-    notes = (target["spelling"], prediction["spelling"])
-    keys = (target["key_signature"], prediction["key_signature"])
-    shift = evaluation.best_shifts(*notes, piece)
-    assert shift.tolist() == [0, 12, 0]
-    arguments = {
-        "accuracy": notes,
-        "error_rate": notes,
-        "accuracy_piece_mean": (*notes, piece),
-        "accuracy_up_to_shift": (*notes, piece),
-        "accuracy_up_to_shift_piece_mean": (*notes, piece),
-        "accuracy_altered": notes,
-        "accuracy_without_zero_duration": (*notes, duration),
-        "key_signature_accuracy": keys,
-        "key_signature_accuracy_up_to_shift": (*keys, shift[piece]),
-    }
-    for name, arrays in arguments.items():
-        assert getattr(evaluation, name)(*arrays) == pytest.approx(result[name]), name
-
-
 @pytest.mark.parametrize(
     ("target", "prediction", "shift", "value"),
     [
@@ -171,17 +142,17 @@ def test_results_agree_with_the_metrics_as_functions():
     ],
 )
 def test_accuracy_up_to_shift_of_one_piece(target, prediction, shift, value):
-    notes = spell(target), spell(prediction)
-    assert evaluation.best_shifts(*notes).tolist() == [shift]
-    assert evaluation.accuracy_up_to_shift(*notes) == value
+    result = evaluate({"x": spell(prediction)}, [make_piece("x", target, 0)])
+    assert result["accuracy_up_to_shift"] == value
+    assert result["by_piece"]["x"]["shift"] == shift
 
 
 @pytest.mark.parametrize("moved", ["Fbb", "B##"])
 def test_a_spelling_moved_out_of_the_classes_is_wrong(moved):
     prediction = spell(f"{moved} Db Ab").astype(np.uint8)  # unsigned: nothing may wrap around
-    target = spell("C C# G#")
-    assert evaluation.best_shifts(target, prediction).tolist() == [12]
-    assert evaluation.accuracy_up_to_shift(target, prediction) == pytest.approx(2 / 3)
+    result = evaluate({"x": prediction}, [make_piece("x", "C C# G#", 0)])
+    assert result["by_piece"]["x"]["shift"] == 12
+    assert result["accuracy_up_to_shift"] == pytest.approx(2 / 3)
 
 
 def test_notes_without_a_class_never_count():
@@ -199,14 +170,12 @@ def test_metrics_over_no_notes_are_none():
     assert result["accuracy_piece_mean"] == 0.5
     result = evaluate({"x": spell("C C")}, targets[:1])
     assert result["accuracy"] is result["error_rate"] is result["worst_composer"] is None
-    assert np.isnan(evaluation.accuracy(spell("-"), spell("C")))
 
 
-def test_functions_refuse_arrays_of_different_lengths():
-    with pytest.raises(ValueError, match=r"target has shape \(2,\), prediction \(1,\)"):
-        evaluation.accuracy([1, 2], [1])
-    with pytest.raises(ValueError, match=r"duration_div \(1,\)"):
-        evaluation.accuracy_without_zero_duration([1, 2], [1, 2], [1])
+def test_a_column_that_a_metric_needs_is_named():
+    target = PieceTarget("x", "x", "Bach", {"spelling": spell("C")})
+    with pytest.raises(ValueError, match="pitch-spelling needs the column 'duration_div', which"):
+        evaluate({"x": spell("C")}, [target])
 
 
 def test_key_signature_may_be_left_out():

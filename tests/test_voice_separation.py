@@ -20,7 +20,7 @@ from musebench.annotations import (
 )
 from musebench.boards import BOARDS
 from musebench.errors import PredictionError
-from musebench.evaluation import PieceTarget, link_counts, link_f1, link_precision, link_recall
+from musebench.evaluation import PieceTarget, link_counts
 from musebench.features import note_features
 from musebench.graph import build_graph
 from musebench.models import rules_of
@@ -123,13 +123,16 @@ def test_the_metric_by_hand():
     target = [3, 2, 4, 5, -1, -1]
     prediction = [2, -1, 4, 5, -1, -1]  # one link wrong, one missing
     assert link_counts(target, prediction) == (2, 3, 4)
-    assert link_precision(target, prediction) == 2 / 3
-    assert link_recall(target, prediction) == 2 / 4
-    assert link_f1(target, prediction) == 4 / 7
-    assert link_f1(target, target) == 1
-    nothing = [-1] * 6
-    assert np.isnan(link_precision(target, nothing))
-    assert (link_recall(target, nothing), link_f1(target, nothing)) == (0, 0)
+    columns = {"next_note": np.array(target)}, {"twin": np.arange(6)}
+    evaluator = Evaluator.from_targets(VOICE_SEPARATION, [PieceTarget("a", "a", "Anon", *columns)])
+    for said, values in [
+        (prediction, (2 / 3, 2 / 4, 4 / 7)),
+        (target, (1, 1, 1)),
+        ([-1] * 6, (None, 0, 0)),
+    ]:
+        found = evaluator.eval({"y_pred": {"a": said}})
+        names = ("link_precision", "link_recall", "link_f1")
+        assert tuple(found[name] for name in names) == values
 
 
 def test_links_at_notes_without_a_label_do_not_count():

@@ -1,4 +1,4 @@
-"""Scores of predictions: metrics as functions, intervals over works, and an evaluator per board.
+"""Scores of predictions: metrics, intervals over works, and an evaluator per board.
 
 The evaluator reads the labels itself, takes the predictions of every piece of a split at once and
 returns a plain dict for JSON. It needs numpy only, so a board can be checked without torch.
@@ -38,20 +38,8 @@ from musebench.evaluation.metric import (
     metrics_of,
     register_metric,
 )
-from musebench.evaluation.metrics import (
-    SHIFTS,
-    accuracy,
-    accuracy_altered,
-    accuracy_piece_mean,
-    accuracy_up_to_shift,
-    accuracy_up_to_shift_piece_mean,
-    accuracy_without_zero_duration,
-    best_shifts,
-    error_rate,
-    key_signature_accuracy,
-    key_signature_accuracy_up_to_shift,
-)
-from musebench.evaluation.onsets import average_precision, boundary_f1, count_matches
+from musebench.evaluation.onsets import average_precision, count_matches
+from musebench.evaluation.pitch_spelling import SHIFTS
 from musebench.evaluation.prediction_file import (
     PredictionFile,
     check_origin,
@@ -60,7 +48,6 @@ from musebench.evaluation.prediction_file import (
     read_predictions,
     write_predictions,
 )
-from musebench.evaluation.roman_numeral import roman_numeral_accuracy
 from musebench.evaluation.run_files import (
     MAX_SEED,
     RESULT_VERSION,
@@ -71,7 +58,7 @@ from musebench.evaluation.run_files import (
 )
 from musebench.evaluation.statistics import Statistic
 from musebench.evaluation.targets import PieceTarget, Pooled
-from musebench.evaluation.voice_separation import link_counts, link_f1, link_precision, link_recall
+from musebench.evaluation.voice_separation import link_counts
 
 __all__ = [
     "DEFAULT_NUM_RESAMPLES",
@@ -92,30 +79,16 @@ __all__ = [
     "Reliability",
     "Statistic",
     "WorkSums",
-    "accuracy",
-    "accuracy_altered",
-    "accuracy_piece_mean",
-    "accuracy_up_to_shift",
-    "accuracy_up_to_shift_piece_mean",
-    "accuracy_without_zero_duration",
     "average_precision",
-    "best_shifts",
     "bootstrap_interval",
-    "boundary_f1",
     "check_origin",
     "check_predictions_file",
     "count_matches",
     "damaged",
-    "error_rate",
     "evaluator_of",
     "find_metric",
     "interval_of_seeds",
-    "key_signature_accuracy",
-    "key_signature_accuracy_up_to_shift",
     "link_counts",
-    "link_f1",
-    "link_precision",
-    "link_recall",
     "main_metric",
     "mean_of_pieces",
     "metrics_of",
@@ -125,7 +98,6 @@ __all__ = [
     "read_validations",
     "register_metric",
     "reliability",
-    "roman_numeral_accuracy",
     "share_of",
     "sums_by_piece",
     "write_predictions",

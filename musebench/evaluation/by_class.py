@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from musebench.evaluation.metrics import is_labelled
+from musebench.evaluation.measures import is_labelled
 from musebench.evaluation.targets import Pooled
 from musebench.tasks import Task
 

@@ -9,9 +9,8 @@ Conventions:
 
 import numpy as np
 
-from musebench.evaluation.measures import FloatArray, Measure, share_of
+from musebench.evaluation.measures import FloatArray, Measure, is_labelled, share_of
 from musebench.evaluation.metric import register_metric
-from musebench.evaluation.metrics import is_labelled
 from musebench.evaluation.statistics import F1, SHARE
 from musebench.evaluation.statistics import macro_f1 as mean_of_f1
 from musebench.evaluation.targets import Pooled

@@ -14,9 +14,8 @@ from musebench.errors import InputError, PredictionError
 from musebench.evaluation.by_class import Confusion, confusion_of
 from musebench.evaluation.calibration import NUM_BINS, Reliability, reliability
 from musebench.evaluation.intervals import DEFAULT_NUM_RESAMPLES, interval_of_seeds
-from musebench.evaluation.measures import Measure
+from musebench.evaluation.measures import Measure, is_labelled
 from musebench.evaluation.metric import Metric, metrics_of
-from musebench.evaluation.metrics import is_labelled
 from musebench.evaluation.predictions import accepted_values, check_predictions
 from musebench.evaluation.statistics import Statistic
 from musebench.evaluation.summary import summarise, work_index

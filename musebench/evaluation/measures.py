@@ -10,12 +10,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from musebench.annotations import IGNORE_LABEL
 from musebench.evaluation.statistics import MEAN, SHARE, Statistic
 from musebench.evaluation.targets import Pooled
 
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 FloatArray = NDArray[np.float64]
+
+
+def is_labelled(target: IntArray) -> BoolArray:
+    """Tell which values have a class."""
+    labelled: BoolArray = target != IGNORE_LABEL
+    return labelled
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,9 +12,8 @@ from numpy.typing import ArrayLike
 
 from musebench.errors import InputError
 from musebench.evaluation.classification import num_labelled
-from musebench.evaluation.measures import BoolArray, FloatArray, Measure
+from musebench.evaluation.measures import BoolArray, FloatArray, Measure, is_labelled
 from musebench.evaluation.metric import register_metric
-from musebench.evaluation.metrics import is_labelled
 from musebench.evaluation.statistics import F1, SHARE, Statistic
 from musebench.evaluation.targets import Pooled
 from musebench.tasks import MAX_SCORE
@@ -44,32 +43,6 @@ def count_matches(target_time: ArrayLike, prediction_time: ArrayLike, tolerance:
         if place < len(predicted) and predicted[place] <= time + tolerance:
             found, place = found + 1, place + 1
     return found
-
-
-def boundary_f1(
-    target: ArrayLike, prediction: ArrayLike, time: ArrayLike, tolerance: float = 0.0
-) -> float:
-    """Return the F1 of events within a tolerance, for one piece.
-
-    Args:
-        target: Whether there is an event at each onset. Shape ``(num_onsets,)``.
-        prediction: Whether one is predicted.
-        time: Time of each onset, ascending.
-        tolerance: See ``count_matches``.
-
-    Raises:
-        InputError: If the arrays differ in length.
-    """
-    is_true, is_predicted = np.asarray(target, np.bool_), np.asarray(prediction, np.bool_)
-    times = np.asarray(time)
-    if not is_true.shape == is_predicted.shape == times.shape or is_true.ndim != 1:
-        msg = (
-            f"target has shape {is_true.shape}, prediction {is_predicted.shape}, time "
-            f"{times.shape}; all are (num_onsets,)."
-        )
-        raise InputError(msg)
-    found = count_matches(times[is_true], times[is_predicted], tolerance)
-    return float(F1.value([found, is_predicted.sum(), is_true.sum()]))
 
 
 def average_precision(num_levels: int = NUM_LEVELS) -> Statistic:
@@ -169,7 +142,7 @@ def any_cadence_average_precision(onsets: Pooled) -> Measure | None:
 
 
 @register_metric("boundary_f1")
-def boundary_f1_of_phrases(onsets: Pooled) -> Measure:
+def boundary_f1(onsets: Pooled) -> Measure:
     """F1 of phrase ends, at the onset."""
     return event_f1(onsets, 0, "num_phrase_ends")
 

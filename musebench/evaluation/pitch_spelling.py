@@ -1,43 +1,58 @@
 """Metrics of pitch spelling beside those of classes.
 
-A shift moves all spellings and key signatures of a piece by 12 fifths, or not at all.
+A shift moves all spellings and key signatures of a piece by 12 fifths, or not at all: a MIDI file
+cannot tell C sharp major from D flat major.
 """
+
+from dataclasses import replace
 
 import numpy as np
 
-from musebench.evaluation.measures import IntArray, Measure, share_of
+from musebench.evaluation.measures import BoolArray, IntArray, Measure, is_labelled, share_of
 from musebench.evaluation.metric import register_metric
-from musebench.evaluation.metrics import best_shifts, is_altered, is_labelled
 from musebench.evaluation.targets import Pooled
+from musebench.pitch import ENHARMONIC, MIN_TPC
+
+SHIFTS = (0, -ENHARMONIC, ENHARMONIC)  # in order of preference where they do equally well
+NATURAL_TPC = (-1, 5)  # F to B: the spellings without an accidental
 
 
-def shifts_of(notes: Pooled) -> IntArray:
-    """The shift of each piece that makes most of its spellings right, in fifths."""
-    return best_shifts(notes.target["spelling"], notes.prediction["spelling"], notes.piece)
+def best_shifts(notes: Pooled) -> IntArray:
+    """Return the shift of each piece, in fifths, that makes most of its spellings right.
+
+    A shift is added to every prediction of a piece; a spelling moved out of the classes is wrong.
+    Where several shifts do equally well the first of ``SHIFTS`` is taken, that is 0 if it is one.
+
+    Returns:
+        One of ``SHIFTS`` for each piece, ``(num_pieces,)``.
+    """
+    target, prediction = notes.target["spelling"], notes.prediction["spelling"]
+    labelled, size = is_labelled(target), len(notes.pieces)
+    right = [
+        np.bincount(notes.piece, weights=labelled & (target == prediction + shift), minlength=size)
+        for shift in SHIFTS
+    ]
+    shifts: IntArray = np.array(SHIFTS, np.int64)[np.argmax(right, axis=0)]
+    return shifts
 
 
 @register_metric("accuracy_up_to_shift")
 def accuracy_up_to_shift(notes: Pooled) -> Measure:
     """The share of the notes that are right once each piece is shifted."""
-    measure = _shifted(notes, "spelling")
-    return Measure(
-        measure.sums, measure.statistic, measure.num_counted, {"shift": notes.once(shifts_of)}
-    )
+    return replace(_shifted(notes, "spelling"), facts={"shift": notes.once(best_shifts)})
 
 
 @register_metric("accuracy_altered")
 def accuracy_altered(notes: Pooled) -> Measure:
     """The accuracy over the notes whose true spelling has an accidental."""
-    target = notes.target["spelling"]
-    return share_of(notes, target == notes.prediction["spelling"], is_altered(target))
+    tpc = notes.target["spelling"] + MIN_TPC
+    return _spelled_right(notes, (tpc < NATURAL_TPC[0]) | (tpc > NATURAL_TPC[1]))
 
 
 @register_metric("accuracy_without_zero_duration")
 def accuracy_without_zero_duration(notes: Pooled) -> Measure:
     """The accuracy over the notes that last, which leaves out most grace notes."""
-    target = notes.target["spelling"]
-    lasts = is_labelled(target) & (notes.column("duration_div") > 0)
-    return share_of(notes, target == notes.prediction["spelling"], lasts)
+    return _spelled_right(notes, notes.column("duration_div") > 0)
 
 
 @register_metric("key_signature_accuracy_up_to_shift")
@@ -46,7 +61,11 @@ def key_signature_accuracy_up_to_shift(notes: Pooled) -> Measure | None:
     return _shifted(notes, "key_signature") if "key_signature" in notes.prediction else None
 
 
+def _spelled_right(notes: Pooled, counted: BoolArray) -> Measure:
+    target = notes.target["spelling"]
+    return share_of(notes, target == notes.prediction["spelling"], counted & is_labelled(target))
+
+
 def _shifted(notes: Pooled, head: str) -> Measure:
-    target = notes.target[head]
-    shift = np.asarray(notes.once(shifts_of))[notes.piece]
+    target, shift = notes.target[head], notes.once(best_shifts)[notes.piece]
     return share_of(notes, target == notes.prediction[head] + shift, is_labelled(target))

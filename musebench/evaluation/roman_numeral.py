@@ -4,13 +4,13 @@ An onset counts if all heads have a label; it is right if all heads that a metri
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from musebench.evaluation.measures import BoolArray, Measure, share_of, sums_by_piece
+from musebench.evaluation.measures import BoolArray, Measure, is_labelled, share_of, sums_by_piece
 from musebench.evaluation.metric import register_metric
-from musebench.evaluation.metrics import is_labelled, share
 from musebench.evaluation.statistics import SHARE
 from musebench.evaluation.targets import Pooled
 
@@ -25,18 +25,6 @@ def are_right(target: Heads, prediction: Heads, heads: Iterable[str]) -> BoolArr
     """Tell at which onsets all of these heads are right. Shape ``(num_onsets,)``."""
     right: BoolArray = np.all([target[head] == prediction[head] for head in heads], axis=0)
     return right
-
-
-def roman_numeral_accuracy(target: Heads, prediction: Heads, heads: Iterable[str]) -> float:
-    """Return the share of labelled onsets at which all of these heads are right; NaN of none.
-
-    Args:
-        target: Head -> class of each onset, ``(num_onsets,)``; ``IGNORE_LABEL`` in all heads where
-            there is no label.
-        prediction: Head -> predicted class.
-        heads: Heads that are looked at, such as ``NUMERAL`` or ``CHORD``.
-    """
-    return share(are_right(target, prediction, heads), _are_labelled(target))
 
 
 def _are_labelled(target: Heads) -> BoolArray:
@@ -59,13 +47,11 @@ register_metric("roman_numeral_accuracy_published")(_share(*PUBLISHED))
 
 
 @register_metric("roman_numeral_accuracy")
-def whole_accuracy(onsets: Pooled) -> Measure:
+def roman_numeral_accuracy(onsets: Pooled) -> Measure:
     """The share of the onsets at which all heads are right; how many each piece has without one."""
-    measure = _share_of_heads(onsets, onsets.target)
     without = onsets.piece[~_are_labelled(onsets.target)]
-    num_unlabelled = np.bincount(without, minlength=len(onsets.pieces))
-    facts = {"num_unlabelled": num_unlabelled}
-    return Measure(measure.sums, measure.statistic, measure.num_counted, facts)
+    facts = {"num_unlabelled": np.bincount(without, minlength=len(onsets.pieces))}
+    return replace(_share_of_heads(onsets, onsets.target), facts=facts)
 
 
 @register_metric("roman_numeral_accuracy_by_duration")

@@ -63,25 +63,6 @@ def _pairs(group: IntArray, source: IntArray, following: IntArray) -> Counter[tu
     return Counter(zip(*ends, strict=True))
 
 
-def link_f1(target: ArrayLike, prediction: ArrayLike, twin: ArrayLike | None = None) -> float:
-    """Return the F1 of the links of a piece; arguments as of ``link_counts``."""
-    return float(F1.value(link_counts(target, prediction, twin)))
-
-
-def link_precision(
-    target: ArrayLike, prediction: ArrayLike, twin: ArrayLike | None = None
-) -> float:
-    """Return the share of the predicted links that are right, NaN if none counts."""
-    right, predicted, _ = link_counts(target, prediction, twin)
-    return float(SHARE.value((right, predicted)))
-
-
-def link_recall(target: ArrayLike, prediction: ArrayLike, twin: ArrayLike | None = None) -> float:
-    """Return the share of the true links that are predicted, NaN if there is none."""
-    right, _, true = link_counts(target, prediction, twin)
-    return float(SHARE.value((right, true)))
-
-
 def counts_of_pieces(notes: Pooled) -> IntArray:
     """Right, predicted and true links of each piece, ``(num_pieces, 3)``."""
     head = notes.task.main_head
@@ -92,7 +73,7 @@ def counts_of_pieces(notes: Pooled) -> IntArray:
 
 
 @register_metric("link_f1")
-def f1_of_links(notes: Pooled) -> Measure:
+def link_f1(notes: Pooled) -> Measure:
     """F1 of the links, and how many each piece has."""
     counts = notes.once(counts_of_pieces)
     facts = dict(zip(("right_links", "predicted_links", "true_links"), counts.T, strict=True))
@@ -100,14 +81,14 @@ def f1_of_links(notes: Pooled) -> Measure:
 
 
 @register_metric("link_precision")
-def precision_of_links(notes: Pooled) -> Measure:
+def link_precision(notes: Pooled) -> Measure:
     """The share of the predicted links that are right."""
     sums = notes.once(counts_of_pieces)[:, [0, 1]].astype(np.float64)
     return Measure(sums, SHARE, sums[:, 1])
 
 
 @register_metric("link_recall")
-def recall_of_links(notes: Pooled) -> Measure:
+def link_recall(notes: Pooled) -> Measure:
     """The share of the true links that are predicted."""
     sums = notes.once(counts_of_pieces)[:, [0, 2]].astype(np.float64)
     return Measure(sums, SHARE, sums[:, 1])
