@@ -78,7 +78,7 @@ def test_a_transposition_holds_until_the_next(read):
 
 @pytest.mark.parametrize("chromatic", ["", "x", "1000000000000", "-121"])
 def test_a_transposition_that_is_none_is_refused(read, chromatic):
-    with pytest.raises(ScoreError, match=r"the key has fifths = .10+., and -14 to 14 is read"):
+    with pytest.raises(ScoreError, match=r"a transposition.*cannot be read"):
         read(score(f"<transpose><chromatic>{chromatic}</chromatic></transpose>", [("C", 0, 4)]))
 
 
