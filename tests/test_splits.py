@@ -464,7 +464,7 @@ HEADER = "piece_id,work_id,composer,title,split_official,exclusion\n"
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (None, r"mine has no table of pieces; it is splits/mine\.csv"),
+        (None, r"mine has no table of pieces: neither splits/mine\.csv, nor one of its board"),
         ("piece_id,title\na,A\n", "mine.csv lacks the columns composer, exclusion, split_official"),
         (HEADER + "a,w,X,A,train,\nb,w,X,A,train,\na,w,X,A,,a copy\n", "mine.csv has 'a' twice"),
         (HEADER + "a,w,X,A,dev,\n", "the split_official of 'a' is 'dev'; accepted are train,"),
@@ -472,7 +472,7 @@ HEADER = "piece_id,work_id,composer,title,split_official,exclusion\n"
     ],
 )
 def test_a_table_that_cannot_be_one_of_pieces_is_refused(tmp_path, monkeypatch, text, message):
-    monkeypatch.setattr("musebench.splits.files", lambda package: tmp_path)
+    monkeypatch.setattr("musebench.splits.FOLDER", tmp_path)
     if text is not None:
         (tmp_path / "mine.csv").write_text(text)
     with pytest.raises(InputError, match=message):
@@ -480,6 +480,6 @@ def test_a_table_that_cannot_be_one_of_pieces_is_refused(tmp_path, monkeypatch, 
 
 
 def test_an_excluded_piece_needs_no_split(tmp_path, monkeypatch):
-    monkeypatch.setattr("musebench.splits.files", lambda package: tmp_path)
+    monkeypatch.setattr("musebench.splits.FOLDER", tmp_path)
     (tmp_path / "fine.csv").write_text(HEADER + "a,w,X,A,train,\nb,w,X,B,,unannotated\n")
     assert read_pieces("fine")["piece_id"].tolist() == ["a"]
