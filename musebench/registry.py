@@ -145,4 +145,4 @@ class Registry(MutableMapping[str, Value]):
 
     def __repr__(self) -> str:
         """Kind and names."""
-        return f"<{self.kind}s: {', '.join(self)}>"
+        return f"Registry({self.kind}: {', '.join(self)})"

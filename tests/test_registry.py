@@ -45,7 +45,7 @@ def test_a_registry_is_in_order_and_finds_its_own():
     for known in (BOARDS, CORPORA, TASKS):
         assert list(known) == sorted(known)
         assert len(known) == len(known.values()) > 9
-        assert repr(known).startswith(f"<{known.kind}s: ")
+        assert repr(known).startswith(f"Registry({known.kind}: a")
     assert BOARDS["dcml-phrase"].task is TASKS["phrase"]
 
 
@@ -56,7 +56,7 @@ def test_a_name_that_is_not_there():
         TASKS.find("x")
     with pytest.raises(KeyError):
         BOARDS["x"]
-    with pytest.raises(InputError, match="there is no table of pieces 'x'"):
+    with pytest.raises(InputError, match="x has no table of pieces: neither"):
         read_pieces("x")
 
 

@@ -35,21 +35,24 @@ def _read(board: str) -> "pd.DataFrame":
     import pandas as pd
 
     own = FOLDER.joinpath(f"{board}.csv")
-    file = own if own.is_file() else TABLES.find(board)
+    if not own.is_file() and board not in TABLES:
+        msg = f"{board} has no table of pieces: neither splits/{board}.csv, nor one of its board."
+        raise InputError(msg)
+    file = own if own.is_file() else TABLES[board]
     table = pd.read_csv(StringIO(file.read_text("utf-8")), dtype=str, keep_default_na=False)
-    _check(table, board)
+    _check(table, file)
     return table
 
 
-def _check(table: "pd.DataFrame", board: str) -> None:
+def _check(table: "pd.DataFrame", file: Traversable) -> None:
     """Refuse a table of pieces that cannot be one."""
     missing = {*DESCRIBING_COLUMNS, f"{SPLIT_PREFIX}official", "exclusion"} - set(table.columns)
     if missing:
-        msg = f"splits/{board}.csv lacks the columns {', '.join(sorted(missing))}."
+        msg = f"{file} lacks the columns {', '.join(sorted(missing))}."
         raise InputError(msg)
     doubled = table.loc[table["piece_id"].duplicated(), "piece_id"]
     if len(doubled):
-        msg = f"splits/{board}.csv has {doubled.iloc[0]!r} twice; a piece has one row."
+        msg = f"{file} has {doubled.iloc[0]!r} twice; a piece has one row."
         raise InputError(msg)
     included = table[table["exclusion"] == ""]
     for column in (name for name in table.columns if name.startswith(SPLIT_PREFIX)):
@@ -57,7 +60,7 @@ def _check(table: "pd.DataFrame", board: str) -> None:
         if len(odd):
             piece = odd.iloc[0]
             msg = (
-                f"splits/{board}.csv: the {column} of {piece['piece_id']!r} is "
+                f"{file}: the {column} of {piece['piece_id']!r} is "
                 f"{piece[column]!r}; accepted are {', '.join(SPLITS)}."
             )
             raise InputError(msg)
