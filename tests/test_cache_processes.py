@@ -27,6 +27,7 @@ from pathlib import Path
 sys.path[:0] = [{root!r}, {tests!r}]
 import pytest, toy_board
 from musebench import store
+from musebench.annotations import formats
 from musebench.store import folders, notes, shards
 toy_board.register(pytest.MonkeyPatch(), Path({mirror!r}))
 def die(*args, **kwargs):
@@ -48,7 +49,7 @@ def start(more, mirror, **environment):
 
 
 DEATHS = {
-    "while parsing": "notes.read_score = die",
+    "while parsing": "formats.read_score = die",
     "while writing": """
 def half(stream, schema):
     stream.write(b"ARROW")
