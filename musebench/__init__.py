@@ -19,7 +19,7 @@ The path of the data, a module a station::
     loader       LOADER     windows of scores with their neighbourhoods, as mini-batches
     models       MODEL      reference models and rule baselines
     train                   the loop that makes a published number
-    use          USE        a model on anyone's score
+    applied      APPLY      a model on anyone's score
     see          SEE        score and graph, predictions and errors as pages and pictures
     cli                     all of it from the command line
 
@@ -40,7 +40,7 @@ HOMES = {
     "Evaluator": "musebench.evaluation",
     "MuseNeighborLoader": "musebench.loader",
     "ScoreGraph": "musebench.graph",
-    "apply": "musebench.use",
+    "apply": "musebench.applied",
     "build_graph": "musebench.graph",
     "candidate_pairs": "musebench.graph",
     "from_pretrained": "musebench.train",

@@ -1,4 +1,5 @@
 # Written by tools/write_derived.py from the declarations; change those.
+from musebench.applied import apply as apply
 from musebench.boards import BOARDS as BOARDS
 from musebench.datasets import list_datasets as list_datasets
 from musebench.datasets import load as load
@@ -24,6 +25,5 @@ from musebench.score import read_score as read_score
 from musebench.score import write_score as write_score
 from musebench.see import view as view
 from musebench.train import from_pretrained as from_pretrained
-from musebench.use import apply as apply
 
 __version__: str

@@ -16,6 +16,10 @@ from typer.testing import CliRunner
 import musebench
 from musebench import Evaluator, read_score, write_score
 from musebench.annotations import spelling_labels
+from musebench.applied.arrange import is_unspelled, line_numbers, set_staves, sign, spell
+from musebench.applied.choose import find_task
+from musebench.applied.names import key_names, roman_numerals
+from musebench.applied.result import COLORS
 from musebench.boards import find_board
 from musebench.cli.app import app
 from musebench.errors import NoPretrainedModelError, ScoreError
@@ -31,10 +35,6 @@ from musebench.tasks import (
     ROMAN_NUMERAL,
     VOICE_SEPARATION,
 )
-from musebench.use.applied import COLORS
-from musebench.use.arrange import is_unspelled, line_numbers, set_staves, sign, spell
-from musebench.use.choose import find_task
-from musebench.use.names import key_names, roman_numerals
 
 RULES_OF_TASKS = {
     "pitch-spelling": "ps13s1",
@@ -99,7 +99,7 @@ def test_what_was_applied_goes_to_other_processes(name, voices, toy, scale):
 
 def test_the_public_name_stays_a_function(scale):
     code = (
-        "import musebench\nfrom musebench.use import apply\nimport musebench.cli.app\n"
+        "import musebench\nfrom musebench.applied import apply\nimport musebench.cli.app\n"
         "assert callable(musebench.apply) and musebench.apply is apply\n"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -309,12 +309,12 @@ def train() -> Figure:
     return figure
 
 
-def use() -> Figure:
+def applied() -> Figure:
     """Keys that were pressed; names."""
     figure, left, right = in_and_out(2.6)
     roll(left, labels=[str(pitch) for pitch in toy_score().pitch])
-    solved = apply("pitch-spelling", TOY, model="ps13s1")
-    roll(right, labels=names(solved.notes))
+    spelled = apply("pitch-spelling", TOY, model="ps13s1")
+    roll(right, labels=names(spelled.notes))
     return figure
 
 
@@ -350,6 +350,6 @@ PICTURES: dict[str, Callable[[], Figure]] = {
         loader,
         models,
         train,
-        use,
+        applied,
     )
 }

@@ -1,4 +1,4 @@
-"""The command that solves a task on one's own score."""
+"""The command that applies a model to a score of your own."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,7 +10,7 @@ from musebench.errors import InputError
 from musebench.files import is_file
 
 if TYPE_CHECKING:
-    from musebench.use import Applied
+    from musebench.applied import Applied
 
 MAX_ROWS = 400  # of a table on a terminal; --json and the output have all
 
@@ -50,9 +50,9 @@ def apply(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Solve a task on your own score: print a table, or write it into a score."""
+    """Apply a model to your own score: print a table, or write it into a score."""
+    from musebench.applied import apply as apply_model
     from musebench.score import check_output
-    from musebench.use import apply as apply_model
 
     if output is not None:
         check_output(output)

@@ -1,4 +1,4 @@
-"""Released checkpoints: which one a task is solved with when no model is named. Needs no torch."""
+"""Released checkpoints: the one that a task uses when no model is named. Needs no torch."""
 
 import difflib
 from pathlib import Path

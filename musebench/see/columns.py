@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from musebench.applied.arrange import line_numbers
+from musebench.applied.names import key_names, roman_numerals
 from musebench.score import NoteTable
 from musebench.see.links import wrong_links
 from musebench.tasks import Task
-from musebench.use.arrange import line_numbers
-from musebench.use.names import key_names, roman_numerals
 
 Labels = Mapping[str, NDArray[Any]]
 

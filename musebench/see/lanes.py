@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from musebench.applied.names import key_names, roman_numerals, where_new
 from musebench.see.columns import LABEL
 from musebench.tasks import TASKS, Task
-from musebench.use.names import key_names, roman_numerals, where_new
 
 Labels = Mapping[str, NDArray[Any]]
 

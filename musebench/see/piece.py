@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
+from musebench.applied import apply
+from musebench.applied.arrange import is_unspelled
+from musebench.applied.choose import SPELLING, SPELLING_RULE, find_task
 from musebench.boards import BOARDS, Board
 from musebench.errors import InputError, ScoreError
 from musebench.files import is_file, printable
@@ -16,9 +19,6 @@ from musebench.score import NoteTable, is_midi, read_played_midi, read_score, ti
 from musebench.splits import HIDDEN_SPLIT, read_pieces, split_of_pieces
 from musebench.store import labels_of, load_notes
 from musebench.tasks import Task
-from musebench.use import apply
-from musebench.use.arrange import is_unspelled
-from musebench.use.choose import SPELLING, SPELLING_RULE, find_task
 
 if TYPE_CHECKING:
     from torch_geometric.data import HeteroData

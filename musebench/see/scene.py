@@ -8,6 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from musebench.applied.arrange import line_numbers
+from musebench.applied.choose import SPELLING
+from musebench.applied.result import note_names
 from musebench.features import feature_names
 from musebench.graph import RELATIONS
 from musebench.score import Engraving
@@ -25,9 +28,6 @@ from musebench.see.places import (
     MEASURE_Y,
     Places,
 )
-from musebench.use.applied import note_names
-from musebench.use.arrange import line_numbers
-from musebench.use.choose import SPELLING
 
 FEATURE_DIGITS = 3
 

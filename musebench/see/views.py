@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from musebench.applied.choose import AnyModel, choose_model
 from musebench.errors import EngravingError, InputError
 from musebench.evaluation import Evaluator, check_origin, read_predictions
 from musebench.files import check_target, write_file
@@ -18,7 +19,6 @@ from musebench.see.picture import PICTURES, check_png, write_png, write_svg
 from musebench.see.piece import Labels, Piece, find_piece
 from musebench.see.roll import roll
 from musebench.see.scene import Scene
-from musebench.use.choose import AnyModel, choose_model
 
 logger = logging.getLogger(__name__)
 

@@ -82,7 +82,7 @@ musebench apply {task.name} in.mid{shown} --model {name}
 musebench train {board.name} --model {run["model"]}{sizes} --init {name}
 ```
 
-solves the task on your own score, and trains a model that starts from these weights. In Python:
+applies it to your own score, and trains a model that starts from these weights. In Python:
 
 ```python
 import musebench

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from musebench.applied.choose import Labels
 from musebench.tasks import Task
-from musebench.use.choose import Labels
 
 FIGURES = {"triad": ("", "6", "64", ""), "seventh": ("7", "65", "43", "2")}
 SIGNS = {"o": "o", "o7": "o", "%7": "%", "+": "+", "+7": "+", "MM7": "M", "mM7": "M"}

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from musebench.applied.arrange import Arrange, line_numbers
+from musebench.applied.choose import Labels
+from musebench.applied.names import class_names, key_names, roman_numerals, where_new
 from musebench.errors import InputError
 from musebench.score import Mark, NoteTable, write_score
 from musebench.tasks import Task
-from musebench.use.arrange import Arrange, line_numbers
-from musebench.use.choose import Labels
-from musebench.use.names import class_names, key_names, roman_numerals, where_new
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,11 +27,11 @@ EVENT_COLOR = COLORS[1]
 
 @dataclass(frozen=True, eq=False)
 class Applied:
-    """A task solved on a score.
+    """A model applied to a score.
 
     Attributes:
         task: The task.
-        model: What solved it.
+        model: Name of the model.
         labels: Head -> class (index, number) of each note, onset group or of the score. Notes are
             in the order of ``notes``.
         laid_out: The score with what was predicted of spelling, keys and staves.

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from musebench import pitch
 from musebench.annotations import IGNORE_LABEL
+from musebench.applied.choose import Labels
 from musebench.score import (
     MAX_VOICES,
     KeySignatureTable,
@@ -17,7 +18,6 @@ from musebench.score import (
     cheapest_path,
     linked_voices,
 )
-from musebench.use.choose import Labels
 
 Ints = NDArray[np.int64]
 Predict = Callable[[NoteTable], Labels]

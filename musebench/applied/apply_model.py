@@ -2,11 +2,8 @@
 
 from pathlib import Path
 
-from musebench.score import NoteTable, read_score, tidy_times
-from musebench.tasks import Task
-from musebench.use.applied import Applied
-from musebench.use.arrange import Arrange, Predict, arrange, is_unspelled, sign, spell
-from musebench.use.choose import (
+from musebench.applied.arrange import Arrange, Predict, arrange, is_unspelled, sign, spell
+from musebench.applied.choose import (
     STAFF_RULE,
     STAVES,
     VOICE_RULE,
@@ -18,6 +15,9 @@ from musebench.use.choose import (
     default_speller,
     find_task,
 )
+from musebench.applied.result import Applied
+from musebench.score import NoteTable, read_score, tidy_times
+from musebench.tasks import Task
 
 
 def apply(
@@ -29,7 +29,7 @@ def apply(
     voices: AnyModel = None,
     staves: AnyModel = None,
 ) -> Applied:
-    """Solve a task on a score.
+    """Apply a model to a score.
 
     A score that knows no spelling (MIDI) is spelled, and given key signatures, by the pretrained
     model or else by ps13s1, whatever the task. Its times are brought to where a score would have

@@ -1,0 +1,6 @@
+"""APPLY: a model on anyone's score, the result as a table or written into the score."""
+
+from musebench.applied.apply_model import apply
+from musebench.applied.result import Applied
+
+__all__ = ["Applied", "apply"]
