@@ -144,7 +144,7 @@ IN_OTHER_MEMORY = [
     np.asfortranarray,
     lambda a: np.repeat(a, 2, axis=0)[::2],
     lambda a: a[::-1],
-    lambda a: as_strided(a[:1], (4, *a.shape[1:]), (0, *a.strides[1:])),
+    lambda a: as_strided(a[:1], (4 * len(a[:1]), *a.shape[1:]), (0, *a.strides[1:])),
     lambda a: a.view(Subclass),
     np.ma.masked_array,
     lambda a: a.reshape(-1).view(np.recarray),
