@@ -17,7 +17,7 @@ SITE = Path(__file__).parent.parent.parent / "leaderboards" / "site"
 FOLDER = "leaderboards"
 FRAME = f"""
 <iframe class="boards" src="{FOLDER}/index.html" title="Leaderboards" loading="lazy"></iframe>
-<p><a href="{FOLDER}/index.html">The leaderboards on a page of their own.</a> The boards:</p>
+<p><a href="{FOLDER}/index.html">Open the leaderboards on their own page.</a> The boards:</p>
 """
 
 

@@ -115,4 +115,4 @@ def _relations(dataset: ScoreGraphDataset, counts: "pd.DataFrame") -> "pd.DataFr
     num_notes = max(int(counts["num_notes"].sum()), 1)
     numbers = {name: int(counts[name].sum()) for name in _relation_columns(dataset)}
     rows = [(name, number, round(number / num_notes, 2)) for name, number in numbers.items()]
-    return pd.DataFrame(rows, columns=["relation", "edges", "a note"]).set_index("relation")
+    return pd.DataFrame(rows, columns=["relation", "edges", "per note"]).set_index("relation")
