@@ -249,7 +249,7 @@ def test_the_markdown_of_a_board():
     assert (
         f"| {NONE} | {NONE} | untrained twin (gnn, learned) | {NONE} | {NONE} | 1 | 412 k |" in text
     )
-    assert "94.3 % of such intervals held the true value" in text
+    assert "94.3 % of such intervals contained the true value" in text
     assert "```sh\nmusebench reproduce rnn --board asap-pitch-spelling --seeds 5\n```" in text
     assert text.count("\n### ") == 12
 

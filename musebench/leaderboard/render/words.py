@@ -4,26 +4,26 @@ from musebench.leaderboard.standings import Standing, Standings
 
 COMMAND = "musebench leaderboard render"
 LETTERS = (
-    "Entries that share a letter cannot be told apart; the rank is 1 + the number of entries that "
-    "are significantly better, and an entry with too few seeds has none."
+    "Entries that share a letter cannot be told apart. The rank is 1 + the number of entries that "
+    "are significantly better; an entry with too few seeds has no rank."
 )
 TRUST = {
-    "reported": "the numbers are those that the authors report; nobody has checked them.",
+    "reported": "the numbers come from the authors and were not checked.",
     "recomputed": "every number was computed here from the submitted predictions.",
-    "rerun": "recomputed, and the predictions were made anew with the code at its commit.",
+    "rerun": "recomputed, and the predictions were reproduced with the code at its commit.",
 }
 
 
 def interval_words(board: Standings) -> str:
     """What the intervals mean on this board, and how good they are."""
     text = (
-        f"Intervals are of 95 %, over the {board.num_works} works of the test split and the seeds."
+        f"95 % intervals are over the {board.num_works} works of the test split and the seeds."
     )
     if board.coverage is None:
         return text
     return (
         f"{text} In a simulation with this number of works, {100 * board.coverage:.1f} % of such "
-        "intervals held the true value."
+        "intervals contained the true value."
     )
 
 
