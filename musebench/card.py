@@ -48,8 +48,7 @@ class _Data:
     @property
     def units(self) -> str:
         """What the labels belong to, as a plural."""
-        unit = self.board.task.unit
-        return "pieces" if unit == "graph" else f"{unit}s"
+        return f"{_unit(self.board)}s"
 
     def counts_of(self, head: str, scheme: str, split: str) -> Counts:
         """Notes (onsets) of each class in a split. Shape ``(num_classes,)``."""
@@ -117,7 +116,7 @@ def _head(board: Board) -> str:
     facts = {
         "dataset": f"`musebench.{board.dataset}`",
         "version": board.version,
-        "task": f"{board.task.name}, one prediction {_article(board.task.unit)}",
+        "task": f"{board.task.name}, one prediction per {_unit(board)}",
         "scores": f"{corpus.title}: {corpus.source}",
         "licence of the scores": f"{corpus.license}: [{terms.name}]({terms.url})",
         "ranked by": ", ".join(f"`{metric}`" for metric in board.task.main_metrics),
@@ -127,8 +126,8 @@ def _head(board: Board) -> str:
     return f"{title} {note}\n\n{markdown_table(['', ''], facts.items())}\n\n{terms.meaning}"
 
 
-def _article(noun: str) -> str:
-    return f"an {noun}" if noun[0] in "aeiou" else f"a {noun}"
+def _unit(board: Board) -> str:
+    return "piece" if board.task.unit == "graph" else board.task.unit
 
 
 def _labels(data: _Data) -> str:
@@ -156,7 +155,7 @@ def _alignment(counts: Mapping[str, int]) -> str:
         return ""
     return (
         f"\n\nOf {counts['annotated']:,} annotations in the source, {counts['unaligned']:,} could "
-        f"not be aligned, {counts['overruled']:,} gave way to another at the same place, and "
+        f"not be aligned, {counts['overruled']:,} were overruled by another at the same place, and "
         f"{counts['unread']:,} cannot be read or have no class."
     )
 
@@ -164,7 +163,7 @@ def _alignment(counts: Mapping[str, int]) -> str:
 def _inputs(board: Board) -> str:
     names = ", ".join(f"`{name}`" for name in feature_names(board.task.inputs))
     groups = ", ".join(group.replace("_", " ") for group in board.task.inputs)
-    return f"## Inputs\n\nA model may see {groups}, and nothing else of a note: {names}."
+    return f"## Inputs\n\nA model may see only {groups} of a note: {names}."
 
 
 def _sizes(data: _Data) -> str:
@@ -191,7 +190,7 @@ def _sizes(data: _Data) -> str:
 
 
 def _balance(data: _Data) -> str:
-    parts = ["## Class balance", f"{data.units.capitalize()} of each class in the official split."]
+    parts = ["## Class balance", f"{data.units.capitalize()} per class in the official split."]
     for head, classes in data.board.task.heads.items():
         counts = [data.counts_of(head, "official", split) for split in SPLITS]
         rows = [
@@ -201,7 +200,7 @@ def _balance(data: _Data) -> str:
         ]
         parts.append(markdown_table([head, *SPLITS], rows, numbers_from=1))
         absent = [name for i, name in enumerate(classes) if not any(c[i] for c in counts)]
-        parts.append(f"Never: {', '.join(absent) or 'none; every class occurs'}.")
+        parts.append(f"Classes that never occur: {', '.join(absent) or 'none'}.")
     return "\n\n".join(parts)
 
 
@@ -217,9 +216,9 @@ def _values(data: _Data) -> str:
             numbers = (known.mean(), known.std(), *np.quantile(known, (0, 0.01, 0.5, 0.99, 1)))
             figures = (f"{number:.3f}" for number in numbers)
             rows.append((head, split, f"{len(known):,}", f"{len(found) - len(known):,}", *figures))
-    columns = ["parameter", "split", "notes", "without", "mean", "sd"]
-    columns += ["least", "1 %", "median", "99 %", "greatest"]
-    return f"## Values\n\nOf the official split.\n\n{markdown_table(columns, rows, numbers_from=2)}"
+    columns = ["parameter", "split", "notes", "without value", "mean", "sd"]
+    columns += ["min", "1 %", "median", "99 %", "max"]
+    return f"## Values\n\nIn the official split.\n\n{markdown_table(columns, rows, numbers_from=2)}"
 
 
 def _unseen(data: _Data) -> str:
@@ -230,7 +229,7 @@ def _unseen(data: _Data) -> str:
             unseen = np.flatnonzero((train == 0) & (test > 0)).tolist()
             names = ", ".join(f"{classes[i]} ({test[i]} {data.units})" for i in unseen) or "none"
             lines.append(f"{scheme}, `{head}`: {names}")
-    return f"## Classes of the test that training lacks\n\n{markdown_bullets(lines)}"
+    return f"## Classes in the test but not in training\n\n{markdown_bullets(lines)}"
 
 
 def _counts(data: _Data) -> str:
@@ -245,7 +244,7 @@ def _counts(data: _Data) -> str:
             row[split] += count
     rows = [(name, *(_share(*row[split]) for split in SPLITS)) for name, row in totals.items()]
     whole = "all notes, or of all true links" if data.board.task.kind == "link" else "all notes"
-    text = f"Of the official split; in brackets the share of {whole}."
+    text = f"In the official split, with the share of {whole} in brackets."
     return f"## Counts\n\n{text}\n\n{markdown_table(['', *SPLITS], rows, numbers_from=1)}"
 
 
@@ -255,7 +254,7 @@ def _share(count: int, total: int) -> str:
 
 def _exclusions(board: Board) -> str:
     excluded = read_exclusions(board.name)
-    text = f"{len(excluded)} scores of the corpus are not in the board."
+    text = f"{len(excluded)} scores of the corpus are not on the board."
     if excluded.empty:
         return f"## Exclusions\n\n{text}"
     kinds = excluded["reason"].str.replace(r" of \S+$", "", regex=True).value_counts()

@@ -12,20 +12,20 @@ ASAP_PITCH_SPELLING = Board(
     version="1.0",
     about="spelling and key signature of each note, Western piano music",
     labels=(
-        "Each note has two labels: ``y``, its spelling (35 classes, Fbb to B##), and "
-        "``y_key_signature``, the key signature above it (15 classes, seven flats to seven "
-        "sharps), as the edition has them. A model sees pitch, duration, metrical position and "
-        "time signature. One score per (composer, title): of repeat variants the plain one."
+        "Each note has two labels, as in the edition: ``y``, its spelling (35 classes, Fbb to "
+        "B##), and ``y_key_signature``, its key signature (15 classes, seven flats to seven "
+        "sharps). A model sees pitch, duration, metrical position and time signature. One score "
+        "per (composer, title); of repeat variants, the plain one."
     ),
     source=(
         'Foscarin et al., "ASAP: A Dataset of Aligned Scores and Performances for Piano '
         'Transcription", ISMIR 2020, in the edition (n)ASAP; CC BY-NC-SA 4.0.'
     ),
     pitfalls=(
-        "The scores were typed by volunteers and corrected by the authors of the corpus; they say "
-        "that some wrong notation is left.",
+        "Volunteers entered the scores and the authors of the corpus corrected them; according to "
+        "the authors, some wrong notation remains.",
         "Schumann/Kreisleriana/3 has notes of negative duration in broken tuplets; they are read "
-        "as duration 0.",
+        "with duration 0.",
     ),
     settings={
         "num_steps": 1500,

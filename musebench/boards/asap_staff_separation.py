@@ -14,7 +14,7 @@ ASAP_STAFF_SEPARATION = Board(
     labels=(
         "Each note has the label ``y``: 0 on the upper, 1 on the lower staff. A model sees pitch, "
         "duration, metrical position and time signature, never staff, voice or part. The pieces "
-        "and splits are those of ``ASAPPitchSpelling``, less four scores with notes on three or "
+        "and splits are those of ``ASAPPitchSpelling`` except four scores with notes on three or "
         "four staves."
     ),
     source=(
@@ -22,10 +22,10 @@ ASAP_STAFF_SEPARATION = Board(
         'Piano Transcription", ISMIR 2020, in the edition (n)ASAP; CC BY-NC-SA 4.0.'
     ),
     pitfalls=(
-        "Liszt/Annees_de_pelerinage_2/1_Gondoliera has its notes on the staves 3 and 4 of four, "
-        "of which 1 and 2 are empty: they are the upper and the lower one.",
+        "Liszt/Annees_de_pelerinage_2/1_Gondoliera has four staves, of which 1 and 2 are empty; "
+        "staves 3 and 4 count as upper and lower.",
         "Schumann/Kreisleriana/3 has notes of negative duration in broken tuplets; they are read "
-        "as duration 0.",
+        "with duration 0.",
     ),
     settings={"mlp": {"hidden": 352}, "bi-gru": {"hidden": 184}, "hybrid-gnn": {"hidden": 112}},
     models=("mlp", "bi-gru", "note-gnn", "hybrid-gnn"),

@@ -14,9 +14,10 @@ AUGMENTEDNET_ROMAN_NUMERAL = Board(
     about="key, degree, quality, inversion and root of the chord at each onset, AugmentedNet",
     labels=(
         "Each onset has seven labels: ``onset_y``, the local key (36 classes), and "
-        "``onset_y_<head>`` of tonicized_key, degree1, degree2, quality, inversion and root. A "
+        "``onset_y_<head>`` for tonicized_key, degree1, degree2, quality, inversion and root. A "
         "model sees pitch, duration, metrical position and time signature. The scheme "
-        "``augmentednet`` is the published split, which puts movements of one work into several."
+        "``augmentednet`` is the published split, in which movements of one work may be in "
+        "several splits."
     ),
     source=(
         'Napoles Lopez, Gotham and Fujinaga, "AugmentedNet: A Roman Numeral Analysis Network with '
@@ -24,16 +25,16 @@ AUGMENTEDNET_ROMAN_NUMERAL = Board(
         'and Karystinaios, "Dilemmadata", 2026; CC BY-NC-SA 4.0.'
     ),
     pitfalls=(
-        "The scheme `augmentednet` is the published one, for comparison only: movements of 27 of "
-        "its 170 works are in two or three splits. TAVERN's pieces come twice, by the annotators "
-        "a and b, as two pieces of one work: they weigh double.",
-        "Works are shared with the corpora of DCML, ASAP and the chorales (quartets and sonatas "
-        "of Beethoven, the Well-Tempered Clavier); `official` puts a work into the same split in "
-        "all of them, the published scheme does not.",
-        "Analyses come from six collections of different habits, and many were converted from "
-        "other notations; the arrays are those of dilemmadata, made with music21.",
-        "The arrays name no parts. In 7 scores the measures of its source are out of step; "
-        "barlines are then those of the time signature.",
+        "The scheme `augmentednet` is the published split, for comparison only: 27 of its 170 "
+        "works have movements in two or three splits. TAVERN's pieces occur twice, by the "
+        "annotators a and b, as two pieces of one work: they count double.",
+        "The corpora of DCML, ASAP and the chorales have some of the same works (quartets and "
+        "sonatas of Beethoven, the Well-Tempered Clavier). `official` puts a work into the same "
+        "split in all of them; the published scheme does not.",
+        "The analyses come from six collections with different conventions, and many were "
+        "converted from other notations. The arrays are those of dilemmadata, made with music21.",
+        "The arrays contain no parts. In 7 scores the measures of the source are inconsistent; "
+        "their barlines follow the time signature instead.",
     ),
     settings={"num_steps": 1500, "validate_every": 500, "mlp": {"hidden": 256}},
 )

@@ -12,23 +12,22 @@ CHORALE_PHRASE = Board(
     version="1.0",
     about="phrase ends of four-part Bach chorales, by their fermatas",
     labels=(
-        "``onset_y`` is 1 at an onset group of which a note has a fermata. Pieces and splits are "
-        "those of ``ChoralePitchSpelling``, less one chorale without fermatas; inputs as of "
-        "``DCMLCadence``."
+        "``onset_y`` is 1 at an onset group in which a note has a fermata. Pieces and splits are "
+        "those of ``ChoralePitchSpelling`` except one chorale without fermatas; inputs are those "
+        "of ``DCMLCadence``."
     ),
     source=(
         "The corpus of music21 10.5.1 (extra ``chorales``); its encodings are not ours to pass on."
     ),
     pitfalls=(
-        "An onset is an end if any of the notes that start there has a fermata, in whatever part. "
-        "Of the 2,301 ends of the board 1,682 have it in all four parts, 102 in three, 130 in "
-        "two and 387 in one: some encodings have it in the soprano only, and where parts arrive "
-        "one after the other each has it at its own onset. 97 ends follow another within a "
-        "quarter note.",
-        "Measures are halved at repeat signs, where phrases end: 334 of the 2,301 ends are the "
+        "An onset is an end if any note that starts there has a fermata, in any part. Of the "
+        "board's 2,301 ends, 1,682 have fermatas in all four parts, 102 in three, 130 in two and "
+        "387 in one: some encodings have them only in the soprano, and where parts arrive one "
+        "after another, each has its own onset. 97 ends follow another end within a quarter note.",
+        "Measures are split at repeat signs, where phrases end: 334 of the 2,301 ends are the "
         "last onset before such a sign, and all such onsets are ends. The measure nodes of the "
-        "graph show it, notes do not: a submission that reads measures has to say so. The "
-        "reference entries do not read them.",
+        "graph reveal this, the notes do not: a submission that uses measures must say so. The "
+        "reference entries do not use them.",
     ),
     settings={
         "class_balance": 0.25,

@@ -11,16 +11,16 @@ CHORALE_PITCH_SPELLING = Board(
     version="1.0",
     about="spelling and key signature of each note, four-part Bach chorales",
     labels=(
-        "Labels and inputs are those of ``ASAPPitchSpelling``. The scores are those of the "
-        "package music21 with four monophonic parts, less near-duplicates; settings of one tune "
-        "share a split."
+        "Labels and inputs are those of ``ASAPPitchSpelling``. The scores are the chorales of the "
+        "package music21 with four monophonic parts, without near-duplicates; all settings of a "
+        "tune are in the same split."
     ),
     source=(
         "The corpus of music21 10.5.1 (extra ``chorales``); its encodings are not ours to pass on."
     ),
     pitfalls=(
-        "The harmony is close and diatonic: rules spell nearly every note, so differences between "
-        "models are small. A quick check, not a challenge.",
+        "The harmony is simple and diatonic: rules spell nearly every note correctly, so "
+        "differences between models are small. A quick check, not a challenge.",
         "In bwv4.8, bwv62.6 and bwv244.15 the parts have different key signatures at the same "
         "time.",
     ),

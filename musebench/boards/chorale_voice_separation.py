@@ -12,16 +12,16 @@ CHORALE_VOICE_SEPARATION = Board(
     about="next note of the same voice, four-part Bach chorales",
     labels=(
         "The label ``y`` of a note is the index of the next note of the same part in its graph or "
-        "batch, -1 of the last one. ``-100``: no label, or the next note is not in the batch; "
+        "batch, -1 for the last note. ``-100``: no label, or the next note is not in the batch; "
         "``-2``: hidden. A model sees pitch, duration, metrical position and time signature, "
-        "never voice, staff or part. ``candidate_index`` holds the pairs of notes among which "
-        "links are searched. The pieces and their splits are those of ``ChoralePitchSpelling``."
+        "never voice, staff or part. ``candidate_index`` contains the pairs of notes that may be "
+        "linked. The pieces and their splits are those of ``ChoralePitchSpelling``."
     ),
     source=(
         "The corpus of music21 10.5.1 (extra ``chorales``); its encodings are not ours to pass on."
     ),
     pitfalls=(
-        "The voices rarely rest and rarely cross: nearly every next note starts where the note "
+        "The voices rarely rest and rarely cross: nearly every next note starts when the note "
         "ends. A quick check, not a challenge.",
     ),
     settings={

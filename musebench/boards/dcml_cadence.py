@@ -13,18 +13,18 @@ DCML_CADENCE = Board(
     version="1.0",
     about="cadence at each onset, from Corelli to Medtner",
     labels=(
-        "``onset_y`` holds the cadence of each onset group (none, PAC, IAC, HC, other); "
-        '``graph["note"].onset_index`` names the group of each note, a row of ``onset_y``. A model '
-        "sees pitch, duration, metrical position and time signature. Pieces without annotated "
-        "cadences are left out."
+        "``onset_y`` is the cadence of each onset group (none, PAC, IAC, HC, other); "
+        '``graph["note"].onset_index`` gives the group of each note, its row of ``onset_y``. A '
+        "model sees pitch, duration, metrical position and time signature. Pieces without "
+        "annotated cadences are left out."
     ),
     source=(
         'Hentschel et al., "A Corpus and a Modular Infrastructure for the Empirical Study of '
         '(An)notated Music", Scientific Data 12, 2025; CC BY-NC-SA 4.0.'
     ),
     pitfalls=(
-        "Labels come from several annotators and reviewers; where theory allows two readings, one "
-        "counts.",
+        "Labels come from several annotators and reviewers; where theory allows two readings, "
+        "only one counts as right.",
     ),
     settings={
         "class_balance": 0.5,

@@ -12,10 +12,9 @@ DCML_COMPOSER = Board(
     version="1.0",
     about="composer of each piece, keyboard music from Bach to Medtner",
     labels=(
-        "Each graph has the label ``y``, shape ``(1,)``: one of the composers of whom DCML's "
-        "keyboard corpora have five works or more. A model sees pitch, duration, metrical "
-        "position and time signature. Works are split, so that no movement of a tested work is in "
-        "training."
+        "Each graph has the label ``y``, shape ``(1,)``: one of the composers with five or more "
+        "works in DCML's keyboard corpora. A model sees pitch, duration, metrical position and "
+        "time signature. Splits are by work, so no movement of a test work is in training."
     ),
     source=(
         'The keyboard corpora of the Digital and Cognitive Musicology Lab: Hentschel et al., "A '
@@ -25,10 +24,10 @@ DCML_COMPOSER = Board(
     pitfalls=(
         "Each composer comes from one corpus with one genre: suites (Bach), sonatas (Mozart, "
         "Beethoven, Scarlatti), mazurkas (Chopin), lyric pieces (Grieg), tales (Medtner). Genre, "
-        "meter and habits of the edition tell much of what the style would tell.",
-        "Medtner has 7 works with 19 pieces, Grieg 10 opus numbers, Bach 12 suites: of Medtner 4 "
-        "pieces of 2 works are in the test. Movements of a suite resemble each other, so the "
-        "number of works, not of pieces, says how much is known.",
+        "meter and conventions of the edition give away much of the answer, not only style.",
+        "Medtner has 7 works with 19 pieces, Grieg 10 opus numbers, Bach 12 suites; only 4 pieces "
+        "of 2 works by Medtner are in the test. Movements of a suite are similar, so the number "
+        "of works, not of pieces, is the effective sample size.",
         "Composers with fewer than five works are left out: Liszt (3 volumes), Debussy, Dvořák, "
         "Schumann and Tchaikovsky (one each).",
     ),

@@ -13,13 +13,13 @@ DCML_PHRASE = Board(
     version="1.0",
     about="phrase ends, from Corelli to Medtner",
     labels=(
-        "``onset_y`` is 1 at an onset group with which a phrase ends (DCML's ``}`` and ``}{``), "
-        "else 0. Pieces and splits are those of DCML; inputs as of ``DCMLCadence``."
+        "``onset_y`` is 1 at an onset group that ends a phrase (DCML's ``}`` and ``}{``), "
+        "otherwise 0. Pieces and splits are those of DCML; inputs are those of ``DCMLCadence``."
     ),
-    source="As of ``DCMLCadence``.",
+    source="As for ``DCMLCadence``.",
     pitfalls=(
-        "Labels come from several annotators and reviewers; where theory allows two readings, one "
-        "counts.",
+        "Labels come from several annotators and reviewers; where theory allows two readings, "
+        "only one counts as right.",
     ),
     settings={"class_balance": 0.5, "mlp": {"hidden": 280}},
 )

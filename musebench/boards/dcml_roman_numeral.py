@@ -14,16 +14,16 @@ DCML_ROMAN_NUMERAL = Board(
     about="local key, degree, quality, inversion and root at each onset, Corelli to Medtner",
     labels=(
         "``onset_y`` is the local key; ``onset_y_degree``, ``onset_y_applied_degree``, "
-        "``onset_y_quality``, ``onset_y_inversion`` and ``onset_y_root`` the other parts; -100 "
-        "where no chord is annotated. A model sees the spelling of the notes, too."
+        "``onset_y_quality``, ``onset_y_inversion`` and ``onset_y_root`` are the other parts; "
+        "-100 where no chord is annotated. A model also sees the spelling of the notes."
     ),
     source=(
-        'As of ``DCMLCadence``; the quartets: Neuwirth et al., "The Annotated Beethoven Corpus", '
+        'As for ``DCMLCadence``; the quartets: Neuwirth et al., "The Annotated Beethoven Corpus", '
         "Frontiers in Digital Humanities 5, 2018; CC BY-NC-SA 4.0."
     ),
     pitfalls=(
-        "Labels come from several annotators and reviewers; where theory allows two readings, one "
-        "counts.",
+        "Labels come from several annotators and reviewers; where theory allows two readings, "
+        "only one counts as right.",
     ),
     settings={
         "num_steps": 1500,

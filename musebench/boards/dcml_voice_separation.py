@@ -12,8 +12,8 @@ DCML_VOICE_SEPARATION = Board(
     version="1.0",
     about="next note of the same part, Corelli's trio sonatas and Beethoven's string quartets",
     labels=(
-        "Labels and inputs are those of ``ChoraleVoiceSeparation``; each staff is a part. A note "
-        "in a double stop, a grace note, and a note of Corelli's organ has no label."
+        "Labels and inputs are those of ``ChoraleVoiceSeparation``; each staff is a part. Notes "
+        "in double stops, grace notes, and notes of Corelli's organ have no label."
     ),
     source=(
         "The Annotated Beethoven Corpus (Neuwirth et al., Frontiers in Digital Humanities 5, "
@@ -21,12 +21,12 @@ DCML_VOICE_SEPARATION = Board(
         "4.0."
     ),
     pitfalls=(
-        "A part is an instrument. In places a quartet's player has two lines on one staff that do "
-        "not start together; their notes form one chain in order of onset.",
+        "A part is an instrument. In some places a quartet player has two lines on one staff that "
+        "do not start together; their notes form one chain in order of onset.",
         "Corelli's organ (staff 4) mostly doubles the violone (staff 3). Where both sound the "
-        "same, the organ's note is left out; where it does not, its note is in the score and has "
-        "no label, for what is left of this part is fragments, not a voice.",
-        "Four in five notes are Beethoven's.",
+        "same, the organ's note is left out. Elsewhere its note is in the score without a label, "
+        "because the rest of this part is fragments, not a voice.",
+        "Four of five notes are Beethoven's.",
     ),
     settings={
         "num_steps": 600,

@@ -19,11 +19,11 @@ LIEDER_MELODY = Board(
         "Encoding Conference 2021; CC0 1.0."
     ),
     pitfalls=(
-        "70 songs have two to five voices, some of them choirs, some two verses side by side: all "
-        "that is sung is the melody, so the highest voice alone is not.",
-        "In 32 songs the part of the voice is named after an oboe, a flute or the like, which "
-        "plays it back; beside a piano and nothing else it is the voice.",
-        "Most composers have a handful of songs: a result by composer rests on few of them.",
+        "70 songs have two to five voices: some are for choir, some print two verses in parallel. "
+        "Everything that is sung is melody, so the highest voice alone is not enough.",
+        "In 32 songs the part of the voice is named after its playback instrument, such as oboe "
+        "or flute. If the only other part is a piano, this part is the voice.",
+        "Most composers have only a few songs, so results by composer are uncertain.",
     ),
     settings={"mlp": {"hidden": 352}},
 )

@@ -8,9 +8,9 @@ class ASAPPerformance(ScoreGraphDataset):
     """Tempo, timing, articulation and loudness of each note as pianists play it.
 
     Each note has four labels: ``y``, log2 of the beat period in seconds, and ``y_timing``,
-    ``y_articulation_log`` and ``y_velocity``; float32, NaN where no performance plays the note
-    and where labels are hidden. A model sees pitch, duration, metrical position and time
-    signature.
+    ``y_articulation_log`` and ``y_velocity``. They are float32, and NaN where no performance
+    plays the note or labels are hidden. A model sees pitch, duration, metrical position and
+    time signature.
 
     Source:
         Peter et al., "Automatic Note-Level Score-to-Performance Alignments in the ASAP Dataset",
@@ -20,10 +20,10 @@ class ASAPPerformance(ScoreGraphDataset):
 class ASAPPitchSpelling(ScoreGraphDataset):
     """Spelling and key signature of each note, Western piano music.
 
-    Each note has two labels: ``y``, its spelling (35 classes, Fbb to B##), and
-    ``y_key_signature``, the key signature above it (15 classes, seven flats to seven sharps),
-    as the edition has them. A model sees pitch, duration, metrical position and time signature.
-    One score per (composer, title): of repeat variants the plain one.
+    Each note has two labels, as in the edition: ``y``, its spelling (35 classes, Fbb to B##),
+    and ``y_key_signature``, its key signature (15 classes, seven flats to seven sharps). A
+    model sees pitch, duration, metrical position and time signature. One score per (composer,
+    title); of repeat variants, the plain one.
 
     Source:
         Foscarin et al., "ASAP: A Dataset of Aligned Scores and Performances for Piano
@@ -35,7 +35,7 @@ class ASAPStaffSeparation(ScoreGraphDataset):
 
     Each note has the label ``y``: 0 on the upper, 1 on the lower staff. A model sees pitch,
     duration, metrical position and time signature, never staff, voice or part. The pieces and
-    splits are those of ``ASAPPitchSpelling``, less four scores with notes on three or four
+    splits are those of ``ASAPPitchSpelling`` except four scores with notes on three or four
     staves.
 
     Source:
@@ -47,9 +47,9 @@ class AugmentedNetRomanNumeral(ScoreGraphDataset):
     """Key, degree, quality, inversion and root of the chord at each onset, AugmentedNet.
 
     Each onset has seven labels: ``onset_y``, the local key (36 classes), and ``onset_y_<head>``
-    of tonicized_key, degree1, degree2, quality, inversion and root. A model sees pitch,
+    for tonicized_key, degree1, degree2, quality, inversion and root. A model sees pitch,
     duration, metrical position and time signature. The scheme ``augmentednet`` is the published
-    split, which puts movements of one work into several.
+    split, in which movements of one work may be in several splits.
 
     Source:
         Napoles Lopez, Gotham and Fujinaga, "AugmentedNet: A Roman Numeral Analysis Network with
@@ -60,8 +60,8 @@ class AugmentedNetRomanNumeral(ScoreGraphDataset):
 class ChoralePhrase(ScoreGraphDataset):
     """Phrase ends of four-part Bach chorales, by their fermatas.
 
-    ``onset_y`` is 1 at an onset group of which a note has a fermata. Pieces and splits are
-    those of ``ChoralePitchSpelling``, less one chorale without fermatas; inputs as of
+    ``onset_y`` is 1 at an onset group in which a note has a fermata. Pieces and splits are
+    those of ``ChoralePitchSpelling`` except one chorale without fermatas; inputs are those of
     ``DCMLCadence``.
 
     Source:
@@ -71,9 +71,9 @@ class ChoralePhrase(ScoreGraphDataset):
 class ChoralePitchSpelling(ScoreGraphDataset):
     """Spelling and key signature of each note, four-part Bach chorales.
 
-    Labels and inputs are those of ``ASAPPitchSpelling``. The scores are those of the package
-    music21 with four monophonic parts, less near-duplicates; settings of one tune share a
-    split.
+    Labels and inputs are those of ``ASAPPitchSpelling``. The scores are the chorales of the
+    package music21 with four monophonic parts, without near-duplicates; all settings of a tune
+    are in the same split.
 
     Source:
         The corpus of music21 10.5.1 (extra ``chorales``); its encodings are not ours to pass on.
@@ -83,9 +83,9 @@ class ChoraleVoiceSeparation(ScoreGraphDataset):
     """Next note of the same voice, four-part Bach chorales.
 
     The label ``y`` of a note is the index of the next note of the same part in its graph or
-    batch, -1 of the last one. ``-100``: no label, or the next note is not in the batch; ``-2``:
-    hidden. A model sees pitch, duration, metrical position and time signature, never voice,
-    staff or part. ``candidate_index`` holds the pairs of notes among which links are searched.
+    batch, -1 for the last note. ``-100``: no label, or the next note is not in the batch;
+    ``-2``: hidden. A model sees pitch, duration, metrical position and time signature, never
+    voice, staff or part. ``candidate_index`` contains the pairs of notes that may be linked.
     The pieces and their splits are those of ``ChoralePitchSpelling``.
 
     Source:
@@ -95,8 +95,8 @@ class ChoraleVoiceSeparation(ScoreGraphDataset):
 class DCMLCadence(ScoreGraphDataset):
     """Cadence at each onset, from Corelli to Medtner.
 
-    ``onset_y`` holds the cadence of each onset group (none, PAC, IAC, HC, other);
-    ``graph["note"].onset_index`` names the group of each note, a row of ``onset_y``. A model
+    ``onset_y`` is the cadence of each onset group (none, PAC, IAC, HC, other);
+    ``graph["note"].onset_index`` gives the group of each note, its row of ``onset_y``. A model
     sees pitch, duration, metrical position and time signature. Pieces without annotated
     cadences are left out.
 
@@ -108,9 +108,9 @@ class DCMLCadence(ScoreGraphDataset):
 class DCMLComposer(ScoreGraphDataset):
     """Composer of each piece, keyboard music from Bach to Medtner.
 
-    Each graph has the label ``y``, shape ``(1,)``: one of the composers of whom DCML's keyboard
-    corpora have five works or more. A model sees pitch, duration, metrical position and time
-    signature. Works are split, so that no movement of a tested work is in training.
+    Each graph has the label ``y``, shape ``(1,)``: one of the composers with five or more works
+    in DCML's keyboard corpora. A model sees pitch, duration, metrical position and time
+    signature. Splits are by work, so no movement of a test work is in training.
 
     Source:
         The keyboard corpora of the Digital and Cognitive Musicology Lab: Hentschel et al., "A
@@ -121,30 +121,30 @@ class DCMLComposer(ScoreGraphDataset):
 class DCMLPhrase(ScoreGraphDataset):
     """Phrase ends, from Corelli to Medtner.
 
-    ``onset_y`` is 1 at an onset group with which a phrase ends (DCML's ``}`` and ``}{``), else
-    0. Pieces and splits are those of DCML; inputs as of ``DCMLCadence``.
+    ``onset_y`` is 1 at an onset group that ends a phrase (DCML's ``}`` and ``}{``), otherwise
+    0. Pieces and splits are those of DCML; inputs are those of ``DCMLCadence``.
 
     Source:
-        As of ``DCMLCadence``.
+        As for ``DCMLCadence``.
     """
 
 class DCMLRomanNumeral(ScoreGraphDataset):
     """Local key, degree, quality, inversion and root at each onset, Corelli to Medtner.
 
     ``onset_y`` is the local key; ``onset_y_degree``, ``onset_y_applied_degree``,
-    ``onset_y_quality``, ``onset_y_inversion`` and ``onset_y_root`` the other parts; -100 where
-    no chord is annotated. A model sees the spelling of the notes, too.
+    ``onset_y_quality``, ``onset_y_inversion`` and ``onset_y_root`` are the other parts; -100
+    where no chord is annotated. A model also sees the spelling of the notes.
 
     Source:
-        As of ``DCMLCadence``; the quartets: Neuwirth et al., "The Annotated Beethoven Corpus",
+        As for ``DCMLCadence``; the quartets: Neuwirth et al., "The Annotated Beethoven Corpus",
         Frontiers in Digital Humanities 5, 2018; CC BY-NC-SA 4.0.
     """
 
 class DCMLVoiceSeparation(ScoreGraphDataset):
     """Next note of the same part, Corelli's trio sonatas and Beethoven's string quartets.
 
-    Labels and inputs are those of ``ChoraleVoiceSeparation``; each staff is a part. A note in a
-    double stop, a grace note, and a note of Corelli's organ has no label.
+    Labels and inputs are those of ``ChoraleVoiceSeparation``; each staff is a part. Notes in
+    double stops, grace notes, and notes of Corelli's organ have no label.
 
     Source:
         The Annotated Beethoven Corpus (Neuwirth et al., Frontiers in Digital Humanities 5, 2018)

@@ -16,9 +16,7 @@ TRUST = {
 
 def interval_words(board: Standings) -> str:
     """What the intervals mean on this board, and how good they are."""
-    text = (
-        f"95 % intervals are over the {board.num_works} works of the test split and the seeds."
-    )
+    text = f"95 % intervals are over the {board.num_works} works of the test split and the seeds."
     if board.coverage is None:
         return text
     return (
