@@ -16,8 +16,7 @@ AUGMENTEDNET_ROMAN_NUMERAL = Board(
         "Each onset has seven labels: ``onset_y``, the local key (36 classes), and "
         "``onset_y_<head>`` for tonicized_key, degree1, degree2, quality, inversion and root. A "
         "model sees pitch, duration, metrical position and time signature. The scheme "
-        "``augmentednet`` is the published split, in which movements of one work may be in "
-        "several splits."
+        "``augmentednet`` is the published one, which divides some works."
     ),
     source=(
         'Napoles Lopez, Gotham and Fujinaga, "AugmentedNet: A Roman Numeral Analysis Network with '
@@ -25,9 +24,8 @@ AUGMENTEDNET_ROMAN_NUMERAL = Board(
         'and Karystinaios, "Dilemmadata", 2026; CC BY-NC-SA 4.0.'
     ),
     pitfalls=(
-        "The scheme `augmentednet` is the published split, for comparison only: 27 of its 170 "
-        "works have movements in two or three splits. TAVERN's pieces occur twice, by the "
-        "annotators a and b, as two pieces of one work: they count double.",
+        "The scheme `augmentednet` is for comparison only: 27 of its 170 works have movements in "
+        "two or three splits. TAVERN's pieces count double: once by annotator a, once by b.",
         "The corpora of DCML, ASAP and the chorales have some of the same works (quartets and "
         "sonatas of Beethoven, the Well-Tempered Clavier). `official` puts a work into the same "
         "split in all of them; the published scheme does not.",

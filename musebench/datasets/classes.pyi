@@ -49,7 +49,7 @@ class AugmentedNetRomanNumeral(ScoreGraphDataset):
     Each onset has seven labels: ``onset_y``, the local key (36 classes), and ``onset_y_<head>``
     for tonicized_key, degree1, degree2, quality, inversion and root. A model sees pitch,
     duration, metrical position and time signature. The scheme ``augmentednet`` is the published
-    split, in which movements of one work may be in several splits.
+    one, which divides some works.
 
     Source:
         Napoles Lopez, Gotham and Fujinaga, "AugmentedNet: A Roman Numeral Analysis Network with
