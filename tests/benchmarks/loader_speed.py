@@ -139,7 +139,7 @@ def main():
     if arguments.chart:
         from chart import draw_bars
 
-        draw_bars(arguments.chart, medians, "mini-batches a second", ["musebench"])
+        draw_bars(arguments.chart, medians, "mini-batches per second", ["musebench"])
 
 
 if __name__ == "__main__":
