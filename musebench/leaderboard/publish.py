@@ -109,9 +109,9 @@ def license_text(board: Standings) -> str:
     terms = terms_of(board.license)
     return (
         f"# Licence of the predictions in this folder\n\n"
-        f"The predictions derive from {find_board(board.board).corpus.title} and are under the "
-        f"licence of that corpus, not that of the code:\n{terms.name}, {terms.url}\n\n"
-        "They contain no notes, only one class or number per prediction, in canonical order.\n"
+        f"They derive from {find_board(board.board).corpus.title} and are under the licence of "
+        f"that corpus, not under that of the code:\n{terms.name}, {terms.url}\n\n"
+        "No notes are in them: one class or number for each prediction, in canonical order.\n"
     )
 
 

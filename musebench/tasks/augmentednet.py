@@ -43,28 +43,28 @@ AUGMENTEDNET_ROMAN_NUMERAL = Task(
     decoding="harmony",
     read_context=quarters_to_next_onset,
     meanings={
-        "local_key": "the key at the onset; upper case is major, lower case minor, - a flat.",
-        "tonicized_key": "the key in which the chord is heard: that of degree2 if there is one, "
-        "otherwise the local key.",
+        "local_key": "the key in force; upper case is major, lower case minor, - a flat.",
+        "tonicized_key": "the key that the chord is heard in: that of degree2 if it has one, else "
+        "the local key.",
         "degree1": "degree of the chord in the tonicised key; in minor 7 is the subtonic and #7 "
         "the leading note.",
-        "degree2": "degree of the local key that is tonicised, or None.",
+        "degree2": "degree of the local key that is tonicised, None if none is.",
         "quality": "the chord, as music21 names its pitch classes.",
-        "inversion": "from 0 (root position) to 3 (third inversion).",
-        "root": "the spelled root, - is a flat.",
+        "inversion": "0 root position to 3 third inversion.",
+        "root": "the root as spelled, - is a flat.",
     },
     pitfalls=(
-        "`roman_numeral_accuracy` needs all seven heads right, including the key; "
-        "`roman_numeral_accuracy_published` needs local_key, degree1, degree2, quality and "
-        "inversion, and is closest to ChordGNN's RN, counted by onset. AugmentedNet counts frames "
-        "of a 32nd note; `roman_numeral_accuracy_by_duration` is the limit of this: it weights an "
-        "onset by the time until the next, in quarter notes. The `alt` numbers in the literature "
-        "need further outputs and are not computed.",
-        "A local key is an interpretation: where one analyst changes the key, another writes a "
-        "tonicisation. All degrees in between then count as wrong.",
-        "Spellings, key signature and voices are hidden, but roots and keys must be spelled, so a "
-        "piece predicted in the enharmonic key scores 0.",
-        "59 qualities occur, many of them only a few times: accuracy says little about rare ones.",
+        "`roman_numeral_accuracy` needs all seven heads right, the key included; "
+        "`roman_numeral_accuracy_published` local_key, degree1, degree2, quality and inversion, "
+        "and is nearest to the RN of ChordGNN counted by onset. AugmentedNet counts frames of a "
+        "32nd note: `roman_numeral_accuracy_by_duration` weighs an onset by the time until the "
+        "next, its limit, in quarter notes. The `alt` numbers of the literature rest on further "
+        "outputs and are not computed.",
+        "A local key is a reading: where analysts change it, another puts a tonicisation, and all "
+        "degrees in between count as wrong.",
+        "Spellings, key signature and voices are hidden; roots and keys are to be spelled all the "
+        "same, so a piece read in the enharmonic key scores 0.",
+        "59 qualities occur, many of them a few times: accuracy says little about them.",
     ),
 )
 

@@ -13,10 +13,10 @@ COMPOSER = Task(
     metrics=("macro_f1",),
     meanings={"composer": "who wrote the piece."},
     pitfalls=(
-        "A graph has `piece_id`, `work_id` and `composer` to identify the piece. They give the "
-        "answer away: a model may use only the features and edges of a graph.",
-        "The result by composer is the recall of each class. There is no scheme with unseen "
-        "composers: a class that is missing in training cannot be predicted.",
+        "A graph carries `piece_id`, `work_id` and `composer` to tell pieces apart. They give the "
+        "answer away: a model may see the features, the edges and nothing else of a graph.",
+        "The result by composer is the recall of each class. There is no scheme of unseen "
+        "composers: a class that training lacks cannot be predicted.",
     ),
 )
 

@@ -12,15 +12,15 @@ MELODY = Task(
     metrics=("precision", "recall", "accuracy"),
     read_labels=melody_labels,
     meanings={
-        "melody": "whether a voice sings the note or the accompaniment plays it, according to the "
-        "parts of the score. A note of the accompaniment that doubles a sung note exactly (same "
-        "onset, pitch and duration) has no class: only its part distinguishes it."
+        "melody": "whether a voice sings the note or the accompaniment plays it, as the parts of "
+        "the score have it. A note of the accompaniment that doubles a sung one exactly (same "
+        "onset, pitch and duration) has no class: nothing but its part tells it apart."
     },
     pitfalls=(
-        "`f1`, `precision` and `recall` are those of the voice. `accuracy` is high even for a "
-        "model that never predicts the voice, because the accompaniment has most of the notes.",
-        "Where the piano doubles the voice with a different duration, both notes count: the tune "
-        "occurs twice, and the question is which one is sung.",
+        "`f1`, `precision` and `recall` are those of the voice; `accuracy` is high for a model "
+        "that never finds it, because the accompaniment has most of the notes.",
+        "Where the piano doubles the voice with another duration, both notes count: the tune is "
+        "there twice, and the question is which of them is sung.",
     ),
 )
 

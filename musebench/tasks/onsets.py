@@ -54,15 +54,15 @@ CADENCE = Task(
         "authentic (IAC), half (HC), other (evaded, deceptive or plagal), or none.",
     },
     pitfalls=(
-        "About one onset in 56 has a cadence: predicting `none` everywhere is right 98 % of the "
-        "time, and its macro F1 is one fifth.",
-        "A cadence is labelled where its goal arrives. A prediction one onset late is wrong in "
-        "`macro_f1`, but right in `any_cadence_f1_within_beat`.",
+        "About one onset in 56 has a cadence: `none` everywhere is right 98 % of the time, and its "
+        "macro F1 is a fifth.",
+        "A cadence is labelled where its goal arrives. A goal found an onset late is wrong in "
+        "`macro_f1`, and right in `any_cadence_f1_within_beat`.",
         "A beat is the lower number of the time signature: an eighth in 6/8, a half in 2/2.",
         "Both endings of a repeat are in the score, one after the other.",
-        "`any_cadence_average_precision` uses the optional column `cadence_score` of the "
-        "predictions. The rule `v-i-bass` fills it with the number of its conditions that are "
-        "met; `majority` has no score.",
+        "`any_cadence_average_precision` is that of the column `cadence_score`, which predictions "
+        "may add. Of the rules `v-i-bass` does, by how many of its conditions hold; `majority` has "
+        "nothing to be sure of.",
     ),
 )
 
@@ -75,9 +75,9 @@ PHRASE = Task(
     metrics=("boundary_precision", "boundary_recall"),
     has_events=True,
     read_context=beats_of_onsets,
-    meanings={"phrase_end": "whether a phrase ends with the notes that start at the onset."},
+    meanings={"phrase_end": "whether a phrase ends with what starts at the onset."},
     pitfalls=(
-        "The end is labelled where the last sonority of the phrase starts, not where it stops.",
+        "An end is labelled where the last sonority of the phrase starts, not where it stops.",
         "A beat is the lower number of the time signature: an eighth in 6/8, a half in 2/2.",
     ),
 )
@@ -99,23 +99,23 @@ ROMAN_NUMERAL = Task(
     ),
     decoding="harmony",
     meanings={
-        "local_key": "spelled tonic and mode of the local key.",
-        "degree": "scale degree of the root in the key that the chord is applied to, otherwise in "
-        "the local key; in minor, VII is the subtonic and #VII the leading note.",
+        "local_key": "tonic, as spelled, and mode of the local key.",
+        "degree": "scale degree of the root, in the key that the chord is applied to, else in the "
+        "local key; in minor, VII is the subtonic and #VII the leading note.",
         "applied_degree": "the degree of the local key that the chord is applied to, or none.",
         "quality": "type of the chord, as DCML writes it: M, m, o, + and their sevenths; % is half "
         "diminished; It, Ger and Fr are augmented sixths.",
         "inversion": "0 is root position.",
-        "root": "the spelled root.",
+        "root": "the root, as spelled.",
     },
     pitfalls=(
-        "A chord lasts until the next one: onsets between two labels, including passing notes, "
-        "have the first label.",
-        "Keys and roots are spelled, so a model sees the spelling of the notes; for a MIDI file "
-        "it must be estimated first.",
-        "The annotator decides where a tonicisation ends and a modulation begins. "
+        "A chord holds until the next one: onsets between two labels, passing notes too, have the "
+        "label of the first.",
+        "Keys and roots are spelled, so a model sees the spelling of the notes; of a MIDI file it "
+        "has to be estimated first.",
+        "Where a tonicisation ends and a modulation begins is for the annotator to say. "
         "`chord_accuracy` (quality, inversion, root) does not depend on it.",
-        "Suspensions, added notes and pedal points of the label are not predicted.",
+        "Suspensions, added notes and pedal points of the label are not asked for.",
     ),
 )
 

@@ -11,28 +11,27 @@ PERFORMANCE = Task(
     main_metrics=("pearson_r",),
     metrics=tuple(f"{name}_{head}" for name in ("pearson_r", "mse") for head in PERFORMANCE_HEADS),
     meanings={
-        "beat_period_log2": "log2 of the duration in seconds of a notated beat at the note's "
-        "onset; the lower number of the time signature is the beat.",
-        "timing": "seconds by which the note is played before the mean onset expected at this "
-        "tempo; negative if after.",
-        "articulation_log": "log2 of the ratio of the sounding time of the note, including the "
-        "pedal, to its written length at this tempo.",
+        "beat_period_log2": "log2 of the seconds that a notated beat lasts at the note's onset; "
+        "the lower number of the time signature is the beat.",
+        "timing": "seconds by which the note is played before the mean onset that this tempo "
+        "tells; negative if after.",
+        "articulation_log": "log2 of the time that the note sounds, the pedal included, against "
+        "its written length at this tempo.",
         "velocity": "MIDI velocity / 127.",
     },
     pitfalls=(
         "`pearson_r` is the mean of the correlations of the four parameters, each over all notes "
-        "of the split; a constant prediction counts as 0. Tempo and loudness vary more between "
-        "pieces than within a piece: `pearson_r_piece_mean` measures the correlation within "
+        "of the split; a parameter predicted without variation counts 0. Between pieces tempo and "
+        "loudness differ more than within one: `pearson_r_piece_mean` is what is left inside the "
         "pieces.",
         "Mean squared errors are in the units of the parameters (log2 units, seconds, 0 to 1): "
-        "lower is better, and parameters cannot be compared with each other.",
-        "If a score was played once, its labels are one pianist's choices, not a mean of several.",
-        "Dynamics, tempo words, slurs and pedal marks of the score are hidden, although they "
-        "explain much of what players do.",
-        "Where a beat would last less than 0.02 s, a note has no beat period and no articulation. "
-        "Otherwise labels are as in the encoding, without clipping: a few timings of seconds, in "
-        "training up to half a minute, are gaps of the alignment and weigh heavily in squared "
-        "errors.",
+        "less is better, and they are not comparable between parameters.",
+        "A score that is played once has one pianist's choices for labels, not a mean of several.",
+        "Dynamics, tempo words, slurs and pedal marks of the score are hidden: much of what "
+        "players do follows from them.",
+        "Where a beat would last less than 0.02 s a note has no beat period and no articulation. "
+        "Beyond that labels are as the encoding gives them, without clipping: a few timings of "
+        "seconds, in training of half a minute, are gaps of the alignment, and weigh in squares.",
     ),
 )
 

@@ -43,19 +43,18 @@ PITCH_SPELLING = Task(
     read_labels=spelling_labels,
     read_context=duration_of_notes,
     meanings={
-        "spelling": "letter and accidentals of the note, as in the edition, without the octave. A "
-        "note with more than two accidentals has no class.",
-        "key_signature": "the key signature at the note in its part, as a number of flats (b) or "
-        "sharps (#). More than seven have no class.",
+        "spelling": "letter and accidentals of the note, as the edition writes it; octaves do not "
+        "count. A note with more than two accidentals has no class.",
+        "key_signature": "the key signature that stands above the note in its part, as a number of "
+        "flats (b) or sharps (#). More than seven have no class.",
     },
     pitfalls=(
-        "Pitch alone cannot distinguish C sharp major from D flat major. A piece whose spelling "
-        "is right except for a shift of the whole by 12 fifths scores 0 in `accuracy` and 1 in "
-        "`accuracy_up_to_shift`.",
-        "The key signature is that of the edition, not the key: Baroque minor often has one flat "
-        "less, modulations rarely change it, and a major key shares it with its relative minor.",
-        "Labels are decisions of editors and engravers; where theory allows two spellings, one of "
-        "them counts as wrong.",
+        "Pitch alone does not tell C sharp major from D flat major. A piece spelled right but for "
+        "a shift of the whole by 12 fifths scores 0 in `accuracy` and 1 in `accuracy_up_to_shift`.",
+        "A key signature is that of the edition, not the key: Baroque minor often lacks a flat, "
+        "modulations mostly change nothing, major and relative minor share one.",
+        "Labels are the decisions of editors and engravers; where theory allows two spellings, "
+        "one counts as wrong.",
     ),
 )
 

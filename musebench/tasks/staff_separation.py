@@ -15,17 +15,16 @@ STAFF_SEPARATION = Task(
     read_labels=staff_labels,
     read_counts=count_staff_twins,
     meanings={
-        "staff": "the staff of the note in the edition, of the two staves with notes; the right "
-        "hand mostly, but not always, plays the upper one.",
+        "staff": "the staff on which the edition writes the note, of the two that hold notes; "
+        "mostly, not always, the right hand plays the upper one.",
     },
     pitfalls=(
-        "A staff is a choice of notation, not of fingering: a hand may play on both, and "
-        "engravers move notes to the other staff to avoid ledger lines. No model can be right "
-        "everywhere.",
-        "`f1_lower` is the F1 of the lower staff, which has fewer notes; `macro_f1` is the mean "
-        "over both staves.",
-        "A model cannot distinguish notes with the same onset, pitch and duration on both staves "
-        "(twins): one of two such notes is always wrong.",
+        "A staff is a choice of notation, not of fingering: a hand may play on both, and an "
+        "engraver moves notes over to avoid ledger lines. No model can be right everywhere.",
+        "`f1_lower` is that of the lower staff, which has fewer notes; `macro_f1` is the mean of "
+        "both staves.",
+        "Notes with the same onset, pitch and duration on both staves (twins) cannot be told apart "
+        "by what a model may see: of two such notes one is always wrong.",
     ),
 )
 

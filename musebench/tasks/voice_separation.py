@@ -28,20 +28,21 @@ VOICE_SEPARATION = Task(
     read_context=twins_of_notes,
     read_counts=count_voice_links,
     meanings={
-        "next_note": "index in the piece of the next note of the same part, -1 for its last note. "
-        "Notes of duration 0, and notes that start together in one part (double stops), have no "
-        "label and no links; the chain of their part skips them, from the last labelled note "
-        "before to the first one after.",
+        "next_note": "index in the piece of the next note of the same part, -1 of its last one. "
+        "A note of duration 0, and one of two or more that start together in one part (a double "
+        "stop), has no label and is in no link; the chain of its part passes over it, from the "
+        "last labelled note before it to the first one after it.",
     },
     pitfalls=(
         "Notes with the same onset, pitch and duration (twins: a unison of two parts) cannot be "
-        "distinguished and count as one: a predicted link is right if a true link leads from a "
-        "twin of its first note to a twin of its second; each true link is used once. Links are "
-        "compared one by one, so it does not matter which line continues as which after a unison.",
-        "Recall counts all true links, including those that are not candidate pairs: over long "
-        "rests, and to a note that starts before the first one ends.",
-        "A predicted link counts in the precision if both its notes, or twins of them, have "
-        "labels; links to and from other notes are ignored.",
+        "told from one another and count as one: a predicted link is right if a true link leads "
+        "from a twin of its first note to a twin of its second, each true link being used once. "
+        "Links are compared one by one, so which line goes on as which behind a unison is not "
+        "asked.",
+        "Recall counts all true links, also those that no candidate pair holds: over long rests, "
+        "and to a note that starts before the first one ends.",
+        "A predicted link counts in the precision if both its notes have a label, or a twin with "
+        "one; links to and from other notes are left out.",
     ),
 )
 
