@@ -1,25 +1,25 @@
 """Benchmark datasets, samplers and baselines for graph learning on symbolic music.
 
-The path of the data, a module a station::
+The path of the data, one module per station::
 
     registry                lists of declarations that other packages can add to
     corpora      DOWNLOAD   pinned files of published corpora
     score        PARSE      score file -> note table -> score file
     annotations  LABELS     labels aligned to notes
     features                note table -> node features, by a whitelist per task
-    tasks                   what is asked
+    tasks                   what is predicted
     splits                  which piece is for training, validation, test
     boards                  corpus x task x version
     store        STORE      note tables on disk
     evaluation   EVALUATE   predictions -> metrics
-    card                    what is in a board, in numbers and in words
+    card                    what is in a board, in words and numbers
     plots        SEE        pictures of runs, predictions and boards
     graph        GRAPH      note table -> HeteroData (torch begins here)
     datasets     DATASET    boards as PyTorch Geometric datasets
     loader       LOADER     windows of scores with their neighbourhoods, as mini-batches
     models       MODEL      reference models and rule baselines
-    train                   the loop that makes a published number
-    applied      APPLY      a model on anyone's score
+    train                   the training loop behind published numbers
+    applied      APPLY      a model applied to any score
     see          SEE        score and graph, predictions and errors as pages and pictures
     cli                     all of it from the command line
 
@@ -32,7 +32,7 @@ from typing import Any
 
 __version__ = "0.1.0"
 
-# Beside these, the class of each board's dataset is a name, such as ``ASAPPitchSpelling``.
+# The class of each board's dataset is a public name too, such as ``ASAPPitchSpelling``.
 # ``__init__.pyi`` declares all of them for editors and type checkers; ``tools/write_derived.py``
 # writes it.
 HOMES = {

@@ -1,6 +1,6 @@
-"""The card of a board: what is in it, in numbers from the data and in words, as Markdown.
+"""The card of a board as Markdown: what is in it, in words and in numbers from the data.
 
-Needs no torch. ``docs/cards/<board>.md`` holds what ``musebench card BOARD`` prints.
+Needs no torch. ``docs/cards/<board>.md`` is the output of ``musebench card BOARD``.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -27,11 +27,11 @@ Counts = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class _Data:
-    """All that the numbers of a card come from.
+    """The data behind the numbers of a card.
 
     Attributes:
         board: The board.
-        pieces: Its pieces: describing columns, ``num_notes`` and ``num_onsets``.
+        pieces: Its pieces, with columns such as ``num_notes`` and ``num_onsets``.
         tables: Note table of each piece, in order.
         counts: Head -> notes (onsets) of each class by piece, ``(num_pieces, num_classes)``.
         annotations: Counts of annotations, see ``OnsetLabels``; empty if the score has the labels.
@@ -68,7 +68,7 @@ def write_card(board: Board, root: str | Path | None = None) -> str:
         Markdown.
 
     Raises:
-        DownloadError: If the scores are neither stored nor to be had.
+        DownloadError: If the scores are neither cached nor downloadable.
     """
     data, pitfalls = _read(board, root), (*board.task.pitfalls, *board.pitfalls)
     sections = [
@@ -93,7 +93,7 @@ def _read(board: Board, root: str | Path | None) -> _Data:
     counts = {
         head: np.array([_count(piece[head], len(classes)) for piece in labels])
         for head, classes in board.task.heads.items()
-        if classes  # links have none
+        if classes  # links have no classes
     }
     pieces = pieces.assign(
         num_notes=[len(table) for table in tables],
@@ -205,7 +205,7 @@ def _balance(data: _Data) -> str:
 
 
 def _values(data: _Data) -> str:
-    """What numbers the labels are, where they are no classes."""
+    """Statistics of labels that are numbers, not classes."""
     board, rows = data.board, []
     split_of = split_of_pieces(board.name)
     for head in board.task.heads:
@@ -233,7 +233,7 @@ def _unseen(data: _Data) -> str:
 
 
 def _counts(data: _Data) -> str:
-    """The board's own counts: of each split, with their shares where they are shares of notes."""
+    """The board's own counts per split, with their share of the notes where it is known."""
     read_counts = data.board.task.read_counts
     assert read_counts is not None
     split_of = split_of_pieces(data.board.name).tolist()
@@ -271,7 +271,7 @@ def markdown_bullets(lines: Iterable[str]) -> str:
 def markdown_table(
     columns: Sequence[str], rows: Iterable[Any], *, numbers_from: int | None = None
 ) -> str:
-    """A Markdown table; columns from ``numbers_from`` on are flush right."""
+    """A Markdown table; columns from ``numbers_from`` on are right-aligned."""
     right = len(columns) if numbers_from is None else numbers_from
     rule = ["---:" if i >= right else "---" for i in range(len(columns))]
     lines = [columns, rule, *([str(cell) for cell in row] for row in rows)]

@@ -1,4 +1,4 @@
-"""Everything that musebench reports on purpose, as one tree.
+"""All errors that musebench raises on purpose, as one tree.
 
 ::
 
@@ -8,24 +8,24 @@
     ├── DownloadError          a file cannot be downloaded; says how to get it by hand
     │   ├── OfflineError       it is not cached, and the network is forbidden
     │   └── StorageError       it cannot be written: says in which folder, why, and what to do
-    ├── IntegrityError         a file is not the one that the registry knows
+    ├── IntegrityError         a file differs from the one in the registry
     ├── ScoreError             a file cannot be read as a score: names the file and the reason
     │   └── EngravingError     a score cannot be engraved
     ├── AnnotationError        an annotation does not fit its score
     ├── PredictionError        predictions do not fit the pieces they are for
     ├── SubmissionError        a submission does not pass
-    ├── CheckpointError        a checkpoint is damaged, or of another model
+    ├── CheckpointError        a checkpoint is damaged or belongs to another model
     ├── NoPretrainedModelError there are no weights for a task
     ├── BusyError              another process trains this run
     ├── ResumeError            a run cannot be resumed as asked
     ├── DivergedError          a loss became NaN or infinite
     └── ReleaseError           a run cannot be released
 
-A score that is read although something in it is not as it should be gives a ``ScoreWarning`` for
-each kind of thing that was mended or left out.
+A score that has faults but can be read gives one ``ScoreWarning`` for each kind of fault that was
+repaired or left out.
 
-Each is also the built-in exception that a caller would expect. Anything else that escapes from
-musebench is a bug, and keeps its traceback.
+Each error is also the built-in exception that a caller would expect. Any other exception that
+escapes from musebench is a bug and keeps its traceback.
 """
 
 from collections.abc import Sequence
@@ -35,7 +35,7 @@ ISSUES = f"https://github.com/{REPOSITORY}/issues"  # where a bug is reported
 
 
 class MusebenchError(Exception):
-    """Base of all errors that musebench reports on purpose, in a sentence."""
+    """Base of all errors that musebench raises on purpose; each has a sentence as its message."""
 
 
 class InputError(MusebenchError, ValueError):
@@ -59,7 +59,7 @@ class StorageError(DownloadError):
 
 
 class IntegrityError(MusebenchError, OSError):
-    """A file is not the one that the registry knows."""
+    """A file differs from the one in the registry."""
 
 
 class ScoreError(MusebenchError, ValueError):
@@ -67,7 +67,7 @@ class ScoreError(MusebenchError, ValueError):
 
 
 class ScoreWarning(UserWarning):
-    """What was mended or left out in a score that was read: names the file, place and number."""
+    """What was repaired or left out while reading a score: names the file, place and number."""
 
 
 class EngravingError(ScoreError):
@@ -87,7 +87,7 @@ class SubmissionError(MusebenchError, ValueError):
 
     Args:
         message: The sentence.
-        faults: Each fault by itself, if there are several.
+        faults: One sentence per fault, if there are several.
 
     Attributes:
         faults: At least one sentence.
@@ -99,7 +99,7 @@ class SubmissionError(MusebenchError, ValueError):
 
 
 class CheckpointError(MusebenchError, ValueError):
-    """A checkpoint that is damaged, or of another model."""
+    """A checkpoint that is damaged or belongs to another model."""
 
 
 class NoPretrainedModelError(MusebenchError, ValueError):

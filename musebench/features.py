@@ -1,13 +1,13 @@
-"""Note tables become node features, by a whitelist per task.
+"""Node features from note tables, by a whitelist per task.
 
-A task names the *groups* of features its models may see; a group names its columns. What is in no
-group of a task cannot reach its graphs.
+A task names the *groups* of features its models may see; a group names its columns. Columns outside
+a task's groups cannot reach its graphs.
 
 Conventions:
     ``pitch``: the pitch class as 12 columns of 0 and 1, and the octaves above middle C.
     ``duration``: log2(1 + quarter notes), and whether the duration is 0.
-    ``metrical_position``: place in the measure as a point on a circle (sine, cosine; the measure is
-    one turn), place in the beat (0 to 1), and whether the note starts on a beat, on a downbeat.
+    ``metrical_position``: place in the measure as a point on a circle (sine, cosine; one turn per
+    measure), place in the beat (0 to 1), and whether the note starts on a beat or on a downbeat.
     ``spelling``: the letter as 7 columns of 0 and 1, and the alteration in semitones.
     ``time_signature``: upper number / 12, log2(lower number) / 4, whether the meter is compound.
 """
@@ -24,7 +24,7 @@ from musebench.score import BeatTable, MeasureTable, NoteTable
 Features = NDArray[np.float32]
 Columns = Iterable[NDArray[Any]]
 
-FEATURES_VERSION = "1"  # raise it when a column of the same name gets another value
+FEATURES_VERSION = "1"  # raise it when the values of an existing column change
 
 PITCH_CLASS_COLUMNS = tuple(f"pitch_class_{k}" for k in range(12))
 LETTERS = tuple("CDEFGAB")
@@ -69,7 +69,7 @@ def note_features(notes: NoteTable, groups: Iterable[str]) -> Features:
         groups: Names of groups, see the module.
 
     Returns:
-        One row a note. Shape ``(num_notes, len(feature_names(groups)))``, float32.
+        One row per note. Shape ``(num_notes, len(feature_names(groups)))``, float32.
 
     Raises:
         InputError: If a group is unknown.
@@ -86,10 +86,10 @@ def beat_features(beats: BeatTable, measures: MeasureTable, of_measures: Feature
     Args:
         beats: The beats.
         measures: Their measures.
-        of_measures: Features of the measures, of which a beat has the time signature.
+        of_measures: Features of the measures; each beat gets its measure's time signature.
 
     Returns:
-        One row a beat. Shape ``(num_beats, len(BEAT_COLUMNS))``, float32.
+        One row per beat. Shape ``(num_beats, len(BEAT_COLUMNS))``, float32.
     """
     signature = of_measures[:, -len(GROUP_COLUMNS["time_signature"]) :]
     of_beat = measures.beats.take(beats.measure_index)
@@ -102,12 +102,12 @@ def beat_features(beats: BeatTable, measures: MeasureTable, of_measures: Feature
 
 
 def _turns(beats: NDArray[np.int64], number: NDArray[np.int64]) -> Features:
-    """Sine, cosine and downbeat of each beat, given its number and how many its measure has."""
+    """Sine, cosine and downbeat of each beat, from its number and the beats of its measure."""
     turn = 2 * np.pi * number / np.maximum(beats, 1)
     return np.stack([np.sin(turn), np.cos(turn), number == 0], axis=1).astype(np.float32)
 
 
-NUM_TURNS = 32  # beats of a measure for which the turns are ready
+NUM_TURNS = 32  # turns are precomputed for measures with fewer beats
 _TURNS = _turns(*np.divmod(np.arange(NUM_TURNS**2), NUM_TURNS))
 
 
@@ -124,7 +124,7 @@ def measure_features(measures: MeasureTable, divs_pq: int) -> Features:
 
 
 def _join(columns: Columns, num_rows: int, num_columns: int) -> Features:
-    """Columns, or tables of them, side by side; each is gone before the next is computed."""
+    """Join columns, or tables of them, side by side; each is freed before the next is computed."""
     features = np.empty((num_rows, num_columns), dtype=np.float32)
     end = 0
     for column in columns:
@@ -150,7 +150,7 @@ def _metrical_position(notes: NoteTable) -> Columns:
     turn = 2 * np.pi * notes.beat_position / np.maximum(notes.beats, 1)
     yield np.sin(turn)
     yield np.cos(turn)
-    # Whole numbers decide what is on a beat: floats would miss tuplets.
+    # Integers decide what is on a beat: floats would miss tuplets.
     in_beat = (notes.measure_position_div * notes.beat_type) % (4 * notes.divs_pq)
     yield in_beat / (4 * notes.divs_pq)
     yield in_beat == 0

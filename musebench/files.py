@@ -1,7 +1,7 @@
 """Files that users name: read if they are regular files, written whole or not at all.
 
-Whatever a name stands for (nothing, a folder, a pipe, a device, a link in a circle), it is told
-before it is opened, so nothing waits for a pipe or reads a device without end.
+The kind of a path (missing, a folder, a pipe, a device, a circular link) is checked before it is
+opened, so nothing waits for a pipe or reads a device forever.
 """
 
 import errno
@@ -35,14 +35,14 @@ KINDS = {
 
 
 def kind_of(path: str | Path) -> str:
-    """What a name stands for, links followed: a file, a folder, nothing, a pipe, ..."""
+    """What a path is, after following links: a file, a folder, nothing, a pipe, ..."""
     try:
         mode = Path(path).stat().st_mode
     except (FileNotFoundError, NotADirectoryError):
         return NOTHING
     except (OSError, ValueError) as error:  # a name too long, a circle of links, a zero byte
         return f"not accessible ({getattr(error, 'strerror', None) or error})"
-    return KINDS.get(stat.S_IFMT(mode), "no regular file")
+    return KINDS.get(stat.S_IFMT(mode), "not a regular file")
 
 
 def is_file(path: str | Path) -> bool:
@@ -64,7 +64,7 @@ def why_unreadable(path: str | Path) -> str:
 
 
 def resolved(path: str | Path) -> Path:
-    """The path without links; of a circle of links, the path itself."""
+    """The path with its links resolved; a circular link is returned as it is."""
     return Path(os.path.realpath(path))
 
 
@@ -76,7 +76,7 @@ def read_file(path: str | Path, max_bytes: int = MAX_BYTES) -> bytes:
         max_bytes: Largest size accepted, bytes.
 
     Raises:
-        InputError: If it is none, is larger, or cannot be read.
+        InputError: If it is not a regular file, is larger, or cannot be read.
     """
     reason = why_unreadable(path)
     if not reason:
@@ -120,7 +120,7 @@ def read_json(path: str | Path) -> Any:
 
 
 def faults_of(error: "ValidationError") -> list[str]:
-    """What pydantic does not accept, each in a clause: where, what is there, what is accepted."""
+    """What pydantic rejects, one clause per fault: where, what is there, what is accepted."""
     faults = []
     for fault in error.errors(include_url=False):
         place = printable(".".join(map(str, fault["loc"]))[:200])
@@ -132,10 +132,10 @@ def faults_of(error: "ValidationError") -> list[str]:
 
 
 def printable(text: str, kept: str = "") -> str:
-    r"""A text, such as the name of a file, as it can be written anywhere.
+    r"""Escape a text, such as a file name, so that it can be printed anywhere.
 
-    Bytes that are not UTF-8 and control characters, but for those kept, become escapes such as
-    ``\x1b``.
+    Bytes that are not UTF-8 and control characters become escapes such as ``\x1b``, except the
+    characters in ``kept``.
     """
     return "".join(
         char if char.isprintable() or char in kept else ascii(char)[1:-1] for char in text
@@ -147,12 +147,12 @@ def check_target(path: str | Path, suffixes: Sequence[str] = (), written: str = 
 
     Args:
         path: File to write.
-        suffixes: Those that are accepted, in small letters; none: any.
-        written: The same in words.
+        suffixes: Accepted suffixes in lower case; empty accepts any.
+        written: The accepted formats in words.
 
     Raises:
-        InputError: If its suffix is another, it is a folder, a pipe or a device, or its folder is
-            missing or cannot be written to.
+        InputError: If its suffix is not accepted, it is a folder, a pipe or a device, or its
+            folder is missing or cannot be written to.
     """
     path = Path(path)
     if suffixes:
@@ -175,20 +175,20 @@ def check_suffix(path: str | Path, suffixes: Sequence[str], written: str) -> Non
 
     Args:
         path: File to write.
-        suffixes: Those that are accepted, in small letters.
-        written: The same in words.
+        suffixes: Accepted suffixes in lower case.
+        written: The accepted formats in words.
 
     Raises:
-        InputError: If its suffix is another.
+        InputError: If its suffix is not accepted.
     """
     suffix = Path(path).suffix.lower()
     if suffix not in suffixes:
-        msg = f"{path}: {suffix or 'a file without suffix'} is not written; give {written}."
+        msg = f"{path}: {suffix or 'a file without suffix'} cannot be written; use {written}."
         raise InputError(msg)
 
 
 def _check_kind(path: Path) -> None:
-    """Refuse to write in the place of a folder, a pipe or a device."""
+    """Refuse to write over a folder, a pipe or a device."""
     kind = kind_of(path)
     if kind == FOLDER:
         msg = f"{path} is a folder; give the name of a file in it."
@@ -199,30 +199,30 @@ def _check_kind(path: Path) -> None:
 
 
 def make_folder(path: str | Path) -> Path:
-    """Make a folder with its parents, unless it is there.
+    """Create a folder and its parents, unless they exist.
 
     Raises:
-        InputError: If something else has its name, or the disk does not let it.
+        InputError: If something else has its name, or it cannot be created.
     """
     path = Path(path)
     try:
         path.mkdir(parents=True, exist_ok=True)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        msg = f"the folder {path} cannot be made ({reason}); choose another."
+        msg = f"the folder {path} cannot be created ({reason}); choose another."
         raise InputError(msg) from error
     return path
 
 
 @contextmanager
 def replacing(file: Path) -> Iterator[Path]:
-    """Write a file of the cache whole or not at all; errors of the disk stay what they are.
+    """Write a file of the cache whole or not at all; disk errors are raised unchanged.
 
     Args:
-        file: The file that is wanted.
+        file: The file to write.
 
     Yields:
-        Where to write it. It takes its place at the end; after an error it is removed.
+        A temporary path to write to. It replaces ``file`` at the end and is removed after an error.
     """
     unfinished = file.with_name(f".{secrets.token_hex(8)}.part")
     try:
@@ -237,15 +237,15 @@ def writing_whole(file: Path) -> Iterator[Path]:
     """Write a file whole or not at all.
 
     Args:
-        file: The file that is wanted.
+        file: The file to write.
 
     Yields:
-        Where to write it. It takes its place at the end; after an error it is removed, and what
-        was there is as it was. A link is replaced; the file that it leads to stays as it is.
+        A temporary path to write to. It replaces ``file`` at the end; after an error it is removed
+        and ``file`` is unchanged. A link is replaced; the file that it points to is unchanged.
 
     Raises:
         InputError: If a folder, a pipe or a device has its name.
-        StorageError: If the disk is full or does not let it be written.
+        StorageError: If the disk is full or the file cannot be written.
     """
     _check_kind(file)
     unfinished = file
@@ -254,7 +254,7 @@ def writing_whole(file: Path) -> Iterator[Path]:
             yield unfinished
     except OSError as error:
         if error.filename not in {None, str(unfinished), str(file)}:
-            raise  # of another file
+            raise  # the error concerns another file
         advice = "free some space" if error.errno in FULL else "choose another file"
         msg = f"{file} cannot be written ({error.strerror}); {advice}."
         raise StorageError(msg) from error
@@ -274,7 +274,7 @@ def remove_file(path: Path) -> None:
     """Remove a file, or a link, if there is one.
 
     Raises:
-        StorageError: If something else has its name, or the disk does not let it.
+        StorageError: If something else has its name, or it cannot be removed.
     """
     try:
         path.unlink(missing_ok=True)

@@ -2,8 +2,8 @@
 
 A *spelling* is a letter (``step``) and an alteration (``alter``, in semitones). Its *tonal pitch
 class* (tpc) is its place on the line of fifths: C = 0, G = 1, F = -1, F# = 6, Bb = -2. Sharpening
-adds 7, an enharmonic respelling adds or takes 12. A *key signature* is a number of fifths: sharps
-positive, flats negative.
+adds 7, an enharmonic respelling adds or subtracts 12. A *key signature* is a number of fifths:
+sharps positive, flats negative.
 
 Conventions:
     Spellings with at most two accidentals have a *spelling class*, ``tpc - MIN_TPC``: 0 is Fbb and
@@ -80,7 +80,7 @@ def key_signature_name(fifths: int) -> str:
 
 
 def tonic_of_key(fifths: int, mode: str) -> int:
-    """Return the tonal pitch class of the tonic of a key; any mode but ``minor`` is major.
+    """Return the tonal pitch class of the tonic of a key; any mode except ``minor`` is major.
 
     >>> tonic_of_key(-3, "minor")
     0
@@ -89,7 +89,7 @@ def tonic_of_key(fifths: int, mode: str) -> int:
 
 
 def key_name(fifths: int, mode: str) -> str:
-    """Write a key as its tonic, with ``m`` behind it if the mode is ``minor``.
+    """Write a key as its tonic, followed by ``m`` if the mode is ``minor``.
 
     >>> key_name(-3, "minor")
     'Cm'
@@ -98,7 +98,7 @@ def key_name(fifths: int, mode: str) -> str:
 
 
 def key_of_name(name: str) -> tuple[int, str]:
-    """Return the key signature and the mode, ``major`` or ``minor``, of a key by its name.
+    """Return the key signature and the mode, ``major`` or ``minor``, of a named key.
 
     >>> key_of_name("Cm")
     (-3, 'minor')

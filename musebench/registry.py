@@ -1,15 +1,15 @@
 """Lists of declarations that other packages can add to.
 
 A corpus, format, task, board, metric, rule or learned model is declared once and registers itself
-where it is declared. What musebench declares is found in the modules of one of its packages. What
-others declare is found in the modules that they name in the entry-point group ``musebench``::
+where it is declared. The declarations of musebench are in the modules of one of its packages. Those
+of other packages are in the modules that they name in the entry-point group ``musebench``::
 
     [project.entry-points.musebench]
     toys = "musebench_toys"
 
 Both are imported when they are needed: musebench's own when a registry is first used, those of
-other packages when it is listed or does not know a name. What needs torch is better named in the
-group ``musebench.models``, which is imported only when learned models are looked for.
+other packages when it is listed or does not know a name. Modules that need torch belong in the
+group ``musebench.models``, which is imported only when learned models are looked up.
 """
 
 import difflib
@@ -30,22 +30,22 @@ Value = TypeVar("Value")
 
 
 @cache
-def _waiting(group: str) -> list[importlib.metadata.EntryPoint]:
-    """What other packages name in an entry-point group and has not been imported yet."""
+def _pending(group: str) -> list[importlib.metadata.EntryPoint]:
+    """Entry points of a group that have not been imported yet."""
     return list(importlib.metadata.entry_points(group=group))
 
 
 def load_plugins(group: str = GROUP) -> None:
-    """Import what other packages name in an entry-point group; a broken one is warned about."""
-    while _waiting(group):
-        entry = _waiting(group).pop(0)  # first: what is imported may list a registry
+    """Import the modules that other packages name in an entry-point group; warn of broken ones."""
+    while _pending(group):
+        entry = _pending(group).pop(0)  # before the import, which may list a registry
         try:
             entry.load()
         except (Exception, SystemExit) as error:
             package = entry.dist.name if entry.dist else entry.value
             msg = (
                 f"the package {package} extends musebench and cannot be loaded "
-                f"({type(error).__name__}: {error}); it is left out."
+                f"({type(error).__name__}: {error}); it is ignored."
             )
             warnings.warn(msg, stacklevel=2)
 
@@ -55,7 +55,7 @@ class Registry(MutableMapping[str, Value]):
 
     Args:
         kind: What is declared, in words, for messages.
-        home: Package whose modules hold musebench's own declarations.
+        home: Package whose modules contain musebench's own declarations.
         groups: Entry-point groups in which other packages name their modules.
     """
 
@@ -82,7 +82,7 @@ class Registry(MutableMapping[str, Value]):
         """Return the declaration of this name.
 
         Raises:
-            InputError: If there is none; suggests what was probably meant.
+            InputError: If there is none; the message suggests a similar name.
         """
         if name not in self:
             near = difflib.get_close_matches(str(name), self, n=1)
@@ -93,7 +93,7 @@ class Registry(MutableMapping[str, Value]):
         return self._known[name]
 
     def by_constant(self, module: str, constant: str) -> Value:
-        """Return the declaration that has its name in capitals, for a module's ``__getattr__``.
+        """Return the declaration whose name in capitals this is, for a module's ``__getattr__``.
 
         Raises:
             AttributeError: If there is none.
@@ -106,7 +106,7 @@ class Registry(MutableMapping[str, Value]):
         raise AttributeError(msg)
 
     def _load(self) -> None:
-        """Import musebench's own declarations; they may look at this registry meanwhile."""
+        """Import musebench's own declarations, which may use this registry while they load."""
         if not self._is_loaded:
             self._is_loaded = True
             for module in pkgutil.iter_modules(import_module(self.home).__path__):
@@ -124,7 +124,7 @@ class Registry(MutableMapping[str, Value]):
         return self._known[name]
 
     def __setitem__(self, name: str, value: Value) -> None:
-        """Register a declaration, in place of another of this name."""
+        """Register a declaration, replacing any other of this name."""
         self._load()
         self._known[name] = value
 

@@ -1,4 +1,4 @@
-"""Changes of graphs for training."""
+"""Random changes of graphs, to augment the training data."""
 
 import numpy as np
 import torch
@@ -12,28 +12,28 @@ from musebench.annotations import IGNORE_LABEL
 from musebench.features import LETTER_COLUMNS, LETTERS, PITCH_CLASS_COLUMNS, feature_names
 from musebench.tasks import Place, Task
 
-MOST_FIFTHS = 12  # moved at most: a comma further a score sounds as it did
-ANY_FIFTHS = (-5, 6)  # where no label moves: each of the twelve transpositions once
+MOST_FIFTHS = 12  # largest shift: twelve fifths up or down, a score sounds as before
+ANY_FIFTHS = (-5, 6)  # if no label moves: each of the twelve transpositions once
 
 
 class RandomTransposition(BaseTransform):  # type: ignore[misc]
-    """Transpose each score to another key, spellings, keys and roots with it.
+    """Transpose each score to another key, together with its spellings, keys and roots.
 
-    A number of fifths is drawn, alike among those that keep every label between the first and last
-    of its classes (a label that would fall between them is left out) and every key (or key
-    signature) within ``max_accidentals`` (within the classes, for a score that has more as it is).
-    Notes move by the corresponding semitones, at most six up or down, or an octave lower where that
-    would leave the MIDI pitches. Where no
-    label of the task moves, the twelve transpositions are drawn alike.
+    The number of fifths is drawn uniformly from those that keep every label between the first and
+    last of its classes (a label that would fall on no class is left out) and every key (or key
+    signature) within ``max_accidentals`` (within the classes, if a score already has more).
+    Notes move by the corresponding semitones, at most six up or down, or by an octave more or less
+    if they would leave the range of MIDI. If no label of the task moves, the twelve transpositions
+    are equally likely.
 
-    In a mini-batch, each score has its own draw. The draws of a batch that has a ``seed``, as those
-    of ``MuseNeighborLoader`` have, follow from it and the seed given here.
+    Each score of a mini-batch gets its own draw. If a batch has a ``seed``, as a batch of
+    ``MuseNeighborLoader`` has, its draws depend only on that seed and the one given here.
 
     Args:
-        task: The task: its inputs, among them ``pitch``, and the places of its classes.
+        task: The task; its inputs include ``pitch``, and ``places`` locates its classes.
         seed: Seed of the draws.
-        max_accidentals: Most sharps or flats of a key signature. With 7, D flat major would be
-            drawn as often as C sharp major, which sounds the same; with 5 each key has one name.
+        max_accidentals: Largest number of sharps or flats in a key signature. With 7, D flat major
+            is drawn as often as C sharp major, which sounds the same; with 5 each key has one name.
     """
 
     def __init__(self, task: Task, seed: int, max_accidentals: int = 5) -> None:
@@ -53,7 +53,7 @@ class RandomTransposition(BaseTransform):  # type: ignore[misc]
         self.max_accidentals = max_accidentals
 
     def forward(self, data: HeteroData) -> HeteroData:
-        """Return the transposed graph; the one given is left as it is."""
+        """Return the transposed graph; the given one is unchanged."""
         note = data["note"]
         score = note.batch if "batch" in note else torch.zeros_like(note.pitch)
         random = np.random.default_rng([self.seed, data.seed]) if "seed" in data else self.random
@@ -71,7 +71,7 @@ class RandomTransposition(BaseTransform):  # type: ignore[misc]
         return data
 
     def _labels(self, data: HeteroData) -> tuple[BaseStorage, Tensor]:
-        """Where the labels are, and the score of each."""
+        """The store of the labels, and the score of each label."""
         of_notes = self.task.unit == "note"
         store = data["note"] if of_notes else data._global_store
         name = "batch" if of_notes else "onset_batch"
@@ -91,7 +91,7 @@ class RandomTransposition(BaseTransform):  # type: ignore[misc]
         return x
 
     def _possible_fifths(self, data: HeteroData, num_scores: int) -> tuple[Tensor, Tensor]:
-        """Fewest and most fifths up for each score, down as negative; 0 if labels are hidden."""
+        """Lowest and highest shift of each score, in fifths; 0 if labels are hidden."""
         if not self.task.places:
             limits = (torch.full((num_scores,), fifths) for fifths in ANY_FIFTHS)
             return next(limits), next(limits)
@@ -119,10 +119,10 @@ _TPC_LETTER = torch.tensor([LETTERS.index(letter) for letter in "FCGDAEB"])
 
 
 def _moved_classes(places: tuple[Place, ...]) -> Tensor:
-    """Class after so many fifths up, ``IGNORE_LABEL`` if there is none.
+    """Class after each shift in fifths, ``IGNORE_LABEL`` if there is none.
 
     Returns:
-        Shape ``(num_classes, 2 * MOST_FIFTHS + 1)``, int64; the middle column moves nothing.
+        Shape ``(num_classes, 2 * MOST_FIFTHS + 1)``, int64; the middle column does not shift.
     """
     number = {place: i for i, place in enumerate(places)}
     shifts = range(-MOST_FIFTHS, MOST_FIFTHS + 1)
@@ -137,7 +137,7 @@ def _moved_classes(places: tuple[Place, ...]) -> Tensor:
 def _range_by_score(
     values: Tensor, label: Tensor, score: Tensor, num_scores: int
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Lowest and highest value of each score's classes, and whether it has any that is known."""
+    """Lowest and highest value of each score's classes, and whether any of them is known."""
     known, of_known = values[label[label != IGNORE_LABEL]], score[label != IGNORE_LABEL]
     nothing = values.new_zeros(num_scores)
     lowest, highest = (
@@ -148,7 +148,7 @@ def _range_by_score(
 
 
 def _semitones(fifths: Tensor, note_pitch: Tensor, score: Tensor) -> Tensor:
-    """The nearest way that keeps all notes of each score within MIDI pitch."""
+    """Smallest move in semitones that keeps all notes of each score within the range of MIDI."""
     every = torch.arange(128)
     lowest, highest, _ = _range_by_score(every, note_pitch, score, len(fifths))
     semitones = (7 * fifths + 6) % 12 - 6

@@ -1,8 +1,8 @@
-"""What is stored in the data home: is it there, is it whole, is it outdated; and its removal.
+"""Check whether the files in the data home are complete, intact and current; remove them.
 
-Works without torch. Only folders are touched that musebench itself makes: ``raw/<owner>/<repo>/
-<commit>``, ``notes/<corpus>-<fingerprint>``, ``graphs/<board>-<fingerprint>``, and what a process
-that was killed left beside them.
+Works without torch. Only folders that musebench makes are touched: ``raw/<owner>/<repo>/<commit>``,
+``notes/<corpus>-<fingerprint>``, ``graphs/<board>-<fingerprint>``, and what killed processes left
+beside them.
 """
 
 import json
@@ -38,7 +38,7 @@ from musebench.store import (
 )
 
 Kind = Literal["raw", "notes", "graphs"]
-State = Literal["whole", "not downloaded", "incomplete", "not built", "outdated", "damaged"]
+State = Literal["intact", "not downloaded", "incomplete", "not built", "outdated", "damaged"]
 
 FINGERPRINT = re.compile(rf"[0-9a-f]{{{FINGERPRINT_LENGTH}}}")
 COMMIT = re.compile(r"[0-9a-f]{40}")
@@ -55,7 +55,7 @@ class Stored:
         kind: Score files, note tables or graphs.
         name: Corpus or board.
         folder: Where it is.
-        outdated: Why nothing reads it any more; empty if it is current.
+        outdated: Why it is no longer used; empty if it is current.
     """
 
     kind: Kind
@@ -66,7 +66,7 @@ class Stored:
 
 @dataclass(frozen=True)
 class Finding:
-    """What was found out about something that is, or could be, stored."""
+    """The state of something that is, or could be, stored."""
 
     kind: Kind
     name: str
@@ -75,7 +75,7 @@ class Finding:
 
 
 def corpora_of(boards: Iterable[Board]) -> list[Corpus]:
-    """The corpora of some boards, each once; of combined ones, the members."""
+    """The corpora of some boards, each once; a combined corpus counts as its members."""
     members = (corpus for board in boards for corpus in board.corpus.members)
     return list({corpus.name: corpus for corpus in members}.values())
 
@@ -101,7 +101,7 @@ def find_stored(boards: Sequence[Board], root: str | Path | None = None) -> list
 
 
 def _folders(parent: Path, ending: re.Pattern[str], start: str = "") -> list[Path]:
-    """Folders in a folder, by name; links are nobody's business."""
+    """Folders in a folder, sorted by name; symlinks are ignored."""
     if not parent.is_dir():
         return []
     return [
@@ -116,9 +116,9 @@ def _folders(parent: Path, ending: re.Pattern[str], start: str = "") -> list[Pat
 
 
 def _why_outdated(board: Board, folder: Path) -> str:
-    """Compare what graphs were made from with what they would be made from now.
+    """Compare the recipe of stored graphs with the current one.
 
-    The versions of graph and core are not compared: they are known to torch's floors only.
+    The versions of graph and core are not compared: only modules that import torch know them.
     """
     try:
         recipe = json.loads((folder / "manifest.json").read_text("utf-8"))["recipe"]
@@ -131,13 +131,13 @@ def _why_outdated(board: Board, folder: Path) -> str:
 def verify(
     boards: Sequence[Board], root: str | Path | None = None, *, deep: bool = False
 ) -> list[Finding]:
-    """Compare all that is stored of some boards with what it should be.
+    """Check everything that is stored for some boards.
 
     Args:
         boards: The boards.
         root: The data home, see ``musebench.corpora.data_home``.
-        deep: Compare the SHA-256 of each score file, not only its size. Note tables and graphs
-            are always compared so.
+        deep: Compare the SHA-256 of each score file, not only its size. The SHA-256 of note tables
+            and graphs is always compared.
     """
     findings = [_verify_files(corpus, root, deep=deep) for corpus in corpora_of(boards)]
     stored = find_stored(boards, root)
@@ -150,9 +150,9 @@ def verify(
 
 def _verify_folder(stored: Stored) -> Finding:
     damage = damage_of(stored.folder)
-    state: State = "damaged" if damage else "outdated" if stored.outdated else "whole"
-    said = damage or stored.outdated
-    detail = f"{stored.folder}: {said}" if said else str(stored.folder)
+    state: State = "damaged" if damage else "outdated" if stored.outdated else "intact"
+    reason = damage or stored.outdated
+    detail = f"{stored.folder}: {reason}" if reason else str(stored.folder)
     return Finding(stored.kind, stored.name, state, detail)
 
 
@@ -164,16 +164,16 @@ def _verify_files(corpus: Corpus, root: str | Path | None, *, deep: bool) -> Fin
             faults = check_files(corpus, paths, root, deep=deep)
     except DownloadError as error:  # a package that is not installed
         return Finding("raw", corpus.name, "not downloaded", str(error))
-    # What a package lacks cannot be downloaded.
+    # Files missing from an installed package cannot be downloaded.
     missing = [path for path, fault in faults.items() if fault == MISSING and not corpus.install]
     damaged = [f"{path} {fault}" for path, fault in faults.items() if path not in missing]
     counts = f"{len(paths) - len(faults)} of {len(paths)} files in {folder}"
     if damaged:
         shown = "; ".join(damaged[:FAULTS_SHOWN])
         more = f"; and {len(damaged) - FAULTS_SHOWN} more" if len(damaged) > FAULTS_SHOWN else ""
-        return Finding("raw", corpus.name, "damaged", f"{shown}{more}; right are {counts}")
+        return Finding("raw", corpus.name, "damaged", f"{shown}{more}; intact: {counts}")
     if not missing:
-        return Finding("raw", corpus.name, "whole", counts)
+        return Finding("raw", corpus.name, "intact", counts)
     state: State = "not downloaded" if len(missing) == len(paths) else "incomplete"
     return Finding("raw", corpus.name, state, counts)
 
@@ -189,13 +189,13 @@ def remove(stored: Stored) -> None:
     """Remove a folder, once no other process is changing it.
 
     Raises:
-        StorageError: If the disk does not let it.
+        StorageError: If it cannot be removed.
     """
     discard(stored.folder)
 
 
 def find_leftovers(root: str | Path | None = None) -> list[Path]:
-    """Find what processes that were killed left half-made; some may still be at work on it."""
+    """Find unfinished files of killed processes; some may belong to a process that still runs."""
     home = data_home(root)
     found: list[Path] = []
     for folder in _folders_of_corpora(home):
@@ -208,13 +208,13 @@ def find_leftovers(root: str | Path | None = None) -> list[Path]:
 
 
 def remove_leftovers(root: str | Path | None = None) -> list[Path]:
-    """Remove what killed processes left, and locks that nobody holds.
+    """Remove unfinished files of killed processes, and unused locks.
 
     Returns:
         The files and folders that were removed, without the locks.
 
     Raises:
-        StorageError: If the disk does not let it.
+        StorageError: If one cannot be removed.
     """
     home = data_home(root)
     by_owner: dict[Path, list[Path]] = {owner: [] for owner in _locked_folders(home)}
@@ -227,13 +227,13 @@ def remove_leftovers(root: str | Path | None = None) -> list[Path]:
             try:
                 lock.acquire(timeout=0)
             except Timeout:
-                continue  # somebody is at work there
+                continue  # another process works there
             try:
                 for leftover in leftovers:
                     shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
                     removed.append(leftover)
-                # Windows does not let go of an open file; whoever waits for the lock elsewhere
-                # notices that it is gone and makes a new one.
+                # Windows cannot delete an open file. On other systems, a process that waits for
+                # the lock notices that it is gone and makes a new one.
                 with suppress(PermissionError):
                     lock_path(owner).unlink()
             finally:
@@ -242,7 +242,7 @@ def remove_leftovers(root: str | Path | None = None) -> list[Path]:
 
 
 def _owner_of(leftover: Path, home: Path) -> Path:
-    """The folder that a leftover was to become, or a part of."""
+    """The folder that a leftover was meant to become, or to be part of."""
     if leftover.is_relative_to(home / "raw"):
         return home / "raw" / Path(*leftover.relative_to(home / "raw").parts[:3])
     name = TEMPORARY_FOLDER.fullmatch(leftover.name)

@@ -151,7 +151,7 @@ def test_verify_tells_what_is_there(server, musebench, home):
     musebench("download", "toy-spelling")
     current_notes(home, "toy-spelling")
     code, found, _ = findings(musebench, "toy-spelling", "--deep")
-    assert (code, found["raw"][0], found["notes"][0]) == (0, "whole", "whole")
+    assert (code, found["raw"][0], found["notes"][0]) == (0, "intact", "intact")
     (home / "raw/me/toys" / ("0" * 40) / "a/score.xml").unlink()
     code, found, _ = findings(musebench, "toy-spelling")
     assert code == 0
@@ -164,7 +164,7 @@ def test_verify_finds_a_changed_score_file(server, musebench, home):
     file = home / "raw/me/toys" / ("0" * 40) / "a/score.xml"
     file.write_bytes(file.read_bytes()[::-1])
     code, found, _ = findings(musebench, "toy-spelling")
-    assert (code, found["raw"][0]) == (0, "whole")  # of the same size
+    assert (code, found["raw"][0]) == (0, "intact")  # of the same size
     code, found, err = findings(musebench, "toy-spelling", "--deep")
     assert (code, found["raw"][0]) == (5, "damaged")
     assert "a/score.xml was changed (its SHA-256 differs)" in found["raw"][1]
@@ -280,7 +280,7 @@ def test_what_a_dataset_stores_is_known_and_current(chorale_home, musebench):
     code, found, _ = findings(musebench, CHORALES, "--deep", "--root", chorale_home)
     assert code == 0
     assert {kind: state for kind, (state, _) in found.items()} == dict.fromkeys(
-        ("raw", "notes", "graphs"), "whole"
+        ("raw", "notes", "graphs"), "intact"
     )
     stored = find_stored([BOARDS[CHORALES]], chorale_home)
     assert dataset.processed_dir in {str(s.folder) for s in stored}

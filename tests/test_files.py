@@ -131,9 +131,9 @@ def test_what_cannot_be_written_is_refused_beforehand(tmp_path):
     ):
         with pytest.raises(InputError, match=message):
             check_target(path)
-    with pytest.raises(InputError, match=r"x.gif: .gif is not written; give a picture"):
+    with pytest.raises(InputError, match=r"x.gif: .gif cannot be written; use a picture"):
         check_target(tmp_path / "x.gif", (".svg",), "a picture")
-    with pytest.raises(InputError, match=r"folder .*a-file/x cannot be made \(Not a directory\)"):
+    with pytest.raises(InputError, match=r"a-file/x cannot be created \(Not a directory\)"):
         make_folder(tmp_path / "a-file" / "x")
     assert {path.name for path in tmp_path.iterdir()} == {"a-file"}
 

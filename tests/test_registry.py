@@ -35,10 +35,10 @@ def plugin(monkeypatch):
         entry = importlib.metadata.EntryPoint("toys", "toys_of_a_stranger", registry.GROUP)
         monkeypatch.setattr(importlib.metadata, "entry_points", lambda group: [entry])
         monkeypatch.setattr(importlib.metadata.EntryPoint, "load", lambda self: module())
-        registry._waiting.cache_clear()
+        registry._pending.cache_clear()
 
     yield install
-    registry._waiting.cache_clear()
+    registry._pending.cache_clear()
 
 
 def test_a_registry_is_in_order_and_finds_its_own():

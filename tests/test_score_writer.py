@@ -450,8 +450,8 @@ def test_midi_of_too_many_divisions_is_refused(tmp_path):
 def test_files_that_cannot_be_written_are_refused(tmp_path):
     notes = simple((0, 12, "C", 4))
     for name, message in {
-        "score.pdf": r"\.pdf is not written; give MusicXML",
-        "score": "a file without suffix is not written",
+        "score.pdf": r"\.pdf cannot be written; use MusicXML",
+        "score": "a file without suffix cannot be written",
         "no/score.xml": "there is no folder .*no; make it first",
     }.items():
         with pytest.raises(ValueError, match=message):
