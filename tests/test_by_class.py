@@ -89,11 +89,11 @@ def test_minor_keys_follow_major_ones():
 
 
 @pytest.mark.parametrize(
-    ("task", "words"), [(VOICE_SEPARATION, "asks for links"), (PERFORMANCE, "asks for numbers")]
+    ("task", "words"), [(VOICE_SEPARATION, "predicts links"), (PERFORMANCE, "predicts numbers")]
 )
 def test_a_task_without_classes_is_refused(task, words):
     labels = {head: np.array([1.0, 2, 3, 4]) for head in task.heads}
-    with pytest.raises(ValueError, match=f"own data {words}; classes have asap-pitch-spelling, "):
+    with pytest.raises(ValueError, match=f"own data {words}; boards with classes: asap-pitch-"):
         evaluator(task, **labels).confusions({"y_pred": {"a": labels}})
 
 
@@ -101,15 +101,15 @@ def test_reliability_by_hand():
     """Two bins: 0.1, 0.3 and none true; 0.5, 0.9, 1.0 and two true."""
     found = reliability([0, 0, 1, 0, 1], [0.1, 0.3, 0.5, 0.9, 1.0], 2)
     assert found.count.tolist() == [2, 3]
-    np.testing.assert_allclose(found.said, [0.2, 0.8])
-    np.testing.assert_allclose(found.found, [0, 2 / 3])
+    np.testing.assert_allclose(found.predicted, [0.2, 0.8])
+    np.testing.assert_allclose(found.observed, [0, 2 / 3])
     assert found.expected_error == pytest.approx((2 * 0.2 + 3 * (0.8 - 2 / 3)) / 5)
 
 
 def test_an_empty_bin_has_no_share():
     found = reliability([1], [1.0], 4)
     assert found.count.tolist() == [0, 0, 0, 1]
-    assert np.isnan(found.found[:3]).all()
+    assert np.isnan(found.observed[:3]).all()
     assert found.expected_error == 0
     assert np.isnan(reliability([], []).expected_error)
 
@@ -118,7 +118,7 @@ def test_an_empty_bin_has_no_share():
     ("arguments", "sentence"),
     [
         (([1], [0.1, 0.2]), r"is_true has shape \(1,\), probability \(2,\)"),
-        (([1], [1.5]), "probabilities go from 1.5 to 1.5; they lie in 0 to 1"),
+        (([1], [1.5]), "probabilities range from 1.5 to 1.5; they must lie"),
         (([1], [0.5], 0), "num_bins is 0; at least 1"),
     ],
 )
@@ -133,12 +133,12 @@ def test_the_event_of_a_score_is_any_class_but_the_first():
     (score,) = found.reliabilities({"y_pred": {"a": predicted}}, 5).items()
     assert score[0] == "cadence_score"
     assert score[1].count.tolist() == [1, 1, 0, 0, 1]
-    np.testing.assert_allclose(score[1].said[[0, 1, 4]], [0, 0.2, 1])
-    np.testing.assert_allclose(score[1].found[[0, 1, 4]], [0, 1, 1])
+    np.testing.assert_allclose(score[1].predicted[[0, 1, 4]], [0, 0.2, 1])
+    np.testing.assert_allclose(score[1].observed[[0, 1, 4]], [0, 1, 1])
 
 
 def test_predictions_without_a_score_are_refused():
-    sentence = r"a column of scores is needed, .* on dcml-cadence \(cadence_score\)"
+    sentence = r"the predictions contain no scores, .* on dcml-cadence \(cadence_score\)"
     found = evaluator(CADENCE, cadence=np.zeros(4, int))
     with pytest.raises(PredictionError, match=sentence):
         found.reliabilities({"y_pred": {"a": [0, 0, 0, 0]}})

@@ -307,12 +307,9 @@ def test_every_name_in_a_result_leads_to_its_declaration(own_metric):
 def test_formats_name_heads_and_classes():
     evaluator = Evaluator.from_targets(PITCH_SPELLING, TARGETS, name="toy")
     assert "all 3 pieces of toy" in evaluator.expected_input_format
+    assert "spelling: integers 0..34, one per note (required)" in evaluator.expected_input_format
     assert (
-        "spelling: integers 0..34, one for each note (required)" in evaluator.expected_input_format
-    )
-    assert (
-        "key_signature: integers 0..14, one for each note (may be"
-        in evaluator.expected_input_format
+        "key_signature: integers 0..14, one per note (optional)" in evaluator.expected_input_format
     )
     assert "accuracy, accuracy_up_to_shift again" in evaluator.expected_output_format
 
@@ -333,27 +330,36 @@ def with_keys(*piece_ids):
 
 
 REFUSALS = {
-    "not a dict": ([1, 2], r"input_dict is a list; it is a dict \{'y_pred': ...\}"),
-    "no y_pred": ({"pred": {}}, r"input_dict has the keys \['pred'\]; the key 'y_pred' is needed"),
-    "labels": ({"y_pred": {}, "y_true": {}}, r"keys \['y_true'\]; only 'y_pred' is read"),
-    "an array": ({"y_pred": np.arange(3)}, "y_pred is a ndarray; it is a mapping from piece id"),
-    "missing": (changed(b=None), "^1 piece is of toy not predicted: 'b'; exactly the 3 pieces"),
-    "all missing": ({"y_pred": {}}, "3 pieces are of toy not predicted: 'a', 'b', 'c'; exactly"),
-    "extra": (changed(z=spell("C")), "^1 piece is predicted but not in toy: 'z'; exactly the 3"),
-    "both": (changed(b=None, z=spell("C")), "not predicted: 'b'; 1 piece is predicted but not in"),
+    "not a dict": ([1, 2], r"input_dict is a list; it must be a dict \{'y_pred': ...\}"),
+    "no y_pred": (
+        {"pred": {}},
+        r"input_dict has the keys \['pred'\]; the key 'y_pred' is required",
+    ),
+    "labels": ({"y_pred": {}, "y_true": {}}, r"keys \['y_true'\]; only 'y_pred' is accepted"),
+    "an array": ({"y_pred": np.arange(3)}, "y_pred is a ndarray; it must be a dict from piece id"),
+    "missing": (changed(b=None), "^no predictions for 1 piece of toy: 'b'; predict exactly the 3"),
+    "all missing": ({"y_pred": {}}, "no predictions for 3 pieces of toy: 'a', 'b', 'c'; predict"),
+    "extra": (changed(z=spell("C")), "^predictions for 1 piece not in toy: 'z'; predict exactly"),
+    "both": (changed(b=None, z=spell("C")), "toy: 'b'; predictions for 1 piece not in toy: 'z'"),
     "other split": (
         {"y_pred": {f"t{i}": spell("C") for i in range(7)}},
-        r"none of the 7 predicted pieces \('t0', 't1', 't2', 't3', 't4', ...\) is a piece of toy, "
-        r"such as 'a'; were they predicted for another split",
+        r"none of the 7 predicted pieces \('t0', 't1', 't2', 't3', 't4', ...\) belongs to toy, "
+        r"which has pieces such as 'a'; are they from another split",
     ),
-    "length": (changed(a=spell("C D")), "piece 'a', spelling: expected 4 notes, got 2"),
-    "scores": (changed(c=np.zeros((2, 35))), r"'c', spelling: expected one dimension.*\(2, 35\)"),
-    "scalar": (changed(c=3), r"piece 'c', spelling: expected one dimension.*got shape \(\)"),
-    "ragged": (changed(c=[[1], [1, 2]]), "piece 'c', spelling: a list that numpy cannot read"),
-    "float": (changed(c=np.array([1.0, 2.0])), "spelling: dtype is float64; classes are integers"),
+    "length": (
+        changed(a=spell("C D")),
+        "'a', spelling: expected 4 predictions, one per note; got 2",
+    ),
+    "scores": (
+        changed(c=np.zeros((2, 35))),
+        r"'c', spelling: expected an array of shape .*\(2, 35\)",
+    ),
+    "scalar": (changed(c=3), r"piece 'c', spelling: expected an array.*got shape \(\)"),
+    "ragged": (changed(c=[[1], [1, 2]]), "'c', spelling: numpy cannot read this list"),
+    "float": (changed(c=np.array([1.0, 2.0])), "spelling: dtype is float64; expected integer"),
     "NaN": (changed(c=np.array([1.0, np.nan])), "piece 'c', spelling: note 1 is NaN"),
-    "bool": (changed(c=np.array([True, False])), "dtype is bool; classes are integers"),
-    "text": (changed(c=np.array(["C", "D"])), "dtype is <U1; classes are integers"),
+    "bool": (changed(c=np.array([True, False])), "dtype is bool; expected integer classes"),
+    "text": (changed(c=np.array(["C", "D"])), "dtype is <U1; expected integer classes"),
     "too high": (changed(c=np.array([1, 35])), r"note 1 has class 35; classes are 0..34 \(1 of 2"),
     "negative": (changed(c=np.array([-100, -1])), r"note 0 has class -100; .*\(2 of 2 notes"),
     "huge": (changed(c=np.array([2**64 - 100, 1], np.uint64)), "note 0 has class 184467440737095"),
@@ -385,7 +391,7 @@ def test_predictions_are_refused_with_a_sentence(input_dict, sentence):
 
 def test_only_five_missing_pieces_are_named():
     targets = [make_piece(f"p{i}", "C", 0) for i in range(8)]
-    with pytest.raises(PredictionError, match=r"7 pieces are .*'p1', .*'p5', \.\.\.; exactly"):
+    with pytest.raises(PredictionError, match=r"7 pieces .*'p1', .*'p5', \.\.\.; predict exactly"):
         evaluate({"p0": spell("C")}, targets)
 
 
@@ -418,7 +424,7 @@ def test_tensors_and_lists_are_accepted():
 
 def test_a_tensor_that_numpy_cannot_read_is_refused():
     y_pred = {**spelling_prediction(), "c": FakeTensor(spell("C D"), requires_grad=True)}
-    with pytest.raises(PredictionError, match="'c', spelling: a FakeTensor that numpy cannot read"):
+    with pytest.raises(PredictionError, match="'c', spelling: numpy cannot read this FakeTensor"):
         evaluate(y_pred)
 
 
@@ -426,7 +432,7 @@ def test_a_tensor_that_numpy_cannot_read_is_refused():
     ("targets", "sentence"),
     [
         ([], "there are no pieces to evaluate on"),
-        ([TARGETS[0], TARGETS[0]], "piece 'a' comes twice"),
+        ([TARGETS[0], TARGETS[0]], "piece 'a' occurs twice"),
         (
             [
                 PieceTarget(
@@ -437,14 +443,14 @@ def test_a_tensor_that_numpy_cannot_read_is_refused():
                     lasting(1),
                 )
             ],
-            "piece 'x' has labels of .*of which 'spelling' is needed",
+            "piece 'x' has labels of .* and requires 'spelling'",
         ),
         (
             [
                 TARGETS[0],
                 PieceTarget("x", "x", "Bach", {"spelling": spell("C")}, lasting(1)),
             ],
-            r"piece 'x' has labels of \['spelling'\], others",
+            r"piece 'x' has labels of \['spelling'\], other pieces of",
         ),
         (
             [
@@ -456,7 +462,7 @@ def test_a_tensor_that_numpy_cannot_read_is_refused():
                     lasting(2),
                 )
             ],
-            "piece 'x', spelling: note 1 has label 35; labels are 0..34, or -100",
+            "piece 'x', spelling: note 1 has label 35; labels must be 0..34, or -100",
         ),
     ],
 )

@@ -78,7 +78,7 @@ def test_a_lower_level_is_narrower():
         (([1, 2], [1, -2]), {}, "denominators at least 0"),
         (([1, float("nan")], [1, 2]), {}, "finite numbers"),
         (([1, 2], [2, 3]), {"num_resamples": 0}, "num_resamples is 0; at least 1"),
-        (([1, 2], [2, 3]), {"level": 95}, "level is 95; it lies between 0 and 1"),
+        (([1, 2], [2, 3]), {"level": 95}, "level is 95; it must lie between 0 and 1"),
     ],
 )
 def test_interval_refuses(arguments, options, sentence):

@@ -114,7 +114,7 @@ def test_a_score_of_cadences_is_ranked_over_all_pieces():
     # 255: 1 of 1 right; 200: 1 of 2; 100: 3 of 5, where two of the three cadences lie.
     assert found["any_cadence_average_precision"] == pytest.approx((1 + 2 * 3 / 5) / 3)
     evaluator = Evaluator.from_targets(CADENCE, CADENCE_PIECES)
-    assert "cadence_score: integers 0..255, one for each onset" in evaluator.expected_input_format
+    assert "cadence_score: integers 0..255, one per onset" in evaluator.expected_input_format
     y_pred["b"]["cadence_score"] = [0, 256, 0, 0]
     with pytest.raises(PredictionError, match=r"onset 1 has class 256; classes are 0\.\.255"):
         evaluator.eval({"y_pred": y_pred})

@@ -9,10 +9,10 @@ from scipy import stats
 from musebench.evaluation import bootstrap_interval
 from musebench.evaluation.intervals import Estimate, interval_of_seeds
 from musebench.evaluation.resampling import (
-    as_it_is,
     block_size,
     draw_counts,
     linearise,
+    original,
     work_variance,
 )
 from musebench.evaluation.statistics import F1, MEAN, PEARSON, SHARE, Statistic, macro_f1
@@ -104,7 +104,7 @@ def test_gradients(statistic, seed):
 def test_standard_error_is_that_of_the_plain_bootstrap(statistic):
     rng = np.random.default_rng(1)
     sums = draw_sums(statistic, rng, num_seeds=2, num_works=200)
-    error = np.sqrt(work_variance(as_it_is(sums, statistic).by_work))[0]
+    error = np.sqrt(work_variance(original(sums, statistic).by_work))[0]
     drawn = rng.integers(200, size=(2000, 200))
     values = statistic.value(sums[:, drawn].sum(axis=2)).mean(axis=0)
     assert values.std() == pytest.approx(error, rel=0.08)
@@ -114,7 +114,7 @@ def test_standard_error_against_the_closed_form():
     # A mean of equal works: the standard error of the mean; seeds: that of their mean.
     values = np.random.default_rng(2).normal(size=(4, 30)) + np.arange(4)[:, np.newaxis]
     sums = np.stack([values, np.ones_like(values)], axis=-1)
-    here = as_it_is(sums, MEAN)
+    here = original(sums, MEAN)
     assert here.value == pytest.approx(values.mean())
     assert work_variance(here.by_work) == pytest.approx(stats.sem(values.mean(axis=0)) ** 2)
     assert here.seed_variance == pytest.approx(stats.sem(values.mean(axis=1)) ** 2)
@@ -125,7 +125,7 @@ def test_a_draw_is_the_entry_with_these_works_and_seeds():
     works, seeds = np.array([0, 0, 5, 7, 7, 7, 8, 9, 10, 11, 11, 2]), np.array([2, 2, 1])
     counts = np.bincount(works, minlength=12)[np.newaxis], np.bincount(seeds)[np.newaxis]
     drawn = linearise(sums, MACRO, *(np.asarray(x, float) for x in counts))
-    again = as_it_is(sums[seeds][:, works], MACRO)
+    again = original(sums[seeds][:, works], MACRO)
     assert drawn.value == pytest.approx(again.value)
     assert drawn.seed_variance == pytest.approx(again.seed_variance)
     assert work_variance(drawn.by_work, counts[0]) == pytest.approx(work_variance(again.by_work))
@@ -257,7 +257,7 @@ def test_an_interval_without_bounds_and_without_end_is_none():
         ((np.ones((1, 3, 2)), F1), {}, r"F1 takes \(num_seeds, num_works, 3\)"),
         ((np.full((1, 3, 2), np.nan), SHARE), {}, "some are NaN or infinite"),
         ((np.ones((1, 3, 2)), SHARE), {"num_resamples": 0}, "num_resamples is 0"),
-        ((np.ones((1, 3, 2)), SHARE), {"level": 1}, "level is 1; it lies"),
+        ((np.ones((1, 3, 2)), SHARE), {"level": 1}, "level is 1; it must lie"),
     ],
 )
 def test_interval_of_seeds_refuses(arguments, options, sentence):

@@ -1,24 +1,24 @@
-"""Scores of predictions: metrics, intervals over works, and an evaluator per board.
+"""Evaluation of predictions: metrics, intervals over works, and an evaluator per board.
 
-The evaluator reads the labels itself, takes the predictions of every piece of a split at once and
+The evaluator reads the labels itself, takes the predictions for all pieces of a split at once and
 returns a plain dict for JSON. It needs numpy only, so a board can be checked without torch.
 
 Conventions:
-    ``target`` and ``prediction`` hold classes, one integer a note, in that order of arguments. A
+    ``target`` and ``prediction`` are classes, one integer per note, in that order of arguments. A
     note whose target is ``IGNORE_LABEL`` has no class and counts in no metric, but it is predicted
-    like the others. A metric over no notes is not a number: NaN from a function, None in a result.
-    Shares lie in 0 to 1; ``error_rate`` alone is a percentage. Pieces and works are taken in order
-    of their ids, so a result depends neither on the order of the pieces nor on batches.
+    like the others. A metric over no notes is NaN from a function and None in a result. Shares lie
+    between 0 and 1; only ``error_rate`` is a percentage. Pieces and works are sorted by their ids,
+    so a result depends neither on the order of the pieces nor on batches.
 
 Metrics:
-    A task names its metrics, which are declared once, in the modules of this package and of others
-    (``register_metric``). Each is pooled over all notes of the split. With the suffix
-    ``_piece_mean`` every piece weighs the same. With the suffix ``_ci95`` comes the 95 % interval
-    of ``bootstrap_interval``, whose unit is the work.
+    A task names its metrics. Each is declared once (``register_metric``), in a module of this
+    package or of another one, and is pooled over all notes of the split. With the suffix
+    ``_piece_mean`` every piece has the same weight. The suffix ``_ci95`` is the 95 % interval of
+    ``bootstrap_interval``, whose unit is the work.
 
 Errors:
-    ``Evaluator.confusions`` counts which class is taken for which, and gives precision, recall and
-    F1 of each; ``Evaluator.reliabilities`` compares scores with what is true.
+    ``Evaluator.confusions`` counts which class is predicted as which, and gives precision, recall
+    and F1 of each; ``Evaluator.reliabilities`` compares predicted scores with the labels.
 """
 
 from musebench.evaluation.by_class import ClassScore, Confusion, Mistake

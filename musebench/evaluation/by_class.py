@@ -1,9 +1,9 @@
-"""Errors by class: which classes are taken for which, and how well each of them is found.
+"""Errors by class: which classes are confused, and how well each of them is predicted.
 
 Conventions:
-    As in ``classification``: what has no label does not count. A class that is neither true nor
-    predicted anywhere is left out. Classes with a place on the line of fifths stand in its order,
-    of keys all major ones before all minor ones; others stand as the task declares them.
+    As in ``classification``, values without a label do not count. A class that is neither true nor
+    predicted anywhere is left out. Classes with a place on the line of fifths are in its order,
+    with major keys before minor keys; others are in the order of the task.
 """
 
 from dataclasses import dataclass
@@ -20,13 +20,13 @@ IntArray = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class ClassScore:
-    """How well a class is found.
+    """How well a class is predicted.
 
     Attributes:
         name: Name of the class.
-        precision: Share of the predicted that are true; None where it is never predicted.
-        recall: Share of the true that are predicted; None where it is never true.
-        f1: Their harmonic mean.
+        precision: Share of its predictions that are true; None if it is never predicted.
+        recall: Share of its true values that are predicted; None if it is never true.
+        f1: The harmonic mean of both.
         num_true: How often it is true.
         num_predicted: How often it is predicted.
     """
@@ -41,13 +41,13 @@ class ClassScore:
 
 @dataclass(frozen=True)
 class Mistake:
-    """A class that is taken for another.
+    """A class that is predicted as another.
 
     Attributes:
         true: Name of the true class.
-        predicted: Name of the class that it is taken for.
+        predicted: Name of the predicted class.
         count: How often.
-        share: Of all that are of the true class.
+        share: Share of all values of the true class.
     """
 
     true: str
@@ -64,7 +64,8 @@ class Confusion:
         head: Name of the head.
         unit: What is counted: ``note``, ``onset`` or ``graph``.
         classes: Names of the classes that occur.
-        counts: A row a true class, a column a predicted one. Shape ``(num_classes, num_classes)``.
+        counts: One row per true class, one column per predicted class. Shape
+            ``(num_classes, num_classes)``.
     """
 
     head: str
@@ -74,7 +75,7 @@ class Confusion:
 
     @property
     def shares(self) -> NDArray[np.float64]:
-        """Counts as shares of their row, NaN of a class that is never true."""
+        """Counts as shares of their row, NaN for a class that is never true."""
         total = self.counts.sum(axis=1, keepdims=True).astype(np.float64)
         shares = np.full(self.counts.shape, np.nan)
         np.divide(self.counts, total, out=shares, where=total > 0)
@@ -99,7 +100,7 @@ class Confusion:
         ]
 
     def most_frequent(self, number: int = 10) -> list[Mistake]:
-        """The most frequent mistakes, at most ``number``; of equal ones the first by row."""
+        """The most frequent mistakes, at most ``number``; ties are in the order of the rows."""
         wrong = self.counts - np.diag(self.counts.diagonal())
         order = np.argsort(-wrong, axis=None, kind="stable")[:number]
         places = np.stack(np.unravel_index(order, wrong.shape), axis=1).tolist()

@@ -1,10 +1,10 @@
-"""Metrics of classes: of notes, onset groups or pieces, head by head and class by class.
+"""Metrics of classes: of notes, onset groups or pieces, by head and by class.
 
 Conventions:
-    A class is found (true positive) where it is predicted and true. Precision is the share of the
-    predicted that are true, recall the share of the true that are predicted, F1 their harmonic
-    mean, 2 found / (predicted + true). Values without a label count in none of them. Of two
-    classes, ``f1``, ``precision`` and ``recall`` are those of the second, which is looked for.
+    A true positive is a class that is predicted and true. Precision is the share of predictions
+    that are true, recall the share of true values that are predicted, F1 their harmonic mean,
+    2 true positives / (predicted + true). Values without a label do not count. With two classes,
+    ``f1``, ``precision`` and ``recall`` are those of the second, the positive one.
 """
 
 import numpy as np
@@ -15,18 +15,18 @@ from musebench.evaluation.statistics import F1, SHARE
 from musebench.evaluation.statistics import macro_f1 as mean_of_f1
 from musebench.evaluation.targets import Pooled
 
-SECOND = 1  # of two classes, the one that is looked for
+POSITIVE = 1  # the second of two classes
 
 
 @register_metric("accuracy", complement="error_rate")
 def accuracy(notes: Pooled) -> Measure | None:
-    """The share of the labels of the main head that are predicted."""
+    """The share of the labels of the main head that are predicted correctly."""
     return head_accuracy(notes, notes.task.main_head)
 
 
 @register_metric("{head}_accuracy")
 def head_accuracy(notes: Pooled, head: str) -> Measure | None:
-    """The share of the labels of a head that are predicted; None if it is not predicted."""
+    """The share of the labels of a head that are predicted correctly; None without predictions."""
     if head not in notes.prediction:
         return None
     target = notes.target[head]
@@ -48,24 +48,24 @@ def f1_of_class(notes: Pooled, number: int) -> Measure:
 
 @register_metric("f1")
 def f1(notes: Pooled) -> Measure:
-    """F1 of the class that is looked for."""
-    return f1_of_class(notes, SECOND)
+    """F1 of the positive class."""
+    return f1_of_class(notes, POSITIVE)
 
 
 @register_metric("precision")
 def precision(notes: Pooled) -> Measure:
-    """The share of the predicted that are true."""
-    return Measure(_counts_of(notes, SECOND)[:, [0, 1]], SHARE, notes.once(num_labelled))
+    """The share of positive predictions that are true."""
+    return Measure(_counts_of(notes, POSITIVE)[:, [0, 1]], SHARE, notes.once(num_labelled))
 
 
 @register_metric("recall")
 def recall(notes: Pooled) -> Measure:
-    """The share of the true that are predicted."""
-    return Measure(_counts_of(notes, SECOND)[:, [0, 2]], SHARE, notes.once(num_labelled))
+    """The share of positive labels that are predicted."""
+    return Measure(_counts_of(notes, POSITIVE)[:, [0, 2]], SHARE, notes.once(num_labelled))
 
 
 def class_counts(notes: Pooled) -> FloatArray:
-    """Found, predicted and true values of each class of the main head in turn, of each piece.
+    """True positives, predictions and labels of each class of the main head, by piece.
 
     Returns:
         Shape ``(num_pieces, 3 * num_classes)``.
@@ -82,11 +82,11 @@ def class_counts(notes: Pooled) -> FloatArray:
 
 
 def num_labelled(notes: Pooled) -> FloatArray:
-    """How many labels of the main head each piece has, ``(num_pieces,)``."""
+    """Number of labels of the main head in each piece, ``(num_pieces,)``."""
     labelled = notes.piece[is_labelled(notes.target[notes.task.main_head])]
     return np.bincount(labelled, minlength=len(notes.pieces)).astype(np.float64)
 
 
 def _counts_of(notes: Pooled, number: int) -> FloatArray:
-    """Found, predicted and true values of a class, ``(num_pieces, 3)``."""
+    """True positives, predictions and labels of a class, ``(num_pieces, 3)``."""
     return notes.once(class_counts)[:, 3 * number : 3 * number + 3]

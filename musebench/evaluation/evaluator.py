@@ -1,4 +1,4 @@
-"""The evaluator of a board, or of one's own labels."""
+"""The evaluator of a board, or of your own labels."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -34,23 +34,23 @@ EvaluationResult: TypeAlias = dict[str, Any]
 
 @dataclass(frozen=True, eq=False)
 class WorkSums:
-    """A metric as sums of each work, ``(num_works, num_sums)``, in order of the works' ids."""
+    """A metric as sums per work, ``(num_works, num_sums)``, in order of the works' ids."""
 
     sums: NDArray[np.float64]
     statistic: Statistic
 
 
 class Evaluator:
-    """Scores the predictions of all pieces of a board's split.
+    """Evaluates the predictions for all pieces of a board's split.
 
     The labels are read from the store, never from the user.
 
     Args:
         board: Name of a board, such as ``asap-pitch-spelling``.
         split: Which pieces: ``train``, ``valid`` or ``test``.
-        split_scheme: Which division into splits.
-        root: Folder of the cache; None for the default one.
-        num_resamples: Draws of works behind each interval.
+        split_scheme: Which way of splitting the pieces.
+        root: The data home; None for the default one.
+        num_resamples: Number of bootstrap draws of works for each interval.
         seed: Seed of these draws.
 
     Raises:
@@ -86,10 +86,10 @@ class Evaluator:
         num_resamples: int = DEFAULT_NUM_RESAMPLES,
         seed: int = 0,
     ) -> Self:
-        """Make an evaluator of labels that are at hand; ``name`` stands in its messages.
+        """Make an evaluator from your own labels; messages call it ``name``.
 
         Raises:
-            InputError: If the labels do not fit the task, or it names a metric that does not exist.
+            InputError: If the labels do not fit the task, or it names an unknown metric.
         """
         evaluator = cls.__new__(cls)
         evaluator._set_up(task, targets, name, num_resamples, seed)
@@ -117,8 +117,8 @@ class Evaluator:
     def expected_input_format(self) -> str:
         """What ``eval`` takes, in words."""
         heads = "\n".join(
-            f"    {head}: {accepted_values(self.task, head)}, one for each {self.task.unit} "
-            f"({'required' if head in self.task.required_heads else 'may be left out'})"
+            f"    {head}: {accepted_values(self.task, head)}, one per {self.task.unit} "
+            f"({'required' if head in self.task.required_heads else 'optional'})"
             for head in (*self.task.heads, *self.task.scores)
             if head in self._pieces[0].labels or head in self.task.scores
         )
@@ -134,23 +134,23 @@ class Evaluator:
         """What ``eval`` returns, in words."""
         main = ", ".join(self.task.main_metrics)
         return (
-            "A dict for JSON: every metric as a number (None where no note counts),\n"
+            "A dict for JSON: every metric as a number (None if no note counts),\n"
             f'"<metric>_ci95": [low, high] or None, num_{self.task.unit}s, num_pieces, num_works,\n'
             f"and {main} again as <metric>_piece_mean, by_composer, worst_composer and by_piece."
         )
 
     def eval(self, input_dict: Mapping[str, Any]) -> EvaluationResult:
-        """Score predictions, once over the whole split.
+        """Evaluate predictions, once over the whole split.
 
         Args:
-            input_dict: ``{"y_pred": {piece_id: array or {head: array}}}``, as
-                ``expected_input_format`` says; a bare array is the main head.
+            input_dict: ``{"y_pred": {piece_id: array or {head: array}}}``, see
+                ``expected_input_format``; a bare array is the main head.
 
         Returns:
             The metrics; see ``expected_output_format``.
 
         Raises:
-            PredictionError: If predictions are missing, superfluous or out of range.
+            PredictionError: If predictions are missing, unexpected or out of range.
         """
         interval = partial(
             interval_of_seeds, num_resamples=self.num_resamples, seed=self.seed, level=0.95
@@ -158,13 +158,13 @@ class Evaluator:
         return summarise(self.task, self._pieces, self._measures(input_dict), interval)
 
     def sums_by_work(self, input_dict: Mapping[str, Any]) -> dict[str, WorkSums]:
-        """Return what every metric is made of, for intervals and comparisons over works.
+        """Return the sums behind every metric, for intervals and comparisons over works.
 
         Args:
-            input_dict: As ``eval`` takes it.
+            input_dict: As for ``eval``.
 
         Raises:
-            PredictionError: As ``eval`` does.
+            PredictionError: As for ``eval``.
         """
         work = work_index(self._pieces)
         return {
@@ -175,13 +175,13 @@ class Evaluator:
     def agreement(self, input_dict: Mapping[str, Any]) -> dict[str, float]:
         """Return the share of predictions that equal their label, by head; NaN without labels.
 
-        Real numbers are compared in float16, as a prediction file has them.
+        Real numbers are compared in float16, as in a prediction file.
 
         Args:
-            input_dict: As ``eval`` takes it.
+            input_dict: As for ``eval``.
 
         Raises:
-            PredictionError: As ``eval`` does.
+            PredictionError: As for ``eval``.
         """
         pooled = self._pool(input_dict)
         shares = {}
@@ -197,16 +197,16 @@ class Evaluator:
         """Count, for each predicted head, which class is predicted as which.
 
         Args:
-            input_dict: As ``eval`` takes it.
+            input_dict: As for ``eval``.
 
         Raises:
-            PredictionError: As ``eval`` does.
+            PredictionError: As for ``eval``.
             InputError: If the task has no classes.
         """
         if not self.task.heads[self.task.main_head]:
             of_classes = [board.name for board in BOARDS.values() if all(board.task.heads.values())]
             what = "links" if self.task.kind == "link" else "numbers"
-            msg = f"{self.name} asks for {what}; classes have {', '.join(of_classes)}."
+            msg = f"{self.name} predicts {what}; boards with classes: {', '.join(of_classes)}."
             raise InputError(msg)
         pooled = self._pool(input_dict)
         return {head: confusion_of(self.task, head, pooled) for head in pooled.target}
@@ -214,39 +214,39 @@ class Evaluator:
     def reliabilities(
         self, input_dict: Mapping[str, Any], num_bins: int = NUM_BINS
     ) -> dict[str, Reliability]:
-        """Compare, for each score, how probable an event was said to be with how often it is true.
+        """Compare, for each score, the predicted probability of an event with how often it is true.
 
-        The event is any class of the head but the first, which is none.
+        The event is any class of the head except the first, which means "none".
 
         Args:
-            input_dict: As ``eval`` takes it, with a score.
-            num_bins: Bins from 0 to 1.
+            input_dict: As for ``eval``, with at least one score.
+            num_bins: Number of bins between 0 and 1.
 
         Raises:
-            PredictionError: As ``eval`` does, and if there is no score.
+            PredictionError: As for ``eval``, and if there is no score.
         """
         pooled = self._pool(input_dict)
-        found = {}
+        by_score = {}
         for name in self.task.scores:
             if name in pooled.prediction:
                 target = pooled.target[name.removesuffix("_score")]
-                said, labelled = pooled.prediction[name] / MAX_SCORE, is_labelled(target)
-                found[name] = reliability(target[labelled] > 0, said[labelled], num_bins)
-        if not found:
+                predicted, labelled = pooled.prediction[name] / MAX_SCORE, is_labelled(target)
+                by_score[name] = reliability(target[labelled] > 0, predicted[labelled], num_bins)
+        if not by_score:
             boards = [
                 f"{board.name} ({', '.join(board.task.scores)})"
                 for board in BOARDS.values()
                 if board.task.scores
             ]
             msg = (
-                f"{self.name}: the predictions do not say how sure they are; a column of scores "
-                f"is needed, which learned models write on {', '.join(boards)}."
+                f"{self.name}: the predictions contain no scores, which say how sure they are; "
+                f"learned models write them on {', '.join(boards)}."
             )
             raise PredictionError(msg)
-        return found
+        return by_score
 
     def _measures(self, input_dict: Mapping[str, Any]) -> dict[Metric, Measure]:
-        """What each metric makes of predictions, of those metrics that they suffice for."""
+        """The measure of each metric for which the predictions suffice."""
         pooled = self._pool(input_dict)
         found = ((metric, metric.measure(pooled)) for metric in self.metrics)
         return {metric: measure for metric, measure in found if measure is not None}

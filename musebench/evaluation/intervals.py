@@ -1,4 +1,4 @@
-"""Intervals of metrics whose notes come in works: a studentised bootstrap over works and seeds."""
+"""Intervals of metrics over works: a studentised bootstrap over works and seeds."""
 
 from dataclasses import dataclass
 
@@ -7,12 +7,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from musebench.errors import InputError
 from musebench.evaluation.resampling import (
-    as_it_is,
     block_size,
     check_draws,
     check_sums,
     draw_counts,
     linearise,
+    original,
     studentise,
     work_variance,
 )
@@ -28,11 +28,11 @@ class Estimate:
     """A metric of an entry.
 
     Attributes:
-        mean: Mean over seeds; None where the statistic has no value, such as where no note counts.
-        low: Low end of the interval over works and seeds, as a rule of 95 %; None where the spread
+        mean: Mean over seeds; None if the statistic has no value, for example if no note counts.
+        low: Low end of the interval over works and seeds, usually of 95 %; None if the spread
             cannot be estimated.
         high: High end.
-        deviation: Sample standard deviation over seeds; None of a single seed.
+        deviation: Sample standard deviation over seeds; None for a single seed.
     """
 
     mean: float | None
@@ -51,32 +51,32 @@ def bootstrap_interval(
 ) -> tuple[float, float] | None:
     """Return the interval of a share, ``sum(numerator) / sum(denominator)``, over works.
 
-    Works are drawn with replacement. Of each draw the share R* and its standard error s* (by the
+    Works are drawn with replacement. The share R* of a draw and its standard error s* (by the
     linearised ratio estimator) give t* = (R* - R) / s*; the interval is R - t*_high s to
-    R - t*_low s, cut to 0..1. A draw without spread (s* = 0, such as one work drawn every time)
-    has t* = 0 if R* = R, else infinity with the sign of R* - R: it says that the spread may be
-    missed altogether, so it widens the interval, with two works to all of 0..1.
+    R - t*_low s, clipped to 0..1. A draw without spread (s* = 0, such as one work drawn every time)
+    has t* = 0 if R* = R, else infinity with the sign of R* - R: the spread may then be missed
+    altogether, so the draw widens the interval, with two works to all of 0..1.
 
-    No interval over works knows of failures that none of its works shows: where 1 work in 20 goes
-    wrong altogether, 28 works give intervals that hold the true value in about 82 % of cases, not
+    No interval over works can account for failures that none of its works shows: if 1 work in 20
+    fails completely, intervals from 28 works contain the true value in about 82 % of cases, not
     95 %. A logit or arcsine scale, or the quantiles of ``|t*|``, does no better.
 
-    Works with denominator 0 say nothing and are left out. For the mean over pieces, give sums of
-    the pieces' shares and numbers of pieces.
+    Works with denominator 0 carry no information and are left out. For the mean over pieces, pass
+    sums of the pieces' shares and numbers of pieces.
 
     Args:
-        numerator_by_work: Right notes of each work, ``(num_works,)``.
+        numerator_by_work: Correct notes of each work, ``(num_works,)``.
         denominator_by_work: Notes of each work, ``(num_works,)``.
         num_resamples: Number of draws.
         seed: Seed of the draws; the same seed gives the same interval.
-        level: Share of intervals that should hold the true value.
+        level: Share of intervals that should contain the true value.
 
     Returns:
-        Low and high end, or None where the spread cannot be estimated: fewer than two works, or
-        works that all have the same share (such as predictions that are all right).
+        Low and high end, or None if the spread cannot be estimated: fewer than two works, or
+        works that all have the same share (for example if all predictions are correct).
 
     Raises:
-        InputError: If the arrays are no shares by work, or a number is out of its range.
+        InputError: If the arrays are not shares by work, or a number is out of range.
 
     Source:
         Davison and Hinkley, Bootstrap Methods and their Application (1997), sections 2.4 and 5.2.
@@ -104,24 +104,24 @@ def interval_of_seeds(
 
     A draw takes works with replacement, the same for all seeds, and seeds with replacement. The
     squared standard error, of the entry and of each draw, is that of the value linearised in its
-    works plus the sample variance over seeds by their number. What a seed does to a single work is
-    in both: with few works or hardly any other spread the interval is somewhat too wide. From t* to
-    the interval it goes as in ``bootstrap_interval``, to which a share of one seed reduces; draws
-    without a value are left out.
+    works plus the sample variance over seeds divided by their number. The effect of a seed on a
+    single work is in both: with few works or hardly any other spread the interval is somewhat too
+    wide. The interval follows from t* as in ``bootstrap_interval``, which is the case of a share
+    and one seed; draws without a value are left out.
 
-    The interval is of the method: of what its runs give on average on works like these. Of one seed
-    it is the interval of that run, which is the method's if nothing in it is random.
+    The interval is that of the method: of the average over its runs on works like these. For one
+    seed it is the interval of that run, which is that of the method if nothing in it is random.
 
     Args:
-        sums: Sums of each seed and work, ``(num_seeds, num_works, num_sums)``. Works without any
-            sums, those that are 0 throughout, are left out.
-        statistic: What is made of the totals over works.
+        sums: Sums of each seed and work, ``(num_seeds, num_works, num_sums)``. Works whose sums are
+            all 0 are left out.
+        statistic: Function of the totals over works.
         num_resamples: Number of draws.
         seed: Seed of the draws; the same seed gives the same interval.
-        level: Share of intervals that should hold the true value.
+        level: Share of intervals that should contain the true value.
 
     Raises:
-        InputError: If the sums do not fit the statistic, or a number is out of its range.
+        InputError: If the sums do not fit the statistic, or a number is out of range.
 
     Source:
         Davison and Hinkley, Bootstrap Methods and their Application (1997), sections 2.7 and 5.2;
@@ -138,7 +138,7 @@ def interval_of_seeds(
     deviation = float(by_seed.std(ddof=1)) if num_seeds > 1 else None
     if num_works < 2:
         return Estimate(mean, deviation=deviation)
-    here = as_it_is(found, statistic)
+    here = original(found, statistic)
     error = float(np.sqrt(work_variance(here.by_work) + here.seed_variance)[0])
     if not error > statistic.rounding(mean):
         return Estimate(mean, deviation=deviation)
@@ -151,7 +151,7 @@ def interval_of_seeds(
 def _ends(
     value: float, error: float, t: FloatArray, level: float, limits: tuple[float, float]
 ) -> tuple[float, float] | None:
-    """Return the interval from t* of the draws; None if it has no end or there are no draws."""
+    """Return the interval from t* of the draws; None if it is infinite or there are no draws."""
     t = np.sort(t[~np.isnan(t)])
     tail = max(1, int((len(t) + 1) * (1 - level) / 2))
     if len(t) < tail:
@@ -161,13 +161,13 @@ def _ends(
 
 
 def _check_sums(numerator: ArrayLike, denominator: ArrayLike) -> tuple[FloatArray, FloatArray]:
-    """Return both as floats, works with denominator 0 left out."""
+    """Return both as floats, without works whose denominator is 0."""
     top, bottom = np.asarray(numerator, np.float64), np.asarray(denominator, np.float64)
     if top.ndim != 1 or top.shape != bottom.shape:
-        msg = f"sums by work have shapes {top.shape} and {bottom.shape}; both are (num_works,)."
+        msg = f"sums by work have shapes {top.shape} and {bottom.shape}; expected (num_works,)."
         raise InputError(msg)
     if not (np.isfinite(top).all() and np.isfinite(bottom).all() and (bottom >= 0).all()):
-        msg = "sums by work are finite numbers, denominators at least 0."
+        msg = "sums by work must be finite numbers, and denominators at least 0."
         raise InputError(msg)
     return top[bottom > 0], bottom[bottom > 0]
 
@@ -203,7 +203,7 @@ def _studentised_of_seeds(
     block = block_size(sums)
     works = draw_counts(num_works, num_resamples, np.random.default_rng(seed), block)
     seeds = draw_counts(num_seeds, num_resamples, np.random.default_rng([seed, 1]), block)
-    value = as_it_is(sums, statistic).value
+    value = original(sums, statistic).value
     rounding = float(statistic.rounding(value)[0])
     blocks = []
     for work_counts, seed_counts in zip(works, seeds, strict=True):

@@ -1,6 +1,6 @@
-"""What a metric makes of predictions before it is a number: sums of each piece.
+"""Metrics before they are numbers: sums of each piece.
 
-Sums of pieces add up to those of works, composers and splits; a statistic of them is the number.
+Sums of pieces add up to those of works, composers and splits; a statistic turns them into a number.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -20,7 +20,7 @@ FloatArray = NDArray[np.float64]
 
 
 def is_labelled(target: IntArray) -> BoolArray:
-    """Tell which values have a class."""
+    """Return which values have a class."""
     labelled: BoolArray = target != IGNORE_LABEL
     return labelled
 
@@ -31,9 +31,9 @@ class Measure:
 
     Attributes:
         sums: Sums of each piece, ``(num_pieces, num_sums)``.
-        statistic: What is made of their totals.
-        num_counted: How many predictions of each piece count, ``(num_pieces,)``.
-        facts: What else is told of each piece, name -> whole numbers ``(num_pieces,)``.
+        statistic: Function of their totals.
+        num_counted: Number of predictions of each piece that count, ``(num_pieces,)``.
+        facts: Further counts to report of each piece, name -> integers ``(num_pieces,)``.
     """
 
     sums: FloatArray
@@ -42,7 +42,7 @@ class Measure:
     facts: Mapping[str, IntArray] = field(default_factory=dict)
 
     def value(self, chosen: BoolArray | slice = slice(None)) -> float | None:
-        """The metric over some pieces; None where it does not exist."""
+        """The metric over some pieces; None if it is undefined."""
         value = float(self.statistic.value(self.sums[chosen].sum(axis=0)))
         return None if np.isnan(value) else value
 
@@ -53,7 +53,7 @@ class Measure:
         return sums
 
     def piece_means(self) -> "Measure":
-        """The mean over the pieces in which the metric exists."""
+        """The mean over the pieces in which the metric is defined."""
         values = self.statistic.value(self.sums)
         exists = ~np.isnan(values)
         sums = np.stack([np.where(exists, values, 0.0), exists.astype(np.float64)], axis=1)
@@ -66,7 +66,7 @@ def share_of(notes: Pooled, correct: BoolArray, counted: BoolArray) -> Measure:
 
     Args:
         notes: Labels and predictions.
-        correct: Whether each prediction is right, ``(num_predictions,)``.
+        correct: Whether each prediction is correct, ``(num_predictions,)``.
         counted: Whether it counts.
     """
     sums = sums_by_piece(notes, (correct & counted, counted))
@@ -83,9 +83,9 @@ def mean_of_pieces(
 
     Args:
         notes: Labels and predictions.
-        value: Labels and predictions of a piece, ``(num_predictions,)`` -> value; NaN: none.
-        low: Least value that it can take.
-        high: Greatest value.
+        value: Labels and predictions of a piece, ``(num_predictions,)`` -> value; NaN if undefined.
+        low: Lowest possible value.
+        high: Highest possible value.
     """
     head, starts = notes.task.main_head, np.arange(1, len(notes.pieces))
     columns = (notes.target[head], notes.prediction[head])

@@ -1,7 +1,7 @@
-"""METRICS: what is made of predictions, each declared once.
+"""METRICS: the metrics of predictions, each declared once.
 
-A task names its metrics. The name of a declaration may hold ``{head}`` or ``{class}``: then it is a
-metric of each head of the task, or of each class of its main head.
+A task names its metrics. A declared name may contain ``{head}`` or ``{class}``: it then stands for
+one metric per head of the task, or per class of its main head.
 """
 
 import re
@@ -20,7 +20,7 @@ Measuring: TypeAlias = Callable[..., Measure | None]
 AnyMeasuring = TypeVar("AnyMeasuring", bound=Measuring)
 
 PLACES = ("head", "class")
-PIECE_MEAN = "_piece_mean"  # of the mean over pieces, which stands beside a main metric
+PIECE_MEAN = "_piece_mean"  # suffix of the mean over pieces, reported beside a main metric
 
 
 @dataclass(frozen=True)
@@ -30,11 +30,11 @@ class Metric:
     Attributes:
         name: Its name in results.
         measure: Labels and predictions (``Pooled``) -> sums of each piece and their statistic,
-            which knows the least and the greatest value; None where the predictions lack what it
-            needs. Where the name is of a head or class, this comes second, the class as its number.
-        unit: ``%`` of a share of 1, which is shown as a percentage; else empty or the unit.
+            which knows the lowest and highest value; None if the predictions do not suffice. If the
+            name contains a head or class, that is the second argument, a class as its number.
+        unit: ``%`` for a share, which is shown as a percentage; else empty or the unit.
         higher_is_better: Whether more is better.
-        complement: Name of 100 minus the percentage, which is given beside it; empty: it is not.
+        complement: Name of 100 minus the percentage, reported beside it; empty for none.
     """
 
     name: str
@@ -45,11 +45,11 @@ class Metric:
 
     @property
     def place(self) -> str:
-        """What its name is of: ``head``, ``class``, or empty."""
+        """The placeholder in its name: ``head``, ``class``, or empty."""
         return next((place for place in PLACES if f"{{{place}}}" in self.name), "")
 
     def find_place(self, name: str) -> str | None:
-        """The head or class that a name has in that place; None if it is another name."""
+        """The head or class that a name has as placeholder; None if the name does not match."""
         before, _, after = self.name.partition(f"{{{self.place}}}")
         match = re.fullmatch(f"{re.escape(before)}(.+){re.escape(after)}", name)
         return match[1] if match and self.place else None
@@ -59,7 +59,7 @@ METRICS: Registry[Metric] = Registry("metric", "musebench.evaluation")
 
 
 def register_metric(name: str, **declared: Any) -> Callable[[AnyMeasuring], AnyMeasuring]:
-    """Make a function a metric.
+    """Decorate a function to register it as a metric.
 
     Args:
         name: Name of the metric.
@@ -80,7 +80,7 @@ def metrics_of(task: Task) -> list[Metric]:
     """The metrics of a task, the main ones first.
 
     Raises:
-        InputError: If the task names a metric that does not exist, or none.
+        InputError: If the task names an unknown metric, or none.
     """
     if not task.main_metrics:
         msg = f"task {task.name!r} has no metrics; name one or more in main_metrics."
@@ -94,7 +94,7 @@ def main_metric(task: Task) -> Metric:
 
 
 def find_metric(name: str) -> Metric | None:
-    """The declaration behind a name in a result, of whatever task; None if there is none."""
+    """The declaration of a name in a result of any task; None if there is none."""
     plain = name.removesuffix(PIECE_MEAN)
     known = METRICS.values()
     found = [METRICS[plain]] if plain in METRICS else []

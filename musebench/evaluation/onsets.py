@@ -1,8 +1,8 @@
 """Metrics of cadences and phrase ends: F1 of events in time, average precision.
 
 An *event* is an onset with a cadence of any kind, or at which a phrase ends. Its time is counted in
-notated beats (the lower number of the time signature), so that a tolerance means the same in every
-tempo. All functions count events or onsets, and return NaN where there is nothing to count.
+notated beats (the lower number of the time signature), so that a tolerance means the same at every
+tempo. All functions count events or onsets and return NaN if there is nothing to count.
 """
 
 from itertools import pairwise
@@ -22,15 +22,15 @@ NUM_LEVELS = MAX_SCORE + 1
 
 
 def count_matches(target_time: ArrayLike, prediction_time: ArrayLike, tolerance: float) -> int:
-    """Return how many events are found at most, each matched once.
+    """Return the largest number of true events that can be matched, each once.
 
-    From the start on, each true event takes the first predicted one that is left within the
-    tolerance; on a line no other assignment matches more.
+    In order of time, each true event takes the first free predicted event within the tolerance; on
+    a line no other assignment matches more.
 
     Args:
         target_time: Times of the true events, ascending. Shape ``(num_true,)``.
         prediction_time: Times of the predicted events, ascending. Shape ``(num_predicted,)``.
-        tolerance: Greatest distance of a match, in the unit of the times; it still matches.
+        tolerance: Largest distance of a match (inclusive), in the unit of the times.
 
     >>> count_matches([4, 8], [3, 5, 8], 1)
     2
@@ -46,14 +46,14 @@ def count_matches(target_time: ArrayLike, prediction_time: ArrayLike, tolerance:
 
 
 def average_precision(num_levels: int = NUM_LEVELS) -> Statistic:
-    """Return the area under the curve of precision over recall, of ``2 * num_levels`` sums.
+    """Return the area under the precision-recall curve as a statistic of ``2 * num_levels`` sums.
 
     The sums are the true events, then all onsets, of each level of the score, lowest level first.
-    Onsets of one level enter the curve together; its area is taken in steps, not interpolated: the
-    mean over the true events of the precision at their level. It does not exist without one.
+    Onsets of one level enter the curve together. Its area is taken in steps, without interpolation:
+    the mean precision, over the true events, at their level. It is undefined without true events.
 
     Raises:
-        InputError: If there is no level.
+        InputError: If ``num_levels`` is less than 1.
 
     Source:
         ``sklearn.metrics.average_precision_score`` is the same number.
@@ -66,7 +66,7 @@ def average_precision(num_levels: int = NUM_LEVELS) -> Statistic:
         raise InputError(msg)
 
     def split(sums: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-        """True events of each level from the highest on; these and all onsets so far; all."""
+        """True events per level from the highest down; cumulated true events and onsets; total."""
         by_level = sums.reshape(*sums.shape[:-1], 2, num_levels)[..., ::-1]
         so_far = by_level.cumsum(axis=-1)
         true, all_so_far = so_far[..., 0, :], so_far[..., 1, :]
@@ -96,7 +96,7 @@ def average_precision(num_levels: int = NUM_LEVELS) -> Statistic:
 def events_of(onsets: Pooled) -> tuple[BoolArray, BoolArray]:
     """Whether there is an event at each onset, and whether one is predicted.
 
-    An event is any class of the main head but the first.
+    An event is any class of the main head except the first.
     """
     head = onsets.task.main_head
     target, counted = onsets.target[head], is_labelled(onsets.target[head])
@@ -104,7 +104,7 @@ def events_of(onsets: Pooled) -> tuple[BoolArray, BoolArray]:
 
 
 def event_f1(onsets: Pooled, beats: int, fact: str = "") -> Measure:
-    """F1 of events; arguments as of ``event_sums``; ``fact`` names their number in each piece."""
+    """F1 of events; arguments as for ``event_sums``; ``fact`` names their number in each piece."""
     facts = {}
     if fact:
         is_true, _ = onsets.once(events_of)
@@ -120,13 +120,13 @@ def any_cadence_f1(onsets: Pooled) -> Measure:
 
 @register_metric("any_cadence_f1_within_beat")
 def any_cadence_f1_within_beat(onsets: Pooled) -> Measure:
-    """F1 of cadences of any kind, a beat early or late at most."""
+    """F1 of cadences of any kind, at most a beat early or late."""
     return event_f1(onsets, 1)
 
 
 @register_metric("any_cadence_average_precision")
 def any_cadence_average_precision(onsets: Pooled) -> Measure | None:
-    """The area under the curve of precision over recall of the scores, where they are given."""
+    """The area under the precision-recall curve of the scores, if they are given."""
     if "cadence_score" not in onsets.prediction:
         return None
     is_true, _ = onsets.once(events_of)
@@ -149,24 +149,24 @@ def boundary_f1(onsets: Pooled) -> Measure:
 
 @register_metric("boundary_f1_within_beat")
 def boundary_f1_within_beat(onsets: Pooled) -> Measure:
-    """F1 of phrase ends, a beat early or late at most."""
+    """F1 of phrase ends, at most a beat early or late."""
     return event_f1(onsets, 1)
 
 
 @register_metric("boundary_precision")
 def boundary_precision(onsets: Pooled) -> Measure:
-    """The share of the predicted phrase ends that are true."""
+    """The share of predicted phrase ends that are true."""
     return Measure(event_sums(onsets, 0)[:, [0, 1]], SHARE, onsets.once(num_labelled))
 
 
 @register_metric("boundary_recall")
 def boundary_recall(onsets: Pooled) -> Measure:
-    """The share of the true phrase ends that are predicted."""
+    """The share of true phrase ends that are predicted."""
     return Measure(event_sums(onsets, 0)[:, [0, 2]], SHARE, onsets.once(num_labelled))
 
 
 def event_sums(onsets: Pooled, beats: int) -> FloatArray:
-    """Return (found, predicted, true) events of each piece, ``(num_pieces, 3)``.
+    """Return (matched, predicted, true) events of each piece, ``(num_pieces, 3)``.
 
     Args:
         onsets: All onsets; the context ``beat_time`` counts in parts of a beat, ``beat_length`` in

@@ -2,8 +2,8 @@
 
 Metrics:
     ``pearson_r_<head>``: Pearson's r over all notes that have a label. ``pearson_r``: the mean of
-    these over the parameters, one that is predicted without variation as 0. ``mse_<head>``: mean
-    squared error; less is better.
+    these over the parameters; constant predictions count as 0. ``mse_<head>``: mean squared error;
+    lower is better.
 """
 
 import numpy as np
@@ -17,12 +17,12 @@ from musebench.evaluation.targets import Pooled
 
 
 def mean_pearson(num_parameters: int) -> Statistic:
-    """Return the mean of Pearson's r over parameters, of six sums of each in turn.
+    """Return the mean of Pearson's r over parameters, as a statistic of six sums per parameter.
 
-    A parameter whose r does not exist counts 0; without any prediction there is no mean.
+    A parameter whose r is undefined counts as 0; without any prediction there is no mean.
 
     Raises:
-        InputError: If there is no parameter.
+        InputError: If ``num_parameters`` is less than 1.
     """
     if num_parameters < 1:
         msg = f"num_parameters is {num_parameters}; at least 1 is needed."
@@ -44,12 +44,12 @@ def mean_pearson(num_parameters: int) -> Statistic:
 
 
 def moments_of_heads(notes: Pooled) -> dict[str, FloatArray]:
-    """Head -> six sums of each piece, for Pearson's r, ``(num_pieces, 6)``."""
+    """Head -> six sums per piece, for Pearson's r, ``(num_pieces, 6)``."""
     moments = {}
     for head, target in notes.target.items():
         known = ~np.isnan(target)
-        # From near their means, since sums of squares far from 0 lose digits; predictions from one
-        # of them, so that those without variation are exactly 0.
+        # Centred near their means, since sums of squares far from 0 lose digits; predictions are
+        # centred on one of them, so that constant ones are exactly 0.
         x = _from(target, float(target[known].mean()) if known.any() else 0.0, known)
         y = _from(notes.prediction[head], float(notes.prediction[head][known][:1].sum()), known)
         moments[head] = sums_by_piece(notes, (known, x, y, x * x, y * y, x * y))
@@ -82,5 +82,5 @@ def mean_squared_error(notes: Pooled, head: str) -> Measure:
 
 
 def _from(values: FloatArray, centre: FloatArray | float, known: NDArray[np.bool_]) -> FloatArray:
-    """Values less a centre; 0 where there is no label."""
+    """Values minus a centre; 0 where there is no label."""
     return np.where(known, values.astype(np.float64) - centre, 0.0)

@@ -13,15 +13,15 @@ from musebench.evaluation.metric import register_metric
 from musebench.evaluation.targets import Pooled
 from musebench.pitch import ENHARMONIC, MIN_TPC
 
-SHIFTS = (0, -ENHARMONIC, ENHARMONIC)  # in order of preference where they do equally well
+SHIFTS = (0, -ENHARMONIC, ENHARMONIC)  # the first wins a tie
 NATURAL_TPC = (-1, 5)  # F to B: the spellings without an accidental
 
 
 def best_shifts(notes: Pooled) -> IntArray:
-    """Return the shift of each piece, in fifths, that makes most of its spellings right.
+    """Return the shift of each piece, in fifths, that makes most of its spellings correct.
 
     A shift is added to every prediction of a piece; a spelling moved out of the classes is wrong.
-    Where several shifts do equally well the first of ``SHIFTS`` is taken, that is 0 if it is one.
+    If several shifts are equally good, the first in ``SHIFTS`` is taken.
 
     Returns:
         One of ``SHIFTS`` for each piece, ``(num_pieces,)``.
@@ -38,7 +38,7 @@ def best_shifts(notes: Pooled) -> IntArray:
 
 @register_metric("accuracy_up_to_shift")
 def accuracy_up_to_shift(notes: Pooled) -> Measure:
-    """The share of the notes that are right once each piece is shifted."""
+    """The share of notes that are correct after each piece is shifted."""
     return replace(_shifted(notes, "spelling"), facts={"shift": notes.once(best_shifts)})
 
 
@@ -51,13 +51,13 @@ def accuracy_altered(notes: Pooled) -> Measure:
 
 @register_metric("accuracy_without_zero_duration")
 def accuracy_without_zero_duration(notes: Pooled) -> Measure:
-    """The accuracy over the notes that last, which leaves out most grace notes."""
+    """The accuracy over notes with a duration, which leaves out most grace notes."""
     return _spelled_right(notes, notes.column("duration_div") > 0)
 
 
 @register_metric("key_signature_accuracy_up_to_shift")
 def key_signature_accuracy_up_to_shift(notes: Pooled) -> Measure | None:
-    """The share of the key signatures that are right after the shift of the spellings."""
+    """The share of key signatures that are correct after the shift of the spellings."""
     return _shifted(notes, "key_signature") if "key_signature" in notes.prediction else None
 
 

@@ -1,8 +1,8 @@
-"""Unpacking zip archives of strangers: every byte is accounted for, or the archive is refused.
+"""Unpacking untrusted zip archives: every byte is accounted for, or the archive is refused.
 
-A zip archive is usually read from its end, so that a script may stand in front of it and anything
+A zip archive is usually read from its end, so it may have a script in front of it and anything
 between its members. Here it is read from its first byte to its last: the members one after the
-other, the directory that repeats them, the end. There is one way to read such a file.
+other, the directory that repeats them, the end. There is one way to read this file.
 
 Source: PKWARE, APPNOTE.TXT 6.3.10, sections 4.3 and 4.5.3.
 """
@@ -28,7 +28,7 @@ class _Member:
 
     Attributes:
         name: Its name.
-        flags: Bits of its form.
+        flags: Flag bits of its header.
         method: How it is compressed.
         crc: CRC-32 of its content.
         packed: Bytes in the archive.
@@ -50,8 +50,8 @@ def unpack(content: bytes, *, max_members: int, max_bytes: int) -> dict[str, byt
 
     Args:
         content: The archive.
-        max_members: Members that it may have.
-        max_bytes: Bytes that it may unpack to.
+        max_members: Maximum number of members.
+        max_bytes: Maximum size when unpacked, bytes.
 
     Returns:
         Name -> content, in the order of the archive.
@@ -74,7 +74,7 @@ def unpack(content: bytes, *, max_members: int, max_bytes: int) -> dict[str, byt
             msg = f"it has more than the limit of {max_members} members"
             raise ValueError(msg)
         if name in members:
-            msg = "a member comes twice"
+            msg = "it contains a member twice"
             raise ValueError(msg)
         if sum(map(len, members.values())) + member.size > max_bytes:
             msg = f"it unpacks to more than the limit of {max_bytes:,} bytes"
@@ -87,7 +87,7 @@ def unpack(content: bytes, *, max_members: int, max_bytes: int) -> dict[str, byt
 
 
 def _read_header(content: bytes, at: int) -> tuple[_Member, int]:
-    """The member whose header begins there, and where its data begin."""
+    """The member whose header begins at ``at``, and where its data begin."""
     _, flags, method, crc, packed, size, name, extra = _fields(_LOCAL, content, at)
     start = at + _LOCAL.size
     member = content[start : start + name]
@@ -102,12 +102,12 @@ def _fields(form: struct.Struct, content: bytes, at: int) -> tuple[int, ...]:
     try:
         return form.unpack_from(content, at)
     except struct.error:
-        msg = "it is a zip archive that is cut short"
+        msg = "it is a truncated zip archive"
         raise ValueError(msg) from None
 
 
 def _zip64(extra: bytes, values: list[int]) -> list[int]:
-    """The values, with those that only fit 64 bits read from the extra field, nothing else in it.
+    """The values, with 64-bit ones read from the extra field, which may contain nothing else.
 
     numpy writes such a field for members of any size.
     """
@@ -116,7 +116,7 @@ def _zip64(extra: bytes, values: list[int]) -> list[int]:
     if not extra and not any(large):
         return values
     if len(extra) != expected or struct.unpack_from("<HH", extra) != (ZIP64, expected - 4):
-        msg = "it has an extra field beside the sizes"
+        msg = "it has an extra field other than the sizes"
         raise ValueError(msg)
     long = iter(struct.unpack_from(f"<{sum(large)}Q", extra, 4))
     return [next(long) if is_long else v for v, is_long in zip(values, large, strict=True)]
@@ -134,20 +134,20 @@ def _inflate(data: bytes, member: _Member) -> bytes:
             raise ValueError(msg) from error
         rest = stream.unused_data if stream.eof else b"?"
     if rest or len(data) != member.packed or len(found) != member.size:
-        msg = f"its member {member.name[:80]!r} is longer or shorter than it says"
+        msg = f"its member {member.name[:80]!r} is longer or shorter than its header says"
         raise ValueError(msg)
     if zlib.crc32(found) != member.crc:
-        msg = f"its member {member.name[:80]!r} is damaged: its CRC-32 is another"
+        msg = f"its member {member.name[:80]!r} is damaged: its CRC-32 differs"
         raise ValueError(msg)
     return found
 
 
 def _check_directory(content: bytes, at: int, members: list[_Member]) -> None:
-    """Refuse a directory that is not that of these members, or not followed by the end alone."""
+    """Refuse a directory that does not list these members, or is not followed by the end alone."""
     begin = at
     for member in members:
         if not content.startswith(DIRECTORY, at):
-            msg = "something stands between its members and its directory"
+            msg = "there is extra data between its members and its directory"
             raise ValueError(msg)
         fields = _fields(_CENTRAL, content, at)
         _, flags, method, crc, packed, size, name, extra, comment, disk = fields[:10]
@@ -156,7 +156,7 @@ def _check_directory(content: bytes, at: int, members: list[_Member]) -> None:
         size, packed, offset = _zip64(rest, [size, packed, fields[12]])
         at += name + extra
         if _Member(found, flags, method, crc, packed, size, offset) != member:
-            msg = "its directory is not that of its members"
+            msg = "its directory does not match its members"
             raise ValueError(msg)
         if comment or disk:
             msg = "its directory has a comment"
@@ -164,8 +164,8 @@ def _check_directory(content: bytes, at: int, members: list[_Member]) -> None:
     number = len(members)
     end = _fields(_END, content, at)
     if not content.startswith(END, at) or end != (0, 0, number, number, at - begin, begin, 0):
-        msg = "its end is not that of its members"
+        msg = "its end record does not match its members"
         raise ValueError(msg)
     if len(content) != at + _END.size:
-        msg = "something stands behind it"
+        msg = "there is extra data after its end"
         raise ValueError(msg)

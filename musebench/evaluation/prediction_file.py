@@ -1,9 +1,9 @@
 """Predictions of one run on one split, as a file without pickle.
 
 An ``.npz`` of at most 4 MB with ``piece_id`` in canonical order, ``start`` (where each piece begins
-in the columns), a column for each head, and ``about``, a line of JSON: board, version, split,
-scheme, seed, the fingerprint of the data and the hash of the canonical order, which says to which
-notes the values belong. No onset and no pitch is in it.
+in the columns), one column per head, and ``about``, a line of JSON: board, version, split, scheme,
+seed, the fingerprint of the data and the hash of the canonical order, which identifies the notes
+that the values belong to. It contains no onset and no pitch.
 """
 
 import json
@@ -39,7 +39,7 @@ MAX_PIECE_ID = 200  # characters
 
 @dataclass(frozen=True, eq=False)
 class PredictionFile:
-    """What a prediction file holds.
+    """The contents of a prediction file.
 
     Attributes:
         board: Name of the board.
@@ -47,9 +47,9 @@ class PredictionFile:
         split: Split that was predicted.
         split_scheme: Way in which the pieces were split.
         seed: Seed of the run.
-        fingerprint: Of the data that were predicted, parser and features included.
+        fingerprint: Fingerprint of the predicted data, including parser and features.
         order_sha256: Hash of the pieces and of the order of their notes.
-        y_pred: Piece id -> head -> class of each note, as ``Evaluator.eval`` takes it.
+        y_pred: Piece id -> head -> class of each note, as for ``Evaluator.eval``.
     """
 
     board: str
@@ -78,15 +78,15 @@ def write_predictions(
         path: Name of the file, ending in ``.npz``.
         board: Name of the board.
         split: Split of the pieces.
-        y_pred: As ``Evaluator.eval`` takes it: piece id -> head -> class of each note.
+        y_pred: Piece id -> head -> class of each note, as for ``Evaluator.eval``.
         split_scheme: Way in which the pieces are split.
         seed: Seed of the run.
         root: The data home, from which the order of the notes is read.
 
     Raises:
         InputError: If the file cannot be written.
-        PredictionError: If predictions are missing, superfluous or out of range, or the file would
-            be larger than a board takes.
+        PredictionError: If predictions are missing, unexpected or out of range, or the file would
+            be larger than a board accepts.
     """
     path, found = check_predictions_file(path), find_board(board)
     pieces = check_targets(found.task, load_targets(found, split, split_scheme, root))
@@ -140,12 +140,12 @@ def _write_whole(path: Path, **arrays: NDArray[Any]) -> None:
             np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
         size = unfinished.stat().st_size
         if size > MAX_FILE_BYTES:
-            msg = f"{path} would have {size:,} bytes; a board takes up to {MAX_FILE_BYTES:,}."
+            msg = f"{path} would have {size:,} bytes; a board accepts up to {MAX_FILE_BYTES:,}."
             raise PredictionError(msg)
 
 
 def read_predictions(path: str | Path) -> PredictionFile:
-    """Read predictions from a file that nobody vouches for.
+    """Read predictions from an untrusted file.
 
     Raises:
         PredictionError: If the file is not one that ``write_predictions`` writes.
@@ -156,7 +156,7 @@ def read_predictions(path: str | Path) -> PredictionFile:
         pieces, start = _read_pieces(stored)
         for head, column in stored.items():
             if column.ndim != 1 or len(column) != start[-1] or column.dtype.kind == "U":
-                msg = f"its column {head!r} has not one number for each of {start[-1]} predictions"
+                msg = f"its column {head!r} must have {start[-1]} numbers, one per prediction"
                 raise ValueError(msg)
         y_pred = {
             piece: {head: column[start[i] : start[i + 1]] for head, column in stored.items()}
@@ -173,7 +173,7 @@ def evaluator_of(file: PredictionFile, root: str | Path | None = None) -> Evalua
     """The evaluator of the pieces that a file predicts.
 
     Raises:
-        PredictionError: As ``check_origin`` does.
+        PredictionError: As for ``check_origin``.
     """
     evaluator = Evaluator(file.board, split=file.split, split_scheme=file.split_scheme, root=root)
     check_origin(file, evaluator)
@@ -202,7 +202,7 @@ def check_origin(file: PredictionFile, evaluator: Evaluator) -> None:
 def _read_about(stored: Arrays) -> dict[str, Any]:
     about = json.loads(str(stored.pop("about")))
     if not isinstance(about, dict) or about.pop("format", None) != FORMAT:
-        msg = f"it is not of the format {FORMAT}"
+        msg = f"its format is not {FORMAT}"
         raise ValueError(msg)
     wrong = [
         name
@@ -210,7 +210,7 @@ def _read_about(stored: Arrays) -> dict[str, Any]:
         if name not in ABOUT or type(about.get(name)) is not ABOUT[name]
     ]
     if wrong:
-        msg = f"what it says about itself is not as it should be: {', '.join(sorted(wrong))[:200]}"
+        msg = f"its description has missing or wrong fields: {', '.join(sorted(wrong))[:200]}"
         raise ValueError(msg)
     return about
 
@@ -218,14 +218,14 @@ def _read_about(stored: Arrays) -> dict[str, Any]:
 def _read_pieces(stored: Arrays) -> tuple[Sequence[str], Sequence[int]]:
     pieces, start = stored.pop("piece_id"), stored.pop("start")
     if pieces.dtype.kind != "U" or pieces.ndim != 1 or pieces.dtype.itemsize > 4 * MAX_PIECE_ID:
-        msg = f"piece_id is not a row of names of at most {MAX_PIECE_ID} characters"
+        msg = f"piece_id must be an array of names of at most {MAX_PIECE_ID} characters"
         raise ValueError(msg)
     names: list[str] = pieces.tolist()
     if len(set(names)) < len(names):
-        msg = "a piece comes twice"
+        msg = "a piece occurs twice"
         raise ValueError(msg)
     ascending = start.dtype.kind in "iu" and start.ndim == 1 and np.all(start[1:] >= start[:-1])
     if not ascending or len(start) != len(names) + 1 or start[0] != 0:
-        msg = "start does not say where each piece begins"
+        msg = "start must say where each piece begins, in ascending order from 0"
         raise ValueError(msg)
     return names, start.tolist()

@@ -1,4 +1,4 @@
-"""The border of the evaluator: predictions come in, or are refused with a sentence."""
+"""Check predictions before they are evaluated; refuse them with a sentence if they do not fit."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,7 +12,7 @@ from musebench.tasks import Task
 
 Values = NDArray[Any]
 
-NUM_NAMED = 5  # piece ids that a message names before it only counts
+NUM_NAMED = 5  # number of piece ids in a message
 
 
 def check_predictions(
@@ -21,13 +21,13 @@ def check_predictions(
     """Return the predictions as head -> piece id -> values ``(num_predictions,)``.
 
     Args:
-        input_dict: What a user gave, ``{"y_pred": {piece_id: array or {head: array}}}``.
+        input_dict: The user's input, ``{"y_pred": {piece_id: array or {head: array}}}``.
         task: Task that names heads and classes.
         pieces: Pieces to be predicted, with their labels.
         where: Board and split, for messages.
 
     Raises:
-        PredictionError: If anything is missing, superfluous or out of range.
+        PredictionError: If anything is missing, unexpected or out of range.
     """
     y_pred = _read_y_pred(input_dict)
     _check_piece_ids(y_pred, [piece.piece_id for piece in pieces], where)
@@ -49,18 +49,18 @@ def check_predictions(
 
 def _read_y_pred(input_dict: object) -> Mapping[Any, Any]:
     if not isinstance(input_dict, Mapping):
-        msg = f"input_dict is a {_type_name(input_dict)}; it is a dict {{'y_pred': ...}}."
+        msg = f"input_dict is a {_type_name(input_dict)}; it must be a dict {{'y_pred': ...}}."
         raise PredictionError(msg)
     if "y_pred" not in input_dict:
-        msg = f"input_dict has the keys {list(input_dict)}; the key 'y_pred' is needed."
+        msg = f"input_dict has the keys {list(input_dict)}; the key 'y_pred' is required."
         raise PredictionError(msg)
     if len(input_dict) > 1:
         others = [key for key in input_dict if key != "y_pred"]
-        msg = f"input_dict has the keys {others}; only 'y_pred' is read, labels are known here."
+        msg = f"input_dict has the keys {others}; only 'y_pred' is accepted, labels are not needed."
         raise PredictionError(msg)
     y_pred = input_dict["y_pred"]
     if not isinstance(y_pred, Mapping):
-        msg = f"y_pred is a {_type_name(y_pred)}; it is a mapping from piece id to classes."
+        msg = f"y_pred is a {_type_name(y_pred)}; it must be a dict from piece id to predictions."
         raise PredictionError(msg)
     return y_pred
 
@@ -71,24 +71,24 @@ def _check_piece_ids(y_pred: Mapping[Any, Any], piece_ids: Sequence[str], where:
     extra = [piece_id for piece_id in y_pred if piece_id not in known]
     if extra and len(missing) == len(piece_ids):
         msg = (
-            f"none of the {len(extra)} predicted pieces ({_name_some(extra)}) is a piece of "
-            f"{where}, such as {piece_ids[0]!r}; were they predicted for another split or board?"
+            f"none of the {len(extra)} predicted pieces ({_name_some(extra)}) belongs to {where}, "
+            f"which has pieces such as {piece_ids[0]!r}; are they from another split or board?"
         )
         raise PredictionError(msg)
     faults = []
     if missing:
-        faults.append(f"{_count(missing)} of {where} not predicted: {_name_some(missing)}")
+        faults.append(f"no predictions for {_count(missing)} of {where}: {_name_some(missing)}")
     if extra:
-        faults.append(f"{_count(extra)} predicted but not in {where}: {_name_some(extra)}")
+        faults.append(f"predictions for {_count(extra)} not in {where}: {_name_some(extra)}")
     if faults:
-        msg = f"{'; '.join(faults)}; exactly the {len(piece_ids)} pieces of {where} are accepted."
+        msg = f"{'; '.join(faults)}; predict exactly the {len(piece_ids)} pieces of {where}."
         raise PredictionError(msg)
 
 
 def _split_heads(
     value: object, piece: PieceTarget, task: Task, heads: Sequence[str]
 ) -> Mapping[str, object]:
-    """Return head -> values; bare values are those of the main head."""
+    """Return head -> values; a bare array is the main head."""
     if not isinstance(value, Mapping):
         return {task.main_head: value}
     for head in value:
@@ -99,15 +99,15 @@ def _split_heads(
         if head not in value:
             name = "main head" if head == task.main_head else "head"
             msg = (
-                f"piece {piece.piece_id!r}: the {name} {head!r} is missing, only "
-                f"{list(value)} given; the others may be left out, this one not."
+                f"piece {piece.piece_id!r}: the {name} {head!r} is missing, only {list(value)} "
+                "given; the others are optional, this one is required."
             )
             raise PredictionError(msg)
     return value
 
 
 def accepted_values(task: Task, head: str) -> str:
-    """What values a head takes, in words."""
+    """The values that a head accepts, in words."""
     if task.kind == "regression":
         return "finite numbers"
     if task.kind == "link":
@@ -116,24 +116,24 @@ def accepted_values(task: Task, head: str) -> str:
 
 
 def _check_values(values: object, piece: PieceTarget, head: str, task: Task) -> Values:
-    """Return one value a prediction as int64, or float64 of a regression."""
+    """Return one value per prediction as int64, or as float64 for a regression."""
     place, size, unit = f"piece {piece.piece_id!r}, {head}", piece.num_predictions, task.unit
     try:
         array = np.asarray(values)
     except (TypeError, ValueError, RuntimeError) as error:
-        msg = f"{place}: a {_type_name(values)} that numpy cannot read ({error})."
+        msg = f"{place}: numpy cannot read this {_type_name(values)} as an array ({error})."
         raise PredictionError(msg) from error
     if task.kind == "graph" and array.ndim == 0:
         array = array.reshape(1)
     if array.ndim != 1:
         what = "value" if task.kind == "regression" else "class"
         msg = (
-            f"{place}: expected one dimension, the {what} of each {unit} ({size},), got shape "
+            f"{place}: expected an array of shape ({size},), one {what} per {unit}; got shape "
             f"{array.shape}."
         )
         raise PredictionError(msg)
     if len(array) != size:
-        msg = f"{place}: expected {size} {unit}s, got {len(array)}."
+        msg = f"{place}: expected {size} predictions, one per {unit}; got {len(array)}."
         raise PredictionError(msg)
     if task.kind == "regression":
         return _check_numbers(array, place, unit)
@@ -154,28 +154,28 @@ def _check_values(values: object, piece: PieceTarget, head: str, task: Task) -> 
 
 
 def _check_links(following: NDArray[np.int64], place: str) -> None:
-    """Refuse a note that follows itself, goes back, or is the next of two notes."""
+    """Refuse a link to the same or an earlier note, and two links to one note."""
     back = (following >= 0) & (following <= np.arange(len(following)))
     if back.any():
         at = int(np.argmax(back))
-        msg = f"{place}: the next note of {at} is {following[at]}; it comes later in the piece."
+        msg = f"{place}: the next note of {at} is {following[at]}; it must come after note {at}."
         raise PredictionError(msg)
     targets, counts = np.unique(following[following >= 0], return_counts=True)
     if (counts > 1).any():
         note = int(targets[np.argmax(counts > 1)])
         sources = np.flatnonzero(following == note)[:2].tolist()
-        msg = f"{place}: note {note} is the next note of {sources}; it follows one note at most."
+        msg = f"{place}: note {note} is the next note of {sources}; it may follow only one note."
         raise PredictionError(msg)
 
 
 def _check_numbers(array: NDArray[Any], place: str, unit: str) -> NDArray[np.float64]:
     if array.dtype.kind not in "iuf":
-        msg = f"{place}: dtype is {array.dtype}; numbers are accepted (any int or float dtype)."
+        msg = f"{place}: dtype is {array.dtype}; expected numbers (any int or float dtype)."
         raise PredictionError(msg)
     finite = np.isfinite(array)
     if not finite.all():
         at = int(np.argmin(finite))
-        msg = f"{place}: {unit} {at} is {array[at]}; values are finite, one for every {unit}."
+        msg = f"{place}: {unit} {at} is {array[at]}; values must be finite, one per {unit}."
         raise PredictionError(msg)
     return array.astype(np.float64)
 
@@ -185,14 +185,14 @@ def _check_dtype(array: NDArray[Any], place: str, unit: str) -> None:
         return
     if np.issubdtype(array.dtype, np.floating) and np.isnan(array).any():
         at = int(np.argmax(np.isnan(array)))
-        msg = f"{place}: {unit} {at} is NaN; classes are integers, one for every {unit}."
+        msg = f"{place}: {unit} {at} is NaN; expected integer classes, one per {unit}."
     else:
-        msg = f"{place}: dtype is {array.dtype}; classes are integers (any int or uint dtype)."
+        msg = f"{place}: dtype is {array.dtype}; expected integer classes (any int or uint dtype)."
     raise PredictionError(msg)
 
 
 def _count(piece_ids: Sequence[object]) -> str:
-    return "1 piece is" if len(piece_ids) == 1 else f"{len(piece_ids)} pieces are"
+    return "1 piece" if len(piece_ids) == 1 else f"{len(piece_ids)} pieces"
 
 
 def _name_some(piece_ids: Sequence[object]) -> str:

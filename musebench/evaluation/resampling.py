@@ -1,8 +1,8 @@
-"""Works and seeds drawn again, and the standard error that each draw has itself.
+"""Bootstrap draws of works and seeds, and the standard error of each draw.
 
-An entry is given by its sums ``(num_seeds, num_works, num_sums)``: what each run makes of each
-work. Its value is the mean over seeds of a statistic of the totals over works. A draw is a row of
-counts: how often each work is in it, how often each seed.
+An entry is given by its sums ``(num_seeds, num_works, num_sums)``, those of each run on each work.
+Its value is the mean over seeds of a statistic of the totals over works. A draw is a row of counts:
+how often it contains each work and each seed.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from musebench.evaluation.statistics import Statistic
 
 FloatArray = NDArray[np.float64]
 
-MAX_CELLS = 1 << 21  # of the arrays of a block of draws: 16 MB each
+MAX_CELLS = 1 << 21  # size of the arrays of a block of draws: 16 MB each
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,10 +24,10 @@ class Linearised:
     """An entry in some draws, linearised in its works.
 
     Attributes:
-        value: Mean over the drawn seeds, ``(num_draws,)``; NaN where the statistic has no value.
-        by_work: What one occurrence of each work adds to it, ``(num_draws, num_works)``; over the
-            works of a draw these add up to 0.
-        seed_variance: Variance of the value that comes from the seeds, ``(num_draws,)``; 0 of a
+        value: Mean over the drawn seeds, ``(num_draws,)``; NaN where the statistic is undefined.
+        by_work: Contribution of one occurrence of each work, ``(num_draws, num_works)``; the
+            contributions of the works of a draw add up to 0.
+        seed_variance: Variance of the value that comes from the seeds, ``(num_draws,)``; 0 for a
             single seed.
     """
 
@@ -50,18 +50,18 @@ def check_sums(sums: ArrayLike, statistic: Statistic) -> FloatArray:
         )
         raise InputError(msg)
     if not np.isfinite(found).all():
-        msg = "sums are finite numbers; some are NaN or infinite."
+        msg = "sums must be finite numbers; some are NaN or infinite."
         raise InputError(msg)
     return found
 
 
 def check_draws(num_resamples: int, level: float) -> None:
-    """Refuse a number of draws or a level out of its range."""
+    """Refuse a number of draws or a level that is out of range."""
     if num_resamples < 1:
         msg = f"num_resamples is {num_resamples}; at least 1 is needed."
         raise InputError(msg)
     if not 0 < level < 1:
-        msg = f"level is {level}; it lies between 0 and 1."
+        msg = f"level is {level}; it must lie between 0 and 1."
         raise InputError(msg)
 
 
@@ -72,9 +72,9 @@ def linearise(
 
     Args:
         sums: ``(num_seeds, num_works, num_sums)``.
-        statistic: What is made of the totals.
+        statistic: Function of the totals.
         work_counts: How often each work is in each draw, ``(num_draws, num_works)``.
-        seed_counts: The same of seeds, ``(num_draws, num_seeds)``; a row adds up to num_seeds.
+        seed_counts: The same for seeds, ``(num_draws, num_seeds)``; a row adds up to num_seeds.
     """
     num_seeds, num_works, num_sums = sums.shape
     by_work = sums.transpose(1, 0, 2).reshape(num_works, num_seeds * num_sums)
@@ -90,8 +90,8 @@ def linearise(
     )
 
 
-def as_it_is(sums: FloatArray, statistic: Statistic) -> Linearised:
-    """Return an entry with every work and seed once: one draw."""
+def original(sums: FloatArray, statistic: Statistic) -> Linearised:
+    """Return the entry itself as a draw: every work and seed once."""
     num_seeds, num_works, _ = sums.shape
     return linearise(sums, statistic, np.ones((1, num_works)), np.ones((1, num_seeds)))
 
@@ -112,8 +112,8 @@ def studentise(
 ) -> FloatArray:
     """Return ``difference / error``.
 
-    An error up to ``rounding`` is 0; the result is then 0 for a difference that is rounding too,
-    else infinite with the difference's sign. It is NaN where the difference is NaN.
+    An error up to ``rounding`` counts as 0; the result is then 0 if the difference is rounding too,
+    else infinite with the sign of the difference. It is NaN where the difference is NaN.
     """
     beyond = np.where(np.abs(difference) <= rounding, 0.0, np.copysign(np.inf, difference))
     beyond = np.where(np.isnan(difference), np.nan, beyond)

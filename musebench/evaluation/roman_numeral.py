@@ -1,6 +1,6 @@
 """Metrics of Roman numerals, whose parts are the heads of the task: shares of onsets.
 
-An onset counts if all heads have a label; it is right if all heads that a metric looks at are.
+An onset counts if all heads have a label; it is correct if all heads of the metric are.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -22,7 +22,7 @@ PUBLISHED = ("local_key", "degree1", "degree2", "quality", "inversion")  # by Au
 
 
 def are_right(target: Heads, prediction: Heads, heads: Iterable[str]) -> BoolArray:
-    """Tell at which onsets all of these heads are right. Shape ``(num_onsets,)``."""
+    """Return at which onsets all of these heads are correct. Shape ``(num_onsets,)``."""
     right: BoolArray = np.all([target[head] == prediction[head] for head in heads], axis=0)
     return right
 
@@ -48,7 +48,7 @@ register_metric("roman_numeral_accuracy_published")(_share(*PUBLISHED))
 
 @register_metric("roman_numeral_accuracy")
 def roman_numeral_accuracy(onsets: Pooled) -> Measure:
-    """The share of the onsets at which all heads are right; how many each piece has without one."""
+    """The share of onsets at which all heads are correct; reports unlabelled onsets per piece."""
     without = onsets.piece[~_are_labelled(onsets.target)]
     facts = {"num_unlabelled": np.bincount(without, minlength=len(onsets.pieces))}
     return replace(_share_of_heads(onsets, onsets.target), facts=facts)
@@ -56,7 +56,7 @@ def roman_numeral_accuracy(onsets: Pooled) -> Measure:
 
 @register_metric("roman_numeral_accuracy_by_duration")
 def accuracy_by_duration(onsets: Pooled) -> Measure:
-    """The same, each onset weighed by the quarter notes until the next."""
+    """The same, with each onset weighted by the quarter notes until the next."""
     quarters = onsets.column("quarters_to_next") * _are_labelled(onsets.target)
     right = are_right(onsets.target, onsets.prediction, onsets.target)
     sums = sums_by_piece(onsets, (quarters * right, quarters))
@@ -65,5 +65,5 @@ def accuracy_by_duration(onsets: Pooled) -> Measure:
 
 @register_metric("degree_accuracy")
 def degree_accuracy(onsets: Pooled) -> Measure:
-    """The share of the onsets at which the degree is right, in all heads that are part of it."""
+    """The share of onsets at which all heads of the degree are correct."""
     return _share_of_heads(onsets, [h for h in onsets.task.heads if h.startswith("degree")])

@@ -1,7 +1,7 @@
-"""What the files of a run hold, checked when they are read. Needs no torch.
+"""The files of a run, checked when they are read. Needs no torch.
 
-``config.json`` says what the predictions of a run depend on, ``history.jsonl`` what each validation
-gave, ``result.json`` both beside the metrics. ``musebench train`` and ``reproduce`` write them.
+``config.json`` lists what the predictions of a run depend on, ``history.jsonl`` the values of each
+validation, ``result.json`` the metrics. ``musebench train`` and ``reproduce`` write them.
 """
 
 import json
@@ -27,7 +27,7 @@ class _Record(BaseModel):
 
 
 class RunRecord(_Record):
-    """All that the predictions of a run depend on; see ``musebench.train.run.describe_run``."""
+    """Everything the predictions of a run depend on; see ``musebench.train.run.describe_run``."""
 
     board: str
     version: str
@@ -43,7 +43,7 @@ class RunRecord(_Record):
 
 
 class Validation(_Record):
-    """A line of the history; the main metrics of the board, or None, are beside these values."""
+    """A line of the history; it also has the main metrics of the board, each a number or None."""
 
     model_config = ConfigDict(extra="allow")
     __pydantic_extra__: dict[str, float | None]
@@ -54,14 +54,14 @@ class Validation(_Record):
 
 
 class Machine(_Record):
-    """What a run was made on."""
+    """The machine of a run."""
 
     platform: str
     num_threads: Count
 
 
 class RunResult(_Record):
-    """``result.json``: what was run, and what came of it."""
+    """``result.json``: the run and its results."""
 
     result_version: Literal["1"]
     run: RunRecord
@@ -79,7 +79,7 @@ Record = TypeVar("Record", bound=_Record)
 
 
 def read_run_record(file: Path) -> RunRecord:
-    """Read ``config.json``, or what ``result.json`` says of the run.
+    """Read ``config.json``, or the record of the run in ``result.json``.
 
     Raises:
         InputError: If it is missing or damaged.
@@ -102,7 +102,7 @@ def read_result(file: Path) -> dict[str, Any]:
 
 
 def read_validations(file: Path) -> list[dict[str, Any]]:
-    """Read ``history.jsonl``: a dict for each validation, see ``Validation``.
+    """Read ``history.jsonl``: one dict per validation, see ``Validation``.
 
     Raises:
         InputError: If it is missing or damaged.
@@ -117,9 +117,9 @@ def read_validations(file: Path) -> list[dict[str, Any]]:
 
 
 def damaged(file: Path, reason: str) -> InputError:
-    """The refusal of a file of a run."""
+    """The error for a damaged file of a run."""
     return InputError(
-        f"{file} is damaged, or of another version of musebench ({reason.removesuffix('.')}); "
+        f"{file} is damaged or from another version of musebench ({reason.removesuffix('.')}); "
         "remove it and train again."
     )
 

@@ -1,8 +1,8 @@
 """Reading untrusted ``.npz`` files, in bounded time and memory.
 
-``numpy.load`` trusts what a file says of itself: a header may ask for any amount of memory, an
-archive may unpack to any size. Here sizes are checked before anything of that size exists, nothing
-but plain numbers and strings is read, and no byte of the archive is without a purpose.
+``numpy.load`` trusts the file: a header may ask for any amount of memory, an archive may unpack to
+any size. Here sizes are checked before memory is allocated, only plain numbers and strings are
+read, and every byte of the archive is accounted for.
 """
 
 import io
@@ -32,7 +32,7 @@ def read_npz(path: str | Path) -> Arrays:
         path: An ``.npz`` of at most ``MAX_FILE_BYTES``, a regular file.
 
     Raises:
-        ValueError: If it is anything but a well-formed archive of plain arrays within the limits.
+        ValueError: If it is not a well-formed archive of plain arrays within the limits.
         OSError: If it cannot be opened.
     """
     path = Path(path)
@@ -51,7 +51,7 @@ def read_npz(path: str | Path) -> Arrays:
 def _array_name(member: str) -> str:
     name = member.removesuffix(".npy")
     if name == member or not (name.isascii() and name.isidentifier()):
-        msg = f"its member {member[:80]!r} is not the name of an array"
+        msg = f"its member {member[:80]!r} has a name that no array can have"
         raise ValueError(msg)
     return name
 
@@ -61,7 +61,7 @@ def _read_member(name: str, content: bytes) -> NDArray[Any]:
     shape, dtype = _read_header(data, name)
     start = data.tell()
     if math.prod(shape) * dtype.itemsize != len(content) - start:
-        msg = f"its array {name!r} is not as large as its header says"
+        msg = f"its array {name!r} does not have the size that its header says"
         raise ValueError(msg)
     if dtype.itemsize == 0:
         return np.zeros(shape, dtype)
@@ -80,9 +80,9 @@ def _read_header(data: BinaryIO, name: str) -> tuple[tuple[int, ...], np.dtype[A
         msg = f"its array {name!r} has the dtype {dtype}; integers, floats and strings are accepted"
         raise ValueError(msg)
     if fortran_order and len(shape) > 1:
-        msg = f"its array {name!r} is stored in Fortran order"
+        msg = f"its array {name!r} is stored in Fortran order; C order is accepted"
         raise ValueError(msg)
     if len(shape) > 2 or any(size < 0 or size > MAX_UNPACKED_BYTES for size in shape):
-        msg = f"its array {name!r} has the shape {shape}"
+        msg = f"its array {name!r} has the shape {shape}; at most two dimensions are accepted"
         raise ValueError(msg)
     return shape, dtype

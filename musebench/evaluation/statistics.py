@@ -1,20 +1,20 @@
-"""Metrics as smooth functions of sums over works: what intervals and rankings are made of.
+"""Metrics as smooth functions of sums over works, the basis of intervals and rankings.
 
-Each work gives a row of sums, such as its right notes and its notes; a metric is a function of the
-totals of these rows. Then drawing works again needs no notes, and the gradient at the totals says
-how much each work moves the metric.
+Each work gives a row of sums, such as its correct notes and its notes; a metric is a function of
+the totals of these rows. So works can be resampled without their notes, and the gradient at the
+totals says how much each work moves the metric.
 
 Conventions:
-    Every function is homogeneous of degree 0: with all works twice, the value is the same. A value
-    that does not exist, such as a share of no notes, is NaN, and so is its gradient.
+    Every function is homogeneous of degree 0: with all works twice, the value is the same. An
+    undefined value, such as a share of no notes, is NaN, and so is its gradient.
 
-    ``SHARE`` and ``MEAN`` take (sum, count): right notes and notes, or squared errors and notes for
-    the mean squared error. ``F1`` takes (true positives, predicted, true), for links, boundaries or
-    one class; it does not exist where nothing is predicted and nothing is true. ``macro_f1`` takes
-    these three of each class in turn. A class that is predicted or true somewhere counts, with 0 if
-    it is never right; a class that occurs nowhere in the works at hand is left out of the mean.
-    ``PEARSON`` takes (n, Sx, Sy, Sxx, Syy, Sxy); take x and y from near their means, since Sxx of
-    values far from 0 loses digits. It does not exist where x or y is constant.
+    ``SHARE`` and ``MEAN`` take (sum, count): correct notes and notes, or squared errors and notes
+    for the mean squared error. ``F1`` takes (true positives, predicted, true), for links,
+    boundaries or one class; it is undefined if nothing is predicted and nothing is true.
+    ``macro_f1`` takes these three for each class in turn. A class that is predicted or true
+    somewhere counts, as 0 if it is never correct; a class that occurs in none of the given works is
+    left out of the mean. ``PEARSON`` takes (n, Sx, Sy, Sxx, Syy, Sxy); centre x and y near their
+    means, since Sxx of values far from 0 loses digits. It is undefined if x or y is constant.
 """
 
 from collections.abc import Callable
@@ -28,10 +28,10 @@ from musebench.errors import InputError
 FloatArray = NDArray[np.float64]
 
 STEP = 6e-6  # about the cube root of the rounding error, best for central differences
-SMALLEST_PART = 1e-3  # of the largest sum: the size that a sum of 0 is taken to have
+SMALLEST_PART = 1e-3  # assumed size of a sum of 0, as a fraction of the largest sum
 NO_SPREAD = 1e-12  # a standard error of a share below this is rounding
-NO_SPREAD_OF_DIFFERENCES = 1e-8  # the same, where the gradient is made of differences
-PEARSON_ROUNDING = 1e-14  # a variance below this part of the mean square is 0
+NO_SPREAD_OF_DIFFERENCES = 1e-8  # the same, if the gradient comes from differences
+PEARSON_ROUNDING = 1e-14  # a variance below this fraction of the mean square is 0
 
 
 @dataclass(frozen=True)
@@ -39,13 +39,13 @@ class Statistic:
     """A smooth function of sums over works, homogeneous of degree 0.
 
     Attributes:
-        name: What it is called in messages.
-        num_sums: How many sums it takes.
-        function: Totals ``(..., num_sums)`` -> values ``(...)``, NaN where there is none.
+        name: Its name in messages.
+        num_sums: Number of sums that it takes.
+        function: Totals ``(..., num_sums)`` -> values ``(...)``, NaN where undefined.
         derivative: Totals ``(..., num_sums)`` -> gradients ``(..., num_sums)``; None for central
             differences.
-        low: Least value that it can take.
-        high: Greatest value.
+        low: Lowest possible value.
+        high: Highest possible value.
     """
 
     name: str
@@ -59,7 +59,7 @@ class Statistic:
         """Return the values at totals of shape ``(..., num_sums)``.
 
         Raises:
-            InputError: If the last axis is not that of ``num_sums`` sums.
+            InputError: If the last axis does not have ``num_sums`` sums.
         """
         sums = self._check(totals)
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -70,7 +70,7 @@ class Statistic:
         """Return the gradients at totals, both of shape ``(..., num_sums)``.
 
         Raises:
-            InputError: If the last axis is not that of ``num_sums`` sums.
+            InputError: If the last axis does not have ``num_sums`` sums.
         """
         sums = self._check(totals)
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -78,7 +78,7 @@ class Statistic:
         return np.where(np.isnan(self.value(sums))[..., np.newaxis], np.nan, gradient)
 
     def rounding(self, value: ArrayLike) -> FloatArray:
-        """Return what a difference of this statistic must exceed to be more than rounding."""
+        """Return the size below which a difference of this statistic is only rounding."""
         size = np.abs(value) if np.isinf(self.high - self.low) else np.ones_like(value, np.float64)
         part = NO_SPREAD if self.derivative is not None else NO_SPREAD_OF_DIFFERENCES
         return np.asarray(part * size, np.float64)
@@ -150,10 +150,10 @@ PEARSON = Statistic("Pearson r", 6, _pearson, _pearson_gradient, -1.0, 1.0)
 
 
 def macro_f1(num_classes: int) -> Statistic:
-    """Return the mean of F1 over classes, of ``3 * num_classes`` sums: three of each class in turn.
+    """Return the mean of F1 over classes, as a statistic of ``3 * num_classes`` sums, three each.
 
     Raises:
-        InputError: If there is no class.
+        InputError: If ``num_classes`` is less than 1.
 
     >>> float(macro_f1(3).value([2, 2, 4, 0, 1, 0, 0, 0, 0]))  # 2/3, 0, and a class left out
     0.3333333333333333
@@ -163,7 +163,7 @@ def macro_f1(num_classes: int) -> Statistic:
         raise InputError(msg)
 
     def split(sums: FloatArray) -> tuple[FloatArray, NDArray[np.bool_], FloatArray]:
-        """Sums by class; which classes occur; how many, NaN for none."""
+        """Sums by class; which classes occur; their number, NaN if none."""
         by_class = sums.reshape(*sums.shape[:-1], num_classes, 3)
         occurs = by_class[..., 1] + by_class[..., 2] > 0
         num_occurring = occurs.sum(axis=-1, dtype=np.float64)

@@ -29,14 +29,14 @@ def summarise(
     """Return the result of an evaluation.
 
     Args:
-        task: What is predicted; its main metrics are also given as mean of pieces, by composer and
+        task: The task; its main metrics are also reported as the mean over pieces, by composer and
             by piece.
         pieces: The pieces of the split.
-        measures: What each metric makes of the predictions.
+        measures: The measure of each metric.
         interval: Sums by work and their statistic -> estimate.
 
     Returns:
-        A dict of numbers, strings, lists and dicts; None for what is not a number.
+        A dict of numbers, strings, lists and dicts; None for undefined values.
     """
     work = work_index(pieces)
     unit = task.unit
@@ -84,7 +84,7 @@ def _by_composer(
 def _worst_composer(
     by_composer: Mapping[str, Mapping[str, Any]], metric: Metric
 ) -> dict[str, Any] | None:
-    """Return the composer of the worst value, the first by name if there are several."""
+    """Return the composer with the worst value, the first by name in a tie."""
     name, sign = metric.name, 1 if metric.higher_is_better else -1
     rated = {composer: row[name] for composer, row in by_composer.items() if row[name] is not None}
     if not rated:
@@ -112,7 +112,7 @@ def _by_piece(
 def _row(
     main: Mapping[str, Measure], chosen: BoolArray, unit: str
 ) -> dict[str, float | int | None]:
-    """Return the main metrics over some pieces, and how many predictions count."""
+    """Return the main metrics over some pieces, and the number of predictions that count."""
     row: dict[str, float | int | None] = {
         name: measure.value(chosen) for name, measure in main.items()
     }

@@ -1,4 +1,4 @@
-"""What predictions are held against: the labels of a split, by piece and pooled."""
+"""The labels of a split, to compare predictions with: by piece and pooled."""
 
 import hashlib
 import itertools
@@ -20,19 +20,19 @@ from musebench.store import labels_of, load_notes
 from musebench.tasks import Task
 
 Values = NDArray[Any]
-Found = TypeVar("Found")
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, eq=False)
 class PieceTarget:
-    """What is known of one piece: its labels and how it is grouped.
+    """The labels of one piece, and the groups it belongs to.
 
     Attributes:
         piece_id: Name of the piece, unique in its corpus.
         work_id: Work it belongs to, the unit of the intervals.
-        composer: Composer, by whom the main metrics are also given.
-        labels: Head -> label of each note (onset, ... as the task has it), ``(num_predictions,)``;
-            where there is none ``IGNORE_LABEL``, or NaN in a regression.
+        composer: Composer; the main metrics are also reported by composer.
+        labels: Head -> label of each note (or onset, ..., by the task), ``(num_predictions,)``;
+            ``IGNORE_LABEL``, or NaN in a regression, where there is none.
         context: Further columns that metrics need, such as ``duration_div``, of the same shape.
         order_sha256: Hash of the notes in their order; empty for own data.
 
@@ -48,33 +48,33 @@ class PieceTarget:
     order_sha256: str = ""
 
     def __post_init__(self) -> None:
-        """Check that there is one label a prediction."""
+        """Check that there is one label per prediction."""
         first = next(iter(self.labels.values()))
         for name, column in {**self.labels, **self.context}.items():
             if column.ndim != 1 or column.shape != first.shape:
                 msg = (
                     f"piece {self.piece_id!r}: {name!r} has shape {column.shape}, its first labels "
-                    f"{first.shape}; both are (num_predictions,)."
+                    f"{first.shape}; both must be (num_predictions,)."
                 )
                 raise InputError(msg)
 
     @property
     def num_predictions(self) -> int:
-        """How many values are predicted, those without a label included."""
+        """Number of predicted values, including those without a label."""
         return len(next(iter(self.labels.values())))
 
 
 @dataclass(frozen=True, eq=False)
 class Pooled:
-    """All notes (onsets, ...) of a split in one row, piece after piece in order of piece ids.
+    """All notes (or onsets, ...) of a split in one row, in order of piece ids.
 
     Attributes:
         task: What is predicted.
         target: Head -> labels, ``(num_predictions,)``.
         prediction: Head -> predictions, ``(num_predictions,)``.
-        context: Further columns, as of ``PieceTarget``.
-        piece: Index of the piece of each, ``(num_predictions,)``.
-        pieces: The pieces, ``num_pieces`` of them.
+        context: Further columns, as in ``PieceTarget``.
+        piece: Index of the piece of each prediction, ``(num_predictions,)``.
+        pieces: The ``num_pieces`` pieces.
     """
 
     task: Task
@@ -94,17 +94,17 @@ class Pooled:
         if name not in self.context:
             msg = (
                 f"a metric of {self.task.name} needs the column {name!r}, which the pieces do not "
-                "have: give it as PieceTarget.context, or of a board by Task.read_context."
+                "have; pass it as PieceTarget.context, or for a board in Task.read_context."
             )
             raise InputError(msg)
         return self.context[name]
 
-    def once(self, function: "Callable[[Pooled], Found]") -> Found:
-        """What a function makes of it, computed once for all metrics that need it."""
+    def once(self, function: "Callable[[Pooled], Value]") -> Value:
+        """The value of a function of this object, computed once for all metrics that need it."""
         if function not in self._known:
             self._known[function] = function(self)
-        found: Found = self._known[function]
-        return found
+        value: Value = self._known[function]
+        return value
 
 
 def load_targets(
@@ -121,7 +121,7 @@ def load_targets(
     Raises:
         InputError: If there is no such split or scheme, or the board's table of pieces does not fit
             its corpus.
-        DownloadError: If the scores are neither stored nor to be had.
+        DownloadError: If the scores are neither cached nor downloadable.
     """
     check_split(split)
     board.check_pieces()
@@ -149,16 +149,16 @@ def _hash_of_notes(notes: NoteTable) -> str:
 
 
 def hash_of_order(pieces: Sequence[PieceTarget]) -> str:
-    """SHA-256 of the canonical order: which pieces, and which notes one after the other."""
+    """SHA-256 of the canonical order of the pieces and their notes."""
     order = [[piece.piece_id, piece.num_predictions, piece.order_sha256] for piece in pieces]
     return hashlib.sha256(json.dumps(order).encode()).hexdigest()
 
 
 def check_targets(task: Task, targets: Sequence[PieceTarget]) -> tuple[PieceTarget, ...]:
-    """Return the pieces in order of their ids, once they are seen to fit the task.
+    """Check that the pieces fit the task, and return them in order of their ids.
 
     Raises:
-        InputError: If there is no piece, one comes twice, or labels are not those of the task.
+        InputError: If there is no piece, one occurs twice, or labels do not fit the task.
     """
     pieces = tuple(sorted(targets, key=lambda piece: piece.piece_id))
     if not pieces:
@@ -166,7 +166,7 @@ def check_targets(task: Task, targets: Sequence[PieceTarget]) -> tuple[PieceTarg
         raise InputError(msg)
     for piece, following in itertools.pairwise(pieces):
         if piece.piece_id == following.piece_id:
-            msg = f"piece {piece.piece_id!r} comes twice; each piece comes once."
+            msg = f"piece {piece.piece_id!r} occurs twice; each piece must occur once."
             raise InputError(msg)
     heads = pieces[0].labels.keys()
     for piece in pieces:
@@ -178,11 +178,14 @@ def _check_labels(task: Task, piece: PieceTarget, heads: Set[str]) -> None:
     if task.main_head not in piece.labels or not piece.labels.keys() <= task.heads.keys():
         msg = (
             f"piece {piece.piece_id!r} has labels of {list(piece.labels)}; {task.name} has the "
-            f"heads {list(task.heads)}, of which {task.main_head!r} is needed."
+            f"heads {list(task.heads)} and requires {task.main_head!r}."
         )
         raise InputError(msg)
     if piece.labels.keys() != heads:
-        msg = f"piece {piece.piece_id!r} has labels of {list(piece.labels)}, others {list(heads)}."
+        msg = (
+            f"piece {piece.piece_id!r} has labels of {list(piece.labels)}, other pieces of "
+            f"{list(heads)}; all pieces need the same heads."
+        )
         raise InputError(msg)
     for head, labels in piece.labels.items():
         highest = len(task.heads[head]) - 1
@@ -191,7 +194,7 @@ def _check_labels(task: Task, piece: PieceTarget, heads: Set[str]) -> None:
             place = int(np.argmax(wrong))
             msg = (
                 f"piece {piece.piece_id!r}, {head}: {task.unit} {place} has label {labels[place]}; "
-                f"labels are 0..{highest}, or {IGNORE_LABEL} for none."
+                f"labels must be 0..{highest}, or {IGNORE_LABEL} for none."
             )
             raise InputError(msg)
 
@@ -207,7 +210,7 @@ def pool(
         target={
             head: np.concatenate([piece.labels[head] for piece in pieces])
             for head in predictions
-            if head in pieces[0].labels  # a score has none
+            if head in pieces[0].labels  # scores have no labels
         },
         prediction={
             head: np.concatenate([by_piece[piece.piece_id] for piece in pieces])

@@ -2,10 +2,10 @@
 
 Conventions:
     A link leads from a note to the next note of its voice. Notes in the same *twin group* are
-    exchangeable, so a link counts as a pair of groups. Right are as many predicted links from group
-    g to group h as there are true ones, at most: the size of the intersection of both multisets of
-    pairs. A predicted link counts if in each of its groups there is a note with a label. Whichever
-    twins trade places, in the labels or in the predictions, all counts stay the same.
+    exchangeable, so a link counts as a pair of groups. The number of correct links is the size of
+    the intersection of both multisets of pairs: of the predicted links from group g to group h, at
+    most as many are correct as there are true ones. A predicted link counts if each of its groups
+    has a note with a label. Swapping twins in labels or predictions changes no count.
 """
 
 from collections import Counter
@@ -28,13 +28,13 @@ def link_counts(
     """Count the links of a piece.
 
     Args:
-        target: Index of the next note of each note, ``(num_notes,)``; -1 where there is none,
-            ``IGNORE_LABEL`` of a note without a label.
-        prediction: The same, predicted; -1 where there is none.
-        twin: Twin group of each note, ``(num_notes,)``; None: no note has a twin.
+        target: Index of the next note of each note, ``(num_notes,)``; -1 if there is none,
+            ``IGNORE_LABEL`` for a note without a label.
+        prediction: The predicted index; -1 if there is none.
+        twin: Twin group of each note, ``(num_notes,)``; None if no note has a twin.
 
     Returns:
-        Right ones, predicted ones that count, true ones.
+        Number of correct links, of predicted links that count, and of true links.
 
     Raises:
         InputError: If the arrays differ in length.
@@ -47,7 +47,7 @@ def link_counts(
     if label.ndim != 1 or not label.shape == predicted.shape == group.shape:
         msg = (
             f"target has shape {label.shape}, prediction {predicted.shape}, twin {group.shape}; "
-            "all are (num_notes,)."
+            "all must be (num_notes,)."
         )
         raise InputError(msg)
     counts = np.isin(group, group[label != IGNORE_LABEL])
@@ -64,7 +64,7 @@ def _pairs(group: IntArray, source: IntArray, following: IntArray) -> Counter[tu
 
 
 def counts_of_pieces(notes: Pooled) -> IntArray:
-    """Right, predicted and true links of each piece, ``(num_pieces, 3)``."""
+    """Correct, predicted and true links of each piece, ``(num_pieces, 3)``."""
     head = notes.task.main_head
     columns = (notes.target[head], notes.prediction[head], notes.column("twin"))
     starts = np.searchsorted(notes.piece, np.arange(1, len(notes.pieces)))
@@ -74,7 +74,7 @@ def counts_of_pieces(notes: Pooled) -> IntArray:
 
 @register_metric("link_f1")
 def link_f1(notes: Pooled) -> Measure:
-    """F1 of the links, and how many each piece has."""
+    """F1 of the links; reports their number in each piece."""
     counts = notes.once(counts_of_pieces)
     facts = dict(zip(("right_links", "predicted_links", "true_links"), counts.T, strict=True))
     return Measure(counts.astype(np.float64), F1, notes.once(num_labelled), facts)
@@ -82,13 +82,13 @@ def link_f1(notes: Pooled) -> Measure:
 
 @register_metric("link_precision")
 def link_precision(notes: Pooled) -> Measure:
-    """The share of the predicted links that are right."""
+    """The share of predicted links that are correct."""
     sums = notes.once(counts_of_pieces)[:, [0, 1]].astype(np.float64)
     return Measure(sums, SHARE, sums[:, 1])
 
 
 @register_metric("link_recall")
 def link_recall(notes: Pooled) -> Measure:
-    """The share of the true links that are predicted."""
+    """The share of true links that are predicted."""
     sums = notes.once(counts_of_pieces)[:, [0, 2]].astype(np.float64)
     return Measure(sums, SHARE, sums[:, 1])

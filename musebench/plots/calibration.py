@@ -1,4 +1,4 @@
-"""The reliability diagram: what was said to be probable against what was true."""
+"""The reliability diagram: predicted probability against the share that is true."""
 
 from collections.abc import Mapping
 
@@ -20,20 +20,20 @@ from musebench.plots.style import (
 
 @styled()
 def draw_reliability(found: Mapping[str, Reliability], title: str = "") -> Figure:
-    """Draw how often events are true by how probable they were said to be.
+    """Draw how often events are true against their predicted probability.
 
-    On the diagonal a probability is what it says; below it a model is too sure. The legend has the
-    expected calibration error. Below stands how many predictions each bin holds, on a log scale.
+    On the diagonal, probabilities are correct; below it a model is overconfident. The legend has
+    the expected calibration error. A histogram below shows the predictions per bin, on a log scale.
 
     Args:
         found: Name -> reliability, from ``Evaluator.reliabilities``; one line each.
         title: Title.
 
     Raises:
-        InputError: If there is none.
+        InputError: If there is nothing to draw.
     """
     if not found:
-        msg = "there is nothing to draw; a reliability diagram takes at least one prediction file."
+        msg = "there is nothing to draw; a reliability diagram needs at least one prediction file."
         raise InputError(msg)
     figure = new_figure(5.2, 6.4)
     curve, histogram = figure.subplots(2, sharex=True, height_ratios=[3, 1])
@@ -42,8 +42,10 @@ def draw_reliability(found: Mapping[str, Reliability], title: str = "") -> Figur
         look = {"color": colour_of(k), "linestyle": line_of(k)}
         filled = reliability.count > 0
         label = f"{name} (expected error {100 * reliability.expected_error:.2g} %)"
-        said, true = (100 * part[filled] for part in (reliability.said, reliability.found))
-        curve.plot(said, true, "o", **look, linewidth=1.8, markersize=5, label=label)
+        predicted, observed = (
+            100 * part[filled] for part in (reliability.predicted, reliability.observed)
+        )
+        curve.plot(predicted, observed, "o", **look, linewidth=1.8, markersize=5, label=label)
         edges = np.linspace(0, 100, len(reliability.count) + 1)
         ends = edges[:-1][filled], edges[1:][filled]
         histogram.hlines(reliability.count[filled], *ends, colors=colour_of(k), linewidth=2.2)
@@ -55,8 +57,8 @@ def draw_reliability(found: Mapping[str, Reliability], title: str = "") -> Figur
     histogram.set_yscale("log")
     label_log_axis(histogram.yaxis)
     histogram.set_ylabel("predictions")
-    histogram.set_xlabel("said to be probable, %")
+    histogram.set_xlabel("predicted probability, %")
     for axes in (curve, histogram):
         axes.grid(visible=True)
-    write_below(figure, "Below the diagonal: too sure; above it: not sure enough.")
+    write_below(figure, "Below the diagonal: overconfident; above it: underconfident.")
     return figure
