@@ -44,8 +44,8 @@ def replace_in_manifest(folder, old, new):
 
 FAULTS = {
     "a bit": (lambda d, f: flip_a_bit(f), "was changed (its SHA-256 differs)"),
-    "the end": (lambda d, f: f.write_bytes(f.read_bytes()[:-1]), "is missing or of another size"),
-    "the file": (lambda d, f: f.unlink(), "is missing or of another size"),
+    "the end": (lambda d, f: f.write_bytes(f.read_bytes()[:-1]), "is missing or has another size"),
+    "the file": (lambda d, f: f.unlink(), "is missing or has another size"),
     "one more": (lambda d, f: (d / "more.pt").write_bytes(b""), "more.pt does not belong to it"),
     "manifest gone": (lambda d, f: (d / "manifest.json").unlink(), "no readable manifest"),
     "manifest cut": (lambda d, f: (d / "manifest.json").write_text("{"), "no readable manifest"),
@@ -89,7 +89,7 @@ def test_a_folder_under_a_wrong_name_is_not_loaded(stored, home, caplog):
     # A file with its own manifest's hashes, under a manifest that claims to be the right one.
     shutil.copy(Path(few.processed_dir, "graphs.safetensors"), whole.processed_dir)
     assert len(stored(home)) == 3
-    assert "graphs.safetensors is missing or of another size" in caplog.text
+    assert "graphs.safetensors is missing or has another size" in caplog.text
 
 
 def test_deep_verification_finds_what_hashes_cannot(stored, home):

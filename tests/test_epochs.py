@@ -211,9 +211,9 @@ def test_a_loaded_state_is_gone_on_with_once(graphs):
     [
         (
             {"seed": 9, "epoch": 0, "batch": 0},
-            "the state is of a loader with seed 9, this one has 4",
+            "the state belongs to a loader with seed 9, this one has 4",
         ),
-        ({"seed": 4, "epoch": 0}, "the state has no 'batch'; it is what state_dict"),
+        ({"seed": 4, "epoch": 0}, "the state has no 'batch'; pass the result"),
         ({"seed": 4, "epoch": -1, "batch": 0}, "epoch is -1; it must be at least 0"),
         ({"seed": 4, "epoch": 0, "batch": -1}, "batch is -1; it must be at least 0"),
     ],
@@ -284,17 +284,17 @@ def test_the_place_is_that_of_torch_distributed(graphs, monkeypatch):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"world_size": 2}, "world_size is 2 and rank is not given; give both or neither"),
+        ({"world_size": 2}, "world_size is 2 and rank is not given; pass both or neither"),
         ({"rank": 0, "world_size": 0}, "world_size is 0; it must be at least 1"),
-        ({"rank": 2, "world_size": 2}, "rank is 2; accepted is 0 to 1"),
+        ({"rank": 2, "world_size": 2}, "rank is 2; it must be 0 to 1"),
         (
             {"shuffle": True},
-            "shuffle is not an argument of MuseNeighborLoader: the loader itself draws",
+            "shuffle is not an argument of MuseNeighborLoader: the loader draws",
         ),
         ({"drop_last": True}, "drop_last is not an argument of MuseNeighborLoader"),
         ({"batch_sampler": [[1]]}, "batch_sampler is not an argument of MuseNeighborLoader"),
         ({"sampler": RandomSampler([1])}, "sampler is a RandomSampler; the loader draws"),
-        ({"dataset": [1]}, "dataset is not an argument of the loader; give its graphs first"),
+        ({"dataset": [1]}, "dataset is not an argument of the loader; pass its graphs"),
     ],
 )
 def test_what_would_choose_batches_is_refused(graphs, options, message):

@@ -109,27 +109,27 @@ SUPPORTED = {
 }
 REFUSED = {
     "one direction": (take_one_direction, r"'rest', 'note'\) without the reverse"),
-    "an edge less": (take_an_edge, r"'onset', 'note'\) are not those between its notes"),
-    "another edge": (turn_an_edge, r"'onset', 'note'\) are not those between its notes"),
+    "an edge less": (take_an_edge, r"'onset', 'note'\) differ from those that the"),
+    "another edge": (turn_an_edge, r"'onset', 'note'\) differ from those that the"),
     "an attribute": (add_an_attribute, r"'onset', 'note'\) have an attribute 'edge_attr'"),
-    "no edge_index": (take_the_edges, r"'onset', 'note'\) are not those between its notes"),
+    "no edge_index": (take_the_edges, r"'onset', 'note'\) differ from those that the"),
     "nodes of another type": (add_voices, "has nodes of type 'voice'"),
     "edges to another type": (add_a_node_type, "has nodes of type 'voice'"),
-    "no beats": (take_beats, r"has no .*'beat'.*metrical=False leaves beats and measures out"),
-    "another time": (move_a_note, "are not those between its notes by their times"),
+    "no beats": (take_beats, r"has no .*'beat'.*metrical=False leaves out beats and measures"),
+    "another time": (move_a_note, "differ from those that the times"),
     "undirected": (pyg.ToUndirected(), "rev_connects"),
-    "self-loops": (pyg.AddSelfLoops(), "are not those between its notes by their times"),
+    "self-loops": (pyg.AddSelfLoops(), "differ from those that the times"),
     "meta-paths": (
         pyg.AddMetaPaths([[("note", "consecutive", "note")] * 2]),
         r"has edges of type \('note', 'metapath_0', 'note'\)",
     ),
     "sparse": (pyg.ToSparseTensor(layout=torch.sparse_csr), "have an attribute 'adj_t'"),
-    "homogeneous": (lambda graph: graph.to_homogeneous(), "graph 0 is a Data; accepted is"),
+    "homogeneous": (lambda graph: graph.to_homogeneous(), "graph 0 is a Data; it must be"),
     "plain": (
         lambda graph: HeteroData.from_dict(graph.to_dict()),
-        "graph 0 is a HeteroData; accepted is a ScoreGraph",
+        "graph 0 is a HeteroData; it must be a ScoreGraph",
     ),
-    "several": (lambda graph: (graph, graph), "graph 0 is a tuple; accepted is a ScoreGraph"),
+    "several": (lambda graph: (graph, graph), "graph 0 is a tuple; it must be a ScoreGraph"),
 }
 
 
@@ -310,7 +310,7 @@ def test_a_transform_sees_the_chosen_relations(toys, tmp_path):
 
 def test_relations_that_do_not_exist_are_refused(toys, home):
     notes = random_table(10)
-    message = r"accepted are names among \('onset', 'consecutive', 'during', 'rest'\)"
+    message = r"a list or tuple of names from \('onset', 'consecutive', 'during', 'rest'\)"
     for wrong in (["rests"], "rest", ["rest_rev"]):
         for make in (
             partial(build_graph, notes, INPUTS),
@@ -322,11 +322,11 @@ def test_relations_that_do_not_exist_are_refused(toys, home):
     with pytest.raises(InputError, match=message):
         read_config("note-gnn", "chorale-pitch-spelling", relations="onset,rests")
     graphs = graphs_of(relations=WITHOUT_REST)
-    with pytest.raises(InputError, match=r"relations names \['rest'\], which the graphs do not"):
+    with pytest.raises(InputError, match=r"the graphs do not have the relations \['rest'\]"):
         MuseNeighborLoader(graphs, relations=["onset", "rest"])
     with pytest.raises(InputError, match=r"graph 1 \(1\) has the relations .* and graph 0 has"):
         MuseNeighborLoader([graphs_of()[0], graphs[1]])
-    with pytest.raises(InputError, match=r"num_neighbors names .*'rest'.*those that are sampled"):
+    with pytest.raises(InputError, match=r"num_neighbors names .*'rest'.*which is not sampled"):
         MuseNeighborLoader(graphs, {("note", "rest", "note"): [2]})
 
 
@@ -401,7 +401,7 @@ def test_training_samples_the_relations_of_its_configuration(chorale_home):
     training = run.load_dataset("train")
     model = ScoreModel("note-gnn", PITCH_SPELLING, training.num_node_features, run.config)
     model.heads.fit(labels_end_to_end(PITCH_SPELLING, [training[0]]), balance=0.0)
-    assert list(model.encoder.looked_along) == expected
+    assert list(model.encoder.used_edges) == expected
     pieces, without = run.load_dataset("valid"), run.load_dataset("valid", relations=WITHOUT_REST)
     ours, theirs = (predict(model, dataset[:5]) for dataset in (pieces, without))
     for piece, predicted in ours.items():
@@ -430,20 +430,20 @@ def test_a_random_transform_is_applied_once():
 
 FIRST_TRIES = [
     (lambda: MuseNeighborLoader(random_graph(9, 0)), r"put it in a list: MuseNeighborLoader\(\["),
-    (lambda: MuseNeighborLoader("asap"), "graphs is a str; accepted are a dataset of musebench"),
-    (lambda: MuseNeighborLoader(None), "graphs is a NoneType; accepted are"),
-    (lambda: MuseNeighborLoader(iter(graphs_of())), "graphs is a list_iterator; accepted are"),
-    (lambda: MuseNeighborLoader([Data()]), "graph 0 is a Data; accepted is a ScoreGraph"),
-    (lambda: MuseNeighborLoader(graphs_of(), 10), r"num_neighbors has 10; accepted is a list of"),
-    (lambda: MuseNeighborLoader(graphs_of(), [2.5]), r"num_neighbors has \[2.5\]; accepted is"),
-    (lambda: MuseNeighborLoader(graphs_of(), ["3"]), r"num_neighbors has \['3'\]; accepted is"),
+    (lambda: MuseNeighborLoader("asap"), "graphs is a str; it must be a musebench dataset"),
+    (lambda: MuseNeighborLoader(None), "graphs is a NoneType; it must be"),
+    (lambda: MuseNeighborLoader(iter(graphs_of())), "graphs is a list_iterator; it must be"),
+    (lambda: MuseNeighborLoader([Data()]), "graph 0 is a Data; it must be a ScoreGraph"),
+    (lambda: MuseNeighborLoader(graphs_of(), 10), r"num_neighbors has 10; it must be a list of"),
+    (lambda: MuseNeighborLoader(graphs_of(), [2.5]), r"num_neighbors has \[2.5\]; it must be"),
+    (lambda: MuseNeighborLoader(graphs_of(), ["3"]), r"num_neighbors has \['3'\]; it must be"),
     (lambda: MuseNeighborLoader(graphs_of(), shuffle=True), "shuffle is not an argument of"),
     (lambda: MuseNeighborLoader(graphs_of(), drop_last=True), "drop_last is not an argument of"),
     (lambda: build_graph("score.musicxml"), r"build_graph\(read_score\('score.musicxml'\), ...\)"),
-    (lambda: build_graph(random_table(9)), "inputs is None; accepted is a list of groups"),
-    (lambda: build_graph(random_table(9), "pitch"), "inputs is 'pitch'; accepted is a list"),
-    (lambda: build_graph(np.zeros(3), INPUTS), "notes is a ndarray; accepted is a NoteTable"),
-    (lambda: musebench.build_graph(None, INPUTS), "notes is a NoneType; accepted is a NoteTable"),
+    (lambda: build_graph(random_table(9)), "inputs is None; it must be a list of groups"),
+    (lambda: build_graph(random_table(9), "pitch"), "inputs is 'pitch'; it must be a list"),
+    (lambda: build_graph(np.zeros(3), INPUTS), "notes is a ndarray; it must be a NoteTable"),
+    (lambda: musebench.build_graph(None, INPUTS), "notes is a NoneType; it must be a NoteTable"),
 ]
 
 
@@ -457,8 +457,8 @@ LABELS = [
     ({"y": np.zeros(3)}, {}, r"labels 'y' have shape \(3,\), but there are 10 notes"),
     ({"y": np.zeros(11)}, {}, "but there are 10 notes"),
     ({"y": 3}, {}, r"labels 'y' have shape \(\), but there are 10 notes"),
-    ({"y": np.array(["C"] * 10)}, {}, "labels 'y' are of type <U1; accepted are integers"),
-    ({"y": np.array([None] * 10)}, {}, "labels 'y' are of type object; accepted are"),
+    ({"y": np.array(["C"] * 10)}, {}, "labels 'y' have dtype <U1; they must be integers"),
+    ({"y": np.array([None] * 10)}, {}, "labels 'y' have dtype object; they must be"),
     ({"x": np.zeros(10)}, {}, "'x' is the name of another field of the graph"),
     ({"batch": np.zeros(10)}, {}, "'batch' is the name of another field"),
     ({}, {"onset_y": np.zeros(10)}, r"have shape \(10,\), but there are 5 onset groups"),
@@ -477,7 +477,7 @@ def test_labels_that_do_not_fit_are_refused(labels, other, message):
 
 def test_links_to_notes_that_are_not_there_are_refused():
     notes = random_table(10)
-    with pytest.raises(InputError, match="labels 'y' name note 10, but there are 10 notes"):
+    with pytest.raises(InputError, match="labels 'y' link to note 10, but there are 10 notes"):
         build_task_graph(notes, VOICE_SEPARATION, {"next_note": np.full(10, 10)})
     build_graph(notes, INPUTS, {"y": [0] * 10})  # any sequence of numbers will do
 

@@ -128,8 +128,8 @@ def test_a_folder_is_built_once(tmp_path):
     ("damage", "message"),
     [
         (lambda f: (f / "data.txt").write_text("hellO"), "data.txt was changed"),
-        (lambda f: (f / "data.txt").write_text("hell"), "data.txt is missing or of another size"),
-        (lambda f: (f / "data.txt").unlink(), "data.txt is missing or of another size"),
+        (lambda f: (f / "data.txt").write_text("hell"), "data.txt is missing or has another size"),
+        (lambda f: (f / "data.txt").unlink(), "data.txt is missing or has another size"),
         (lambda f: (f / "manifest.json").write_text("{"), "it has no readable manifest"),
     ],
 )
@@ -212,7 +212,9 @@ def labels(**heads):
 
 
 def test_heads_of_different_lengths_are_refused():
-    with pytest.raises(AnnotationError, match=r"the heads have \{'a': 2, 'b': 1\} labels; one for"):
+    with pytest.raises(
+        AnnotationError, match=r"the heads have \{'a': 2, 'b': 1\} labels; all need one"
+    ):
         labels(a=[0, 1], b=[0])
 
 
@@ -244,7 +246,7 @@ def test_a_piece_without_the_labels_of_its_board_is_named():
     board = replace(toy_board.BOARD, annotation="cadence")
     empty = store.NoteStore("", {}, {}, {"duet": {"phrase": labels(a=[0])}})
     for piece in ("duet", "piano"):
-        message = f"has '{piece}', which has no annotation 'cadence'; exclude it there"
+        message = f"lists '{piece}', which has no annotation 'cadence'; exclude it there"
         with pytest.raises(InputError, match=message):
             store.labels_of(board, empty, piece)
 

@@ -1,13 +1,13 @@
 """GRAPH: a note table becomes a ``ScoreGraph``, a ``HeteroData`` of PyTorch Geometric.
 
 Conventions:
-    Node types ``note``, ``beat``, ``measure``. The relations of ``RELATIONS`` connect notes,
-    forward in time (``onset`` in both directions); each but ``onset`` has a reverse,
+    Node types are ``note``, ``beat`` and ``measure``. The relations of ``RELATIONS`` connect notes,
+    forward in time (``onset`` in both directions); each except ``onset`` has a reverse,
     ``<relation>_rev``. A note ``connects`` to the beat and the measure in which it starts, and
     they to it; ``next`` leads from beat to beat and from measure to measure. Notes keep the order
     of the note table.
     An index in a graph or batch points into that graph or batch; negative labels (none, hidden,
-    ignored) stay as they are.
+    ignored) are not indices and never change.
 """
 
 from musebench.graph.build import GRAPH_VERSION, build_graph, build_task_graph

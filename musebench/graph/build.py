@@ -24,7 +24,7 @@ from musebench.graph.score_graph import (
 from musebench.score import NoteTable
 from musebench.tasks import Task
 
-GRAPH_VERSION = "2"  # raise it when the same note table gives another graph
+GRAPH_VERSION = "2"  # raise it when the graph of a note table changes
 
 NUMBERS = "biuf"  # kinds of numpy's types
 RESERVED = {"divs_pq", "batch", "ptr", *DERIVED_FIELDS}
@@ -47,27 +47,26 @@ def build_graph(
         notes: A note table.
         inputs: Groups of note features, see ``musebench.features``.
         labels: Name of the field -> label of each note, for example ``{"y": ...}``.
-        other_labels: Name of the field -> labels that are not those of notes: of each onset group
-            if the name begins with ``onset_y``, else one of the graph.
-        relations: Relations between notes, each with its reverse; None: all of ``RELATIONS``.
-        edges: Whether the graph gets its edges and what follows from them; without, it is for those
+        other_labels: Name of the field -> labels that do not belong to notes: one per onset group
+            if the name begins with ``onset_y``, else one for the graph.
+        relations: Relations between notes, each with its reverse; None for all of ``RELATIONS``.
+        edges: Whether to compute the edges and the fields that depend on them; False is for users
             who sample edges themselves, as the loader does.
-        max_edges: Refuse a score with more edges between notes, reverses not counted, before any
-            is made.
-        attributes: Strings to keep in the graph, for example its ``piece_id``.
+        max_edges: Refuse a score with more edges between notes, not counting reverses, before any
+            is computed.
+        attributes: Strings to store in the graph, for example its ``piece_id``.
 
     Returns:
         ``note``: ``x`` (num_notes, num_features) float32, ``pitch``, ``onset_div``,
         ``duration_div`` and ``onset_index`` (num_notes,) int64, and the labels; ``beat`` and
         ``measure``: ``x`` float32 and ``start_div`` int64; ``edge_index`` (2, num_edges) int64 of
-        every edge type of the relations, and of beats and measures; ``divs_pq`` (1,) int64. Memory
-        is shared: that of the note table by the columns taken from it, and that of a relation's
-        edges by its reverse.
+        every edge type of the relations, and of beats and measures; ``divs_pq`` (1,) int64. The
+        columns share memory with the note table, and the edges of a relation with its reverse.
 
     Raises:
-        InputError: If ``notes`` is no note table, no inputs are given, an input or relation is
-            unknown, the score has more than ``max_edges`` edges, or labels are not numbers or not
-            as many as the notes (onset groups, graph) that they are of.
+        InputError: If ``notes`` is not a note table, no inputs are given, an input or relation is
+            unknown, the score has more than ``max_edges`` edges, or labels are not numbers, one
+            per note (per onset group, or one for the graph).
     """
     _check_notes_and_inputs(notes, inputs)
     edge_types = edge_types_of(check_relations(relations))
@@ -95,7 +94,7 @@ def build_graph(
 
 
 def _with_edges(graph: ScoreGraph, edge_types: Iterable[EdgeType], max_edges: int) -> ScoreGraph:
-    """Add the edges of these types, and what follows from the fields of a graph."""
+    """Add the edges of these types, and the derived fields of a graph."""
     note, starts = graph["note"], [graph[name].start_div for name in ("beat", "measure")]
     times = [column.numpy() for column in (note.onset_div, note.duration_div, *starts)]
     edges = edges_of_times(times, max_edges)
@@ -115,21 +114,21 @@ def build_task_graph(
     max_edges: int = DEFAULT_MAX_EDGES,
     **attributes: str,
 ) -> ScoreGraph:
-    """Build the graph of a score as a task has it: ``build_graph`` with what its models ask for.
+    """Build the graph of a score for a task: ``build_graph`` with the inputs of its models.
 
-    Graphs of a link task hold ``window_div`` and the candidate pairs that follow from it.
+    Graphs of a link task contain ``window_div`` and the candidate pairs derived from it.
 
     Args:
         notes: A note table.
         task: The task.
-        labels: Head -> label of each note, onset group or of the graph; None if they are unknown.
-        relations: As of ``build_graph``.
-        edges: As of ``build_graph``.
-        max_edges: As of ``build_graph``.
-        attributes: Strings to keep in the graph.
+        labels: Head -> label of each note, onset group or of the graph; None if unknown.
+        relations: As in ``build_graph``.
+        edges: As in ``build_graph``.
+        max_edges: As in ``build_graph``.
+        attributes: Strings to store in the graph.
 
     Raises:
-        InputError: As ``build_graph``.
+        InputError: As in ``build_graph``.
     """
     fields = {task.label_field(head): found for head, found in (labels or {}).items()}
     of_notes = fields if task.unit == "note" else {}
@@ -154,11 +153,11 @@ def _check_notes_and_inputs(notes: Any, inputs: Iterable[str] | None) -> None:
         )
         raise InputError(msg)
     if not isinstance(notes, NoteTable):
-        msg = f"notes is a {type(notes).__name__}; accepted is a NoteTable, as read_score returns."
+        msg = f"notes is a {type(notes).__name__}; it must be a NoteTable, as read_score returns."
         raise InputError(msg)
     if inputs is None or isinstance(inputs, str):
         msg = (
-            f"inputs is {inputs!r}; accepted is a list of groups of note features among "
+            f"inputs is {inputs!r}; it must be a list of groups of note features from "
             f"{', '.join(GROUP_COLUMNS)}, such as ['pitch', 'duration']."
         )
         raise InputError(msg)
@@ -171,7 +170,7 @@ def _checked_labels(
     *,
     of_notes: bool = True,
 ) -> dict[str, NDArray[Any]]:
-    """Labels as arrays, one for each note (onset group, graph)."""
+    """Labels as arrays, one per note (onset group, graph)."""
     num_notes, checked = len(notes), {name: np.asarray(found) for name, found in labels.items()}
     num_onsets = int(notes.onset_index[-1]) + 1 if num_notes else 0
     for name, values in checked.items():
@@ -181,11 +180,11 @@ def _checked_labels(
         if values.ndim == 0 or len(values) != size:
             msg = f"labels {name!r} have shape {values.shape}, but there are {size} {unit}."
         elif values.dtype.kind not in NUMBERS:
-            msg = f"labels {name!r} are of type {values.dtype}; accepted are integers and floats."
+            msg = f"labels {name!r} have dtype {values.dtype}; they must be integers or floats."
         elif name in taken or name in RESERVED:
             msg = f"{name!r} is the name of another field of the graph; rename these labels."
         elif of_notes and is_link_label(name, labels) and values.max(initial=-1) >= num_notes:
-            msg = f"labels {name!r} name note {values.max()}, but there are {num_notes} notes."
+            msg = f"labels {name!r} link to note {values.max()}, but there are {num_notes} notes."
         else:
             continue
         raise InputError(msg)
@@ -193,7 +192,7 @@ def _checked_labels(
 
 
 def _storage(kind: Any, graph: ScoreGraph, key: Any, tensors: dict[str, torch.Tensor]) -> Any:
-    """A storage of PyG as from a pickle: its constructor takes several times as long."""
+    """A storage of PyG, made as pickle does: its constructor takes several times as long."""
     storage = object.__new__(kind)
     storage.__setstate__({"_mapping": tensors, "_parent": graph, "_key": key})
     return storage

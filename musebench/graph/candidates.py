@@ -1,4 +1,4 @@
-"""Candidate pairs: the notes among which the next note of a voice is looked for."""
+"""Candidate pairs: each note with the notes that may follow it in its voice."""
 
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
@@ -24,12 +24,14 @@ def candidate_pairs(
 ) -> Tensor:
     """Pair each note with those that may be the next of its voice.
 
+    A second note may start after the first one starts and not before it ends, within the first
+    ``max_groups`` onset groups or the first ``max_measures`` measures after the end.
+
     Args:
-        notes: A note table; only onset, duration and time signature are looked at.
-        max_groups: The second note starts in one of the first so many onset groups that start
-            after the first note starts and not before it ends,
-        max_measures: or so many measures of the first note's time signature after its end at most.
-        max_pairs: Refuse a score with more pairs, before any is made.
+        notes: A note table; only onset, duration and time signature are used.
+        max_groups: Number of onset groups.
+        max_measures: Number of measures, of the first note's time signature.
+        max_pairs: Refuse a score with more pairs, before any is computed.
 
     Returns:
         First and second note of each pair, sorted. Shape ``(2, num_pairs)``, int64.
@@ -42,11 +44,11 @@ def candidate_pairs(
 
 
 def pairs_of_notes(note: NodeStorage, ends: Sequence[int]) -> Tensor:
-    """Pair the notes of runs, each run among itself, as ``candidate_pairs`` does.
+    """Pair the notes within each run, as ``candidate_pairs`` does.
 
     Args:
         note: The notes of a graph or batch, with ``window_div``.
-        ends: Where the runs begin and end, such as ``[0, num_notes]``; ascending.
+        ends: Where the runs begin and end, ascending, such as ``[0, num_notes]``.
 
     Returns:
         Shape ``(2, num_pairs)``, int64, on the device of the notes.

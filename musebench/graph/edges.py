@@ -23,24 +23,24 @@ def edges_of_times(times: Times, max_edges: int = DEFAULT_MAX_EDGES) -> dict[Edg
     Args:
         times: Onset and duration of the notes, start of the beats, start of the measures, each in
             divisions and of shape ``(num_nodes,)``.
-        max_edges: Refuse a score with more edges between notes, reverses not counted.
+        max_edges: Refuse a score with more edges between notes, not counting reverses.
 
     Returns:
-        Edge type -> edges, shape ``(2, num_edges)``, int64, of all ``EDGE_TYPES``. A relation and
+        Edge type -> edges, shape ``(2, num_edges)``, int64, for all ``EDGE_TYPES``. A relation and
         its reverse share memory.
 
     Raises:
-        InputError: If the score has more than ``max_edges`` edges, or times are not in order.
+        InputError: If the score has more than ``max_edges`` edges, or times are not ascending.
     """
     edges = _core.graph_edges(*map(np.ascontiguousarray, times), max_edges=max_edges)
     return {e: torch.from_numpy(index) for e, index in zip(EDGE_TYPES, edges, strict=True)}
 
 
 def difference_from_notes(graph: HeteroData) -> str:
-    """Tell in words which edges of a graph are not those that its notes give; empty if all are.
+    """Say which edges of a graph differ from those that its notes define; empty if none do.
 
     Args:
-        graph: A graph; edge types that it does not have are not missed.
+        graph: A graph; it may lack edge types.
     """
     note = graph["note"]
     starts = [
@@ -53,7 +53,7 @@ def difference_from_notes(graph: HeteroData) -> str:
         if others := [name for name in store.keys() if name != "edge_index"]:  # noqa: SIM118
             return f"its edges {store._key} have an attribute {others[0]!r}"
         if "edge_index" not in store or not _are_same(store, expected[store._key]):
-            return f"its edges {store._key} are not those between its notes by their times"
+            return f"its edges {store._key} differ from those that the times of its notes define"
     return ""
 
 

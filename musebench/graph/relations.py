@@ -23,7 +23,7 @@ def check_relations(relations: Iterable[str] | None) -> tuple[str, ...]:
     """Return relations between notes in the order of ``RELATIONS``, each once.
 
     Args:
-        relations: Names of relations; their reverses are included. None: all.
+        relations: Names of relations; their reverses are included. None for all.
 
     Raises:
         InputError: If a name is unknown.
@@ -32,7 +32,7 @@ def check_relations(relations: Iterable[str] | None) -> tuple[str, ...]:
     wanted = [names] if isinstance(names, str) else list(names)
     if isinstance(names, str) or not set(RELATIONS).issuperset(wanted):
         msg = (
-            f"relations is {relations!r}; accepted are names among {RELATIONS} in a list or tuple, "
+            f"relations is {relations!r}; it must be a list or tuple of names from {RELATIONS}, "
             "each of which includes its reverse."
         )
         raise InputError(msg)
@@ -51,6 +51,6 @@ def edge_types_of(relations: Iterable[str], *, metrical: bool = True) -> tuple[E
 
 
 def relations_among(edge_types: Iterable[EdgeType]) -> tuple[str, ...]:
-    """Return the relations of which every edge type, the reverse included, is among these."""
+    """Return the relations whose edge types, including the reverse, are all among these."""
     found = set(edge_types)
     return tuple(relation for relation in RELATIONS if found.issuperset(_with_reverse(relation)))

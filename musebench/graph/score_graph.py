@@ -1,4 +1,4 @@
-"""The graph of a score, whose indices are right in any batch."""
+"""The graph of a score, whose indices stay correct in any batch."""
 
 from typing import Any
 
@@ -8,26 +8,26 @@ from torch_geometric.data import HeteroData
 
 from musebench.graph.candidates import pairs_of_notes
 
-ONSET_LABELS, GRAPH_LABELS = "onset_y", "y"  # how the names of labels that are not of notes begin
+ONSET_LABELS, GRAPH_LABELS = "onset_y", "y"  # prefixes of labels that are not of notes
 CANDIDATES, ONSET_BATCH = "candidate_index", "onset_batch"
-DERIVED_FIELDS = (CANDIDATES, ONSET_BATCH)  # follow from the others, so they are never stored
+DERIVED_FIELDS = (CANDIDATES, ONSET_BATCH)  # computed from the others, so never stored
 
 
 class ScoreGraph(HeteroData):  # type: ignore[misc]
     """A ``HeteroData`` that knows which of its fields are indices.
 
     In ``Batch.from_data_list``, in batches of PyG's ``DataLoader`` and in those of
-    ``MuseNeighborLoader`` these point into the batch: ``note.onset_index`` at the rows of
-    ``onset_y``; ``note.y`` of a link task, and ``candidate_index``, at the notes of the batch;
-    ``onset_batch`` at the score of each onset group. ``to_data_list`` gives the graphs back.
+    ``MuseNeighborLoader`` these point into the batch: ``note.onset_index`` to the rows of
+    ``onset_y``; ``note.y`` of a link task, and ``candidate_index``, to the notes of the batch;
+    ``onset_batch`` to the score of each onset group. ``to_data_list`` restores the graphs.
     """
 
     def __cat_dim__(self, key: str, value: Any, *args: Any, **kwargs: Any) -> Any:
-        """Along which dimension a field of several graphs is joined."""
+        """Dimension along which a field of several graphs is joined."""
         return -1 if key == CANDIDATES else super().__cat_dim__(key, value, *args, **kwargs)
 
     def __inc__(self, key: str, value: Any, store: Any = None, *args: Any, **kwargs: Any) -> Any:
-        """How much an index grows per graph that stands before it in a batch."""
+        """How much each graph of a batch adds to the indices of the graphs after it."""
         of_notes = getattr(store, "_key", None) == "note"
         if key == CANDIDATES:
             return self["note"].num_nodes
@@ -41,9 +41,9 @@ class ScoreGraph(HeteroData):  # type: ignore[misc]
 
 
 class _ShiftOfIndices(Tensor):
-    """What PyG adds to labels of links in a batch, and subtracts again: to indices alone.
+    """The shift that PyG adds to link labels in a batch and subtracts again; it moves only indices.
 
-    A negative label (no next note, hidden, ignored) is no index and stays what it is.
+    A negative label (no next note, hidden, ignored) is not an index and is left unchanged.
     """
 
     def __radd__(self, label: Tensor) -> Tensor:  # type: ignore[override]
@@ -64,18 +64,18 @@ def is_link_label(name: str, note: Any) -> bool:
 
 
 def _num_onsets(graph: HeteroData) -> int:
-    """Number of onset groups, also of those that a transform has left without notes."""
+    """Number of onset groups, including those that a transform has left without notes."""
     labels = [v for k, v in graph._global_store.items() if k.startswith(ONSET_LABELS)]
     index = graph["note"].onset_index
     return max([int(index.max()) + 1 if len(index) else 0, *map(len, labels)])
 
 
 def with_derived_fields(graph: ScoreGraph) -> ScoreGraph:
-    """Add to the graph of a score the fields that follow from the others, and return it.
+    """Add the fields of a graph that are computed from the others, and return it.
 
-    Of a link task: ``candidate_index``, the pairs of notes among which links are looked for, shape
-    ``(2, num_pairs)``. Of a task of onset groups: ``onset_batch``, the score of each group, shape
-    ``(num_onsets,)``; in a graph they are all of score 0.
+    Link tasks: ``candidate_index``, pairs of notes that may be linked, shape ``(2, num_pairs)``.
+    Tasks of onset groups: ``onset_batch``, the score of each group, shape ``(num_onsets,)``; in a
+    single graph it is 0 throughout.
     """
     note = graph["note"]
     if "window_div" in note:

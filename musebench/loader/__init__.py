@@ -1,12 +1,12 @@
-"""LOADER: windows of scores with their neighbourhoods, several scores to a mini-batch.
+"""LOADER: windows of scores with their neighbourhoods, several scores per mini-batch.
 
 Conventions:
     A *window* is a run of whole chords; its notes are the *targets*. Every note of a score is a
-    target with the same probability ``p``, first and last included; scores are drawn with weight
-    ``1 / p``, so that each note is expected as a target once an epoch. Nodes of a batch are ordered
-    by hop, then score, then time, so targets come first and PyG's ``trim_to_layer`` works.
-    Indices point into the batch: onset groups of the targets are numbered first, as the rows of
-    ``onset_y``; a link to a note that is not in the batch is -100.
+    target with the same probability ``p``, including the first and last; scores are drawn with
+    weight ``1 / p``, so that each note is expected to be a target once per epoch. Nodes of a batch
+    are ordered by hop, then score, then time, so targets come first and PyG's ``trim_to_layer``
+    works. Indices point into the batch: onset groups of the targets are numbered first, as the rows
+    of ``onset_y``; a link to a note outside the batch is -100.
     A batch is a function of (seed, epoch, index): the same for any number of workers.
 """
 

@@ -1,4 +1,4 @@
-"""What the batches of each epoch are made of."""
+"""The windows that make up the batches of each epoch."""
 
 import math
 from functools import cached_property, lru_cache
@@ -13,16 +13,16 @@ from musebench.errors import InputError
 from musebench.graph import ScoreGraph
 from musebench.loader.score_batches import Drawn, ScoreBatches
 
-ORDERS_KEPT = 4  # of tiles; iterators that are read in turn have an epoch each
+ORDERS_KEPT = 4  # orders of tiles; iterators that are read alternately may be in different epochs
 
 
 class Share(NamedTuple):
-    """What a batch takes of an epoch.
+    """The windows of an epoch that make up a batch.
 
     Attributes:
         epoch: The epoch.
-        begin: The first of its windows.
-        end: The end of them.
+        begin: Index of the first window.
+        end: Index after the last window.
     """
 
     epoch: int
@@ -33,8 +33,8 @@ class Share(NamedTuple):
 class EpochBatches(Dataset[ScoreGraph]):
     """The batches of all epochs: ``batches[share]`` is one, a function of seed and share.
 
-    An epoch is a row of windows. Of coverage ``expected``, those of each ``batch_size`` in turn are
-    drawn from (seed, epoch, index); of coverage ``exact``, they are the tiles in an order that is
+    An epoch is a row of windows. With coverage ``expected``, each run of ``batch_size`` windows is
+    drawn from (seed, epoch, index); with coverage ``exact``, they are the tiles in an order that is
     drawn from (seed, epoch).
     """
 
@@ -61,7 +61,7 @@ class EpochBatches(Dataset[ScoreGraph]):
             self.num_windows = num_batches * batch_size
 
     def __len__(self) -> int:
-        """Batches of an epoch, of all processes together."""
+        """Number of batches of an epoch, over all processes."""
         return math.ceil(self.num_windows / self.batch_size)
 
     def __getitem__(self, share: Share) -> ScoreGraph:
@@ -69,7 +69,7 @@ class EpochBatches(Dataset[ScoreGraph]):
         return self.scores[self.draw(share)]
 
     def draw(self, share: Share) -> Drawn:
-        """Draw what a batch is made of."""
+        """Draw the windows and seeds of a batch."""
         first, offset = divmod(share.begin, self.batch_size)
         end = math.ceil(share.end / self.batch_size)
         drawn = [self._draw_whole(share.epoch, index) for index in range(first, end)]
@@ -78,7 +78,7 @@ class EpochBatches(Dataset[ScoreGraph]):
             for parts in zip(*(whole[:3] for whole in drawn), strict=True)
         )
         seed = drawn[0].seed
-        if offset:  # another process makes a batch of the windows before it
+        if offset:  # another process has the windows before it
             random = np.random.default_rng([self.seed, share.epoch, first, offset])
             seed = int(random.integers(2**63))
         return Drawn(scores.tolist(), windows, seeds, seed)
@@ -115,16 +115,16 @@ class EpochBatches(Dataset[ScoreGraph]):
         return np.array(tiles, dtype=np.int64).reshape(-1, 3)
 
     def cuts(self, world_size: int) -> NDArray[np.int64]:
-        """Where in the row of windows each batch of an epoch begins, and the end of the last.
+        """Where in the row of windows each batch of an epoch begins, and where the last one ends.
 
-        Processes take the batches in turn, and each has as many, for one that waits for the others
-        at each step would wait for ever after its own last one. So the last round is shared out by
-        windows where its batches do not go round.
+        Processes take the batches in turn, and all get the same number, since processes that wait
+        for each other at every step would otherwise wait forever. So if the last round has too few
+        batches, its windows are divided among the processes.
 
         Raises:
             InputError: If there are fewer windows than processes.
         """
-        whole = len(self) - len(self) % world_size  # batches of the rounds that go round
+        whole = len(self) - len(self) % world_size  # batches of the complete rounds
         if whole == len(self):
             return np.append(np.arange(whole) * self.batch_size, self.num_windows)
         if whole and self.num_windows - whole * self.batch_size < world_size:
@@ -142,6 +142,6 @@ class EpochBatches(Dataset[ScoreGraph]):
 
 @lru_cache(maxsize=ORDERS_KEPT)
 def order_of_tiles(seed: int, epoch: int, num_tiles: int) -> NDArray[np.int64]:
-    """In which order an epoch of coverage ``exact`` has its tiles."""
+    """The order of the tiles in an epoch of coverage ``exact``."""
     order: NDArray[np.int64] = np.random.default_rng([seed, epoch]).permutation(num_tiles)
     return order

@@ -1,4 +1,4 @@
-"""Which batches come next."""
+"""The plan of which batches come next."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from musebench.loader.epoch_batches import EpochBatches, Share
 
 @dataclass
 class Position:
-    """Where an iterator stands.
+    """The position of an iterator.
 
     Attributes:
         epoch: The epoch.
-        batch: The next batch, of those of this process.
-        is_started: Whether a batch was asked for.
+        batch: The next batch, counted among those of this process.
+        is_started: Whether a batch was requested.
     """
 
     epoch: int = 0
@@ -26,15 +26,15 @@ class Position:
 
 
 class EpochPlan(DistributedSampler[Share]):
-    """Which batches of which epoch are made: those of this process, epoch after epoch.
+    """The batches of this process, epoch after epoch.
 
-    It is a ``DistributedSampler`` to tell Lightning and Fabric that the processes share the epochs
-    already.
+    It is a ``DistributedSampler`` so that Lightning and Fabric know that the processes already
+    share the epochs.
 
     Args:
         batches: The batches.
-        place: Rank of this process and number of processes; None: as ``torch.distributed`` has it
-            when a batch is asked for, one process where that is not set up.
+        place: Rank of this process and number of processes; None for those of
+            ``torch.distributed`` when a batch is requested, or one process if it is not set up.
         is_fixed: Whether all epochs are the same.
     """
 
@@ -50,18 +50,18 @@ class EpochPlan(DistributedSampler[Share]):
         self._place = place
         self.is_fixed = is_fixed
         self._next = Position()
-        self._newest: Position | None = None  # that of the iterator begun last
+        self._newest: Position | None = None  # position of the newest iterator
         self._is_chosen = False  # whether _next was chosen or loaded, and no iterator begun since
         self._shift = 0  # from the epochs of set_epoch to ours
-        self.starting: Position | None = None  # what iter() starts at, while torch asks
+        self.starting: Position | None = None  # where iter() starts, while torch calls it
 
     def __len__(self) -> int:
-        """Batches of an epoch, for this process."""
+        """Number of batches of an epoch, for this process."""
         self.rank, self.num_replicas = self._find_place()
         return (len(self.batches.cuts(self.num_replicas)) - 1) // self.num_replicas
 
     def __iter__(self) -> Iterator[Share]:
-        """What each batch takes that is to come from ``starting`` on, or in the next epoch."""
+        """The shares of the batches from ``starting`` on, or of the next epoch."""
         position = self.starting or self.begin()
         length = len(self)
         cuts = self.batches.cuts(self.num_replicas).tolist()
@@ -77,7 +77,7 @@ class EpochPlan(DistributedSampler[Share]):
         return 0, 1
 
     def begin(self) -> Position:
-        """Begin the next epoch, or what is left of the one that was loaded."""
+        """Begin the next epoch, or the rest of the epoch that was loaded."""
         at_end = self._next.batch >= len(self) > 0
         self._newest = self._after(self._next.epoch) if at_end else self._next
         self._next, self._is_chosen = self._after(self._newest.epoch), False
@@ -87,7 +87,7 @@ class EpochPlan(DistributedSampler[Share]):
         return Position(epoch if self.is_fixed else epoch + 1)
 
     def go_to(self, epoch: int) -> None:
-        """Let the next iterator begin an epoch, or go on with it if a state of it was loaded.
+        """Let the next iterator begin an epoch, or resume it if its state was loaded.
 
         Raises:
             InputError: If it is negative.
@@ -98,10 +98,10 @@ class EpochPlan(DistributedSampler[Share]):
         self._is_chosen = True
 
     def set_epoch(self, epoch: int) -> None:
-        """Hear of the next epoch from Lightning or Fabric, which call this of their own accord.
+        """Accept the next epoch from Lightning or Fabric, which call this automatically.
 
-        Fabric counts its own epochs, so what was chosen or loaded stands, and the count goes on
-        from there. Lightning names an epoch when it has its first iterator already.
+        Fabric counts its own epochs, so a chosen or loaded epoch is kept, and counting continues
+        from it. Lightning names an epoch only after its first iterator exists.
         """
         if self._is_chosen:
             self._shift = self._next.epoch - epoch
@@ -114,24 +114,24 @@ class EpochPlan(DistributedSampler[Share]):
             newest.epoch, newest.batch = self._next.epoch, 0
 
     def state_dict(self) -> dict[str, int]:
-        """Where the iterator begun last stands; where the next one begins if that is at its end."""
+        """Position of the newest iterator; if it is finished, the beginning of the next epoch."""
         position = self._newest
         if position is None or position.batch >= len(self):
             position = self._next
         return {"seed": self.batches.seed, "epoch": position.epoch, "batch": position.batch}
 
     def load_state_dict(self, state: Mapping[str, int]) -> None:
-        """Let the next iterator go on with this epoch and batch.
+        """Let the next iterator resume at this epoch and batch.
 
         Raises:
-            InputError: If it is no state, or that of a loader with another seed.
+            InputError: If it is not a state, or belongs to a loader with another seed.
         """
         if missing := {"seed", "epoch", "batch"} - state.keys():
-            msg = f"the state has no {min(missing)!r}; it is what state_dict() of a loader gave."
+            msg = f"the state has no {min(missing)!r}; pass the result of a loader's state_dict()."
             raise InputError(msg)
         if state["seed"] != self.batches.seed:
             msg = (
-                f"the state is of a loader with seed {state['seed']}, this one has "
+                f"the state belongs to a loader with seed {state['seed']}, this one has "
                 f"{self.batches.seed}."
             )
             raise InputError(msg)

@@ -1,7 +1,7 @@
-"""The graphs that a loader was given, and whether it can sample their edges.
+"""Check the graphs given to a loader: can it sample their edges?
 
 The sampler computes edges from the times of notes, beats and measures. So graphs with other edges
-are refused: a batch must never have edges that the graphs do not have, or lack some that they have.
+are refused: a batch must have exactly the edges of the graphs.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,18 +24,18 @@ from musebench.graph import (
 )
 
 WHAT_TO_DO = (
-    "The loader samples the edges that follow from the times of the notes. To leave relations out, "
-    "name those that stay, relations=('onset', ...), in the dataset or the loader. To change edges "
-    "in another way, give the loader a transform=, which is applied to each batch, or use the "
-    "DataLoader of PyG."
+    "The loader samples the edges that the times of the notes define. To leave out relations, name "
+    "those to keep, relations=('onset', ...), in the dataset or the loader. To change edges in "
+    "another way, pass a transform= to the loader, which is applied to each batch, or use PyG's "
+    "DataLoader."
 )
 
 
 def graphs_given(graphs: Any) -> Sequence[ScoreGraph]:
-    """Return what is to be sampled from: graphs, or a dataset without a transform.
+    """Return the graphs to sample from, or a dataset without a transform.
 
     Args:
-        graphs: A dataset, a part of one, or a list of graphs. A dataset's transform is applied.
+        graphs: A dataset, a subset of one, or a list of graphs. A dataset's transform is applied.
 
     Raises:
         InputError: If it is none of these, or empty.
@@ -46,8 +46,8 @@ def graphs_given(graphs: Any) -> Sequence[ScoreGraph]:
     is_sequence = hasattr(graphs, "__len__") and hasattr(graphs, "__getitem__")
     if isinstance(graphs, str | Mapping) or not is_sequence:
         msg = (
-            f"graphs is a {type(graphs).__name__}; accepted are a dataset of musebench, a part of "
-            "one, and a list of graphs of build_graph."
+            f"graphs is a {type(graphs).__name__}; it must be a musebench dataset, a subset of "
+            "one, or a list of graphs from build_graph."
         )
         raise InputError(msg)
     if not len(graphs):
@@ -64,13 +64,13 @@ def relations_given(
     """Return the relations that are sampled.
 
     Args:
-        graphs: What ``graphs_given`` returned.
-        relations: Names of relations; None: all that the graphs have.
+        graphs: The result of ``graphs_given``.
+        relations: Names of relations; None for all that the graphs have.
         metrical: Whether beats and measures are sampled, too.
 
     Raises:
-        InputError: If a graph is no ``ScoreGraph``, lacks what is to be sampled, has other nodes
-            or edges than the loader samples, or others than the first one.
+        InputError: If a graph is not a ``ScoreGraph``, lacks nodes or edges to sample, has nodes or
+            edges that the loader cannot sample, or differs from the first graph in them.
     """
     whole = isinstance(graphs, ScoreGraphDataset) and graphs.pre_transform is None
     found = _relations_of(graphs[0], 0, metrical=metrical)
@@ -84,17 +84,17 @@ def relations_given(
         return found
     wanted = check_relations(relations)
     if missing := [relation for relation in wanted if relation not in found]:
-        msg = f"relations names {missing}, which the graphs do not have; they have {list(found)}."
+        msg = f"the graphs do not have the relations {missing}; they have {list(found)}."
         raise InputError(msg)
     return wanted
 
 
 def _relations_of(graph: Any, place: int, *, metrical: bool) -> tuple[str, ...]:
-    """Relations between the notes of a graph with no other nodes and edges than are sampled."""
+    """Relations between the notes of a graph; refuses nodes and edges that cannot be sampled."""
     if not isinstance(graph, ScoreGraph):
         msg = (
-            f"graph {place} is a {type(graph).__name__}; accepted is a ScoreGraph, as build_graph "
-            f"and the datasets make them. {WHAT_TO_DO}"
+            f"graph {place} is a {type(graph).__name__}; it must be a ScoreGraph from build_graph "
+            f"or a dataset. {WHAT_TO_DO}"
         )
         raise InputError(msg)
     types: list[str | EdgeType] = [*graph.node_types, *graph.edge_types]
@@ -108,7 +108,7 @@ def _relations_of(graph: Any, place: int, *, metrical: bool) -> tuple[str, ...]:
             half = " without the reverse" if kind in EDGE_TYPES else ""
             _refuse(graph, place, f"has {_named(kind)}{half}, which cannot be sampled")
     if missing := sorted(wanted.difference(types), key=str):
-        advice = "" if "note" in missing else "; metrical=False leaves beats and measures out"
+        advice = "" if "note" in missing else "; metrical=False leaves out beats and measures"
         _refuse(graph, place, f"has no {_named(missing[0])}{advice}")
     return found
 

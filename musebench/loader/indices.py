@@ -1,7 +1,7 @@
-"""Indices of a piece become indices of a batch.
+"""Convert indices of a piece to indices of a batch.
 
-The nodes of a batch are ordered by hop, then score, then time, so a key of score and time is a few
-ascending runs, which a stable sort merges in linear time.
+The nodes of a batch are ordered by hop, then score, then time, so a key of score and time consists
+of a few ascending runs, which a stable sort merges in linear time.
 """
 
 import numpy as np
@@ -13,7 +13,7 @@ from musebench.annotations import IGNORE_LABEL
 
 
 def first_notes_of_onsets(onset_index: Tensor, score: Tensor) -> Tensor:
-    """Positions at which an onset group begins, in notes sorted by score and time.
+    """Positions where an onset group begins, among notes sorted by score and time.
 
     Args:
         onset_index: Onset group of each note in its score. Shape ``(num_notes,)``.
@@ -30,7 +30,7 @@ def number_onsets(onset_index: Tensor, score: Tensor, num_targets: int) -> Tenso
     Args:
         onset_index: Onset group of each note in its score. Shape ``(num_notes,)``.
         score: Score of each note.
-        num_targets: Number of targets, which come first; they are whole groups.
+        num_targets: Number of targets, which come first and form whole groups.
 
     Returns:
         Onset group of each note in the batch. Shape ``(num_notes,)``, int64.
@@ -47,16 +47,16 @@ def number_onsets(onset_index: Tensor, score: Tensor, num_targets: int) -> Tenso
 
 
 def point_into_batch(label: Tensor, n_id: Tensor, score: Tensor) -> Tensor:
-    """Turn notes of a piece into notes of a batch.
+    """Convert link labels from notes of a piece to notes of a batch.
 
     Args:
-        label: Note of the same piece, or negative. Shape ``(num_notes,)``.
-        n_id: Place of each note in its piece.
+        label: Index of a note of the same piece, or negative. Shape ``(num_notes,)``.
+        n_id: Index of each note in its piece.
         score: Score of each note.
 
     Returns:
-        Place in the batch of the note that is meant, ``IGNORE_LABEL`` if it is not in the batch;
-        what is negative stays as it is. Shape ``(num_notes,)``, int64.
+        Index of that note in the batch, ``IGNORE_LABEL`` if it is not in the batch; negative labels
+        are unchanged. Shape ``(num_notes,)``, int64.
     """
     if not len(label):
         return label
@@ -70,7 +70,7 @@ def point_into_batch(label: Tensor, n_id: Tensor, score: Tensor) -> Tensor:
 
 
 def labels_of_scores(label: Tensor, num_targets: Tensor) -> Tensor:
-    """Take the label from scores whose window has no note, of which nothing can be said.
+    """Ignore the label of scores whose window has no note, since nothing can be predicted there.
 
     Args:
         label: Label of each score. Shape ``(num_scores,)``.

@@ -1,4 +1,4 @@
-"""Node attributes and labels of many graphs, end to end."""
+"""Node attributes and labels of many graphs, concatenated."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,11 +17,11 @@ Joined = tuple[Attributes, dict[str, NDArray[np.int64]], list[str | None]]
 
 
 def join(graphs: Sequence[ScoreGraph], node_types: Sequence[str]) -> Joined:
-    """The node attributes of all graphs end to end.
+    """Concatenate the node attributes of all graphs.
 
     Args:
-        graphs: Graphs; of their edges nothing is read.
-        node_types: The node types whose attributes are wanted.
+        graphs: Graphs; their edges are not read.
+        node_types: The node types to read.
 
     Returns:
         Node type -> name -> values; node type -> first node and end of each graph, shape
@@ -45,12 +45,11 @@ Labels = tuple[dict[str, torch.Tensor], dict[str, NDArray[np.int64]], torch.Tens
 
 
 def join_labels(graphs: Sequence[ScoreGraph]) -> Labels:
-    """What is known of whole graphs.
+    """Concatenate the labels of onset groups and of graphs.
 
     Returns:
-        Name of labels of onset groups, or of the graph -> values of all graphs end to end; the same
-        name -> where those of each graph begin, shape ``(num_graphs,)``; divisions of a quarter
-        note of each graph.
+        Name of the labels -> values of all graphs; the same name -> where those of each graph
+        begin, shape ``(num_graphs,)``; divisions of a quarter note of each graph.
     """
     names = _names_of_labels(graphs[0])
     for i, graph in enumerate(graphs):
@@ -87,13 +86,13 @@ def _tensors(store: Mapping[str, Any]) -> dict[str, torch.Tensor]:
 def _check_like_first(
     place: int, store: Mapping[str, Any], first: Mapping[str, Any], where: str
 ) -> None:
-    """Refuse a graph whose attributes are not those of graph 0 in name, type and size of a row."""
+    """Refuse a graph whose attributes differ from graph 0 in name, type or size of a row."""
     ours, theirs = _tensors(store), _tensors(first)
     if missing := sorted(theirs.keys() - ours.keys()):
-        msg = f"graph {place} has no {missing[0]}{where}, as graph 0 has."
+        msg = f"graph {place} has no {missing[0]}{where}, but graph 0 has."
         raise InputError(msg)
     if others := sorted(ours.keys() - theirs.keys()):
-        msg = f"graph {place} has {others[0]}{where}, which graph 0 does not have."
+        msg = f"graph {place} has {others[0]}{where}, but graph 0 does not."
         raise InputError(msg)
     for name, values in ours.items():
         rows = [(str(v.dtype), tuple(v.shape[1:])) for v in (values, theirs[name])]

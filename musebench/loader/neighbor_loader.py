@@ -30,47 +30,47 @@ NumNeighbors = Sequence[int] | Mapping[EdgeType, Sequence[int]] | None
 class MuseNeighborLoader(DataLoader[ScoreGraph]):
     """Mini-batches of score windows for training.
 
-    Every ``iter(loader)`` begins an epoch, the one after that of the iterator before, wherever that
-    one stopped; iterators do not disturb one another. A batch is a function of (seed, epoch,
+    Every ``iter(loader)`` begins a new epoch, the one after that of the previous iterator, even if
+    that one was not finished; iterators are independent. A batch is a function of (seed, epoch,
     index): the same for any number of workers.
 
     Args:
-        graphs: A musebench dataset, a part of one, or graphs of ``musebench.build_graph``. A
+        graphs: A musebench dataset, a subset of one, or graphs of ``musebench.build_graph``. A
             dataset's own transform is applied once, to whole scores.
-        num_neighbors: Neighbours at most for each relation, hop by hop; -1: all. A dict gives a
-            list for each edge type, others none. None: targets and all edges among them, no
-            neighbours.
-        subgraph_size: Targets at most in a window (but by one chord that is larger).
-        batch_size: Windows in a batch.
-        coverage: ``expected``: windows are drawn; ``exact``: the pieces are tiled, each note is a
-            target once an epoch.
-        subgraph_type: ``directional``: the edges that were sampled; ``induced``: all edges among
-            the sampled nodes.
-        relations: Relations between notes that are in the batches, each with its reverse, for
-            example ``("onset", "consecutive", "during")``; None: those of the graphs.
-        metrical: Whether beats and measures, and the edges to and from them, are in the batches.
-        transform: Applied to each batch. ``batch.seed`` is what it should draw from: then batches
-            stay a function of (seed, epoch, index).
+        num_neighbors: Maximum number of neighbours per relation, one number per hop; -1 for all. A
+            dict gives a list per edge type; other edge types get none. None for the targets and
+            all edges among them, without neighbours.
+        subgraph_size: Maximum number of targets per window; a larger chord is kept whole.
+        batch_size: Windows per batch.
+        coverage: ``expected`` draws windows; ``exact`` tiles the pieces, so that each note is a
+            target once per epoch.
+        subgraph_type: ``directional`` for the sampled edges; ``induced`` for all edges among the
+            sampled nodes.
+        relations: Relations between notes in the batches, each with its reverse, for example
+            ``("onset", "consecutive", "during")``; None for those of the graphs.
+        metrical: Whether the batches contain beats and measures, and the edges to and from them.
+        transform: Applied to each batch. It should draw from ``batch.seed``: then batches remain a
+            function of (seed, epoch, index).
         seed: Seed of all draws.
-        num_batches: Batches of an epoch, over all processes; None: so many that each note is
-            expected as a target once.
-        rank: Place of this process among those that share the work; None, as ``world_size``: what
-            ``torch.distributed`` says, if it is set up.
-        world_size: Number of these processes; each gets other batches of the same epoch, and as
-            many. If the batches do not go round, the last ones are shared out by windows.
+        num_batches: Batches per epoch, over all processes; None for as many as are needed for each
+            note to be expected as a target once.
+        rank: Rank of this process; None, as for ``world_size``, for the value of
+            ``torch.distributed``, if it is set up.
+        world_size: Number of processes. Each gets different batches of the same epoch, and the same
+            number; if they cannot be divided equally, the last ones are divided by windows.
         max_edges: Refuse a batch with more edges.
-        num_workers: Processes that make batches; 0: this one.
-        kwargs: Further arguments of ``torch.utils.data.DataLoader``, but for those that choose or
-            join samples: the loader draws its own windows, anew for each epoch.
+        num_workers: Processes that make batches; 0 for this one.
+        kwargs: Further arguments of ``torch.utils.data.DataLoader``, except those that choose or
+            join samples: the loader draws its own windows for each epoch.
 
     Raises:
-        InputError: If an argument is out of its range, or the graphs have other edges than those
-            that follow from the times of their notes, which are the ones that are sampled.
+        InputError: If an argument is out of range, or the graphs have other edges than those that
+            the times of their notes define, which are the edges that are sampled.
 
     Source:
         Karystinaios and Widmer, "GraphMuse: A Library for Symbolic Music Graph Processing", ISMIR
-        2024: windows and node-wise sampling. Differs: all notes are targets alike, chords stay
-        whole, relations keep their names, nodes are ordered by hop.
+        2024: windows and node-wise sampling. Differs: all notes are equally likely targets, chords
+        stay whole, relations keep their names, nodes are ordered by hop.
     """
 
     def __init__(
@@ -108,9 +108,9 @@ class MuseNeighborLoader(DataLoader[ScoreGraph]):
             num_batches=num_batches,
             max_edges=max_edges,
         )
-        # Lightning makes the loader again from these.
+        # Lightning recreates the loader from these.
         self.graphs, self.rank, self.world_size = graphs, rank, world_size
-        self._busy = False  # whether the workers that stay serve an iterator
+        self._busy = False  # whether the persistent workers serve an iterator
         super().__init__(
             batches,
             batch_size=None,  # for torch, a batch is one item
@@ -121,15 +121,15 @@ class MuseNeighborLoader(DataLoader[ScoreGraph]):
 
     @property
     def plan(self) -> EpochPlan:
-        """Which batches come next."""
+        """The plan of which batches come next."""
         return cast(EpochPlan, self.sampler)
 
     def __iter__(self) -> Iterator[ScoreGraph]:  # type: ignore[override]
-        """Begin the next epoch, or what is left of the one that was loaded."""
+        """Begin the next epoch, or the rest of the epoch that was loaded."""
         return self._make(self.plan.begin())
 
     def _make(self, position: Position) -> Iterator[ScoreGraph]:
-        """Make the batches from a position on, and move it on."""
+        """Make the batches from a position on, and advance it."""
         position.is_started = True
         first = not self._busy
         self.plan.starting = position
@@ -138,7 +138,7 @@ class MuseNeighborLoader(DataLoader[ScoreGraph]):
         self._busy = True
         try:
             for batch in made:
-                # Counted here: with workers the plan runs ahead of what is handed out.
+                # Counted here: with workers, the plan is ahead of the batches returned.
                 position.batch += 1
                 yield batch
         finally:
@@ -148,7 +148,7 @@ class MuseNeighborLoader(DataLoader[ScoreGraph]):
     def set_epoch(self, epoch: int) -> None:
         """Choose the epoch that the next ``iter(loader)`` begins.
 
-        If a state of just this epoch was loaded, the next iterator goes on with it.
+        If a state of this epoch was loaded, the next iterator resumes it.
 
         Raises:
             InputError: If it is negative.
@@ -156,18 +156,18 @@ class MuseNeighborLoader(DataLoader[ScoreGraph]):
         self.plan.go_to(epoch)
 
     def state_dict(self) -> dict[str, int]:
-        """Epoch and batch to go on with, for ``load_state_dict``.
+        """Epoch and batch to resume at, for ``load_state_dict``.
 
-        It is the place of the iterator that was begun last; if that has handed out its last batch,
-        or there is none, the beginning of the next epoch. Batches are those of this process.
+        It is the position of the newest iterator, or the beginning of the next epoch if that one is
+        finished or there is none. Batches are counted among those of this process.
         """
         return self.plan.state_dict()
 
     def load_state_dict(self, state: Mapping[str, int]) -> None:
-        """Let the next ``iter(loader)`` go on where a loader of the same arguments stopped.
+        """Let the next ``iter(loader)`` resume where a loader with the same arguments stopped.
 
         Raises:
-            InputError: If it is no state, or that of a loader with another seed.
+            InputError: If it is not a state, or belongs to a loader with another seed.
         """
         self.plan.load_state_dict(state)
 
@@ -195,7 +195,7 @@ def _batches(
         msg = f"seed is {seed}; it must be at least 0."
         raise InputError(msg)
     if num_batches is not None and (coverage == "exact" or num_batches < 1):
-        msg = f"num_batches is {num_batches}; it is at least 1, of coverage 'expected'."
+        msg = f"num_batches is {num_batches}; it must be at least 1, with coverage 'expected'."
         raise InputError(msg)
     given = graphs_given(graphs)
     sampled = relations_given(given, relations, metrical=metrical)
@@ -214,11 +214,11 @@ def _batches(
 
 
 class _Given(NamedTuple):
-    """What Lightning gives when it makes a loader again.
+    """The arguments of Lightning when it recreates a loader.
 
     Attributes:
-        batches: Those of the loader before; None: not given.
-        is_fixed: Whether it wants the same epoch each time (its ``overfit_batches``).
+        batches: Those of the original loader; None if not given.
+        is_fixed: Whether every epoch should be the same (its ``overfit_batches``).
     """
 
     batches: EpochBatches | None
@@ -226,20 +226,20 @@ class _Given(NamedTuple):
 
 
 def _take_from_lightning(kwargs: dict[str, Any]) -> _Given:
-    """Take from arguments of ``DataLoader`` what Lightning gives, and refuse what it does not."""
+    """Take Lightning's arguments out of those of ``DataLoader``, and refuse them from others."""
     batches, sampler = kwargs.pop("dataset", None), kwargs.pop("sampler", None)
     if not (batches is None or isinstance(batches, EpochBatches)):
-        msg = "dataset is not an argument of the loader; give its graphs first."
+        msg = "dataset is not an argument of the loader; pass its graphs as the first argument."
         raise InputError(msg)
     if not (sampler is None or isinstance(sampler, EpochPlan | SequentialSampler)):
         msg = f"sampler is a {type(sampler).__name__}; the loader draws its windows itself."
         raise InputError(msg)
     for name in OWN_ARGUMENTS:
-        if kwargs.pop(name, None) and batches is None:  # Lightning gives back what torch chose
+        if kwargs.pop(name, None) and batches is None:  # Lightning passes torch's choices back
             msg = (
-                f"{name} is not an argument of MuseNeighborLoader: the loader itself draws windows "
-                "at random, by its seed, or tiles the pieces in random order (coverage='exact'), "
-                "and joins them."
+                f"{name} is not an argument of MuseNeighborLoader: the loader draws windows at "
+                "random, by its seed, or tiles the pieces in random order (coverage='exact'), and "
+                "joins them itself."
             )
             raise InputError(msg)
     is_fixed = sampler.is_fixed if isinstance(sampler, EpochPlan) else sampler is not None
@@ -247,16 +247,16 @@ def _take_from_lightning(kwargs: dict[str, Any]) -> _Given:
 
 
 def _place(rank: int | None, world_size: int | None) -> tuple[int, int] | None:
-    """Check and join rank and number of processes; None if neither is given."""
+    """Check rank and number of processes and return both; None if neither is given."""
     if rank is None and world_size is None:
         return None
     if rank is None:
-        msg = f"world_size is {world_size} and rank is not given; give both or neither."
+        msg = f"world_size is {world_size} and rank is not given; pass both or neither."
         raise InputError(msg)
     world_size = 1 if world_size is None else world_size
     _check_positive(world_size=world_size)
     if not 0 <= rank < world_size:
-        msg = f"rank is {rank}; accepted is 0 to {world_size - 1}."
+        msg = f"rank is {rank}; it must be 0 to {world_size - 1}."
         raise InputError(msg)
     return rank, world_size
 
@@ -277,19 +277,19 @@ def _check_positive(**values: int) -> None:
 def neighbors_by_hop(
     num_neighbors: NumNeighbors, *, metrical: bool, relations: Iterable[str] = RELATIONS
 ) -> NDArray[np.int64]:
-    """Bring ``num_neighbors`` to a table.
+    """Convert ``num_neighbors`` to a table.
 
     Args:
-        num_neighbors: As of ``MuseNeighborLoader``.
+        num_neighbors: As in ``MuseNeighborLoader``.
         metrical: Whether beats and measures are sampled.
-        relations: The relations between notes that are.
+        relations: The sampled relations between notes.
 
     Returns:
-        Neighbours at most, shape ``(num_hops, len(EDGE_TYPES))``, int64; -1: all.
+        Maximum numbers of neighbours, shape ``(num_hops, len(EDGE_TYPES))``, int64; -1 for all.
 
     Raises:
-        InputError: If an edge type is not sampled, a number is no integer or below -1, or lists
-            differ in length.
+        InputError: If an edge type is not sampled, a number is not an integer or is below -1, or
+            lists differ in length.
     """
     used = edge_types_of(relations, metrical=metrical)
     if num_neighbors is None:
@@ -301,7 +301,7 @@ def neighbors_by_hop(
         by_type = dict.fromkeys(used, hops)
     if unknown := by_type.keys() - set(used):
         named = sorted(unknown, key=str)
-        msg = f"num_neighbors names {named}; accepted are those that are sampled: {list(used)}."
+        msg = f"num_neighbors names {named}, which is not sampled; accepted are {list(used)}."
         raise InputError(msg)
     lengths = {len(counts) for counts in by_type.values()}
     if len(lengths) > 1:
@@ -311,18 +311,18 @@ def neighbors_by_hop(
     for edge_type, counts in by_type.items():
         table[:, EDGE_TYPES.index(edge_type)] = counts
     if (table < -1).any():
-        msg = f"num_neighbors has {table.min()}; accepted are -1 (all), 0 and more."
+        msg = f"num_neighbors has {table.min()}; numbers must be at least 0, or -1 for all."
         raise InputError(msg)
     return table
 
 
 def _hops(counts: Any) -> list[int]:
-    """Numbers of neighbours hop by hop, as integers."""
+    """Numbers of neighbours per hop, as integers."""
     try:
         return [operator.index(count) for count in counts]
     except TypeError:
         msg = (
-            f"num_neighbors has {counts!r}; accepted is a list of integers, one per hop, for "
-            "example [3, 3] for two hops; -1: all."
+            f"num_neighbors has {counts!r}; it must be a list of integers, one per hop, for "
+            "example [3, 3] for two hops; -1 is all."
         )
         raise InputError(msg) from None

@@ -1,4 +1,4 @@
-"""Mini-batches by what they are made of, from the node attributes of all scores end to end."""
+"""Mini-batches by their windows, from the concatenated node attributes of all scores."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -29,13 +29,13 @@ from musebench.loader.joined import join, join_labels
 
 
 class Drawn(NamedTuple):
-    """What a batch is made of.
+    """The scores, windows and seeds of a batch.
 
     Attributes:
         scores: Positions of the scores.
         windows: First target and end in each score. Shape ``(num_scores, 2)``, int64.
         seeds: Seed of the neighbours of each window. Shape ``(num_scores,)``, uint64.
-        seed: Seed of what a transform draws.
+        seed: Seed for a transform.
     """
 
     scores: list[int]
@@ -45,17 +45,17 @@ class Drawn(NamedTuple):
 
 
 class ScoreBatches:
-    """Batches by what they are made of: ``scores[drawn]`` is one.
+    """Batches by their windows: ``scores[drawn]`` is one.
 
-    Holds the node attributes of all scores end to end and an index of each score.
+    Contains the concatenated node attributes of all scores and an index of each score.
 
     Args:
-        graphs: What ``graphs_given`` returned.
-        num_neighbors: What ``neighbors_by_hop`` returned.
-        subgraph_size: As of ``MuseNeighborLoader``, like the following.
-        induced: Whether all edges among the sampled nodes are in a batch.
-        metrical: Whether beats and measures are.
-        relations: The relations between notes that are in a batch.
+        graphs: The result of ``graphs_given``.
+        num_neighbors: The result of ``neighbors_by_hop``.
+        subgraph_size: As in ``MuseNeighborLoader``, like the following.
+        induced: Whether a batch contains all edges among the sampled nodes.
+        metrical: Whether a batch contains beats and measures.
+        relations: The relations between notes in a batch.
         transform: Applied to each batch.
         max_edges: Refuse a batch with more edges.
     """
@@ -86,7 +86,7 @@ class ScoreBatches:
         self._prepare()
 
     def _prepare(self) -> None:
-        """Make what the core needs and cannot be pickled."""
+        """Make the objects of the core, which cannot be pickled."""
         self.indices = [
             _core.ScoreIndex(*self._timing(score)) for score in range(len(self.piece_ids))
         ]
@@ -112,7 +112,7 @@ class ScoreBatches:
         ]
 
     def __getstate__(self) -> dict[str, Any]:
-        """Without the core's own objects, which another process makes anew."""
+        """The state without the objects of the core, which another process makes again."""
         return {k: v for k, v in self.__dict__.items() if k not in {"indices", "sampler"}}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -179,7 +179,7 @@ class ScoreBatches:
 
     @staticmethod
     def _point_into_batch(batch: ScoreGraph) -> None:
-        """Turn indices of a piece into indices of the batch, and pair the candidates for links."""
+        """Convert indices of a piece to indices of the batch, and pair the candidates for links."""
         note = batch["note"]
         note.onset_index = number_onsets(note.onset_index, note.batch, note.batch_size)
         for name in [name for name in note.keys() if is_link_label(name, note)]:  # noqa: SIM118
@@ -189,7 +189,7 @@ class ScoreBatches:
 
 
 def _gather(values: torch.Tensor, row: NDArray[np.int64]) -> torch.Tensor:
-    """Rows of an attribute. In the core: torch would wait for threads that others keep busy."""
+    """Rows of an attribute. Done in the core: torch would wait for threads used by others."""
     gathered = values.new_empty((len(row), *values.shape[1:]))
     if gathered.numel():
         _core.gather_rows(_as_bytes(values), row, _as_bytes(gathered))

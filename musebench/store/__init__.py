@@ -1,11 +1,11 @@
 """STORE: note tables on disk, once per corpus and parser version, without torch.
 
 A corpus is stored as one folder ``notes/<corpus>-<fingerprint>`` in the data home: Arrow files of
-a few hundred scores each (*shards*), a row per score, and ``manifest.json``, which says what is in
-the folder and from what it was made. The fingerprint covers the corpus' files, the parser and the
-form of the note table, so a change of any of them makes another folder and nothing stale is read.
-Files are mapped into memory: a table is made from them when it is asked for. A folder is built
-beside its place, under a lock, and moved there whole; a build that was killed is resumed.
+a few hundred scores each (*shards*), one row per score, and ``manifest.json``, which lists the
+files of the folder and what they were made from. The fingerprint covers the corpus' files, the
+parser and the form of the note table, so a change of any of them leads to another folder and
+nothing stale is read. Files are mapped into memory: a table is made from them on access. A folder
+is built next to its place, under a lock, and then moved there; a killed build is resumed.
 
 Columns of a shard, each a list of rows per score: ``score`` (``divs_pq``), ``notes``, ``parts``,
 ``measures``, ``time_signatures``, ``key_signatures``, and for each kind of annotation

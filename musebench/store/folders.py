@@ -1,4 +1,4 @@
-"""Folders of the cache: named by what they are made from, built whole, checked when read."""
+"""Folders of the cache: named by what they are made from, built atomically, checked when read."""
 
 import hashlib
 import json
@@ -15,13 +15,13 @@ logger = logging.getLogger(__name__)
 
 FINGERPRINT_LENGTH = 16
 MANIFEST = "manifest.json"
-UNFINISHED, REPLACED = "building", "replaced"  # how the names of folders beside a folder end
+UNFINISHED, REPLACED = "building", "replaced"  # suffixes of the folders next to a folder
 
 Content = TypeVar("Content")
 
 
 def fingerprint_of(recipe: Mapping[str, Any]) -> str:
-    """SHA-256 of a recipe, in canonical JSON, cut to ``FINGERPRINT_LENGTH`` digits."""
+    """SHA-256 of a recipe in canonical JSON, its first ``FINGERPRINT_LENGTH`` digits."""
     text = json.dumps(recipe, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:FINGERPRINT_LENGTH]
 
@@ -33,21 +33,21 @@ def ensure_folder(
     *,
     force_reload: bool = False,
 ) -> None:
-    """Make sure that a folder of the cache is there, whole, undamaged and made from this recipe.
+    """Make sure that a folder of the cache exists, is intact and was made from this recipe.
 
-    An intact folder is only read, without a lock. Otherwise it is built beside its place and moved
-    there whole, so that others can read the old one as long as they need it.
+    An intact folder is only read, without a lock. Otherwise it is built next to its place and then
+    moved there, so that others can read the old one as long as they need it.
 
     Args:
-        folder: Where it belongs.
+        folder: The folder.
         recipe: What it is made from.
-        build: Writes the files into a folder beside it. If a build was killed, the files that it
-            finished are there already.
-        force_reload: Rebuild it even if nothing is wrong with it.
+        build: Writes the files into a folder next to it, which contains the finished files of a
+            killed build.
+        force_reload: Rebuild it even if it is intact.
 
     Raises:
         StorageError: If the data home cannot be written or is full.
-        DownloadError, IntegrityError: If ``build`` needs a file that cannot be had.
+        DownloadError, IntegrityError: If ``build`` needs a file that cannot be downloaded.
     """
     damage = damage_of(folder, recipe)
     if not damage and not force_reload:
@@ -76,7 +76,7 @@ def load_folder(
     *,
     force_reload: bool = False,
 ) -> Content:
-    """Return what ``read`` makes of a folder of the cache; the rest as in ``ensure_folder``."""
+    """Return the result of ``read`` for a folder of the cache; otherwise like ``ensure_folder``."""
     ensure_folder(folder, recipe, build, force_reload=force_reload)
     try:
         return read(folder)
@@ -86,10 +86,10 @@ def load_folder(
 
 
 def _build_and_swap(folder: Path, recipe: Mapping[str, Any], build: Callable[[Path], None]) -> None:
-    """Build a folder beside its place and move it there; its lock is held.
+    """Build a folder next to its place and move it there; the caller holds its lock.
 
-    What a killed build left beside it is kept for ``build`` to resume from; files are written whole
-    (``writing_whole``), so that what has its final name is complete.
+    Files of a killed build are kept, so that ``build`` resumes; they are written whole
+    (``writing_whole``), so every file with a final name is complete.
     """
     new = folder.with_name(f".{folder.name}-{UNFINISHED}")
     new.mkdir(exist_ok=True)
@@ -111,7 +111,7 @@ def _swap(new: Path, folder: Path) -> None:
         if folder.exists():
             folder.replace(aside)
         new.replace(folder)
-    except PermissionError as error:  # Windows does not move what is mapped into memory
+    except PermissionError as error:  # Windows does not move files that are mapped into memory
         msg = (
             f"{folder} could not be replaced ({error.strerror}): another process uses it. "
             "End that process and try again."
@@ -124,7 +124,7 @@ def discard(folder: Path) -> None:
     """Remove a folder of the cache, once no other process is changing it.
 
     Raises:
-        StorageError: If the disk does not let it.
+        StorageError: If it cannot be removed.
     """
     with storing_in(folder), locked(folder):
         if folder.exists():
@@ -146,20 +146,20 @@ def write_manifest(folder: Path, recipe: Mapping[str, Any]) -> None:
 
 
 def damage_of(folder: Path, recipe: Mapping[str, Any] | None = None) -> str:
-    """What is wrong with a folder of the cache; empty if nothing.
+    """The damage of a folder of the cache; empty if there is none.
 
-    It should be made from a recipe; None: from the one that its own manifest tells. Every byte is
-    read. Files whose name starts with a dot are the file manager's and not looked at.
+    It is compared with a recipe; None for the recipe in its own manifest. Every byte is read. Files
+    whose name starts with a dot belong to file managers and are ignored.
     """
     if not folder.exists():
-        return "it is not there"
+        return "it does not exist"
     try:
         manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
         fingerprint, files = manifest["fingerprint"], manifest["files"]
         known = {name: (file["size"], file["sha256"]) for name, file in files.items()}
         expected = manifest["recipe"] if recipe is None else _as_json(recipe)
         if (fingerprint_of(expected), manifest["recipe"]) != (fingerprint, expected):
-            return f"it is not what belongs here, but was made from another recipe ({fingerprint})"
+            return f"it was made from another recipe ({fingerprint})"
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return "it has no readable manifest"
     try:
@@ -170,19 +170,19 @@ def damage_of(folder: Path, recipe: Mapping[str, Any] | None = None) -> str:
 
 def _damage_of_files(folder: Path, known: Mapping[str, tuple[int, str]]) -> str:
     found = {file.name for file in folder.iterdir() if not file.name.startswith(".")}
-    if superfluous := sorted(found - known.keys() - {MANIFEST}):
-        return f"{superfluous[0]} does not belong to it"
+    if unexpected := sorted(found - known.keys() - {MANIFEST}):
+        return f"{unexpected[0]} does not belong to it"
     for name, (size, sha256) in known.items():
         file = folder / name
         if not file.is_file() or file.stat().st_size != size:
-            return f"{name} is missing or of another size"
+            return f"{name} is missing or has another size"
         if _sha256(file) != sha256:
             return f"{name} was changed (its SHA-256 differs)"
     return ""
 
 
 def _as_json(recipe: Mapping[str, Any]) -> Any:
-    """What a recipe is when it comes back from a file: tuples are lists there."""
+    """A recipe as it is read from a file, with tuples as lists."""
     return json.loads(json.dumps(recipe))
 
 

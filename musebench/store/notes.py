@@ -1,4 +1,4 @@
-"""The note tables and labels of a corpus, a row per score in shards."""
+"""The note tables and labels of a corpus, one row per score in shards."""
 
 import json
 import os
@@ -41,7 +41,7 @@ PARTS_OF_NOTE_TABLE = {
     "time_signatures": TimeSignatureTable,
     "key_signatures": KeySignatureTable,
 }
-NARROW = {  # how columns are stored that need less than the int64 which they have in memory
+NARROW = {  # narrower types on disk, of columns that are int64 in memory
     "pitch": pa.uint8(),
     "step": pa.dictionary(pa.int8(), pa.string()),
     "alter": pa.int16(),
@@ -64,7 +64,7 @@ Value = TypeVar("Value")
 
 
 class LazyMapping(Mapping[str, Value]):
-    """Values by name, each made when it is asked for."""
+    """Values by name, each made on access."""
 
     def __init__(self, makers: Mapping[str, Callable[[], Value]]) -> None:
         self.makers = makers
@@ -87,10 +87,10 @@ class NoteStore:
     """The note tables of a corpus.
 
     Attributes:
-        fingerprint: Names the content.
+        fingerprint: Identifies the contents.
         tables: Piece id -> note table, in canonical order; made from the mapped files on access.
         num_notes: Piece id -> number of its notes.
-        labels: Piece id -> kind of annotation -> labels, of the pieces that are annotated.
+        labels: Piece id -> kind of annotation -> labels, for annotated pieces.
     """
 
     fingerprint: str
@@ -100,10 +100,10 @@ class NoteStore:
 
 
 def notes_recipe(corpus: AnyCorpus) -> dict[str, Any]:
-    """All that the note tables of a corpus depend on.
+    """Everything the note tables of a corpus depend on.
 
     Raises:
-        InputError: If there is no format of the name that the corpus gives.
+        InputError: If the format of the corpus is unknown.
     """
     members = [_recipe_of_member(member) for member in corpus.members]
     if corpus.members == (corpus,):
@@ -118,7 +118,7 @@ def _recipe_of_member(corpus: Corpus) -> dict[str, Any]:
 
 
 def board_recipe(board: Board) -> dict[str, Any]:
-    """All that the graphs of a board depend on, but for graph, core and the user's transforms."""
+    """Everything the graphs of a board depend on, except graph, core and the user's transforms."""
     pieces = read_pieces(board.name)[["piece_id", "work_id", "composer"]]
     return {
         "board": board.name,
@@ -139,18 +139,18 @@ def load_notes(
 ) -> NoteStore:
     """Load the note tables of a corpus, building them on first access.
 
-    A build that was killed is resumed: whole shards are kept.
+    A killed build is resumed: finished shards are kept.
 
     Args:
-        corpus: The corpus. Of a combined one, the tables of each member are stored for themselves.
+        corpus: The corpus. The members of a combined corpus are stored separately.
         root: The data home, see ``musebench.corpora.data_home``.
-        n_jobs: Scores parsed at a time; None: all cores (or what a joblib backend chosen outside
-            says).
-        force_reload: Parse the scores again, even if nothing is wrong with what is stored.
+        n_jobs: Scores parsed at a time; None for all cores, or the number of the joblib backend
+            that the caller chose.
+        force_reload: Parse the scores again, even if the stored tables are intact.
 
     Raises:
-        DownloadError, IntegrityError: If a file cannot be had.
-        ScoreError: If scores cannot be read: names each with the reason.
+        DownloadError, IntegrityError: If a file cannot be downloaded.
+        ScoreError: If scores cannot be read; names each with the reason.
         StorageError: If the data home cannot be written or is full.
     """
     load = partial(_load_member, root=root, n_jobs=n_jobs, force_reload=force_reload)
@@ -171,7 +171,7 @@ def _load_member(
 
 
 def _build(corpus: Corpus, folder: Path, root: str | Path | None, n_jobs: int | None) -> None:
-    """Parse the scores of the shards that are missing, and write these shards."""
+    """Parse the scores of the missing shards, and write these shards."""
     missing = plan_shards(folder, [piece.piece_id for piece in corpus.pieces])
     files = fetch(corpus, corpus.paths, root)
     pieces = [corpus.pieces[i] for positions in missing.values() for i in positions]
@@ -295,7 +295,7 @@ def labels_of(board: Board, store: NoteStore, piece_id: str) -> Mapping[str, NDA
     """The labels of a piece of a board: head -> label of each note, onset or graph.
 
     Raises:
-        InputError: If the board's table has a piece without labels.
+        InputError: If a piece of the board has no labels.
     """
     if board.has_labels_in_table:
         row = read_pieces(board.name)["piece_id"].tolist().index(piece_id)
@@ -308,24 +308,24 @@ def labels_of(board: Board, store: NoteStore, piece_id: str) -> Mapping[str, NDA
     labels = store.labels.get(piece_id, {})
     if board.annotation not in labels:
         lacking = f"{piece_id!r}, which has no annotation {board.annotation!r}"
-        msg = f"splits/{board.name}.csv has {lacking}; exclude it there."
+        msg = f"splits/{board.name}.csv lists {lacking}; exclude it there."
         raise InputError(msg)
     return labels[board.annotation].labels
 
 
 def notes_folder(corpus: Corpus, root: str | Path | None = None) -> Path:
-    """Where the note tables of a corpus belong."""
+    """The folder of the note tables of a corpus."""
     return data_home(root) / "notes" / f"{corpus.name}-{fingerprint_of(notes_recipe(corpus))}"
 
 
 def _jobs(n_jobs: int | None) -> int:
-    """Scores parsed at a time: as told, as a joblib backend chosen outside has it, all cores."""
+    """Scores parsed at a time: as given, as the caller's joblib backend says, or all cores."""
     if n_jobs is not None:
         return n_jobs
     backend, chosen = get_active_backend()
     if chosen is not None:
         return int(chosen)
-    # Backends of one machine name 1 where nothing was chosen, clusters all they have.
+    # Local backends report 1 if nothing was chosen; clusters report all their cores.
     return _cores() if backend.default_n_jobs == 1 else int(backend.default_n_jobs)
 
 

@@ -1,7 +1,7 @@
 """Shards: Arrow files of a few hundred scores each, one row per score, mapped into memory.
 
-A column holds a table per score: a list of rows, of which every field lies end to end in memory. So
-each kind of table has its own offsets, and what reads Arrow (pandas, polars, DuckDB) reads it.
+A column contains one table per score: a list of rows, each field of which is contiguous in memory.
+So each kind of table has its own offsets, and pandas, polars and DuckDB can read the files.
 """
 
 import mmap
@@ -29,7 +29,7 @@ class Row:
     index: int
 
     def __contains__(self, column: str) -> bool:
-        """Whether the score has such a table."""
+        """Whether the score has this table."""
         return column in self.shard.columns and self.shard.columns[column].is_given[self.index]
 
     def __getitem__(self, column: str) -> dict[str, Any]:
@@ -49,7 +49,7 @@ class Shard:
         file: The file.
 
     Raises:
-        FileNotFoundError: If it is not there.
+        FileNotFoundError: If it does not exist.
         pyarrow.ArrowInvalid: If it is not an Arrow file.
     """
 
@@ -80,7 +80,7 @@ class _ListColumn:
 
 
 def _numpy(values: pa.Array) -> NDArray[Any]:
-    """A copy that may be written to: integers as int64, text as numpy has it."""
+    """A writable copy: integers as int64, text as numpy strings."""
     array: NDArray[Any] = values.to_numpy(zero_copy_only=False)
     kinds = {"i": np.int64, "u": np.int64, "O": np.str_}
     return array.astype(kinds.get(array.dtype.kind, array.dtype))
@@ -95,10 +95,10 @@ def find_rows(folder: Path) -> Iterator[tuple[str, Row]]:
 
 
 def plan_shards(folder: Path, piece_ids: Sequence[str]) -> dict[Path, range]:
-    """The shards that a folder still lacks.
+    """The shards that are missing in a folder.
 
     Args:
-        folder: The folder; what a killed build finished is in it.
+        folder: The folder; it may contain finished shards of a killed build.
         piece_ids: Its scores, in order.
 
     Returns:
@@ -129,7 +129,7 @@ def write_shard(file: Path, piece_ids: Sequence[str], columns: Mapping[str, pa.L
     """Write a shard whole or not at all.
 
     Args:
-        file: Where it belongs.
+        file: The file.
         piece_ids: Its scores.
         columns: Name -> tables of these scores, made by ``list_column``.
     """
@@ -146,7 +146,7 @@ def list_column(tables: Sequence[Columns | None], types: Mapping[str, pa.DataTyp
     """Tables of different lengths as one column: a list of rows per score.
 
     Args:
-        tables: Columns of the table of each score; None: it has none.
+        tables: Columns of the table of each score; None for a score without one.
         types: Name of the column -> how it is stored.
 
     Raises:
