@@ -358,10 +358,10 @@ def test_models_that_there_are_not_are_refused(toy, tmp_path):
     score = toy / "piano.musicxml"
     for task, model, message in [
         ("cadence", None, "no pretrained model of cadence yet; train one with .*--model v-i-bass"),
-        ("cadence", "nothing", "no model 'nothing': it is no rule of cadence"),
+        ("cadence", "nothing", "no model 'nothing': it is neither a rule of cadence"),
         ("cadence", "note-gnn", "note-gnn is a learned model: give the folder of a run"),
         ("cadence", tmp_path, "has no checkpoint best.pt"),
-        ("phrase", "long-notes", "has to be fitted on training data; name the board"),
+        ("phrase", "long-notes", "must be fitted on training data; give the name of"),
         ("cadences", None, "no task or board 'cadences'; did you mean 'cadence'"),
         ("xyz", None, "no task or board 'xyz'; there are .*, pitch-spelling, "),
     ]:
@@ -384,14 +384,14 @@ def test_a_rule_is_fitted_on_the_board_that_is_named(chorale_home, monkeypatch, 
 
 def test_what_no_score_can_show_is_not_written(toy, tmp_path):
     applied = musebench.apply("cadence", toy / "piano.musicxml", model="v-i-bass")
-    with pytest.raises(ValueError, match=r"\.pdf is not written"):
+    with pytest.raises(ValueError, match=r"\.pdf cannot be written"):
         applied.write(tmp_path / "out.pdf")
 
     from musebench.tasks import COMPOSER
 
     whole = replace(applied, task=COMPOSER, labels={"composer": np.array([0])})
     assert len(whole.to_frame()) == 1
-    with pytest.raises(ValueError, match="says nothing that a score could show"):
+    with pytest.raises(ValueError, match="a score cannot show the labels of"):
         whole.write(tmp_path / "out.musicxml")
 
 
@@ -439,7 +439,7 @@ def test_a_score_without_cadences_says_so(tmp_path, midi):
         (("cadence", "no.mid"), ScoreError, "there is no such file"),
         (("cadence", "no.pdf"), ScoreError, r"\.pdf is not read; give MusicXML"),
         (("cadence", "no.mid", "-o", "no/out.xml"), ValueError, "there is no folder no; make it"),
-        (("cadence", "no.mid", "-o", "out.pdf"), ValueError, r"\.pdf is not written"),
+        (("cadence", "no.mid", "-o", "out.pdf"), ValueError, r"\.pdf cannot be written"),
     ],
 )
 def test_the_command_refuses_with_a_sentence(arguments, error, message):

@@ -205,7 +205,7 @@ def test_what_convolutions_refuse(graphs):
         with pytest.raises(ValueError, match=f"hidden is 18; with conv '{conv}' it must be a mul"):
             ENCODERS["note-gnn"](graph.num_node_features, 18, 3, 0.1, conv)
     encoder = encoder_of("note-gnn", "musgconv", graph)
-    with pytest.raises(ValueError, match="musgconv looks at times and pitches: note and divs_pq"):
+    with pytest.raises(ValueError, match="musgconv needs times and pitches: pass note and divs_pq"):
         encoder(graph.x_dict, graph.edge_index_dict)
 
 

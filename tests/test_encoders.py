@@ -120,7 +120,7 @@ def test_a_gru_reads_each_score_from_both_ends(graphs):
     x.requires_grad_()
     gru(x, note)[3].sum().backward()
     assert x.grad.abs().sum(dim=1).nonzero().squeeze(1).tolist() == [2, 3, 4, 5]
-    with pytest.raises(ValueError, match="hidden is 7; of a model that reads notes both ways it"):
+    with pytest.raises(ValueError, match="hidden is 7; it must be even"):
         NoteGRU(3, 7, 1, 0.0)
 
 

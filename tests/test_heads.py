@@ -350,7 +350,7 @@ def test_links_need_candidates():
     graph = graph_of(VOICE_SEPARATION, 0)
     model = model_of(VOICE_SEPARATION, graph)
     del graph.candidate_index
-    with pytest.raises(InputError, match=r"has no candidate_index.*build it by build_task_graph"):
+    with pytest.raises(InputError, match=r"has no candidate_index.*build it with build_task_graph"):
         model(graph)
 
 

@@ -258,7 +258,7 @@ def test_training_starts_from_a_released_model_by_its_name(made, mirror, data, c
     assert losses == losses[:1] * 3
     assert losses[0] < 0.9 * read_history(run)[0]["loss"]
     done = CliRunner().invoke(app, [*arguments, "nothing.pt"])
-    assert "'nothing.pt' is no released checkpoint, no task, no board" in str(done.exception)
+    assert "'nothing.pt' is not a released checkpoint, task, board" in str(done.exception)
 
 
 # --- What is refused ------------------------------------------------------------------------------
@@ -267,9 +267,9 @@ def test_training_starts_from_a_released_model_by_its_name(made, mirror, data, c
 def test_a_name_without_a_checkpoint_is_refused(mirror, data, tmp_path):
     for name, error, message in [
         ("cadence", NoPretrainedModelError, "no pretrained model of cadence yet; train one with"),
-        ("asap-pitch-spelling", NoPretrainedModelError, "of asap-pitch-spelling yet; train one"),
-        (f"{BOARD}-note-gn", ValueError, f"no board, and no file; did you mean '{NAME}'"),
-        ("xyz", ValueError, "'xyz' is no released checkpoint, .*; there are .*, pitch-spelling, "),
+        ("asap-pitch-spelling", NoPretrainedModelError, "for asap-pitch-spelling yet; train one"),
+        (f"{BOARD}-note-gn", ValueError, f"board or file; did you mean '{NAME}'"),
+        ("xyz", ValueError, "'xyz' is not a released checkpoint, .*; there are .*, pitch-"),
     ]:
         with pytest.raises(error, match=message):
             pretrained(name)
@@ -342,8 +342,8 @@ def test_the_last_line_of_a_board_counts_if_it_is_of_the_board_as_it_is(
     assert find_checkpoint("pitch-spelling").board == chorale  # ASAP's is outdated
     assert find_checkpoint("cadence") is None
     sentence = (
-        f"the released checkpoint {asap}-note-gnn is of version 0.1 of {asap}, whose version is "
-        f"{now[asap]} now; train one with `musebench train {asap}`"
+        f"the released checkpoint {asap}-note-gnn was trained on version 0.1 of {asap}, which is "
+        f"now at version {now[asap]}; train one with `musebench train {asap}`"
     )
     with pytest.raises(NoPretrainedModelError, match=sentence):
         pretrained(asap)
@@ -366,7 +366,7 @@ def test_only_a_finished_run_that_is_up_to_date_is_released(made, tmp_path, chor
             (folder / file).write_text(json.dumps(content))
         return folder
 
-    refuse(f"{NAME} comes twice; release one run of each model", run.folder, run.folder)
+    refuse(f"{NAME} occurs twice; release one run per model", run.folder, run.folder)
     rule = plan_run(BOARD, "ps13s1", 0, tmp_path, chorale_home)
     reproduce(rule)
     refuse("is a run of the rule ps13s1, which has no checkpoint", rule.folder)
@@ -377,7 +377,7 @@ def test_only_a_finished_run_that_is_up_to_date_is_released(made, tmp_path, chor
     refuse(r"on other data than .* has now \(another version and fingerprint\)", older)
     again = shutil.copytree(run.folder, tmp_path / "again")
     (again / "config.json").write_text((older / "config.json").read_text())
-    refuse(r"was trained anew, or predicted another split, after its result.json", again)
+    refuse(r"was trained again, or predicted another split, after its", again)
     with pytest.raises(ValueError, match="is not the folder of a run"):
         release_runs([tmp_path], tmp_path / "assets")
     better = shutil.copytree(run.folder, tmp_path / "better")
@@ -392,7 +392,7 @@ def test_what_is_released_stays_as_it_is(made, mirror, tmp_path, chorale_home, m
     (line,) = read_checkpoints(assets / "checkpoints.tsv")
     rows = [dataclasses.astuple(dataclasses.replace(line, sha256="0" * 64))]
     write_registry(monkeypatch, tmp_path, *rows)
-    with pytest.raises(ReleaseError, match="is released already, with another SHA-256"):
+    with pytest.raises(ReleaseError, match="is already released with another SHA-256"):
         release_runs([run.folder], tmp_path / "assets", root=chorale_home)
 
 

@@ -59,5 +59,5 @@ def test_more_trials_begin_with_those_that_are_made(found, chorale_home):
 def test_what_cannot_be_searched_is_refused(chorale_home, tmp_path):
     with pytest.raises(ValueError, match="ps13s1 is a rule and has no configuration"):
         next(search(BOARD, "ps13s1", 2, runs=tmp_path, root=chorale_home))
-    with pytest.raises(ValueError, match="0 trials is not made; accepted are 1 to 10,000"):
+    with pytest.raises(ValueError, match="num_trials is 0; it must be 1 to 10,000"):
         next(search(BOARD, "mlp", 0, runs=tmp_path, root=chorale_home))

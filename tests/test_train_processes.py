@@ -110,7 +110,7 @@ def test_a_run_of_other_precision_is_another_run(alone, chorale_home):
 
 def test_mini_batches_that_cannot_be_shared_out_are_refused(chorale_home, tmp_path):
     run = run_in(tmp_path, chorale_home, batches_per_step=3)
-    message = "batches_per_step is 3, which 2 processes cannot share out evenly"
+    message = "batches_per_step is 3, which cannot be divided evenly"
     with pytest.raises(ValueError, match=message):
         train(run, Hardware("cpu", num_devices=2))
 

@@ -1,4 +1,4 @@
-"""A model on anyone's score."""
+"""Apply a model to any score."""
 
 from pathlib import Path
 
@@ -31,9 +31,9 @@ def apply(
 ) -> Applied:
     """Apply a model to a score.
 
-    A score that knows no spelling (MIDI) is spelled, and given key signatures, by the pretrained
-    model or else by ps13s1, whatever the task. Its times are brought to where a score would have
-    them, see ``tidy_times``. One part without staves is laid out on two.
+    A score without spelling (MIDI) is spelled, and given key signatures, by the pretrained model or
+    else by ps13s1, for any task. Its times are moved to notated positions, see ``tidy_times``. A
+    single part without staves is laid out on two.
 
     Args:
         task_or_board: Name of a task, such as ``pitch-spelling``, or of a board; ``voices`` and
@@ -42,19 +42,19 @@ def apply(
         model: Name of a rule of the task or of a released checkpoint, folder of a run, file of a
             checkpoint, or a learned model itself; None for the pretrained model. A rule that needs
             training is fitted on the board, if one is named.
-        device: Where a learned model is loaded to; None for a GPU if there is one.
-        voices: Model that separates the voices to be written, each a voice of its own; None: the
-            score keeps its own or, if it has none, chords and lines by ``nearest-pitch``.
-        staves: Model that separates two staves; None: the score keeps its own or, if it has none,
-            ``pitch-60`` does.
+        device: Device of a learned model; None for a GPU if there is one.
+        voices: Model that separates the voices to write; None to keep the voices of the score or,
+            if it has none, to write chords and lines by ``nearest-pitch``.
+        staves: Model that separates two staves; None to keep the staves of the score or, if it has
+            none, to use ``pitch-60``.
 
     Returns:
-        The labels, and the score as it can be written.
+        The labels, and the score to write.
 
     Raises:
         ScoreError: If the score cannot be read.
-        InputError: If task or model are unknown or do not fit each other.
-        DownloadError: If a released checkpoint cannot be had.
+        InputError: If task or model is unknown, or they do not fit each other.
+        DownloadError: If a released checkpoint cannot be downloaded.
     """
     task, board = find_task(task_or_board)
     chosen = choose_model(task, model, board=board, device=device)
@@ -75,13 +75,13 @@ def apply(
 
 
 def _read(score: str | Path) -> NoteTable:
-    """A score; the times of MIDI are brought to where they can be written."""
+    """Read a score; the times of MIDI are moved to notated positions."""
     notes = read_score(score)
     return tidy_times(notes) if is_unspelled(notes) else notes
 
 
 def _spelled(notes: NoteTable, labels: Labels) -> NoteTable:
-    """A score with predicted spelling, and the key signatures that it asks for."""
+    """A score with predicted spelling and the key signatures that fit it."""
     return sign(spell(notes, labels["spelling"]))
 
 
@@ -92,7 +92,7 @@ def _arranged(
     staves: Predict | None,
     voices: Predict | None,
 ) -> tuple[NoteTable, Arrange]:
-    """The score as the predictions have it, but for its voices, and what gives it these."""
+    """The score with the predictions except its voices, and the function that sets the voices."""
     if task.writes == "spelling":
         notes = _spelled(notes, labels)
     if task.writes == "staff":

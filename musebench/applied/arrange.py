@@ -1,4 +1,4 @@
-"""Predictions -> a score to write: spelling, key signatures, staves, voices."""
+"""Turn predictions into a score to write: spelling, key signatures, staves, voices."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -23,20 +23,18 @@ Ints = NDArray[np.int64]
 Predict = Callable[[NoteTable], Labels]
 Arrange = Callable[[NoteTable], NoteTable]
 
-# On the spellings of NoteGNN and HybridGNN on ASAP's training and validation splits; there, signing
-# by the signatures that they predict was no better at any cost.
+# Chosen on the spellings of NoteGNN and HybridGNN on ASAP's training and validation splits; there,
+# the key signatures that they predict were no better at any cost.
 COST_OF_SIGNATURE_CHANGE = 6.0
-SIMPLICITY = (
-    1e-3  # what an accidental of a signature costs a measure: it only decides when in doubt
-)
+SIMPLICITY = 1e-3  # cost of an accidental of a signature, per measure: it only breaks ties
 MIDDLE_C = 60
 CROSSING_SEMITONES = 24.0
-NUM_NATURALS = 7  # F to B, fifths from one below a major tonic to five above
+NUM_NATURALS = 7  # F to B, from one fifth below a major tonic to five above
 KEYS = np.arange(pitch.MIN_FIFTHS, pitch.MAX_FIFTHS + 1)
 
 
 def is_unspelled(notes: NoteTable) -> bool:
-    """Whether a table has only what MIDI knows: no staves, and one name for each key."""
+    """Whether a table has only the contents of MIDI: no staves, and one spelling per key."""
     if notes.staff.any():
         return False
     names = set(zip((notes.pitch % 12).tolist(), notes.step.tolist(), strict=True))
@@ -44,7 +42,7 @@ def is_unspelled(notes: NoteTable) -> bool:
 
 
 def spell(notes: NoteTable, spelling: Ints) -> NoteTable:
-    """Give the notes the spellings of these classes; where there is none they keep theirs."""
+    """Spell the notes by these classes; a note without a class keeps its spelling."""
     step, alter = notes.step.copy(), notes.alter.copy()
     known = spelling != IGNORE_LABEL
     spelled = [pitch.tpc_to_spelling(int(c) + pitch.MIN_TPC) for c in spelling[known].tolist()]
@@ -58,9 +56,9 @@ def spell(notes: NoteTable, spelling: Ints) -> NoteTable:
 def sign(notes: NoteTable) -> NoteTable:
     """Choose a key signature for each measure, the same in all parts.
 
-    Of all sequences that is chosen which costs least. A measure costs the share of its notes that
-    need an accidental under its signature, a change as much as ``COST_OF_SIGNATURE_CHANGE``
-    measures in which all notes do.
+    The sequence with the lowest cost is chosen. A measure costs the share of its notes that need an
+    accidental under its signature; a change costs as much as ``COST_OF_SIGNATURE_CHANGE`` measures
+    in which all notes do.
 
     Args:
         notes: A note table, spelled.
@@ -89,7 +87,7 @@ def sign(notes: NoteTable) -> NoteTable:
 
 
 def set_staves(notes: NoteTable, staff: Ints) -> NoteTable:
-    """Put all notes on the upper (class 0) and lower (1) staff of one part; one if one will do."""
+    """Put all notes on the upper (class 0) and lower (1) staff of one part, or on one if enough."""
     staff = np.unique(staff, return_inverse=True)[1].astype(np.int64) + 1
     keys = notes.key_signatures
     first = keys.part == keys.part.min(initial=0)
@@ -108,13 +106,13 @@ def set_staves(notes: NoteTable, staff: Ints) -> NoteTable:
 
 
 def set_voices(notes: NoteTable, following: Ints, *, chords: bool) -> NoteTable:
-    """Let notes go on in the voices of their staves as they are linked; see ``linked_voices``."""
+    """Set the voices of each staff from the links between notes; see ``linked_voices``."""
     voice = linked_voices(notes, following, chords=chords)
     return replace(notes, voice=MAX_VOICES * (notes.staff - 1) + voice)
 
 
 def line_numbers(following: Ints) -> Ints:
-    """Number the lines that links make of the notes, in order of their first notes, from 0."""
+    """Number the lines of linked notes, in order of their first notes, from 0."""
     line = np.full(len(following), -1, dtype=np.int64)
     count = 0
     for note, after in enumerate(following.tolist()):
@@ -127,10 +125,10 @@ def line_numbers(following: Ints) -> Ints:
 
 
 def keep_lines_together(notes: NoteTable, following: Ints) -> NoteTable:
-    """Let each line change between the two staves only where it goes far beyond middle C.
+    """Let each line change between the two staves only if it goes far beyond middle C.
 
-    Along a line the semitones below middle C on the upper staff, and above it on the lower one, are
-    least, where a change costs ``CROSSING_SEMITONES``.
+    Along a line, the sum of semitones below middle C on the upper staff, and above it on the lower
+    one, is as small as possible, with a cost of ``CROSSING_SEMITONES`` per change.
     """
     line, staff = line_numbers(following), notes.staff.copy()
     wrong = np.stack([np.maximum(MIDDLE_C - notes.pitch, 0), np.maximum(notes.pitch - MIDDLE_C, 0)])
@@ -149,21 +147,21 @@ def arrange(
     default_staves: Predict,
     default_voices: Predict,
 ) -> tuple[NoteTable, Arrange]:
-    """Give a score the staves that it lacks, or that are asked for, and say what voices it gets.
+    """Lay out a score on the staves that it lacks or that are requested, and choose its voices.
 
-    A notated score keeps its own. One part without staves, as MIDI has it, is laid out on the two
-    of a piano; each of several parts has one.
+    A notated score keeps its own staves. A single part without staves, as in MIDI, is laid out on
+    the two of a piano; each of several parts gets one.
 
     Args:
         notes: A note table.
-        staves: Model of staves that is asked for, or None.
-        voices: Model of voices that is asked for, or None: then notes of a staff that start and end
+        staves: Requested model of staves, or None.
+        voices: Requested model of voices, or None: then notes of a staff that start and end
             together are chords. On default staves its lines stay together.
-        default_staves: Model of staves of a score that has none.
-        default_voices: Model of voices of a score that has no staves.
+        default_staves: Model of staves for a score without staves.
+        default_voices: Model of voices for a score without staves.
 
     Returns:
-        The score on its staves, and what gives it its voices.
+        The score on its staves, and the function that sets its voices.
     """
     is_notated = bool(notes.staff.any())
     if staves is not None or (not is_notated and len(notes.parts) == 1):

@@ -1,6 +1,6 @@
-"""What is asked, and what answers: names of tasks and models -> a function of note tables.
+"""From the names of a task and a model to a function of note tables.
 
-Torch is imported for learned models only: a rule answers at once.
+Torch is imported for learned models only, so rules start fast.
 """
 
 import difflib
@@ -34,24 +34,24 @@ Labels = Mapping[str, NDArray[Any]]
 
 SPELLING, STAVES = TASKS["pitch-spelling"], TASKS["staff-separation"]
 VOICES = TASKS["voice-separation"]
-SPELLING_RULE = "ps13s1"  # of what is to be written, where no model is asked for
+SPELLING_RULE = "ps13s1"  # spells scores to write if no model is available
 STAFF_RULE = "pitch-60"
 VOICE_RULE = "nearest-pitch"
 
 
 @dataclass(frozen=True)
 class Model:
-    """A model that is ready: its name as it was given, and what it predicts of a score."""
+    """A loaded model: its given name, and its prediction function."""
 
     name: str
     predict: Callable[[NoteTable], Labels]
 
 
 def find_task(name: str) -> tuple[Task, str | None]:
-    """Return the task of this name and, if the name is that of a board, the board.
+    """Return the task of this name and, if it is the name of a board, the board.
 
     Raises:
-        InputError: If there is neither.
+        InputError: If there is no task or board of that name.
     """
     if name in BOARDS:
         return BOARDS[name].task, name
@@ -73,19 +73,19 @@ def choose_model(
     board: str | None = None,
     device: Device = None,
 ) -> Model:
-    """Make a model ready.
+    """Load a model.
 
     Args:
-        task: What it is to predict.
+        task: The task to predict.
         model: Name of a rule or of a released checkpoint, folder of a run, file of a checkpoint,
             or a learned model itself; None for the pretrained model.
         board: Board on whose training split a rule that needs training is fitted, and whose
             pretrained model is taken.
-        device: Where a learned model runs; None for a GPU if there is one.
+        device: Device of a learned model; None for a GPU if there is one.
 
     Raises:
-        InputError: If there is no such model, or it is one of another task.
-        DownloadError: If a released checkpoint cannot be had.
+        InputError: If there is no such model, or it belongs to another task.
+        DownloadError: If a released checkpoint cannot be downloaded.
     """
     if model is None:
         try:
@@ -106,13 +106,13 @@ def choose_model(
 
 
 def default_speller(device: Device = None) -> Model:
-    """The pretrained model of pitch spelling or, if there is none or it cannot be had, a rule."""
+    """The pretrained model of pitch spelling, or a rule if none is available."""
     try:
         return _released(SPELLING, SPELLING.name, device)
     except NoPretrainedModelError:
         pass
     except DownloadError as error:
-        logger.warning("%s %s spells instead.", error, SPELLING_RULE)
+        logger.warning("%s Using %s instead.", error, SPELLING_RULE)
     return choose_model(SPELLING, SPELLING_RULE)
 
 
@@ -123,7 +123,7 @@ def _rule(task: Task, name: str, board: str | None) -> Rule:
     if board is None:
         boards = [known.name for known in BOARDS.values() if known.task.name == task.name]
         msg = (
-            f"{name} has to be fitted on training data; name the board that it is fitted on "
+            f"{name} must be fitted on training data; give the name of the board to fit it on "
             f"instead of the task: {' or '.join(boards)}."
         )
         raise InputError(msg)
@@ -152,7 +152,7 @@ def _released(task: Task, name: str, device: Device) -> Model:
 def _ready(task: Task, model: "ScoreModel", name: str) -> Model:
     found = model.heads.task
     if found.name != task.name:
-        msg = f"{name} is a model of {found.name}, and {task.name} is asked."
+        msg = f"{name} is a model for {found.name}, not for {task.name}."
         raise InputError(msg)
     return Model(name, partial(_predict, model.eval(), task))
 
@@ -167,15 +167,15 @@ def _describe_missing(task: Task, path: Path) -> str:
             f"--model {path}`), or a rule of {task.name}: {rules}."
         )
     if is_folder(path):
-        return f"{path} has no checkpoint best.pt; give the folder of a run that was trained."
+        return f"{path} has no checkpoint best.pt; give the folder of a trained run."
     return (
-        f"there is no model {str(path)!r}: it is no rule of {task.name} ({rules}), no folder of a "
-        "run and no checkpoint."
+        f"there is no model {str(path)!r}: it is neither a rule of {task.name} ({rules}), nor the "
+        "folder of a run, nor a checkpoint."
     )
 
 
 def _predict(model: "ScoreModel", task: Task, notes: NoteTable) -> Labels:
-    """Predict a score by a learned model."""
+    """Predict a score with a learned model."""
     from musebench.graph import build_task_graph
 
     graph = build_task_graph(notes, task)

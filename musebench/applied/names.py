@@ -1,4 +1,4 @@
-"""Classes -> what a musician reads: labels of notes and onsets as text."""
+"""Names of classes for musicians: labels of notes and onsets as text."""
 
 from collections.abc import Sequence
 
@@ -27,7 +27,7 @@ DEGREES = ("I", "II", "III", "IV", "V", "VI", "VII")
 
 
 def class_names(task: Task, head: str, labels: NDArray[np.int64]) -> list[str]:
-    """Names of the classes; empty of what has none."""
+    """Names of the classes; empty for a note or onset without one."""
     names = task.heads[head]
     return [names[label] if label >= 0 else "" for label in labels.tolist()]
 
@@ -54,8 +54,8 @@ def key_names(task: Task, labels: Labels) -> list[str]:
     return names
 
 
-def where_new(names: Sequence[Sequence[str]]) -> NDArray[np.int64]:
-    """Places at which any of these columns differs from the place before."""
+def changes_at(names: Sequence[Sequence[str]]) -> NDArray[np.int64]:
+    """Positions at which any of these columns differs from the previous position."""
     rows = list(zip(*names, strict=True))
     return np.array([i for i, row in enumerate(rows) if i == 0 or row != rows[i - 1]], np.int64)
 

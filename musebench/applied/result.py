@@ -1,4 +1,4 @@
-"""What a model says of a score: as arrays, table, JSON, and written into the score."""
+"""The predictions of a model for a score: as arrays, table, JSON, or written into the score."""
 
 import json
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from musebench.applied.arrange import Arrange, line_numbers
 from musebench.applied.choose import Labels
-from musebench.applied.names import class_names, key_names, roman_numerals, where_new
+from musebench.applied.names import changes_at, class_names, key_names, roman_numerals
 from musebench.errors import InputError
 from musebench.score import Mark, NoteTable, write_score
 from musebench.tasks import Task
@@ -20,7 +20,7 @@ from musebench.tasks import Task
 if TYPE_CHECKING:
     import pandas as pd
 
-# Of Okabe and Ito, told apart by those who do not see all colours.
+# By Okabe and Ito, distinguishable with colour blindness.
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7F7F00", "#000000")
 EVENT_COLOR = COLORS[1]
 
@@ -34,8 +34,8 @@ class Applied:
         model: Name of the model.
         labels: Head -> class (index, number) of each note, onset group or of the score. Notes are
             in the order of ``notes``.
-        laid_out: The score with what was predicted of spelling, keys and staves.
-        set_voices: Gives it the voices that it is written with.
+        laid_out: The score with the predicted spelling, keys and staves.
+        set_voices: Function that sets the voices of the score to write.
     """
 
     task: Task
@@ -46,17 +46,17 @@ class Applied:
 
     @cached_property
     def notes(self) -> NoteTable:
-        """The score with what was predicted of spelling, keys, staves and voices."""
+        """The score with the predicted spelling, keys, staves and voices."""
         return self.set_voices(self.laid_out)
 
     def to_frame(self) -> "pd.DataFrame":
-        """One row a note or onset group: measure, beat (1 = downbeat) and the labels as names."""
+        """One row per note or onset group: measure, beat (1 = downbeat), names of the labels."""
         import pandas as pd
 
         return pd.DataFrame(self._columns())
 
     def events(self) -> "pd.DataFrame":
-        """The rows that say something: cadences, phrase ends, changes of chord; else all."""
+        """The rows of interest: cadences, phrase ends, changes of chord; else all rows."""
         frame = self.to_frame()
         rows = self._rows_of_events()
         return frame if rows is None else frame.iloc[rows].reset_index(drop=True)
@@ -82,18 +82,18 @@ class Applied:
         return json.dumps(content)
 
     def write(self, path: str | Path) -> None:
-        """Write the score with what was found: MusicXML, MEI or, without marks, MIDI.
+        """Write the score with the predictions: MusicXML, MEI or, without marks, MIDI.
 
         Raises:
-            InputError: If the file cannot be written, or the task says nothing that a score shows.
+            InputError: If the file cannot be written, or a score cannot show the task's labels.
         """
         if self.task.unit == "graph" or self.task.kind == "regression":
-            msg = f"{self.task.name} says nothing that a score could show; leave out the output."
+            msg = f"a score cannot show the labels of {self.task.name}; leave out the output."
             raise InputError(msg)
         write_score(self.notes, path, marks=self.marks(), colors=self.colors())
 
     def marks(self) -> list[Mark]:
-        """What is written above or below the score."""
+        """Texts above or below the score."""
         onset = np.unique(self.laid_out.onset_div)
         if self.task.has_events:
             names, found = self.task.event_names, self.labels[self.task.main_head]
@@ -104,14 +104,14 @@ class Applied:
         if "local_key" not in self.task.heads:
             return []
         keys, chords = key_names(self.task, self.labels), roman_numerals(self.task, self.labels)
-        new_keys = set(where_new([keys]).tolist())
+        new_keys = set(changes_at([keys]).tolist())
         return [
             Mark(int(onset[i]), f"{keys[i]}: {chords[i]}" if i in new_keys else chords[i])
             for i in self._rows_of_events() or ()
         ]
 
     def colors(self) -> NDArray[np.str_] | None:
-        """Colour of each note, where the task tells notes apart."""
+        """Colour of each note, if the task classifies notes."""
         if self.task.kind == "link":
             number = line_numbers(self.labels["next_note"])
         elif self.task.kind == "note" and not self.task.places:
@@ -144,13 +144,13 @@ class Applied:
         return columns
 
     def _rows_of_events(self) -> list[int] | None:
-        """Onset groups at which something happens; None if every row counts."""
+        """Onset groups with an event; None if every row counts."""
         if self.task.has_events:
             return [int(i) for i in np.flatnonzero(self.labels[self.task.main_head] > 0)]
         if "local_key" not in self.task.heads:
             return None
         texts = [key_names(self.task, self.labels), roman_numerals(self.task, self.labels)]
-        return [int(i) for i in where_new(texts)]
+        return [int(i) for i in changes_at(texts)]
 
 
 def note_names(notes: NoteTable) -> list[str]:

@@ -1,4 +1,4 @@
-"""MODEL: learned models, one file each, and the rules beside them.
+"""MODEL: learned models, one file each, and rules.
 
 A learned model is an encoder (graph -> note embeddings) and the heads of a task. A rule maps a note
 table to predictions, by theory or by what it counts in the training split.
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from musebench.models.encoder import ENCODERS, Encoder, register_model
     from musebench.models.score_model import ScoreModel
 
-MODELS_VERSION = "1"  # raise it when the same run, of a rule or a model, predicts otherwise
+MODELS_VERSION = "1"  # raise it when the same run, of a rule or a model, predicts something else
 
 WITH_TORCH = {
     "ENCODERS": "encoder",
@@ -35,7 +35,7 @@ def models_of(board: str) -> tuple[str, ...]:
 
 
 def __getattr__(name: str) -> Any:
-    """Import what needs torch when it is first used."""
+    """Import names that need torch when they are first used."""
     if name not in WITH_TORCH:
         msg = f"module 'musebench.models' has no attribute {name!r}"
         raise AttributeError(msg)

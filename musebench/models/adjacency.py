@@ -39,7 +39,7 @@ class SparseMatrix:
 
     @cached_property
     def by_row(self) -> tuple[Tensor, Tensor, Tensor]:
-        """Where each row begins, and the columns and weights row after row."""
+        """Where each row begins, and the columns and weights in order of rows."""
         return _compress(*self.entries, self.num_rows)
 
     @cached_property
@@ -66,8 +66,8 @@ class _Product(torch.autograd.Function):
 
 
 def _weighted_sums(x: Tensor, begin: Tensor, index: Tensor, weight: Tensor) -> Tensor:
-    # The one operation of torch that gathers and sums rows without storing them in between. In
-    # mixed precision x is of another type than the features, by which the weights were made.
+    # The only operation of torch that gathers and sums rows without storing them in between. In
+    # mixed precision, x has another dtype than the features, which set the dtype of the weights.
     weight = weight.to(x.dtype)
     return embedding_bag(
         index, x, begin, mode="sum", per_sample_weights=weight, include_last_offset=True
@@ -86,11 +86,11 @@ def _compress(
 class Adjacency:
     """The edges of all relations among the first nodes of each type.
 
-    The mean over neighbours and the matrix of a relation may come in either order. So each relation
-    has a block of rows to which its matrix is applied: one for each of its sources or one for each
-    of its targets, whichever are fewer, and only one for successive targets with the same sources,
-    as the notes of a chord often have. ``gather`` leads from nodes to rows, ``spread`` from rows to
-    nodes; one of the two takes the mean. The nodes of all types, and the blocks, lie end to end.
+    The mean over neighbours and the matrix of a relation commute. So each relation has a block of
+    rows to which its matrix is applied: one per source or one per target, whichever are fewer, and
+    only one for successive targets with the same sources, as the notes of a chord often have.
+    ``gather`` maps nodes to rows, ``spread`` rows to nodes; one of the two takes the mean. The
+    nodes of all types, and the blocks, are concatenated.
 
     Args:
         edge_indices: Edges of each relation. Shape ``(2, num_edges)``.
@@ -122,7 +122,7 @@ class Adjacency:
 
 
 def _route(edge_index: Tensor, dtype: torch.dtype) -> tuple[Entries, Entries, int]:
-    """From the sources of a relation to its rows, from these to its targets; number of rows."""
+    """Entries from sources to rows, entries from rows to targets, and the number of rows."""
     source, target = _sorted_by_target(edge_index)
     targets, place, degree = target.unique_consecutive(return_inverse=True, return_counts=True)
     sources, row_of_source = _number(source)
@@ -149,7 +149,7 @@ def _sorted_by_target(edge_index: Tensor) -> Tensor:
 
 
 def _number(node: Tensor) -> tuple[Tensor, Tensor]:
-    """The nodes that occur, in order, and the place of each given node among them."""
+    """The distinct nodes, sorted, and the position of each given node among them."""
     occurs = torch.bincount(node) > 0
     return occurs.nonzero().squeeze(1), (occurs.cumsum(0) - 1).index_select(0, node)
 
@@ -158,8 +158,8 @@ def _has_sources_of_last(source: Tensor, place: Tensor, degree: Tensor) -> Tenso
     """Whether a target has the same sources as the one before it.
 
     Args:
-        source: Source of each edge, target after target.
-        place: Place of its target among those with edges.
+        source: Source of each edge, in order of targets.
+        place: Position of its target among those with edges.
         degree: Number of edges of each target.
     """
     same = torch.zeros_like(degree, dtype=torch.bool)

@@ -12,14 +12,15 @@ from musebench.models.note_sequence import NoteGRU
 
 @register_model("bi-gru")
 class BiGRU(Encoder):
-    """Embed each note from all notes before and after it; of a mini-batch, from its window.
+    """Embed each note from all notes before and after it; in a mini-batch, from its window.
 
     Source:
         Foscarin, Audebert and Fournier-S'niehotta, "PKSpell: Data-Driven Pitch Spelling and Key
         Signature Estimation", ISMIR 2021: a bidirectional GRU over the notes in order of time.
-        Differs: as many layers as configured under all heads of a task, where PKSpell spells from
-        one and finds key signatures by a second one on top of it; our features of notes, not the
-        pitch class and four classes of duration; spellings sound as their notes.
+        Differs: all heads share a configured number of layers, where PKSpell spells from one layer
+        and predicts key signatures from a second one on top of it; our note features instead of the
+        pitch class and four classes of duration; only spellings that sound like the note are
+        predicted.
     """
 
     def __init__(

@@ -14,7 +14,7 @@ from musebench.files import faults_of
 from musebench.tasks import Task
 
 DEFAULTS = files("musebench.models").joinpath("config.toml")
-REFERENCE = "note-gnn"  # on each board all models have as many parameters as this one
+REFERENCE = "note-gnn"  # on each board, all models have as many parameters as this one
 EVERY_RELATION = "all"
 
 ConvName: TypeAlias = Literal["sage", "gcn", "gatv2", "resgated", "rgcn", "hgt", "musgconv"]
@@ -31,22 +31,23 @@ class Config:
         hidden: Size of the embeddings.
         num_layers: Number of layers; hops in a graph model.
         conv: Convolution of a graph model, see ``musebench.models.convs``.
-        dropout: Share of a layer's outputs set to 0 in training.
-        learning_rate: Of AdamW, at its highest; it rises and falls along one cycle.
-        weight_decay: Of AdamW.
-        class_balance: 0: all labels weigh the same in the loss; 1: all classes do.
-        subgraph_size: Notes of a window.
-        batch_size: Windows in a mini-batch.
-        batches_per_step: Mini-batches whose mean gradient is a step, shared out among processes.
-        num_neighbors: Neighbours at most that are sampled for each relation and hop; -1: all.
-        num_steps: Steps of the training.
-        validate_every: Steps after which the model is validated.
+        dropout: Dropout probability of a layer's outputs in training.
+        learning_rate: Peak learning rate (one cycle, AdamW).
+        weight_decay: Weight decay of AdamW.
+        class_balance: 0 gives all labels the same weight in the loss, 1 all classes.
+        subgraph_size: Maximum number of notes per window.
+        batch_size: Windows per mini-batch.
+        batches_per_step: Mini-batches per step, whose mean gradient is used; divided among
+            processes.
+        num_neighbors: Maximum number of sampled neighbours per relation and hop; -1 for all.
+        num_steps: Number of training steps.
+        validate_every: Number of steps between validations.
         transpose: Whether training scores are transposed at random.
-        relations: Relations between notes that a graph model looks along, separated by commas;
-            ``all``: all of them.
+        relations: Relations between notes that a graph model uses, separated by commas; ``all`` for
+            all of them.
 
     Raises:
-        InputError: If a value is of another type or out of range.
+        InputError: If a value has another type or is out of range.
     """
 
     hidden: Size
@@ -85,7 +86,7 @@ class Config:
 
     @property
     def num_batches(self) -> int:
-        """Mini-batches of the whole training."""
+        """Number of mini-batches of the whole training."""
         return self.num_steps * self.batches_per_step
 
 
@@ -109,13 +110,13 @@ def _check(values: Mapping[str, Any]) -> None:
 
 
 def config_of(values: Mapping[str, Any]) -> Config:
-    """Make a configuration of what was stored of one.
+    """Make a configuration from its stored values.
 
     Raises:
         InputError: If a value is missing, unknown, of another type or out of range.
     """
     if odd := sorted(values.keys() ^ _FIELDS.keys()):
-        state = "missing in" if odd[0] in _FIELDS else "not of"
+        state = "missing in" if odd[0] in _FIELDS else "not a field of"
         msg = f"{odd[0][:100]} is {state} a configuration."
         raise InputError(msg)
     return Config(**values)
@@ -125,8 +126,8 @@ def read_config(model: str, board: str, **changes: float | str) -> Config:
     """Read the reference configuration of a learned model on a board.
 
     Later values replace earlier ones: those of all boards (``config.toml``), those of the board
-    (``Board.settings``), those of the model on the board, and the changes given. Where none of them
-    says how large the embeddings are, the model has as many parameters as NoteGNN.
+    (``Board.settings``), those of the model on the board, and the given changes. If none of them
+    sets the size of the embeddings, the model gets as many parameters as NoteGNN.
 
     Args:
         model: Name of a learned model.
@@ -134,12 +135,12 @@ def read_config(model: str, board: str, **changes: float | str) -> Config:
         changes: Values that replace those of the files.
 
     Raises:
-        InputError: If the model, a changed value or a relation is unknown, of another type or out
-            of range.
+        InputError: If the model, a changed value or a relation is unknown, or a value has another
+            type or is out of range.
     """
     if unknown := changes.keys() - _FIELDS.keys():
         names, accepted = ", ".join(sorted(unknown)), ", ".join(sorted(_FIELDS))
-        msg = f"{names} is not in a configuration; there are {accepted}."
+        msg = f"{names}: unknown in a configuration; accepted are {accepted}."
         raise InputError(msg)
     _check(changes)
     from musebench.models.encoder import ENCODERS

@@ -1,10 +1,10 @@
 """The convolutions of the graph models, by name.
 
-A mini-batch has to give what the whole graph gives, and a model is trained on a sample of the
-neighbours and evaluated on all of them. So none of them adds up neighbours (they take means, or
-weights that sum to one), and none looks at how many neighbours a neighbour has, which a sample does
-not tell. GCN and HGT weigh the neighbours of all relations against each other: where a sample
-leaves out some of one relation, the others have more of a say.
+A mini-batch must give the same result as the whole graph, and a model is trained on a sample of the
+neighbours and evaluated on all of them. So no convolution adds up neighbours (they take means, or
+weights that sum to one), and none uses the degree of a neighbour, which a sample does not show. GCN
+and HGT weigh the neighbours of all relations against each other: if a sample leaves out some of one
+relation, the others gain weight.
 """
 
 from abc import abstractmethod
@@ -37,11 +37,11 @@ NUM_DIFFERENCES, INTERVAL_SIZE = 3, 16
 
 
 class OneGraph(NamedTuple):
-    """The nodes of all types end to end, with the edges of all relations.
+    """The nodes of all types, concatenated, with the edges of all relations.
 
     Attributes:
         edge_index: Shape ``(2, num_edges)``.
-        relation: Position of each edge's type among the edge types. Shape ``(num_edges,)``.
+        relation: Index of each edge's type among the edge types. Shape ``(num_edges,)``.
         num_nodes: Number of nodes.
     """
 
@@ -66,15 +66,15 @@ def _by_type(h: Tensor, x_dict: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 class GCN(Conv):
-    """The mean over a node and its neighbours of all types and relations, by one matrix.
+    """The mean over a node and its neighbours of all types and relations, mapped by one matrix.
 
-    It is what a graph model is without knowing relations.
+    It shows how a graph model works without relations.
 
     Source:
         Kipf and Welling, "Semi-Supervised Classification with Graph Convolutional Networks", ICLR
-        2017. Differs: divided by the neighbours of a node, not by the root of theirs and its; as
-        Hamilton, Ying and Leskovec (NeurIPS 2017) make it inductive. Nodes of all types are in one
-        graph, so that no relation is bipartite and every node is its own neighbour once.
+        2017. Differs: divided by the degree of the target, not by the root of both degrees, as in
+        the inductive form by Hamilton, Ying and Leskovec (NeurIPS 2017). Nodes of all types are in
+        one graph, so no relation is bipartite and every node is its own neighbour once.
     """
 
     def __init__(
@@ -85,7 +85,7 @@ class GCN(Conv):
 
     @staticmethod
     def prepare(graph: LayerGraph) -> tuple[Tensor, Tensor]:
-        """Edges of one graph, an edge from each node to itself among them, and their weights."""
+        """Edges of one graph, including one from each node to itself, and their weights."""
         edge_index, _, num_nodes = _join(graph)
         itself = torch.arange(num_nodes, device=edge_index.device).expand(2, -1)
         edge_index = torch.cat([edge_index, itself], dim=1)
@@ -100,10 +100,10 @@ class GCN(Conv):
 
 
 class RGCN(Conv):
-    """A node's own part, and for each relation the mean over its neighbours, by few matrices.
+    """A node's own part plus, for each relation, the mean over its neighbours, by few matrices.
 
-    The matrix of a relation is a sum of ``NUM_BASES`` that all relations share; with a matrix of
-    each it would be HeteroSAGE.
+    The matrix of a relation is a weighted sum of ``NUM_BASES`` matrices that all relations share;
+    with one matrix per relation it would be HeteroSAGE.
 
     Source:
         Schlichtkrull et al., "Modeling Relational Data with Graph Convolutional Networks", ESWC
@@ -129,7 +129,7 @@ class RGCN(Conv):
 
 
 class HGT(Conv):
-    """Attention over the neighbours of all relations, each scored and mapped by its relation.
+    """Attention over the neighbours of all relations, scored and mapped per relation.
 
     Source:
         Hu, Dong, Wang and Sun, "Heterogeneous Graph Transformer", WWW 2020. Differs: the residual
@@ -152,9 +152,9 @@ class HGT(Conv):
 
 
 class SumOverRelations(Conv):
-    """A node's own part, mapped once, and a convolution for each relation, summed.
+    """The sum of a node's own part, mapped once, and of one convolution per relation.
 
-    Subclasses say which; theirs have no own part.
+    Subclasses define the convolutions, which have no own part.
     """
 
     def __init__(
@@ -170,7 +170,7 @@ class SumOverRelations(Conv):
         """A new convolution from sources to targets of a relation."""
 
     def messages(self, x_dict: Mapping[str, Tensor], edges: Any) -> dict[str, Tensor]:
-        """What comes over all relations. Shape ``(num_nodes, hidden)`` of each node type."""
+        """Sum of the messages of all relations. Shape ``(num_nodes, hidden)`` per node type."""
         message: dict[str, Tensor] = self.neighbours(x_dict, edges)
         return message
 
@@ -185,7 +185,7 @@ class GATv2(SumOverRelations):
 
     Source:
         Brody, Alon and Yahav, "How Attentive are Graph Attention Networks?", ICLR 2022. Differs:
-        summed over relations; a node's own part is mapped by itself and is not attended to.
+        summed over relations; a node's own part is mapped separately and not attended to.
     """
 
     @staticmethod
@@ -199,11 +199,11 @@ class GATv2(SumOverRelations):
 
 
 class ResGated(SumOverRelations):
-    """The mean over the neighbours of each relation, each let through by a gate of both nodes.
+    """The mean over the neighbours of each relation, weighted by a gate of both nodes.
 
     Source:
         Bresson and Laurent, "Residual Gated Graph ConvNets", 2017 (arXiv 1711.07553). Differs: a
-        mean, no sum; summed over relations.
+        mean instead of a sum; summed over relations.
     """
 
     @staticmethod
@@ -216,12 +216,11 @@ class ResGated(SumOverRelations):
 
 
 class Intervals(NamedTuple):
-    """What lies between the two notes of each edge.
+    """The intervals between the two notes of each edge.
 
     Attributes:
-        difference: How far apart they start, as log2(1 + quarter notes); by how much their
-            durations differ, likewise; and their pitches, in octaves. Never negative. Shape
-            ``(num_edges, NUM_DIFFERENCES)``.
+        difference: Absolute differences of onset and duration, as log2(1 + quarter notes), and of
+            pitch, in octaves. Shape ``(num_edges, NUM_DIFFERENCES)``.
         pitch_class: Semitones from target up to source, modulo 12. Shape ``(num_edges,)``, int64.
     """
 
@@ -236,11 +235,11 @@ def intervals_of(edge_index: Tensor, graph: LayerGraph) -> Intervals:
     """Measure the edges between notes.
 
     Raises:
-        InputError: If the graph does not say when its notes are.
+        InputError: If the graph has no times of its notes.
     """
     note = graph.note
     if note is None or graph.divs_pq is None:
-        msg = "musgconv looks at times and pitches: note and divs_pq of the graph must be given."
+        msg = "musgconv needs times and pitches: pass note and divs_pq of the graph."
         raise InputError(msg)
     source, target = edge_index
     divs_pq = torch.as_tensor(graph.divs_pq, device=source.device)
@@ -256,22 +255,23 @@ def intervals_of(edge_index: Tensor, graph: LayerGraph) -> Intervals:
 
 
 class MusGConv(MessagePassing):  # type: ignore[misc]
-    """The mean over neighbours of their embeddings and of what lies between, by one matrix.
+    """The mean over neighbours of their embeddings and of the intervals, mapped by one matrix.
 
-    A message is the neighbour's embedding beside an embedding of the interval: a perceptron of the
-    differences in onset, duration and pitch and of a learned vector of the pitch-class interval.
+    A message is the neighbour's embedding concatenated with an embedding of the interval: a
+    perceptron of the differences in onset, duration and pitch and of a learned vector of the
+    pitch-class interval.
 
     Args:
-        hidden: Size of the embeddings that come in and go out.
+        hidden: Size of the input and output embeddings.
 
     Source:
         Karystinaios, Foscarin and Widmer, "Perception-Inspired Graph Convolution for Music
         Understanding Tasks", IJCAI 2024 (arXiv 2405.09224). Differs: differences are in musical
-        units, where the published code divides each by its norm over the batch, so that what is
-        predicted for a note depended on its batch mates; a mean, no sum, since neighbours are
-        sampled; three features of an edge and a perceptron for them in each layer, no embeddings
-        handed on; no matrix before the one after the mean; the own part is mapped once for all
-        relations, in ``MusG``.
+        units, where the published code divides each by its norm over the batch, so that the
+        prediction of a note depends on the rest of its batch; a mean instead of a sum, since
+        neighbours are sampled; three features of an edge and a perceptron for them in each layer,
+        not edge embeddings passed on; no matrix before the one after the mean; the own part is
+        mapped once for all relations, in ``MusG``.
     """
 
     def __init__(self, hidden: int) -> None:
@@ -320,13 +320,13 @@ class MusG(SumOverRelations):
     def prepare(
         graph: LayerGraph,
     ) -> tuple[Mapping[EdgeType, Tensor], Mapping[EdgeType, Intervals]]:
-        """The edges, and what lies between the notes of each."""
+        """The edges, and the intervals between the notes of each."""
         edges = graph.edge_index_dict
         between = {e: intervals_of(i, graph) for e, i in edges.items() if e in NOTE_EDGE_TYPES}
         return edges, between
 
     def messages(self, x_dict: Mapping[str, Tensor], edges: MusicalEdges) -> dict[str, Tensor]:
-        """What comes over all relations."""
+        """Sum of the messages of all relations."""
         edge_index_dict, between = edges
         message: dict[str, Tensor] = self.neighbours(
             x_dict,

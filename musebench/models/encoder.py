@@ -1,4 +1,4 @@
-"""What all encoders share: how they are made, and how they are called."""
+"""The interface of all encoders, and their registry."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
@@ -21,13 +21,13 @@ class Encoder(nn.Module, ABC):
         num_features: Number of features of each node type.
         hidden: Size of the embedding and of every layer.
         num_layers: Number of layers.
-        dropout: Share of a layer's outputs set to 0 in training.
+        dropout: Dropout probability of a layer's outputs in training.
         conv: Convolution of a graph model, one of ``musebench.models.convs.CONVS``; encoders
             without a graph ignore it.
-        relations: Relations between notes that a graph model looks along, each with its reverse.
+        relations: Relations between notes that a graph model uses, each with its reverse.
 
     Attributes:
-        metrical: Whether beats and measures are looked at.
+        metrical: Whether the model uses beats and measures.
     """
 
     metrical: ClassVar[bool] = False
@@ -46,7 +46,7 @@ class Encoder(nn.Module, ABC):
 
     @staticmethod
     def num_hops(num_layers: int) -> int:  # noqa: ARG004
-        """How far along edges an embedding sees."""
+        """Number of hops along edges that an embedding depends on."""
         return 0
 
     @abstractmethod
@@ -67,9 +67,9 @@ class Encoder(nn.Module, ABC):
             edge_index_dict: Edges of each type. Shape ``(2, num_edges)``.
             num_sampled_nodes: Node type -> number of nodes of each hop, in a mini-batch. Then only
                 the embeddings of its targets are returned, and only what they need is computed.
-            num_sampled_edges: Taken as PyG's models take it; the edges themselves say it.
-            note: All that the graph holds of its notes: which score each is in, for models of the
-                note sequence (None: all are in one), and time and pitch, for MusGConv.
+            num_sampled_edges: Accepted as in PyG's models, but not needed.
+            note: The note fields of the graph: the score of each note, for models of the note
+                sequence (None for a single score), and time and pitch, for MusGConv.
             divs_pq: Divisions of a quarter note, of the graph or of each score of a mini-batch.
         """
 
@@ -80,7 +80,7 @@ ENCODERS: Registry[type[Encoder]] = Registry(
 
 
 def register_model(name: str) -> Callable[[AnyEncoder], AnyEncoder]:
-    """Make an encoder a learned model, which gives it the heads of whatever task.
+    """Decorate an encoder to register it as a learned model, which adds the heads of any task.
 
     Args:
         name: Name of the model.
@@ -97,5 +97,5 @@ def register_model(name: str) -> Callable[[AnyEncoder], AnyEncoder]:
 
 
 def num_targets(x_dict: Mapping[str, Tensor], num_sampled_nodes: NumByHop | None) -> int:
-    """How many notes, the first ones, are embedded."""
+    """Number of notes to embed, counted from the first."""
     return num_sampled_nodes["note"][0] if num_sampled_nodes else len(x_dict["note"])

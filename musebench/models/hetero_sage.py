@@ -1,4 +1,4 @@
-"""HeteroSAGE, the convolution that the graph models have unless another one is asked for."""
+"""HeteroSAGE, the default convolution of the graph models."""
 
 from collections.abc import Mapping, Sequence
 
@@ -11,16 +11,16 @@ from musebench.models.layer_graph import Conv, LayerGraph
 
 
 class HeteroSAGE(Conv):
-    """A node's own part, and for each relation the mean over its neighbours; each by its matrix.
+    """A node's own part plus, for each relation, the mean over its neighbours, one matrix each.
 
     Args:
-        hidden: Size of the embeddings that come in and go out.
+        hidden: Size of the input and output embeddings.
         node_types: Types of the nodes.
         edge_types: Types of the edges.
 
     Source:
         Hamilton, Ying and Leskovec, "Inductive Representation Learning on Large Graphs", NeurIPS
-        2017, summed over relations. Differs: the own part is mapped once, not once a relation.
+        2017, summed over relations. Differs: the own part is mapped once, not once per relation.
     """
 
     def __init__(
@@ -29,7 +29,7 @@ class HeteroSAGE(Conv):
         super().__init__(hidden, node_types, edge_types)
         self.own = nn.ModuleDict({node_type: nn.Linear(hidden, hidden) for node_type in node_types})
         self.neighbours = nn.Parameter(torch.empty(len(edge_types), hidden, hidden))
-        nn.init.uniform_(self.neighbours, -(hidden**-0.5), hidden**-0.5)  # as nn.Linear has it
+        nn.init.uniform_(self.neighbours, -(hidden**-0.5), hidden**-0.5)  # as in nn.Linear
 
     @staticmethod
     def prepare(graph: LayerGraph) -> Adjacency:
@@ -40,7 +40,7 @@ class HeteroSAGE(Conv):
         """Return the embeddings after the layer.
 
         Args:
-            x_dict: Embeddings of each node type before it. Shape ``(num_nodes, hidden)``.
+            x_dict: Embeddings of each node type before the layer. Shape ``(num_nodes, hidden)``.
             adjacency: The edges, with the node types and edge types of the layer in their order.
         """
         rows = adjacency.gather @ torch.cat(list(x_dict.values()))

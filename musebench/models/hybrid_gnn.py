@@ -16,14 +16,14 @@ NUM_RECURRENT_LAYERS = 2
 
 @register_model("hybrid-gnn")
 class HybridGNN(Encoder):
-    """Embed each note from its neighbours and, beside that, from all notes before and after it.
+    """Embed each note from its neighbours and from all notes before and after it.
 
-    A layer joins both. Of a mini-batch the recurrent part sees each window alone.
+    A layer joins both. In a mini-batch the recurrent part sees each window alone.
 
     Source:
         Karystinaios and Widmer, "GraphMuse: A Library for Symbolic Music Graph Processing", ISMIR
         2024. Differs: the graph part is NoteGNN, without beats and measures; the recurrent part
-        reads no padding; a ReLU and no perceptron before the heads.
+        reads no padding; a ReLU instead of a perceptron before the heads.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class HybridGNN(Encoder):
 
     @staticmethod
     def num_hops(num_layers: int) -> int:
-        """How far along edges an embedding sees."""
+        """Number of hops along edges that an embedding depends on."""
         return num_layers
 
     def forward(

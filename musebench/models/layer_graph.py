@@ -1,4 +1,4 @@
-"""The graph as each layer of a stack needs it, and what a convolution is."""
+"""The part of a graph that each layer of a stack needs, and the interface of convolutions."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
@@ -12,19 +12,19 @@ from torch_geometric.data.storage import NodeStorage
 
 from musebench.graph import EdgeType
 
-WORTH_TRIMMING = 0.8  # a layer with fewer nodes than this share gets a graph of its own
+WORTH_TRIMMING = 0.8  # a layer with fewer nodes than this share gets its own graph
 
 
 @dataclass(frozen=True)
 class LayerGraph:
-    """The first nodes of each type, and the edges into those that the layers after need.
+    """The first nodes of each type, and the edges into those that later layers need.
 
     Attributes:
         edge_index_dict: Edges of each relation, in the order of the model's edge types. Shape
             ``(2, num_edges)``.
         num_nodes: Number of nodes of each type, in the order of the model's node types.
         dtype: Type of the embeddings.
-        note: All that is known of the notes, also of those beyond; None: nothing.
+        note: The note fields, including those of further notes; None if there are none.
         divs_pq: Divisions of a quarter note, of the graph or of each score of a mini-batch.
     """
 
@@ -36,10 +36,10 @@ class LayerGraph:
 
 
 class Conv(nn.Module, ABC):
-    """A layer of a graph model: embeddings of all nodes from their own and their neighbours'.
+    """A layer of a graph model: new embeddings of all nodes from their own and their neighbours'.
 
     Args:
-        hidden: Size of the embeddings that come in and go out.
+        hidden: Size of the input and output embeddings.
         node_types: Types of the nodes.
         edge_types: Types of the edges.
     """
@@ -52,7 +52,7 @@ class Conv(nn.Module, ABC):
 
     @staticmethod
     def prepare(graph: LayerGraph) -> Any:
-        """What ``forward`` takes of a graph, made once for all layers on it."""
+        """The input of ``forward`` from a graph, computed once for all layers on that graph."""
         return graph.edge_index_dict
 
     @abstractmethod
@@ -60,21 +60,21 @@ class Conv(nn.Module, ABC):
         """Return the embeddings after the layer.
 
         Args:
-            x_dict: Embeddings of each node type before it. Shape ``(num_nodes, hidden)``.
-            prepared: What ``prepare`` made of the graph.
+            x_dict: Embeddings of each node type before the layer. Shape ``(num_nodes, hidden)``.
+            prepared: The result of ``prepare`` for the graph.
         """
 
 
 def graphs_of_layers(whole: LayerGraph, num_targets: int, num_layers: int) -> list[LayerGraph]:
-    """What each layer needs: the edges into the nodes that the layers after it need.
+    """The graph of each layer: the edges into the nodes that the layers after it need.
 
     Args:
         whole: The graph.
-        num_targets: Number of notes, the first ones, that are wanted in the end.
+        num_targets: Number of notes, from the first, whose embeddings are needed in the end.
         num_layers: Number of layers.
 
     Returns:
-        A graph for each layer; successive layers may have the same one.
+        One graph per layer; successive layers may share one.
     """
     needed = [dict.fromkeys(whole.num_nodes, 0) | {"note": num_targets}]
     for _ in range(num_layers):
@@ -92,7 +92,7 @@ def graphs_of_layers(whole: LayerGraph, num_targets: int, num_layers: int) -> li
 def _with_sources(
     edge_indices: Mapping[EdgeType, Tensor], num_nodes: Mapping[str, int]
 ) -> dict[str, int]:
-    """How many nodes of each type there are up to the last source of an edge into these."""
+    """Number of nodes of each type up to the last source of an edge into these."""
     reached = dict(num_nodes)
     for (source_type, _, target_type), (source, target) in edge_indices.items():
         if len(source):

@@ -11,13 +11,13 @@ from musebench.models.residual_gnn import ResidualGNN
 class MetricalGNN(ResidualGNN):
     """Embed each note from its neighbours in time and in the metre; see ``ResidualGNN``.
 
-    A score may be without measures; then it does what NoteGNN does.
+    For a score without measures it works as NoteGNN does.
 
     Source:
         Karystinaios and Widmer, "GraphMuse: A Library for Symbolic Music Graph Processing", ISMIR
-        2024. Differs: relations are summed, and reverse ones are of their own; layers are residual
-        with layer normalisation; no perceptron before the heads; a spelling sounds as its note;
-        beats and measures have features of their own.
+        2024. Differs: relations are summed, and reverse relations are separate; layers are residual
+        with layer normalisation; no perceptron before the heads; only spellings that sound like the
+        note are predicted; beats and measures have their own features.
     """
 
     node_types: ClassVar[tuple[str, ...]] = NODE_TYPES

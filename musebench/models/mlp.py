@@ -11,7 +11,7 @@ from musebench.models.encoder import Encoder, NumByHop, num_targets, register_mo
 
 @register_model("mlp")
 class MLP(Encoder):
-    """Embed each note by itself."""
+    """Embed each note from its own features."""
 
     def __init__(
         self,

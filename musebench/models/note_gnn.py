@@ -13,9 +13,9 @@ class NoteGNN(ResidualGNN):
 
     Source:
         Karystinaios and Widmer, "GraphMuse: A Library for Symbolic Music Graph Processing", ISMIR
-        2024: the model on note nodes alone. Differs: relations are summed, and reverse ones are of
-        their own; layers are residual with layer normalisation; no perceptron before the heads; a
-        spelling sounds as its note.
+        2024: the model on note nodes alone. Differs: relations are summed, and reverse relations
+        are separate; layers are residual with layer normalisation; no perceptron before the heads;
+        only spellings that sound like the note are predicted.
     """
 
     node_types: ClassVar[tuple[str, ...]] = ("note",)

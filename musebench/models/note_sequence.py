@@ -1,4 +1,4 @@
-"""Notes as a sequence: what the recurrent encoders share."""
+"""Notes as a sequence: the shared part of the recurrent encoders."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -11,12 +11,12 @@ from musebench.errors import InputError
 
 
 class ReadingOrder(NamedTuple):
-    """In which order one direction reads the notes, of all scores side by side.
+    """The order in which one direction reads the notes, all scores in parallel.
 
     Attributes:
-        note: Note that is read at each step; of a score that is through, any of its notes. Shape
+        note: Note that is read at each step; after the end of a score, any of its notes. Shape
             ``(num_steps, num_scores)``.
-        place: Where ``note`` names each note, counted row after row. Shape ``(num_notes,)``.
+        place: Flat index of each note in ``note``. Shape ``(num_notes,)``.
     """
 
     note: Tensor
@@ -26,14 +26,14 @@ class ReadingOrder(NamedTuple):
 class NoteGRU(nn.Module):
     """A bidirectional GRU over the notes of each score, in the order of the note table.
 
-    Each direction is a GRU of its own, which reads what fills up a shorter score after the score;
-    so filling changes nothing, and it trains twice as fast as on packed sequences.
+    Each direction is a separate GRU, which reads the padding of a shorter score after the score; so
+    padding changes nothing, and it trains twice as fast as on packed sequences.
 
     Args:
         num_features: Number of features of a note.
         hidden: Size of the embedding, half of it from each direction; even.
-        num_layers: Number of layers, one on top of the other.
-        dropout: Share of the outputs between two layers set to 0 in training.
+        num_layers: Number of stacked layers.
+        dropout: Dropout probability of the outputs between two layers in training.
 
     Raises:
         InputError: If ``hidden`` is odd.
@@ -42,7 +42,7 @@ class NoteGRU(nn.Module):
     def __init__(self, num_features: int, hidden: int, num_layers: int, dropout: float) -> None:
         super().__init__()
         if hidden % 2:
-            msg = f"hidden is {hidden}; of a model that reads notes both ways it must be even."
+            msg = f"hidden is {hidden}; it must be even in a bidirectional model."
             raise InputError(msg)
         sizes = [num_features] + [hidden] * (num_layers - 1)
         self.forth = nn.ModuleList(nn.GRU(size, hidden // 2) for size in sizes)
@@ -54,9 +54,9 @@ class NoteGRU(nn.Module):
         """Return the embeddings of the notes. Shape ``(num_notes, hidden)``.
 
         Args:
-            x: Features of the notes of a graph, or of the targets of a mini-batch: score after
-                score, each in the order of its note table. Shape ``(num_notes, num_features)``.
-            note: What the graph holds of its notes, the first of which these are.
+            x: Features of the notes of a graph, or of the targets of a mini-batch, in order of
+                scores and note tables. Shape ``(num_notes, num_features)``.
+            note: The note fields of the graph, whose first notes these are.
         """
         if not len(x):
             return x.new_zeros(0, self.hidden)
@@ -74,7 +74,7 @@ def _read(gru: nn.Module, x: Tensor, order: ReadingOrder) -> Tensor:
 
 
 def lengths_of_scores(num_notes: int, note: NodeStorage | None) -> list[int]:
-    """How many of the first notes each score has; scores without any are left out."""
+    """Number of the first notes that belong to each score; scores without any are left out."""
     if note is None or "batch" not in note:
         return [num_notes]
     lengths: list[int] = note.batch[:num_notes].unique_consecutive(return_counts=True)[1].tolist()
@@ -82,11 +82,11 @@ def lengths_of_scores(num_notes: int, note: NodeStorage | None) -> list[int]:
 
 
 def reading_orders(lengths: Sequence[int], device: torch.device) -> list[ReadingOrder]:
-    """The order of time, and the other way round.
+    """The order of time, and its reverse.
 
     Args:
         lengths: Number of notes of each score, at least 1.
-        device: Where the result is.
+        device: Device of the result.
     """
     length = torch.tensor(lengths, device=device)
     last = length.cumsum(0) - 1

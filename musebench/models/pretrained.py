@@ -1,4 +1,4 @@
-"""Released checkpoints: the one that a task uses when no model is named. Needs no torch."""
+"""Released checkpoints, used when no model is named. Needs no torch."""
 
 import difflib
 from pathlib import Path
@@ -12,7 +12,7 @@ from musebench.tasks import TASKS
 
 
 def pretrained(task_or_board: str, root: str | Path | None = None) -> Path:
-    """Fetch a released checkpoint; what is in the data home already is used.
+    """Fetch a released checkpoint, unless it is in the data home already.
 
     Args:
         task_or_board: Name of a task, such as ``pitch-spelling``, of a board, or of a checkpoint,
@@ -20,38 +20,38 @@ def pretrained(task_or_board: str, root: str | Path | None = None) -> Path:
         root: The data home.
 
     Returns:
-        Where the file is. Its SHA-256 is that of the registry.
+        The path of the file, whose SHA-256 is that of the registry.
 
     Raises:
         NoPretrainedModelError: If there is none, or its board has another version now.
-        DownloadError: If it cannot be had; OfflineError if only for ``MUSEBENCH_OFFLINE``.
-        InputError: If there is nothing of that name.
+        DownloadError: If it cannot be downloaded; OfflineError if ``MUSEBENCH_OFFLINE`` is set.
+        InputError: If nothing has that name.
     """
     found = find_checkpoint(task_or_board)
     if found is None:
         board = _board_of(task_or_board)
-        msg = f"there is no pretrained model of {task_or_board} yet; {_advice(board)}"
+        msg = f"there is no pretrained model for {task_or_board} yet; {_advice(board)}"
         raise NoPretrainedModelError(msg)
     if not found.is_current:
         now = BOARDS[found.board].version if found.board in BOARDS else "none"
         msg = (
-            f"the released checkpoint {found.name} is of version {found.version} of "
-            f"{found.board}, whose version is {now} now; {_advice(found.board)}"
+            f"the released checkpoint {found.name} was trained on version {found.version} of "
+            f"{found.board}, which is now at version {now}; {_advice(found.board)}"
         )
         raise NoPretrainedModelError(msg)
     return fetch(released_files(), [found.file], root)[found.file]
 
 
 def find_weights(model: str | Path, root: str | Path | None = None) -> Path:
-    """Find the checkpoint that is meant by a file, the folder of a run, or a name.
+    """Find a checkpoint by its file, the folder of its run, or its name.
 
     Args:
-        model: A file, a folder with ``best.pt``, or what ``pretrained`` takes.
+        model: A file, a folder with ``best.pt``, or a name that ``pretrained`` accepts.
         root: The data home.
 
     Raises:
-        InputError: If there is no such file or folder, and nothing of that name.
-        DownloadError: If a released checkpoint cannot be had.
+        InputError: If no file, folder or released checkpoint has that name.
+        DownloadError: If a released checkpoint cannot be downloaded.
     """
     path = Path(model)
     if is_file(path):
@@ -59,7 +59,7 @@ def find_weights(model: str | Path, root: str | Path | None = None) -> Path:
     if is_folder(path):
         if is_file(path / "best.pt"):
             return path / "best.pt"
-        msg = f"{path} has no checkpoint best.pt; give the folder of a run that was trained."
+        msg = f"{path} has no checkpoint best.pt; give the folder of a trained run."
         raise InputError(msg)
     if kind_of(path) != NOTHING:
         msg = f"{path}: {why_unreadable(path)}; give a checkpoint, or the folder of a run."
@@ -76,7 +76,7 @@ def _board_of(name: str) -> str:
     known = dict.fromkeys([*released, *TASKS, *BOARDS])
     near = difflib.get_close_matches(name, known, n=1)
     hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(TASKS)}."
-    msg = f"{name!r} is no released checkpoint, no task, no board, and no file; {hint}"
+    msg = f"{name!r} is not a released checkpoint, task, board or file; {hint}"
     raise InputError(msg)
 
 

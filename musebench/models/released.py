@@ -1,7 +1,7 @@
-"""The registry of released checkpoints: what there is, and where it comes from. Needs no torch.
+"""The registry of released checkpoints and their addresses. Needs no torch.
 
-``checkpoints.tsv`` has a line a file and is append-only: of several checkpoints of a board, or of
-one name, the last one counts. A file is named ``<tag of the release>/<board>-<model>.pt``.
+``checkpoints.tsv`` has one line per file and is append-only: the last checkpoint of a board, or of
+a name, counts. A file is named ``<tag of the release>/<board>-<model>.pt``.
 """
 
 import csv
@@ -16,7 +16,7 @@ from musebench.corpora import Collection, RegistryFile
 from musebench.errors import REPOSITORY, InputError
 from musebench.files import read_text
 
-RELEASES = f"https://github.com/{REPOSITORY}/releases/download"  # the assets lie there by tag
+RELEASES = f"https://github.com/{REPOSITORY}/releases/download"  # the assets are there by tag
 REGISTRY = files("musebench.models").joinpath("checkpoints.tsv")
 
 
@@ -29,7 +29,7 @@ class Checkpoint:
         size: Bytes.
         sha256: SHA-256 in hexadecimal.
         board: The board that it was trained on.
-        version: The version of the board then.
+        version: The version of that board.
     """
 
     file: str
@@ -40,12 +40,12 @@ class Checkpoint:
 
     @property
     def name(self) -> str:
-        """What it is called: ``<board>-<model>``."""
+        """Its name: ``<board>-<model>``."""
         return PurePosixPath(self.file).stem
 
     @property
     def is_current(self) -> bool:
-        """Whether its board is still of the version that it was trained on."""
+        """Whether its board still has the version that it was trained on."""
         return self.board in BOARDS and BOARDS[self.board].version == self.version
 
     @property
@@ -58,10 +58,10 @@ COLUMNS = "\t".join(field.name for field in fields(Checkpoint))
 
 
 def read_checkpoints(registry: Path | None = None) -> list[Checkpoint]:
-    """Read a registry of checkpoints, the package's own by default; the oldest comes first.
+    """Read a registry of checkpoints, by default that of the package; the oldest comes first.
 
     Raises:
-        InputError: If it is not one.
+        InputError: If the file is not a registry.
     """
     text = read_text(registry) if registry else REGISTRY.read_text("utf-8")
     lines = (line for line in text.splitlines() if not line.startswith("#"))
@@ -71,16 +71,16 @@ def read_checkpoints(registry: Path | None = None) -> list[Checkpoint]:
             for row in csv.DictReader(lines, delimiter="\t")
         ]
     except (KeyError, TypeError, ValueError, csv.Error) as error:
-        msg = f"{registry} is no registry of checkpoints; its columns are {COLUMNS.split()}."
+        msg = f"{registry} is not a registry of checkpoints, with the columns {COLUMNS.split()}."
         raise InputError(msg) from error
 
 
 def find_checkpoint(name: str) -> Checkpoint | None:
-    """Return the released checkpoint that is meant.
+    """Return a released checkpoint by name; None if there is none.
 
     Args:
-        name: Name of a checkpoint or of its board, of which the last one is taken; or of a task:
-            then of its boards the first that has one, if possible of the current version.
+        name: Name of a checkpoint or of its board, which gives the last one; or of a task, which
+            gives that of the first of its boards with one, if possible of the current version.
     """
     released = read_checkpoints()
     named = [found for found in released if name in (found.name, found.board)]
@@ -107,7 +107,7 @@ class ReleasedFiles(Collection):
 
     @property
     def folder(self) -> str:
-        """Folder in a mirror: ``<owner>/<repository>``, and in it the tags."""
+        """Folder in a mirror: ``<owner>/<repository>``, with a folder per tag."""
         return self.repository
 
     @property
@@ -122,5 +122,5 @@ class ReleasedFiles(Collection):
 
 
 def released_files() -> ReleasedFiles:
-    """The files of the registry as it is now."""
+    """The files of the current registry."""
     return ReleasedFiles("checkpoints", "the released checkpoints", REPOSITORY)

@@ -15,26 +15,26 @@ from musebench.models.layer_graph import LayerGraph, graphs_of_layers
 
 
 class ResidualGNN(Encoder):
-    """Embed each note from its neighbours. Subclasses declare over which nodes and edges.
+    """Embed each note from its neighbours. Subclasses declare the nodes and edges.
 
-    Layers are residual, with layer normalisation; each node type has its own.
+    Layers are residual, with a separate layer normalisation for each node type.
 
     Args:
         num_features: Number of features of each node type.
         hidden: Size of the embedding and of every layer.
         num_layers: Number of layers, which is the number of hops.
-        dropout: Share of a layer's outputs set to 0 in training.
+        dropout: Dropout probability of a layer's outputs in training.
         conv: Convolution of the layers, one of ``musebench.models.convs.CONVS``.
 
-        relations: Relations between notes that are looked along, each with its reverse; others
-            that a graph has are ignored.
+        relations: Relations between notes to use, each with its reverse; other relations of a graph
+            are ignored.
 
     Raises:
-        InputError: If there is no such convolution or relation, ``hidden`` is no size for the
-            convolution, or no edge is left to look along.
+        InputError: If a convolution or relation is unknown, ``hidden`` does not suit the
+            convolution, or no relation is left.
 
     Attributes:
-        looked_along: The edge types of these relations, and of beats and measures.
+        used_edges: The edge types of these relations, and of beats and measures.
     """
 
     node_types: ClassVar[tuple[str, ...]]
@@ -52,13 +52,13 @@ class ResidualGNN(Encoder):
         super().__init__(num_features, hidden, num_layers, dropout, conv, relations)
         self.conv = conv_class(conv)
         used = edge_types_of(check_relations(relations))
-        self.looked_along = tuple(edge_type for edge_type in self.edge_types if edge_type in used)
-        if not self.looked_along:
+        self.used_edges = tuple(edge_type for edge_type in self.edge_types if edge_type in used)
+        if not self.used_edges:
             msg = f"{type(self).__name__} needs at least one relation; without any, use mlp."
             raise InputError(msg)
         self.embed = nn.ModuleDict({t: nn.Linear(num_features[t], hidden) for t in self.node_types})
         self.layers = nn.ModuleList(
-            self.conv(hidden, self.node_types, self.looked_along) for _ in range(num_layers)
+            self.conv(hidden, self.node_types, self.used_edges) for _ in range(num_layers)
         )
         self.norms = nn.ModuleList(
             nn.ModuleDict({node_type: nn.LayerNorm(hidden) for node_type in self.node_types})
@@ -68,7 +68,7 @@ class ResidualGNN(Encoder):
 
     @staticmethod
     def num_hops(num_layers: int) -> int:
-        """How far along edges an embedding sees."""
+        """Number of hops along edges that an embedding depends on."""
         return num_layers
 
     def forward(
@@ -84,17 +84,17 @@ class ResidualGNN(Encoder):
         """Return the note embeddings, shape ``(num_notes, hidden)``; see ``Encoder.forward``.
 
         Raises:
-            InputError: If the graph has no edges of a type that the model looks along.
+            InputError: If the graph has no edges of a type that the model uses.
         """
         num_notes = num_targets(x_dict, num_sampled_nodes)
-        if missing := [e for e in self.looked_along if e not in edge_index_dict]:
+        if missing := [e for e in self.used_edges if e not in edge_index_dict]:
             msg = (
-                f"the graph has no edges of type {missing[0]}, along which this model looks; make "
-                "both with the same relations=."
+                f"the graph has no edges of type {missing[0]}, which this model uses; make both "
+                "with the same relations=."
             )
             raise InputError(msg)
         whole = LayerGraph(
-            {edge_type: edge_index_dict[edge_type] for edge_type in self.looked_along},
+            {edge_type: edge_index_dict[edge_type] for edge_type in self.used_edges},
             {node_type: len(x_dict[node_type]) for node_type in self.node_types},
             x_dict["note"].dtype,
             note,

@@ -40,11 +40,10 @@ class ScoreModel(nn.Module):
         self.heads = heads_of(task, config.hidden)
 
     def forward(self, data: HeteroData) -> Any:
-        """Return what the heads make of a graph, or of a mini-batch of ``MuseNeighborLoader``.
+        """Return the outputs of the heads for a graph or a mini-batch of ``MuseNeighborLoader``.
 
-        Of a mini-batch only the targets, which come first, are embedded. Heads of classes return
-        head -> logits, ``(num_notes, num_classes)`` or as many rows as there are onset groups or
-        scores.
+        In a mini-batch only the targets, which come first, are embedded. Heads of classes return
+        head -> logits, ``(num_notes, num_classes)``, or with one row per onset group or score.
         """
         by_hop = [data[n] for n in ("num_sampled_nodes", "num_sampled_edges") if n in data]
         h = self.encoder(
@@ -57,7 +56,7 @@ class ScoreModel(nn.Module):
         return self.heads(h, data)
 
     def loss(self, outputs: Any, data: HeteroData) -> Tensor:
-        """Return the loss of what ``forward`` made of a mini-batch."""
+        """Return the loss of the outputs of ``forward`` for a mini-batch."""
         loss: Tensor = self.heads.loss(outputs, data)
         return loss
 

@@ -1,4 +1,4 @@
-"""As many parameters for every model: the size of its embeddings follows from a reference model."""
+"""Equal numbers of parameters: the size of the embeddings follows from a reference model."""
 
 from collections.abc import Callable
 
@@ -6,11 +6,11 @@ from musebench.features import BEAT_COLUMNS, MEASURE_COLUMNS, feature_names
 from musebench.models.config import Config
 from musebench.tasks import Task
 
-STEP = 4  # sizes are multiples of it: attention has four heads
+STEP = 4  # sizes are multiples of 4: attention has four heads
 
 
 def count_parameters(model: str, task: Task, config: Config) -> int:
-    """Return how many parameters a learned model has, without making them."""
+    """Return the number of parameters of a learned model, without allocating them."""
     import torch
 
     from musebench.models.score_model import ScoreModel
@@ -26,7 +26,7 @@ def count_parameters(model: str, task: Task, config: Config) -> int:
 
 
 def solve_size(count: Callable[[int], int], wanted: int) -> int:
-    """Return the multiple of ``STEP`` at which a growing count comes nearest to a wanted one.
+    """Return the multiple of ``STEP`` at which an increasing count is nearest to a wanted one.
 
     Args:
         count: Size -> number of parameters.

@@ -1,9 +1,9 @@
-"""TRAIN: a plain loop, and the run that makes a published number.
+"""TRAIN: a plain training loop, and the runs behind published numbers.
 
-A run is a folder: ``config.json``, ``history.jsonl`` (a line each time it was validated),
-``best.pt`` (the checkpoint with the best validation), ``last.pt`` (while it trains: all that is
-needed to go on after an interruption), the predictions of a split, and ``result.json`` with
-everything needed to repeat it.
+A run is a folder: ``config.json``, ``history.jsonl`` (one line per validation), ``best.pt`` (the
+checkpoint with the best validation), ``last.pt`` (during training: everything needed to resume
+after an interruption), the predictions of a split, and ``result.json`` with everything needed to
+repeat it.
 """
 
 from musebench.train.checkpoint import from_pretrained, load_model

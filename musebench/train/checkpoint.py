@@ -1,4 +1,4 @@
-"""What is kept while a run trains, and how it is resumed."""
+"""Checkpoints of a run, and how it is resumed."""
 
 import io
 import json
@@ -45,14 +45,14 @@ UNREADABLE = (RuntimeError, UnpicklingError, EOFError, LookupError, TypeError, V
 
 
 class Checkpoint(BaseModel):
-    """A checkpoint, as it is stored.
+    """A stored checkpoint.
 
     Attributes:
-        format: Of the file.
+        format: Format of the file.
         board: The board that it was trained on.
         version: Version of the board.
-        inputs: What the model sees, see ``inputs_of``.
-        fingerprint: Of board, classes and inputs, see ``fingerprint_of_board``.
+        inputs: Inputs of the model, see ``inputs_of``.
+        fingerprint: Fingerprint of board, classes and inputs, see ``fingerprint_of_board``.
         model: Name of the model.
         config: Its configuration, see ``musebench.models.Config``.
         num_features: Number of features of each node type.
@@ -76,15 +76,15 @@ class Checkpoint(BaseModel):
 
 @dataclass
 class Training:
-    """All that changes while a run trains.
+    """Everything that changes while a run trains.
 
     Attributes:
         model: The model.
         optimizer: Its optimizer.
         schedule: Schedule of the learning rate.
         batches: The training batches.
-        batches_per_step: How many of them this process takes for a step.
-        history: Steps made, loss, seconds and validation, each time the model was validated.
+        batches_per_step: Number of batches that this process takes per step.
+        history: Steps, loss, seconds and metrics of each validation.
     """
 
     model: ScoreModel
@@ -96,11 +96,11 @@ class Training:
 
     @property
     def num_steps(self) -> int:
-        """Steps made."""
+        """Number of finished steps."""
         return int(self.history[-1]["step"]) if self.history else 0
 
     def state_dict(self) -> dict[str, Any]:
-        """Everything, as tensors, numbers and strings."""
+        """The whole state as tensors, numbers and strings."""
         return {
             "model": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
@@ -109,24 +109,24 @@ class Training:
         }
 
     def load_state_dict(self, stored: Mapping[str, Any]) -> None:
-        """Go back to a state that ``state_dict`` gave."""
+        """Restore a state from ``state_dict``."""
         self.model.load_state_dict(stored["model"])
         self.optimizer.load_state_dict(stored["optimizer"])
         self.schedule.load_state_dict(stored["schedule"])
         self.history = json.loads(stored["history"])
-        # There may be another number of processes now.
+        # The number of processes may have changed.
         self.batches.load_state_dict(
             self.batches.state_dict() | {"batch": self.num_steps * self.batches_per_step}
         )
 
 
 def start(run: Run, precision: str, *, resume: bool) -> None:
-    """Clear the folder for a new run, unless an interrupted one of the same is to be resumed."""
+    """Clear the folder for a new run, unless an interrupted run is resumed."""
     make_folder(run.folder)
     if resume and all(is_file(run.folder / name) for name in ("best.pt", "last.pt")):
         _check_same(run, precision)
         return
-    # In this order an interruption leaves nothing that looks like a run of this configuration.
+    # In this order, an interruption leaves nothing that looks like a run of this configuration.
     for name in ("result.json", *(f"{split}.npz" for split in SPLITS), "best.pt", "last.pt"):
         remove_file(run.folder / name)
     write_json(run.folder / "config.json", describe_run(run, precision))
@@ -134,19 +134,19 @@ def start(run: Run, precision: str, *, resume: bool) -> None:
 
 
 def load_last(run: Run, training: Training) -> None:
-    """Go on where an interrupted run stopped, if ``start`` left anything of one."""
+    """Resume where an interrupted run stopped, if ``start`` kept one."""
     file = run.folder / "last.pt"
     if not is_file(file):
         return
     try:
         training.load_state_dict(_read_tensors(file))
     except UNREADABLE as error:
-        msg = f"{file} is damaged; train without resuming to start anew."
+        msg = f"{file} is damaged; train without resuming to start over."
         raise ResumeError(msg) from error
 
 
 def keep(run: Run, training: Training, values: dict[str, Any]) -> None:
-    """Keep what a validation gave; the history comes last and says that all is there."""
+    """Store the result of a validation; the history is written last, when the rest is complete."""
     training.history.append(values)
     if best_validation(training.history, find_board(run.board).task) is values:
         _save(training.model, run)
@@ -156,7 +156,7 @@ def keep(run: Run, training: Training, values: dict[str, Any]) -> None:
 
 
 def is_trained(run: Run, precision: str) -> bool:
-    """Whether the folder holds the finished training of this very run."""
+    """Whether the folder contains the finished training of this run."""
     history = run.folder / "history.jsonl"
     has_all = is_file(history) and history.stat().st_size and is_file(run.folder / "best.pt")
     if not has_all or (run.folder / "last.pt").exists():
@@ -166,7 +166,7 @@ def is_trained(run: Run, precision: str) -> bool:
 
 
 def _check_same(run: Run, precision: str) -> None:
-    """Refuse to go on with a run of another configuration, code or data."""
+    """Refuse to resume a run of another configuration, code or data."""
     try:
         found = read_run_record(run.folder / "config.json").model_dump()
     except InputError as error:
@@ -174,8 +174,8 @@ def _check_same(run: Run, precision: str) -> None:
         raise ResumeError(msg) from error
     if differing := differences(run, precision, found):
         msg = (
-            f"{run.folder} holds a run that differs in {', '.join(differing)} and cannot be "
-            "resumed; train without resuming to start anew, or choose another folder of runs."
+            f"{run.folder} contains a run that differs in {', '.join(differing)} and cannot be "
+            "resumed; train without resuming to start over, or choose another folder of runs."
         )
         raise ResumeError(msg)
 
@@ -184,8 +184,8 @@ def load_model(folder: str | Path, *, device: torch.device | str | None = None) 
     """Load the best checkpoint of a run, or a checkpoint; by default on a GPU if there is one.
 
     Raises:
-        CheckpointError: As ``read_checkpoint`` does.
-        InputError: If there is no such device.
+        CheckpointError: As for ``read_checkpoint``.
+        InputError: If the device is not available.
     """
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")
     file = Path(folder) / "best.pt" if is_folder(folder) else Path(folder)
@@ -195,7 +195,7 @@ def load_model(folder: str | Path, *, device: torch.device | str | None = None) 
     try:
         return model.to(device).eval()
     except (AssertionError, RuntimeError) as error:
-        msg = f"there is no device {str(device)!r} to use here ({str(error).splitlines()[0]})"
+        msg = f"the device {str(device)!r} is not available ({str(error).splitlines()[0]})"
         raise InputError(msg) from error
 
 
@@ -205,65 +205,65 @@ def from_pretrained(
     device: torch.device | str | None = None,
     root: str | Path | None = None,
 ) -> ScoreModel:
-    """Load a released model, ready to predict; its file is fetched once.
+    """Load a released model, ready to predict; its file is downloaded once.
 
     Args:
         task_or_board: Name of a task, of a board, or of a checkpoint.
-        device: Where it runs; None: on a GPU if there is one.
+        device: Device of the model; None for a GPU if there is one.
         root: The data home.
 
     Raises:
         NoPretrainedModelError: If there is none.
         CheckpointError: If it does not fit this version of musebench.
-        DownloadError: If its file cannot be had.
+        DownloadError: If its file cannot be downloaded.
     """
     return load_model(pretrained(task_or_board, root), device=device)
 
 
 def read_checkpoint(file: Path) -> Checkpoint:
-    """Read a checkpoint of a run, or a released one, which says what it fits.
+    """Read a checkpoint of a run or a released one, and check that it fits.
 
     Raises:
-        CheckpointError: If it is damaged or of another format, if its weights are not finite or not
-            those of its model, or if it was made for another board, version or other inputs.
+        CheckpointError: If it is damaged or has another format, if its weights are not finite or do
+            not fit its model, or if it was made for another board, version or other inputs.
     """
     try:
         content = _read_tensors(file)
     except UNREADABLE as error:
         reason = str(error) if isinstance(error, InputError) else type(error).__name__
-        raise _no_checkpoint(file, reason) from error
+        raise _not_loadable(file, reason) from error
     if not isinstance(content, dict) or content.get("format") != FORMAT:
-        raise _no_checkpoint(file, f"it is not of the format {FORMAT}; train its model again")
+        raise _not_loadable(file, f"its format is not {FORMAT}; train its model again")
     try:
         stored = Checkpoint.model_validate(content)
         _check_board(stored, file)
         _check_weights(stored)
     except ValidationError as error:
-        raise _no_checkpoint(file, "; ".join(faults_of(error))) from error
+        raise _not_loadable(file, "; ".join(faults_of(error))) from error
     except InputError as error:
-        raise _no_checkpoint(file, str(error)) from error
+        raise _not_loadable(file, str(error)) from error
     return stored
 
 
 def _check_board(stored: Checkpoint, file: Path) -> None:
-    """Refuse a checkpoint that was not made for the board as it is now."""
+    """Refuse a checkpoint that was not made for the current board."""
     board, inputs = find_board(stored.board), inputs_of(stored.board)
-    again = "train it anew, or take the musebench that it was released for."
+    again = "train it again, or use the version of musebench that it was released for."
     if stored.version != board.version:
         msg = (
-            f"{file} was trained on version {stored.version} of {board.name}, whose version is "
-            f"{board.version} now; {again}"
+            f"{file} was trained on version {stored.version} of {board.name}, which is now at "
+            f"version {board.version}; {again}"
         )
         raise CheckpointError(msg)
     if differing := [name for name, now in inputs.items() if stored.inputs.get(name) != now]:
         msg = (
-            f"{file} was trained on other inputs than {board.name} has now (other "
-            f"{', '.join(differing)}); {again}"
+            f"{file} was trained on other inputs than {board.name} has now ("
+            f"{', '.join(differing)} changed); {again}"
         )
         raise CheckpointError(msg)
     if stored.fingerprint != fingerprint_of_board(board.name):
         msg = (
-            f"{file} was not trained on {board.name} as it is now: its fingerprint is "
+            f"{file} was not trained on the current {board.name}: its fingerprint is "
             f"{stored.fingerprint[:32]!r}, that of the board {fingerprint_of_board(board.name)!r}; "
             f"{again}"
         )
@@ -271,10 +271,10 @@ def _check_board(stored: Checkpoint, file: Path) -> None:
 
 
 def _check_weights(stored: Checkpoint) -> None:
-    """Refuse weights that are not finite, or not those of the model; nothing is allocated.
+    """Refuse weights that are not finite or do not fit the model; nothing is allocated.
 
     Raises:
-        InputError: If they are not; the first one is named.
+        InputError: If any does not fit; the message names the first one.
     """
     with torch.device("meta"):
         expected = _make_model(stored).state_dict()
@@ -283,25 +283,25 @@ def _check_weights(stored: Checkpoint) -> None:
         raise InputError(msg)
     for name, values in stored.state.items():
         own = expected[name]
-        # What a head has counted in the training split has as many rows as there were.
+        # Counts of the training split in a head may have any number of rows.
         rows = values.shape[:1] if own.shape[:1] == (0,) else own.shape[:1]
         shape = (*rows, *own.shape[1:])
         if values.layout != torch.strided or values.dtype != own.dtype or values.shape != shape:
             msg = (
-                f"{name} is {values.dtype} of shape {tuple(values.shape)}; that of the model is "
+                f"{name} is {values.dtype} of shape {tuple(values.shape)}; the model has "
                 f"{own.dtype} of shape {shape}"
             )
             raise InputError(msg)
         if not torch.isfinite(values).all():
-            msg = f"{name} holds numbers that are not finite"
+            msg = f"{name} contains numbers that are not finite"
             raise InputError(msg)
 
 
 def _make_model(stored: Checkpoint) -> ScoreModel:
-    """The model of a checkpoint, with weights of its own.
+    """A new model for a checkpoint, before its weights are loaded.
 
     Raises:
-        InputError: If there is no such model, or it cannot have this configuration.
+        InputError: If the model is unknown or cannot have this configuration.
     """
     if stored.model not in ENCODERS:
         msg = f"model is {stored.model[:100]!r}; accepted are {', '.join(ENCODERS)}"
@@ -317,7 +317,7 @@ def _make_model(stored: Checkpoint) -> ScoreModel:
 
 
 def write_released(source: Path, target: Path) -> None:
-    """Write what it takes to predict with the checkpoint of a run, and what it fits.
+    """Write the parts of a run's checkpoint that are needed to predict and to check the board.
 
     The same checkpoint gives the same bytes.
     """
@@ -327,7 +327,7 @@ def write_released(source: Path, target: Path) -> None:
 
 
 def inputs_of(board: str) -> dict[str, Any]:
-    """What the models of a board see: columns of each type of node, versions of what makes them."""
+    """Inputs of the models of a board: columns of each node type, and versions of their code."""
     return {
         "columns of notes": list(feature_names(find_board(board).task.inputs)),
         "columns of beats": list(BEAT_COLUMNS),
@@ -338,23 +338,23 @@ def inputs_of(board: str) -> dict[str, Any]:
 
 
 def fingerprint_of_board(board: str) -> str:
-    """What the weights of a model fit: a board with its version and classes, and its inputs."""
+    """Fingerprint of everything that weights must fit: board, version, classes and inputs."""
     found = find_board(board)
     heads = {head: list(classes) for head, classes in found.task.heads.items()}
     fits = {"board": found.name, "version": found.version, "task": found.task.name, "heads": heads}
     return fingerprint_of(fits | inputs_of(board))
 
 
-def _no_checkpoint(file: Path, reason: str) -> CheckpointError:
+def _not_loadable(file: Path, reason: str) -> CheckpointError:
     reason = reason.removesuffix(".")
     return CheckpointError(f"{file} cannot be loaded as a model of musebench ({reason}).")
 
 
 def start_from(model: ScoreModel, file: Path) -> None:
-    """Give a model the weights of a checkpoint: of its encoder, and of heads of the same shape.
+    """Load the weights of a checkpoint into a model: its encoder, and heads of the same shape.
 
     Raises:
-        InputError: If the encoder of the checkpoint is another one, or has other sizes.
+        InputError: If the checkpoint has another encoder or other sizes.
     """
     stored = read_checkpoint(file).state
     own = model.state_dict()
@@ -362,10 +362,10 @@ def start_from(model: ScoreModel, file: Path) -> None:
     if misfits := [name for name in own if name.startswith("encoder.") and name not in fitting]:
         msg = (
             f"{file} has another encoder: {misfits[0]} has shape {_shape(stored.get(misfits[0]))} "
-            f"there and {tuple(own[misfits[0]].shape)} here; train with its model and sizes."
+            f"there and {tuple(own[misfits[0]].shape)} here; use its model and sizes."
         )
         raise InputError(msg)
-    # What the heads have counted in the training split stays that of this split.
+    # Counts of the heads remain those of this training split.
     counted = {name for name, _ in model.named_buffers()}
     model.load_state_dict({name: stored[name] for name in fitting - counted}, strict=False)
 
@@ -391,7 +391,7 @@ def _save(model: ScoreModel, run: Run) -> None:
 
 
 def _read_tensors(file: Path) -> Any:
-    """Read tensors, numbers and strings; nothing in the file is run."""
+    """Read tensors, numbers and strings; no code of the file is run."""
     content = io.BytesIO(read_file(file, MAX_CHECKPOINT_BYTES))
     return torch.load(content, map_location="cpu", weights_only=True)
 

@@ -13,13 +13,13 @@ PRECISIONS = ("32-true", "bf16-mixed", "16-mixed")
 
 @dataclass(frozen=True)
 class Hardware:
-    """Devices and precision. Under torchrun or SLURM their variables say which process this is.
+    """Devices and precision. Under torchrun or SLURM, their variables identify this process.
 
     Attributes:
-        device: ``cpu``, ``cuda``, ...; ``auto``: a GPU if there is one.
-        num_devices: Devices (on a CPU: processes) of each machine.
-        num_nodes: Machines.
-        precision: One of ``PRECISIONS``, as lightning-fabric names them.
+        device: ``cpu``, ``cuda``, ...; ``auto`` for a GPU if there is one.
+        num_devices: Number of devices (on a CPU: processes) per machine.
+        num_nodes: Number of machines.
+        precision: One of ``PRECISIONS``, the names of lightning-fabric.
     """
 
     device: str = "auto"
@@ -28,19 +28,19 @@ class Hardware:
     precision: str = "32-true"
 
     def launch(self, batches_per_step: int, *, unused_weights: bool = False) -> Fabric:
-        """Start the processes, or join those that are there.
+        """Start the processes, or join those that were started.
 
         Args:
-            batches_per_step: Mini-batches of a step, which the processes share out.
+            batches_per_step: Mini-batches per step, which are divided among the processes.
             unused_weights: Whether the model has weights that no prediction depends on; processes
                 would wait for their gradients.
 
         Raises:
-            InputError: If there are no such devices, or they cannot share them out evenly.
+            InputError: If the devices are not available, or the batches cannot be divided evenly.
         """
         for name, number in (("devices", self.num_devices), ("nodes", self.num_nodes)):
             if not 1 <= number <= MAX_NUMBER:
-                msg = f"{name} is {number}; accepted are 1 to {MAX_NUMBER:,}."
+                msg = f"{name} is {number}; it must be 1 to {MAX_NUMBER:,}."
                 raise InputError(msg)
         if self.precision not in PRECISIONS:
             msg = f"precision is {self.precision!r}; accepted are {', '.join(PRECISIONS)}."
@@ -61,8 +61,8 @@ class Hardware:
             raise InputError(msg) from error
         if batches_per_step % fabric.world_size:
             msg = (
-                f"batches_per_step is {batches_per_step}, which {fabric.world_size} processes "
-                "cannot share out evenly; set it to a multiple of their number."
+                f"batches_per_step is {batches_per_step}, which cannot be divided evenly among "
+                f"{fabric.world_size} processes; set it to a multiple of their number."
             )
             raise InputError(msg)
         fabric.launch()

@@ -1,4 +1,4 @@
-"""The loop: steps over mini-batches, a validation every so often."""
+"""The training loop: steps over mini-batches, with regular validations."""
 
 import math
 import time
@@ -29,7 +29,7 @@ from musebench.train.checkpoint import (
     start_from,
 )
 from musebench.train.hardware import Hardware
-from musebench.train.run import Run, alone_in
+from musebench.train.run import Run, exclusive
 from musebench.transforms import RandomTransposition
 
 Predictions = dict[str, dict[str, NDArray[Any]]]
@@ -38,24 +38,25 @@ MAX_GRADIENT_NORM = 1.0
 
 
 def train(run: Run, hardware: Hardware | None = None, *, resume: bool = False) -> ScoreModel:
-    """Train a learned model; keep and return the one with the best validation.
+    """Train a learned model; store and return the one with the best validation.
 
     Args:
-        run: What to train.
-        hardware: Where; None: on a GPU if there is one, else on the CPU.
-        resume: Go on with what an interrupted run of the same configuration left in the folder, if
-            it left anything; on a CPU (with as many threads) the model is that of a run without
-            interruption. Otherwise the run starts anew.
+        run: The run.
+        hardware: Devices; None for a GPU if there is one, else the CPU.
+        resume: Resume an interrupted run of the same configuration, if the folder has one; on a CPU
+            (with the same number of threads) the result is that of an uninterrupted run. Otherwise
+            the run starts over.
 
     Raises:
-        InputError: If the model of the run is a rule, or its mini-batches cannot be shared out.
+        InputError: If the model of the run is a rule, or its mini-batches cannot be divided among
+            the processes.
         BusyError: If another process is making the run.
-        DivergedError: If the loss is not finite.
-        ResumeError: If ``resume`` finds a run of another configuration, code or data, or damage.
+        DivergedError: If the loss became NaN or infinite.
+        ResumeError: If the run to resume is damaged or has another configuration, code or data.
     """
     config = run.config
     if config is None:
-        msg = f"{run.model} is a rule and is not trained; predict with it."
+        msg = f"{run.model} is a rule and is not trained; predict with it directly."
         raise InputError(msg)
     hardware = hardware or Hardware()
     fabric = hardware.launch(
@@ -65,7 +66,7 @@ def train(run: Run, hardware: Hardware | None = None, *, resume: bool = False) -
     )
     if resume and is_trained(run, hardware.precision):
         return load_model(run.folder, device=fabric.device)
-    with alone_in(run) if fabric.is_global_zero else nullcontext():
+    with exclusive(run) if fabric.is_global_zero else nullcontext():
         training = _prepare(run, config, fabric)
         if fabric.is_global_zero:
             start(run, hardware.precision, resume=resume)
@@ -79,9 +80,9 @@ def train(run: Run, hardware: Hardware | None = None, *, resume: bool = False) -
 
 
 def _train(run: Run, config: Config, fabric: Fabric, training: Training) -> None:
-    """Make the steps that are left; the first process validates and keeps."""
+    """Make the remaining steps; the first process validates and stores checkpoints."""
     model, optimizer = fabric.setup(training.model, training.optimizer)
-    load_last(run, training)  # now that the parameters are on their device
+    load_last(run, training)  # after the parameters are on their device
     valid = run.load_dataset("valid") if fabric.is_global_zero else None
     bar = tqdm(
         total=config.num_steps,
@@ -107,7 +108,7 @@ def _train(run: Run, config: Config, fabric: Fabric, training: Training) -> None
 
 
 def _prepare(run: Run, config: Config, fabric: Fabric) -> Training:
-    """Everything as it is before the first step."""
+    """The state before the first step."""
     training = run.load_dataset("train")
     torch.manual_seed(run.seed)
     model = ScoreModel(run.model, training.board.task, training.num_node_features, config)
@@ -124,7 +125,7 @@ def _prepare(run: Run, config: Config, fabric: Fabric) -> Training:
 
 
 def training_labels(training: ScoreGraphDataset) -> dict[str, Tensor]:
-    """Labels of all training pieces end to end, head by head."""
+    """Head -> concatenated labels of all training pieces."""
     task = training.board.task
     graphs = [training[i] for i in range(len(training))]
     stores = [graph["note"] if task.unit == "note" else graph for graph in graphs]
@@ -136,9 +137,10 @@ def training_labels(training: ScoreGraphDataset) -> dict[str, Tensor]:
 def training_batches(
     run: Run, config: Config, rank: int = 0, world_size: int = 1
 ) -> MuseNeighborLoader:
-    """Mini-batches of the whole training: windows from many scores, drawn anew.
+    """Mini-batches of the whole training: windows from many scores, drawn for each batch.
 
-    Whole scores would not do: a batch of a few has a few keys, and the model learns those in turn.
+    Whole scores would not work: a batch would have only a few keys, and the model would learn them
+    one after another.
     """
     training = run.load_dataset("train")
     encoder = ENCODERS[run.model]
@@ -164,10 +166,10 @@ def train_steps(
     training: Training,
     config: Config,
 ) -> Iterator[float]:
-    """Make the steps that are still to be made; yield the loss of each, of this process.
+    """Make the remaining steps; yield the loss of each in this process.
 
-    What dropout draws follows from the mini-batch, so it is the same in whatever process it is
-    made, and after an interruption.
+    Dropout is seeded by the mini-batch, so it is the same in any process, and after an
+    interruption.
     """
     own_batches = training.batches_per_step
     batches = iter(training.batches)
@@ -184,11 +186,11 @@ def train_steps(
             total += loss.item()
         if not math.isfinite(total):
             msg = (
-                f"after {training.schedule.last_epoch} steps the loss is not finite; train with a "
-                f"smaller learning_rate than {config.learning_rate}."
+                f"the loss became NaN or infinite after {training.schedule.last_epoch} steps; "
+                f"use a learning_rate below {config.learning_rate}."
             )
             raise DivergedError(msg)
-        # Scaled gradients of half precision may be infinite; their step is left out then.
+        # Scaled gradients of half precision may be infinite; their step is then skipped.
         fabric.clip_gradients(
             model, optimizer, max_norm=MAX_GRADIENT_NORM, error_if_nonfinite=False
         )
@@ -199,14 +201,14 @@ def train_steps(
 
 
 def validate(run: Run, model: ScoreModel, valid: ScoreGraphDataset) -> dict[str, Any]:
-    """Score a model on the validation split; a metric may be without a number."""
+    """Evaluate a model on the validation split; a metric may be None."""
     evaluator = Evaluator(run.board, split="valid", root=run.root, num_resamples=1)
     metrics = evaluator.eval({"y_pred": predict(model, valid)})
     return {name: metrics[name] for name in valid.board.task.main_metrics}
 
 
 def predict(model: ScoreModel, dataset: ScoreGraphDataset) -> Predictions:
-    """Predict everything of every piece of a dataset once, a whole piece at a time.
+    """Predict all pieces of a dataset, one whole piece at a time.
 
     Returns:
         Piece id -> head -> class (index, number) of each note, onset group or of the piece.

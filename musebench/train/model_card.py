@@ -1,4 +1,4 @@
-"""The card of a released checkpoint: what it does, from what, how well, under which terms."""
+"""The card of a released checkpoint: its task, training data, scores and licence."""
 
 import json
 from collections.abc import Mapping
@@ -13,14 +13,14 @@ from musebench.models.released import Checkpoint
 from musebench.splits import SPLITS, read_pieces, split_of_pieces
 from musebench.tasks import Task
 
-SIZES = ("hidden", "num_layers", "conv")  # what a run that starts from a checkpoint has to share
+SIZES = ("hidden", "num_layers", "conv")  # must be the same in a run that starts from a checkpoint
 
 LIMITS = (
-    "This is one seed; the intervals say how the numbers vary with the works of the test split, "
+    "This is one seed; the intervals show how the numbers vary with the works of the test split, "
     "not with the seed. The leaderboard of the board has several seeds.",
-    "It knows the music it was trained on. The table by composer says how far that carries within "
-    "the corpus; what it does with other styles, ensembles or editions was not measured.",
-    "It reads notated or quantised scores, not performances, and its inputs have to be right: a "
+    "It knows the music it was trained on. The table by composer shows how well that carries over "
+    "within the corpus; other styles, ensembles or editions were not measured.",
+    "It reads notated or quantised scores, not performances, and its inputs must be correct: a "
     "MIDI file with a wrong or missing time signature gives worse predictions.",
 )
 
@@ -33,7 +33,7 @@ def write_model_card(
     Args:
         checkpoint: Its line of the registry.
         result: The result of its run.
-        metrics: What ``Evaluator.eval`` says of its predictions of the test split.
+        metrics: The result of ``Evaluator.eval`` for its predictions of the test split.
 
     Returns:
         Markdown.
@@ -61,10 +61,10 @@ def _head(board: Board, checkpoint: Checkpoint, result: Mapping[str, Any]) -> st
         "SHA-256": f"`{checkpoint.sha256}`",
         "model": f"`{model}` ({encoder}), {result['num_parameters']:,} parameters",
         "board": f"{board.name}, version {board.version}",
-        "task": f"{task.name}, one prediction for each {task.unit}",
+        "task": f"{task.name}, one prediction per {task.unit}",
     }
     return (
-        f"# {checkpoint.name}\n\n{encoder} as it was trained on {board.name}: {board.about}. "
+        f"# {checkpoint.name}\n\n{encoder}, trained on {board.name}: {board.about}. "
         "`musebench release` writes this page.\n\n"
         f"{markdown_table(['', ''], facts.items())}\n\nIt predicts\n\n{markdown_bullets(heads)}"
     )
@@ -82,7 +82,8 @@ musebench apply {task.name} in.mid{shown} --model {name}
 musebench train {board.name} --model {run["model"]}{sizes} --init {name}
 ```
 
-applies it to your own score, and trains a model that starts from these weights. In Python:
+The first command applies it to your own score; the second trains a model that starts from these
+weights. In Python:
 
 ```python
 import musebench
@@ -91,7 +92,7 @@ model = musebench.from_pretrained("{name}")
 applied = musebench.apply("{task.name}", "in.mid", model=model)
 ```
 
-In the commands, and in `apply`, the path of the file does as well as the name."""
+The commands and `apply` also accept the path of the file instead of the name."""
 
 
 def _licence(board: Board) -> str:
@@ -99,8 +100,7 @@ def _licence(board: Board) -> str:
     return (
         f"## Training data and licence\n\n{corpus.title[0].upper()}{corpus.title[1:]}: "
         f"{corpus.source}; {corpus.license} ([{terms.name}]({terms.url})).\n\n"
-        f"**What that means for the weights.** {terms.weights}\n\n"
-        f"**What it means for the scores.** {terms.meaning}"
+        f"**Weights.** {terms.weights}\n\n**Scores.** {terms.meaning}"
     )
 
 
@@ -113,7 +113,7 @@ def _split(board: Board, run: Mapping[str, Any]) -> str:
     ]
     table = markdown_table(["split", "pieces", "works", "composers"], rows, numbers_from=1)
     return (
-        "## Split\n\nTrained on `train`, chosen by `valid`, scored on `test` of the scheme "
+        "## Split\n\nTrained on `train`, selected on `valid`, tested on `test` of the scheme "
         "`official`, in which no work is in two splits. The data have the fingerprint "
         f"`{run['fingerprint']}`.\n\n{table}"
     )
@@ -154,8 +154,8 @@ def _making(board: Board, result: Mapping[str, Any]) -> str:
     changes = _changes(run["config"], vars(read_config(run["model"], board.name)))
     command = f"musebench reproduce {board.name} --model {run['model']} --seeds {run['seed']}"
     start = (
-        f"Training started from the checkpoint whose SHA-256 is `{run['init']}`, which `musebench "
-        "train --init` takes; without it the command gives another model.\n\n"
+        f"Training started from the checkpoint with the SHA-256 `{run['init']}`, see `musebench "
+        "train --init`; without it the command gives another model.\n\n"
         if run["init"]
         else ""
     )

@@ -1,4 +1,4 @@
-"""A finished run becomes a release asset: the checkpoint, its card, its line of the registry."""
+"""Make release assets of a finished run: the checkpoint, its card, its line of the registry."""
 
 import hashlib
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from musebench.train.model_card import write_model_card
 from musebench.train.run import Run, describe_run, load_run, write_text
 
 REGISTRY_NAME = "checkpoints.tsv"
-TOLERANCE = 1e-3  # of a main metric: what another device or other threads may change
+TOLERANCE = 1e-3  # change of a main metric allowed on another device or with other threads
 
 
 def release_runs(
@@ -28,12 +28,12 @@ def release_runs(
 ) -> list[Checkpoint]:
     """Make release assets of finished runs.
 
-    Of each run ``<board>-<model>.pt`` and a card of the same name, ``.md``, are written; their
-    lines of the registry go to ``checkpoints.tsv`` beside them. The scores on the card are those of
-    the written checkpoint, which predicts the test split anew.
+    Each run gives ``<board>-<model>.pt`` and a card of the same name, ``.md``; their lines of the
+    registry go to ``checkpoints.tsv`` in the same folder. The scores on the card are those of the
+    written checkpoint, which predicts the test split again.
 
     Args:
-        runs: Folders of runs that ``musebench reproduce`` made.
+        runs: Folders of runs made by ``musebench reproduce``.
         folder: Folder of the assets.
         root: The data home.
 
@@ -41,12 +41,12 @@ def release_runs(
         The lines of the registry.
 
     Raises:
-        ReleaseError: If a run is not finished, not up to date, a rule, or named as another.
+        ReleaseError: If a run is not finished, outdated, a rule, or has the name of another one.
     """
     planned = [load_run(run, root) for run in runs]
     names = [f"{run.board}-{run.model}" for run in planned]
     if twice := [name for name in names if names.count(name) > 1]:
-        msg = f"{twice[0]} comes twice; release one run of each model on a board."
+        msg = f"{twice[0]} occurs twice; release one run per model and board."
         raise ReleaseError(msg)
     results = [_read_finished(run) for run in planned]
     folder = make_folder(folder)
@@ -68,14 +68,14 @@ def _read_finished(run: Run) -> dict[str, Any]:
     if not all(is_file(file) for file in needed) or (run.folder / "last.pt").exists():
         msg = (
             f"{run.folder} is not finished; `musebench reproduce {run.board} --model {run.model} "
-            f"--seeds {run.seed}`, with the --runs and --set of its training, goes on with it."
+            f"--seeds {run.seed}`, with the --runs and --set of its training, resumes it."
         )
         raise ReleaseError(msg)
     result = read_result(needed[2])
     if read_json(needed[1]) != result["run"] or result["split"] != "test":
         msg = (
-            f"{run.folder} was trained anew, or predicted another split, after its result.json was "
-            "written; reproduce it."
+            f"{run.folder} was trained again, or predicted another split, after its result.json "
+            "was written; reproduce it."
         )
         raise ReleaseError(msg)
     now = describe_run(run)
@@ -97,8 +97,8 @@ def _release(run: Run, result: dict[str, Any], file: Path, tag: str) -> Checkpoi
     for known in read_checkpoints():
         if known.file == made.file and known.sha256 != made.sha256:
             msg = (
-                f"{made.file} is released already, with another SHA-256, and the registry only "
-                "grows; raise the version of musebench first."
+                f"{made.file} is already released with another SHA-256, and the registry is "
+                "append-only; raise the version of musebench first."
             )
             raise ReleaseError(msg)
     metrics = _score(run, result, file)
@@ -107,7 +107,7 @@ def _release(run: Run, result: dict[str, Any], file: Path, tag: str) -> Checkpoi
 
 
 def _score(run: Run, result: dict[str, Any], file: Path) -> dict[str, Any]:
-    """Scores of the written checkpoint on the test split; about those of the run."""
+    """Scores of the written checkpoint on the test split, which must be close to the run's."""
     predictions = predict(load_model(file, device=torch.device("cpu")), run.load_dataset("test"))
     metrics = Evaluator(run.board, root=run.root).eval({"y_pred": predictions})
     for metric in find_board(run.board).task.main_metrics:
@@ -122,7 +122,7 @@ def _score(run: Run, result: dict[str, Any], file: Path) -> dict[str, Any]:
 
 
 def _write_registry(file: Path, made: Sequence[Checkpoint]) -> None:
-    """Write the lines, after those of other files that are there from an earlier release."""
+    """Write the lines, after those of other files from an earlier release."""
     known = read_checkpoints(file) if kind_of(file) != NOTHING else []
     kept = [found for found in known if found.file not in {new.file for new in made}]
     write_text(file, "\n".join([COLUMNS, *(found.line for found in (*kept, *made))]) + "\n")

@@ -1,4 +1,4 @@
-"""From a trained model or a rule to a result that can be repeated."""
+"""Reproducible results of trained models and rules."""
 
 import platform
 import sys
@@ -23,11 +23,11 @@ from musebench.store import labels_of
 from musebench.train.checkpoint import load_model
 from musebench.train.hardware import Hardware
 from musebench.train.loop import Predictions, predict, train
-from musebench.train.run import Run, alone_in, describe_run, read_history, write_json
+from musebench.train.run import Run, describe_run, exclusive, read_history, write_json
 
 
 def fit_rule(run: Run) -> Rule:
-    """Return the rule of a run, fitted on the training split if it needs that."""
+    """Return the rule of a run, fitted on the training split if it needs training."""
     rule = rules_of(run.board)[run.model]
     if not rule.needs_training:
         return rule
@@ -38,7 +38,7 @@ def fit_rule(run: Run) -> Rule:
 
 
 def predict_by_rule(rule: Rule, dataset: ScoreGraphDataset) -> Predictions:
-    """Predict every note of every piece of a dataset by a rule baseline, from its note table."""
+    """Predict all pieces of a dataset with a rule, from their note tables."""
     tables = dataset.note_store().tables
     pieces = tqdm(dataset.pieces["piece_id"], type(rule).__name__, disable=None, leave=False)
     return {piece_id: rule(tables[piece_id]) for piece_id in pieces}
@@ -57,13 +57,13 @@ def make_predictions(
 def reproduce(run: Run, hardware: Hardware | None = None, *, split: str = "test") -> dict[str, Any]:
     """Build, train, predict, evaluate; write and return the result.
 
-    A run whose result is there for the same configuration, code and data is not made again, and an
-    interrupted one is resumed; a run that differs in any of them starts anew.
+    A run that already has a result for the same configuration, code and data is not repeated, and
+    an interrupted one is resumed; a run that differs in any of them starts over.
 
     Raises:
         BusyError: If another process is making the run.
     """
-    with alone_in(run):
+    with exclusive(run):
         return _reproduce(run, hardware or Hardware(), split)
 
 
@@ -86,7 +86,7 @@ def _reproduce(run: Run, hardware: Hardware, split: str) -> dict[str, Any]:
         "run": described,
         "split": split,
         "metrics": Evaluator(run.board, split=split, root=run.root).eval(
-            {"y_pred": read_predictions(prediction_file).y_pred}  # numbers as they are stored
+            {"y_pred": read_predictions(prediction_file).y_pred}  # as stored
         ),
         "num_parameters": sum(p.numel() for p in model.parameters()) if model else 0,
         "train_seconds": sum(values["seconds"] for values in read_history(run)) if model else 0.0,

@@ -1,4 +1,4 @@
-"""What a run is, and what its folder says of it."""
+"""Runs, and the files of their folders."""
 
 import hashlib
 import importlib.metadata
@@ -59,9 +59,9 @@ class Run:
         model: Name of the model, one of ``models_of(board)``.
         seed: Seed of weights, order, dropout and transpositions.
         config: Configuration of a learned model; None for a rule.
-        folder: Where the run is kept.
+        folder: Folder of the run.
         root: The data home.
-        init: Checkpoint that a learned model starts from; None: from random weights.
+        init: Checkpoint that a learned model starts from; None for random weights.
     """
 
     board: str
@@ -85,7 +85,7 @@ def plan_run(
     root: str | Path | None = None,
     **changes: float | str,
 ) -> Run:
-    """Describe a run before it is made.
+    """Plan a run.
 
     Args:
         board: Name of a board.
@@ -100,10 +100,10 @@ def plan_run(
     """
     find_board(board)
     if model not in models_of(board):
-        msg = f"there is no model {model!r} of {board}; there are {', '.join(models_of(board))}."
+        msg = f"there is no model {model!r} for {board}; there are {', '.join(models_of(board))}."
         raise InputError(msg)
     if not 0 <= seed <= MAX_SEED:
-        msg = f"seed is {seed}; accepted are 0 to {MAX_SEED}."
+        msg = f"seed is {seed}; it must be 0 to {MAX_SEED}."
         raise InputError(msg)
     config = read_config(model, board, **changes) if model in ENCODERS else None
     conv = f"-{changes['conv']}" if "conv" in changes else ""
@@ -113,9 +113,9 @@ def plan_run(
 def plan_boards(
     boards: Iterable[str], runs: str | Path = "runs", root: str | Path | None = None
 ) -> list[Run]:
-    """Describe all runs that stand on boards: of the rules once, of the learned models by seeds.
+    """Plan all runs of the leaderboards: each rule once, each learned model with several seeds.
 
-    NoteGNN's other convolutions, where there are any, have the first seed only.
+    NoteGNN's other convolutions, if there are any, have the first seed only.
 
     Args:
         boards: Names of boards.
@@ -133,16 +133,16 @@ def plan_boards(
 
 
 def load_run(folder: str | Path, root: str | Path | None = None) -> Run:
-    """Read which run a folder holds.
+    """Read the run in a folder.
 
     Raises:
-        InputError: If the folder is not that of a run, or what it says is damaged.
+        InputError: If the folder has no run, or its record is damaged.
     """
     learned, finished = (Path(folder) / name for name in ("config.json", "result.json"))
     if {kind_of(learned), kind_of(finished)} == {NOTHING}:
-        msg = f"{folder} is not the folder of a run: it has no config.json and no result.json."
+        msg = f"{folder} is not the folder of a run: it has neither config.json nor result.json."
         raise InputError(msg)
-    file = finished if kind_of(learned) == NOTHING else learned  # of a rule there is the result
+    file = finished if kind_of(learned) == NOTHING else learned  # rules have only a result
     record = read_run_record(file)
     try:
         known = plan_run(record.board, record.model, record.seed)
@@ -156,12 +156,12 @@ def load_run(folder: str | Path, root: str | Path | None = None) -> Run:
 
 
 @contextmanager
-def alone_in(run: Run) -> Iterator[None]:
-    """Keep other processes from making a run; within a process, it may be asked for again.
+def exclusive(run: Run) -> Iterator[None]:
+    """Prevent other processes from making a run; within a process it can be entered repeatedly.
 
     Raises:
         BusyError: If another process is making it.
-        InputError, StorageError: If the folder of runs cannot be made or written to.
+        InputError, StorageError: If the folder of runs cannot be created or written to.
     """
     make_folder(run.folder.parent)
     file = run.folder.with_suffix(".lock")
@@ -181,7 +181,7 @@ def alone_in(run: Run) -> Iterator[None]:
 
 
 def read_history(run: Run) -> list[dict[str, Any]]:
-    """Steps made, loss, seconds and metrics (or None), each time a run was validated.
+    """Steps, loss, seconds and metrics (or None) of each validation of a run.
 
     Raises:
         InputError: If ``history.jsonl`` is missing or damaged.
@@ -190,23 +190,23 @@ def read_history(run: Run) -> list[dict[str, Any]]:
 
 
 def best_validation(history: Sequence[dict[str, Any]], task: Task) -> dict[str, Any]:
-    """The validation that is best in a task's first main metric, the first of equal ones."""
-    return max(history, key=lambda values: goodness(values[task.main_metrics[0]], task))
+    """The validation that is best in a task's first main metric, the first in a tie."""
+    return max(history, key=lambda values: rank_key(values[task.main_metrics[0]], task))
 
 
-def goodness(value: float | None, task: Task) -> float:
-    """A value of a task's main metric such that more is better; none is the worst."""
+def rank_key(value: float | None, task: Task) -> float:
+    """A value of a task's main metric, negated if lower is better; None comes last."""
     if value is None:
         return -math.inf
     return value if main_metric(task).higher_is_better else -value
 
 
 def describe_run(run: Run, precision: str = "32-true") -> dict[str, Any]:
-    """All that the predictions of a run depend on.
+    """Everything the predictions of a run depend on.
 
     Args:
         run: The run.
-        precision: That of the training, see ``Hardware``.
+        precision: Precision of the training, see ``Hardware``.
     """
     dataset = run.load_dataset("train")
     return {
@@ -229,16 +229,16 @@ def _hash(checkpoint: Path) -> str:
 
 
 def differences(run: Run, precision: str, found: Mapping[str, Any]) -> list[str]:
-    """In what a run differs from what ``describe_run`` said of another."""
+    """Keys in which a run differs from the ``describe_run`` of another."""
     wanted = json.loads(json.dumps(describe_run(run, precision)))
     return [name for name in wanted if found.get(name) != wanted[name]]
 
 
 def check_free(run: Run, precision: str) -> None:
-    """Refuse to train where the result of another run is.
+    """Refuse to train in a folder with the result of another run.
 
     Raises:
-        InputError: If there is one; what it differs in is named.
+        InputError: If there is one; the message names the differences.
     """
     file = run.folder / "result.json"
     if kind_of(file) == NOTHING:
@@ -246,8 +246,8 @@ def check_free(run: Run, precision: str) -> None:
     found = read_result(file)["run"]
     if differing := differences(run, precision, found):
         msg = (
-            f"{run.folder} holds the result of another run, which differs in "
-            f"{', '.join(differing)}; give another folder by --runs, or remove this one."
+            f"{run.folder} contains the result of another run, which differs in "
+            f"{', '.join(differing)}; choose another folder with --runs, or remove this one."
         )
         raise InputError(msg)
 

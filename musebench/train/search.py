@@ -1,4 +1,4 @@
-"""Search of a configuration: random trials, compared on the validation split."""
+"""Search for a configuration: random trials, compared on the validation split."""
 
 import tomllib
 from collections.abc import Iterator
@@ -17,8 +17,8 @@ from musebench.train.loop import train
 from musebench.train.run import (
     Run,
     best_validation,
-    goodness,
     plan_run,
+    rank_key,
     read_history,
     write_json,
 )
@@ -28,14 +28,14 @@ MAX_TRIALS = 10_000
 
 @dataclass(frozen=True)
 class Trial:
-    """One configuration that was tried.
+    """One tried configuration.
 
     Attributes:
         number: Number of the trial; 0 is the reference configuration.
-        changes: What differs from the reference configuration.
+        changes: Differences from the reference configuration.
         step: Step of the best validation.
-        value: The board's main metric there; None if it has no number.
-        seconds: What the trial took to train.
+        value: The board's main metric at that step; None if undefined.
+        seconds: Training time.
     """
 
     number: int
@@ -55,17 +55,17 @@ def search(
     hardware: Hardware | None = None,
     **changes: float | str,
 ) -> Iterator[Trial]:
-    """Try configurations of a learned model; the test split is not looked at.
+    """Try configurations of a learned model; the test split is not used.
 
-    Trials are drawn from the space of ``search.toml`` and are a function of the seed: more trials
-    begin with the same ones. Each is a run in ``<runs>/search/<board>/<model>-trial<n>``; what is
-    done is not done again, and an interrupted search goes on where it stopped. After each trial
-    ``<model>.json`` there says what was tried and found.
+    Trials are drawn from the space of ``search.toml`` and are a function of the seed: a longer
+    search begins with the same trials. Each is a run in
+    ``<runs>/search/<board>/<model>-trial<n>``; finished trials are not repeated, and an interrupted
+    search is resumed. After each trial, ``<model>.json`` there lists the trials and their results.
 
     Args:
         board: Name of a board.
         model: Name of a learned model.
-        num_trials: Number of trials; None: as many as ``search.toml`` says.
+        num_trials: Number of trials; None for the number in ``search.toml``.
         seed: Seed of the trials, and of the training of each.
         runs: Folder of all runs.
         root: The data home.
@@ -84,7 +84,7 @@ def search(
     space = _read_space(board)
     wanted = space["num_trials"] if num_trials is None else num_trials
     if not 1 <= wanted <= MAX_TRIALS:
-        msg = f"a search of {wanted} trials is not made; accepted are 1 to {MAX_TRIALS:,}."
+        msg = f"num_trials is {wanted}; it must be 1 to {MAX_TRIALS:,}."
         raise InputError(msg)
     folder = Path(runs) / "search" / board
     tried: list[Trial] = []
@@ -103,9 +103,9 @@ def search(
 
 
 def best_trial(trials: list[Trial], board: str) -> Trial:
-    """The trial of the best validation, of equal ones the first."""
+    """The trial with the best validation, the first in a tie."""
     task = find_board(board).task
-    return max(trials, key=lambda trial: goodness(trial.value, task))
+    return max(trials, key=lambda trial: rank_key(trial.value, task))
 
 
 def _make(run: Run, hardware: Hardware | None, number: int, drawn: dict[str, float]) -> Trial:
@@ -124,7 +124,7 @@ def _read_space(board: str) -> dict[str, Any]:
 
 
 def _draw(space: dict[str, Any], num_trials: int, seed: int) -> Iterator[dict[str, float]]:
-    """What differs from the reference configuration in each trial: nothing in the first."""
+    """Changes to the reference configuration in each trial; none in the first."""
     random = np.random.default_rng(seed)
     yield {}
     for _ in range(num_trials - 1):

@@ -1,4 +1,4 @@
-"""Heads: what turns the embeddings of notes into the predictions of a task, by its kind."""
+"""Heads: they turn the embeddings of notes into predictions, by the kind of task."""
 
 from musebench.models.heads.classes import ClassHeads, GraphHeads, NoteHeads, OnsetHeads
 from musebench.models.heads.harmony import HarmonyHeads
@@ -9,7 +9,7 @@ from musebench.tasks import Task
 
 Heads = ClassHeads | LinkHeads | NumberHeads
 
-HEADS: dict[str, type[Heads]] = {  # by a task's decoding or else by its kind
+HEADS: dict[str, type[Heads]] = {  # by a task's decoding, or else by its kind
     "note": NoteHeads,
     "onset": OnsetHeads,
     "multi-head": OnsetHeads,

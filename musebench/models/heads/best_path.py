@@ -7,11 +7,11 @@ from numpy.typing import NDArray
 
 
 def best_path(gain: NDArray[Any], cost: NDArray[Any]) -> NDArray[np.int64]:
-    """Return the states of the path of greatest sum of gains less costs.
+    """Return the states of the path with the largest sum of gains minus costs.
 
     Args:
         gain: Gain of each state at each time. Shape ``(num_times, num_states)``, ``num_times > 0``.
-        cost: Cost of going from one state, the row, to another. Shape ``(num_states, num_states)``.
+        cost: Cost of each transition, from row to column. Shape ``(num_states, num_states)``.
 
     Returns:
         State at each time. Shape ``(num_times,)``, int64.

@@ -35,12 +35,12 @@ class ClassHeads(nn.Module, ABC):
             self.register_buffer(f"weight_{head}", torch.ones(len(classes)))
 
     def fit(self, labels: Mapping[str, Tensor], balance: float) -> None:
-        """Weigh the classes by how rare they are among labels of the training split.
+        """Weight the classes by how rare they are among the labels of the training split.
 
         Args:
-            labels: Head -> classes, ``IGNORE_LABEL`` of none.
-            balance: 0: all labels weigh the same; 1: all classes that occur do. The mean weight of
-                a label is 1.
+            labels: Head -> classes, ``IGNORE_LABEL`` for none.
+            balance: 0 gives all labels the same weight, 1 all classes that occur. The mean weight
+                of a label is 1.
         """
         for head, classes in labels.items():
             known = classes[classes != IGNORE_LABEL]
@@ -50,7 +50,7 @@ class ClassHeads(nn.Module, ABC):
 
     @abstractmethod
     def pool(self, h: Tensor, data: HeteroData) -> Tensor:
-        """Embeddings of what has classes, from those of the notes."""
+        """Embeddings of the notes, onset groups or scores that have classes."""
 
     @abstractmethod
     def labels(self, head: str, data: HeteroData) -> Tensor:
@@ -61,13 +61,13 @@ class ClassHeads(nn.Module, ABC):
 
         Args:
             h: Embeddings of the notes. Shape ``(num_notes, hidden)``.
-            data: The graph, or the mini-batch, of which they are the first notes.
+            data: The graph or mini-batch; these are its first notes.
         """
         pooled = self.pool(h, data)
         return {head: layer(pooled) for head, layer in self.linear.items()}
 
     def loss(self, logits: Logits, data: HeteroData) -> Tensor:
-        """Sum of the cross-entropies of all heads, over what has a class."""
+        """Sum of the cross-entropies of all heads, over labels that have a class."""
         losses = []
         for head, values in logits.items():
             label = self.labels(head, data)[: len(values)]
@@ -77,11 +77,11 @@ class ClassHeads(nn.Module, ABC):
         return torch.stack(losses).sum()
 
     def predict(self, logits: Logits, data: HeteroData) -> dict[str, NDArray[np.int64]]:  # noqa: ARG002
-        """Return the most probable class of each head; of a score, how sure it is of any."""
+        """Return the most probable class of each head, and the probability of events as scores."""
         predicted = {head: values.argmax(dim=1).cpu().numpy() for head, values in logits.items()}
         for name in self.task.scores:
             head = name.removesuffix("_score")
-            some = 1 - softmax(logits[head], dim=1)[:, 0]  # the first class is none
+            some = 1 - softmax(logits[head], dim=1)[:, 0]  # the first class means "none"
             predicted[name] = (MAX_SCORE * some).round().long().cpu().numpy()
         return predicted
 
@@ -100,7 +100,7 @@ class NoteHeads(ClassHeads):
 
 
 class OnsetHeads(ClassHeads):
-    """Classes of onset groups: their notes' mean, maximum and lowest note go through a layer."""
+    """Classes of onset groups: a layer takes the mean, maximum and lowest of their notes."""
 
     def __init__(self, hidden: int, task: Task) -> None:
         super().__init__(hidden, task)
@@ -109,7 +109,7 @@ class OnsetHeads(ClassHeads):
     def pool(self, h: Tensor, data: HeteroData) -> Tensor:
         """Embeddings of the onset groups. Shape ``(num_onsets, hidden)``."""
         group = data["note"].onset_index[: len(h)]
-        lowest = h[torch.searchsorted(group, torch.unique(group))]  # notes of an onset go by pitch
+        lowest = h[torch.searchsorted(group, torch.unique(group))]  # sorted by pitch
         parts = [scatter(h, group, reduce="mean"), scatter(h, group, reduce="max"), lowest]
         return torch.relu(self.join(torch.cat(parts, dim=1)))
 
@@ -120,7 +120,7 @@ class OnsetHeads(ClassHeads):
 
 
 class GraphHeads(ClassHeads):
-    """Classes of scores: the mean over the notes of a score, or of the window of it."""
+    """Classes of scores, from the mean over the notes of a score or of its window."""
 
     def pool(self, h: Tensor, data: HeteroData) -> Tensor:
         """Embeddings of the scores. Shape ``(num_scores, hidden)``."""

@@ -15,20 +15,20 @@ from musebench.models.heads.classes import Logits, OnsetHeads
 from musebench.score import cheapest_path
 from musebench.tasks import Place, Task
 
-# Of the decoding; chosen on the validation split of dcml-roman-numeral.
+# Constants of the decoding, chosen on the validation split of dcml-roman-numeral.
 COST_OF_KEY_CHANGE = 16.0
 IMPOSSIBLE = -1e9
 
-MODES = ("major", "minor", "")  # of keys; a root has none
+MODES = ("major", "minor", "")  # of keys; a root has no mode
 
 
 class HarmonyHeads(OnsetHeads):
     """The parts of a Roman numeral at each onset, decoded together.
 
-    The parts of a chord are not independent: with the key, degree and applied degree tell the root.
-    The key of each onset is the one on the path of greatest probability over the onsets of a score,
-    where a change of key has its price. In this key, of all chords that occur in the training split
-    (written relative to the tonic) the one is chosen whose parts are most probable together.
+    The parts of a chord are not independent: key, degree and applied degree determine the root. The
+    key of each onset is that of the most probable path over the onsets of a score, where a change
+    of key has a cost. In this key, among all chords that occur in the training split (relative to
+    the tonic), the chord is chosen whose parts are most probable together.
 
     Args:
         hidden: Size of the note embedding.
@@ -57,14 +57,14 @@ class HarmonyHeads(OnsetHeads):
         self.chords = torch.tensor(sorted(found), device=self.chords.device)
 
     def _relative(self, head: str, label: int, tonic: int) -> int:
-        """A class as it is seen from the tonic: of a root or key, its place there."""
+        """A class relative to the tonic: the distance of a root or key, other classes unchanged."""
         if head not in self.task.places:
             return label
         place = self.task.places[head][label]
         return len(MODES) * (place.fifths - tonic) + MODES.index(place.mode)
 
     def _absolute(self, head: str, relative: NDArray[np.int64], tonic: int) -> NDArray[np.int64]:
-        """The class of a head in a key; -1 where there is none."""
+        """The class of a head in a key; -1 if there is none."""
         if head not in self.task.places:
             return relative
         number = {place: i for i, place in enumerate(self.task.places[head])}
@@ -111,7 +111,7 @@ class HarmonyHeads(OnsetHeads):
         }
 
     def _load_from_state_dict(self, state_dict: Any, prefix: str, *args: Any) -> None:
-        """Take as many chords as were stored."""
+        """Accept any stored number of chords."""
         stored = state_dict.get(f"{prefix}chords")
         if stored is not None:
             self.chords = torch.empty_like(stored, device=self.chords.device)

@@ -18,13 +18,13 @@ NUM_PAIR_FEATURES = 4
 
 
 class Pairs(NamedTuple):
-    """Candidate pairs of notes and how likely each is a link.
+    """Candidate pairs of notes, with the logit of each being a link.
 
     Attributes:
-        source: First note of each. Shape ``(num_pairs,)``, int64, ascending.
-        target: Second note of each.
-        logit: How likely. Shape ``(num_pairs,)``.
-        none: How likely it is that a note has no next one. Shape ``(num_notes,)``.
+        source: First note of each pair. Shape ``(num_pairs,)``, int64, ascending.
+        target: Second note of each pair.
+        logit: Logit of the pair. Shape ``(num_pairs,)``.
+        none: Logit of a note having no next note. Shape ``(num_notes,)``.
     """
 
     source: Tensor
@@ -46,8 +46,8 @@ class LinkHeads(nn.Module):
     Source:
         Karystinaios, Foscarin and Widmer, "Musical Voice Separation as Link Prediction: Modeling a
         Musical Perception Task as a Multi-Trajectory Tracking Problem", IJCAI 2023. Differs: the
-        loss is the cross-entropy of the next note among the candidates of each note, none included,
-        and of the note before among those that lead to it; no regularisation beside it.
+        loss is the cross-entropy of the next note among the candidates of each note, including
+        "none", and of the previous note among those that lead to it; no further regularisation.
     """
 
     def __init__(self, hidden: int, task: Task) -> None:
@@ -60,7 +60,7 @@ class LinkHeads(nn.Module):
         self.none = nn.Linear(hidden, 1)
 
     def fit(self, labels: Mapping[str, Tensor], balance: float) -> None:
-        """Nothing to fit: links have no classes."""
+        """Do nothing: links have no classes."""
 
     def forward(self, h: Tensor, data: HeteroData) -> Pairs:
         """Score the candidate pairs among the first notes of a graph or mini-batch.
@@ -75,7 +75,7 @@ class LinkHeads(nn.Module):
         if "candidate_index" not in data:
             msg = (
                 "the graph has no candidate_index, the pairs of notes that may be linked; build it "
-                "by build_task_graph with a link task, or take it from a dataset of one."
+                "with build_task_graph and a link task, or take it from a dataset of one."
             )
             raise InputError(msg)
         source, target = data.candidate_index
@@ -85,9 +85,9 @@ class LinkHeads(nn.Module):
         return Pairs(source, target, self.score(both).squeeze(1), self.none(h).squeeze(1))
 
     def loss(self, pairs: Pairs, data: HeteroData) -> Tensor:
-        """Cross-entropy of the next note of each note, and of the note before of each next one.
+        """Cross-entropy of the next note of each note, and of the previous note of each next note.
 
-        Notes whose next one is not among the candidates, such as beyond the window, do not count.
+        Notes whose next note is not a candidate, for example outside the window, do not count.
         """
         following = data["note"].y[: len(pairs.none)]
         is_link = following[pairs.source] == pairs.target
@@ -107,7 +107,7 @@ class LinkHeads(nn.Module):
         return -torch.stack(losses).sum()
 
     def predict(self, pairs: Pairs, data: HeteroData) -> dict[str, NDArray[np.int64]]:  # noqa: ARG002
-        """Pick the links that are likelier than none, one in and one out, of greatest sum."""
+        """Pick links that are likelier than none, at most one in and one out, of largest sum."""
         better = pairs.logit - pairs.none[pairs.source]
         kept = better > 0
         source, target, gain = (
@@ -129,16 +129,17 @@ def _pair_features(data: HeteroData, source: Tensor, target: Tensor) -> Tensor:
 def assign(
     source: NDArray[np.int64], target: NDArray[np.int64], gain: NDArray[np.float32], num_notes: int
 ) -> NDArray[np.int64]:
-    """Choose pairs such that each note is first in one at most and second in one at most.
+    """Choose pairs such that each note is first in at most one and second in at most one.
 
     Args:
         source: First note of each pair.
         target: Second note of each pair.
-        gain: What a chosen pair adds, positive; the sum is the greatest possible.
+        gain: Gain of each pair, positive; the chosen pairs have the largest possible sum.
         num_notes: Number of notes.
 
     Returns:
-        Second note of the pair of each note, -1 where it is first in none. Shape ``(num_notes,)``.
+        Second note of each note's pair, -1 for a note that is first in none. Shape
+        ``(num_notes,)``.
     """
     from scipy.sparse import csr_array
     from scipy.sparse.csgraph import min_weight_full_bipartite_matching
@@ -146,7 +147,7 @@ def assign(
     following = np.full(num_notes, NONE, dtype=np.int64)
     if not len(source):
         return following
-    # Every note may also take a place of its own that gains nothing, so that all are assigned.
+    # Every note also has a dummy partner without gain, so that all notes are assigned.
     note = np.arange(num_notes)
     row, column = np.concatenate([source, note]), np.concatenate([target, num_notes + note])
     most = float(gain.max())

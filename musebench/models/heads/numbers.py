@@ -13,11 +13,11 @@ from musebench.tasks import Task
 
 
 class NumberHeads(nn.Module):
-    """A number of each note for each head.
+    """One number per note for each head.
 
-    Heads are learned in units of their standard deviation in the training split. The loss is
-    Huber's: squared up to one deviation, absolute beyond, so that a few gaps of an alignment do not
-    outweigh everything else.
+    Heads are learned in units of their standard deviation in the training split. The loss is the
+    Huber loss, squared up to one deviation and absolute beyond, so that a few alignment errors do
+    not outweigh everything else.
 
     Args:
         hidden: Size of the note embedding.
@@ -35,7 +35,7 @@ class NumberHeads(nn.Module):
         self.register_buffer("deviation", torch.ones(len(task.heads)))
 
     def fit(self, labels: Mapping[str, Tensor], balance: float) -> None:  # noqa: ARG002
-        """Take mean and deviation of each head from labels of the training split; NaN is none."""
+        """Set mean and deviation of each head from labels of the training split, ignoring NaN."""
         for i, head in enumerate(self.task.heads):
             known = labels[head][~labels[head].isnan()]
             self.mean[i], self.deviation[i] = known.mean(), known.std()

@@ -12,10 +12,10 @@ from musebench.models.heads.best_path import best_path
 from musebench.models.heads.classes import Logits, NoteHeads
 from musebench.tasks import Task
 
-CANNOT_SOUND = -1e9  # logit of a spelling that would be another pitch
+IMPOSSIBLE = -1e9  # logit of a spelling that would be another pitch
 
-# Of the decoding, in units of log-probability; chosen on the validation splits of both boards and
-# on 482 pieces of DCML's corpora outside of every test split.
+# Costs of the decoding, in units of log-probability; chosen on the validation splits of both boards
+# and on 482 pieces of DCML's corpora outside every test split.
 LEAST_LOG_PROBABILITY = -12.0
 COST_OF_FIFTH = 1.0  # for each fifth of a note from the centre
 COST_OF_MOVE = 16.0  # for each fifth that the centre moves from one onset to the next
@@ -24,8 +24,8 @@ COST_OF_MOVE = 16.0  # for each fifth that the centre moves from one onset to th
 class SpellingHeads(NoteHeads):
     """Spelling and key signature of each note.
 
-    A spelling is chosen among those that sound as the note does (two or three of the 35): the pitch
-    is an input, so this gives away nothing.
+    A spelling is chosen among those that sound like the note (two or three of the 35): the pitch is
+    an input, so this reveals nothing.
 
     Args:
         hidden: Size of the note embedding.
@@ -44,12 +44,12 @@ class SpellingHeads(NoteHeads):
         logits = super().forward(h, data)
         pitch_class = data["note"].pitch[: len(h)] % 12
         elsewhere = self.sounding != pitch_class[:, None]  # (num_notes, 35)
-        lowest = max(CANNOT_SOUND, torch.finfo(logits["spelling"].dtype).min)
+        lowest = max(IMPOSSIBLE, torch.finfo(logits["spelling"].dtype).min)
         logits["spelling"] = logits["spelling"].masked_fill(elsewhere, lowest)
         return logits
 
     def predict(self, logits: Logits, data: HeteroData) -> dict[str, NDArray[np.int64]]:
-        """Return the spellings of a score by ``spell_along_fifths``, other heads' best class."""
+        """Return spellings by ``spell_along_fifths``, and the best class of the other heads."""
         log_probability = log_softmax(logits["spelling"].double(), dim=1).cpu().numpy()
         note = data["note"]
         onset, midi_pitch = note.onset_index.cpu().numpy(), note.pitch.cpu().numpy()
@@ -62,16 +62,16 @@ def spell_along_fifths(
     onset_index: NDArray[np.int64],
     midi_pitch: NDArray[np.int64],
 ) -> NDArray[np.int64]:
-    """Spell a whole score such that neighbouring onsets lie near each other on the line of fifths.
+    """Spell a whole score so that neighbouring onsets are close on the line of fifths.
 
-    What a note's surroundings say leaves open, in remote keys, whether they are sharps or flats; a
-    model that sees a few measures decides it anew in each section. Here a centre moves along the
-    line of fifths from onset to onset. Notes cost what the model thinks of their spelling and how
-    far it is from the centre, moves of the centre cost their length; the path of least cost is
-    found by dynamic programming (Viterbi).
+    In remote keys, the surroundings of a note do not show whether the key has sharps or flats; a
+    model that sees a few measures decides it again in each section. Here a centre moves along the
+    line of fifths from onset to onset. A note costs its negative log-probability plus its distance
+    from the centre, a move of the centre costs its length; dynamic programming (Viterbi) finds the
+    path of lowest cost.
 
     Args:
-        log_probability: Of each spelling class. Shape ``(num_notes, 35)``.
+        log_probability: Log-probability of each spelling class. Shape ``(num_notes, 35)``.
         onset_index: Onset group of each note, ascending. Shape ``(num_notes,)``.
         midi_pitch: MIDI pitch of each note. Shape ``(num_notes,)``.
 
@@ -99,7 +99,7 @@ def spell_along_fifths(
 
 
 def _candidates() -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """The spelling classes of each pitch class; whether there is such a one. Shape ``(12, 3)``."""
+    """The spelling classes of each pitch class, and whether each exists. Shape ``(12, 3)``."""
     sounding = np.array(pitch.SPELLING_CLASS_TO_PITCH_CLASS)
     classes = [np.flatnonzero(sounding == pitch_class) for pitch_class in range(12)]
     exists = np.array([[k < len(found) for k in range(3)] for found in classes])

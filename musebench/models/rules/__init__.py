@@ -1,4 +1,4 @@
-"""Rules: note table -> predictions, by theory or by what is counted in the training split."""
+"""Rules: note table -> predictions, by theory or by counts of the training split."""
 
 from musebench.models.rules.rule import RULES, Classes, Rule, register_rule, rules_of
 

@@ -22,7 +22,7 @@ Bools = NDArray[np.bool_]
 PAC, IAC, HC = (CADENCES.index(name) for name in ("PAC", "IAC", "HC"))
 KEY_REACH = 4  # measures
 HALF_OF_MEASURE = 2  # strength of the weakest place of a half cadence
-NUM_CONDITIONS = 5  # of a perfect cadence, which has most
+NUM_CONDITIONS = 5  # of a perfect cadence, the largest number
 FOURTH_UP, FIFTH_UP, LEADING_NOTE = 5, 7, 11  # semitones
 MAJOR_TRIAD, MAJOR_OR_MINOR_TRIAD = (0, 4, 7), (0, 3, 4, 7)  # semitones above the bass
 
@@ -48,21 +48,21 @@ class _Bass:
 class BassCadences(Rule):
     """Finds authentic cadences where the bass moves from V to I, half cadences where it rests on V.
 
-    The bass is the lowest note that sounds. An *authentic* cadence arrives at a bass note that is a
-    fourth higher, or a fifth lower, than the one before, if it is in a stronger place of the
-    measure (downbeat, half, beat, elsewhere) or lasts longer, nothing but a major or minor triad
-    above it sounds, and its leading note sounded over the bass note before. It is perfect if the
+    The bass is the lowest sounding note. An *authentic* cadence arrives at a bass note that is a
+    fourth higher, or a fifth lower, than the previous one, if it is at a stronger place in the
+    measure (downbeat, half, beat, elsewhere) or lasts longer, if only a major or minor triad sounds
+    above it, and if its leading note sounded over the previous bass note. It is perfect if the
     highest note is a tonic, else imperfect. A *half* cadence arrives at a bass note on the dominant
-    of the key of the nine measures around (profiles of Krumhansl and Kessler), at the start or the
-    half of a measure, with a major triad and nothing else, if the next onset is no sooner than this
-    one was after the last. Of other cadences it knows nothing. The conditions were chosen on the
-    training split.
+    of the key of the nine measures around it (profiles of Krumhansl and Kessler), at the start or
+    the half of a measure, with only a major triad, if the next onset is at least as far away as the
+    previous one. Other cadences are never predicted. The conditions were chosen on the training
+    split.
 
     ``cadence_score`` is 51 for each condition that holds, of the five of a perfect cadence (the
     bass moves from V to I, to a stronger place or a longer note, to a triad, after the leading
     note; the tonic is on top) or of the four of a half cadence (the bass is the dominant, at the
-    start or the half of a measure, under a major triad, and rests), whichever are more. Where the
-    bass stays it is 0.
+    start or the half of a measure, under a major triad, and rests), whichever are more. If the bass
+    does not move, it is 0.
     """
 
     def __call__(self, notes: NoteTable) -> dict[str, NDArray[np.int64]]:
@@ -83,7 +83,7 @@ class BassCadences(Rule):
         is_authentic = authentic.all(axis=0)
         cadences[bass.group[is_authentic]] = np.where(on_tonic[is_authentic], PAC, IAC)
         num_held = np.maximum(authentic.sum(axis=0) + on_tonic, half.sum(axis=0))
-        num_held[0] = 0  # nothing has come before it
+        num_held[0] = 0  # nothing comes before it
         score = np.zeros_like(cadences)
         score[bass.group] = MAX_SCORE // NUM_CONDITIONS * num_held
         return {"cadence": cadences, "cadence_score": score}
@@ -110,7 +110,7 @@ def _authentic_conditions(bass: _Bass, chroma: Bools) -> Bools:
     before = (so_far[bass.group[1:]] - so_far[bass.group[:-1]])[np.arange(len(steps)), leading_note]
     is_triad = ~_sounds_beside(MAJOR_OR_MINOR_TRIAD, bass, chroma)[1:]
     conditions = np.stack([steps, is_stronger | is_longer, before > 0, is_triad])
-    return np.pad(conditions, ((0, 0), (1, 0)))  # nothing has come before the first
+    return np.pad(conditions, ((0, 0), (1, 0)))  # nothing comes before the first
 
 
 def _half_conditions(notes: NoteTable, bass: _Bass, chroma: Bools, key: Ints) -> Bools:
@@ -122,7 +122,7 @@ def _half_conditions(notes: NoteTable, bass: _Bass, chroma: Bools, key: Ints) ->
     until_next = np.diff(np.append(np.unique(notes.onset_div), end))
     rests = until_next[bass.group] >= until_next[np.maximum(bass.group - 1, 0)]
     conditions = np.stack([is_dominant, is_triad, rests, bass.strength >= HALF_OF_MEASURE])
-    conditions[:, 0] = False  # nothing has come before it
+    conditions[:, 0] = False  # nothing comes before it
     return conditions
 
 
@@ -133,6 +133,6 @@ def _above(bass: _Bass, chroma: Bools) -> Bools:
 
 
 def _sounds_beside(chord: tuple[int, ...], bass: _Bass, chroma: Bools) -> Bools:
-    """Whether anything else than these intervals above the bass sounds."""
+    """Whether anything sounds besides these intervals above the bass."""
     others = [interval for interval in range(12) if interval not in chord]
     return np.asarray(_above(bass, chroma)[:, others].any(axis=1))

@@ -1,4 +1,4 @@
-"""estimate-voices: the rule baseline of voice separation by contigs; no training."""
+"""estimate-voices: the rule baseline for voice separation by contigs; no training."""
 
 import numpy as np
 from numpy.typing import NDArray

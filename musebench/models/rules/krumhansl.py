@@ -12,8 +12,8 @@ from musebench.score import NoteTable, estimate_key
 class Krumhansl(Rule):
     """Finds the key by the profiles of Krumhansl and Kessler; spells by its chromatic scale.
 
-    The key signature of the key is that of every note. A note is spelled within the twelve fifths
-    from 5 below the tonic to 6 above, the harmonic chromatic scale: in C from D flat to F sharp.
+    Every note gets the key signature of the key. A note is spelled within the twelve fifths from 5
+    below the tonic to 6 above, the harmonic chromatic scale: in C from D flat to F sharp.
 
     Source:
         See ``musebench.score.estimate_key``.

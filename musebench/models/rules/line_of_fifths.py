@@ -1,4 +1,4 @@
-"""Line of fifths: near notes are spelled near to each other; no training, no key signature."""
+"""Line of fifths: notes near in time are spelled near on it; no training, no key signature."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,10 +7,10 @@ from musebench import pitch
 from musebench.models.rules.rule import Rule, nearest_spelling, register_rule
 from musebench.score import NoteTable
 
-# Both values are those of 2, 4, 8, 16, 32 and -3, -4 that spell ASAP's training split best.
+# Both values, out of 2, 4, 8, 16, 32 and -3, -4, spell ASAP's training split best.
 DECAY_QUARTER = 16.0  # quarter notes after which a note weighs 1/e
 LOWEST_CENTRE = -4  # centres from A flat to C sharp: keys of six flats to five sharps
-GRACE_QUARTER = 0.125  # what a note of duration 0 weighs
+GRACE_QUARTER = 0.125  # weight of a note of duration 0
 
 
 @register_rule("line-of-fifths", "pitch-spelling")
@@ -19,8 +19,8 @@ class LineOfFifths(Rule):
 
     The surroundings of an onset are all notes of the score, weighted by duration and by
     ``exp(-distance / DECAY_QUARTER)``, before and after. Their centre is the place on the line of
-    fifths from which they lie nearest, in squared fifths, each at its nearest spelling. Centres
-    12 fifths apart sound alike; the one from A flat to C sharp is taken.
+    fifths with the smallest squared distance to them, each at its nearest spelling. Centres 12
+    fifths apart sound alike; the one from A flat to C sharp is taken.
 
     Source:
         After Temperley, "The Cognition of Basic Musical Structures", MIT Press 2001, chapter 5

@@ -1,4 +1,4 @@
-"""Majority: what a piano tuner knows of spelling; the floor that every model has to beat."""
+"""Majority: the most frequent spelling of each pitch class; every model should beat it."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -19,8 +19,8 @@ MIDDLE = 2 - pitch.MIN_TPC  # class of D, the middle of the white keys on the li
 class Majority(Rule):
     """Gives each pitch class its most frequent spelling, and all notes one key signature.
 
-    Both are counted over the notes of the training split. Among equals, and for a pitch class that
-    training lacks, the spelling nearest to D wins.
+    Both are counted over the notes of the training split. In a tie, and for a pitch class without
+    training notes, the spelling nearest to D wins.
     """
 
     needs_training: ClassVar[bool] = True
@@ -48,7 +48,7 @@ class Majority(Rule):
     def __call__(self, notes: NoteTable) -> dict[str, NDArray[np.int64]]:
         """Predict ``spelling`` and ``key_signature``."""
         if self.spelling is None or self.key_signature is None:
-            msg = "majority counts training notes: call fit(tables, labels) first."
+            msg = "majority needs training: call fit(tables, labels) first."
             raise InputError(msg)
         return {
             "spelling": self.spelling[notes.pitch % 12],

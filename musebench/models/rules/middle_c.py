@@ -1,4 +1,4 @@
-"""Middle C divides the staves: what the two clefs suggest."""
+"""Middle C divides the staves, as the two clefs suggest."""
 
 import numpy as np
 from numpy.typing import NDArray

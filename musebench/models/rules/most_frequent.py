@@ -1,4 +1,4 @@
-"""Majority of classes that are not tied to a pitch: the floor that every model has to beat."""
+"""Majority: the most frequent class of each head; every model should beat it."""
 
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
@@ -23,12 +23,12 @@ from musebench.tasks import Task
     "staff-separation",
 )
 class MostFrequent(Rule):
-    """Gives everything the class that is most frequent in the training split, head by head.
+    """Predicts, for each head, the most frequent class of the training split.
 
-    What has no label is not counted; among equals the first class wins.
+    Missing labels are not counted; in a tie the first class wins.
 
     Args:
-        task: Says what a prediction belongs to: a note, an onset or a piece.
+        task: The task; it says whether a prediction belongs to a note, an onset or a piece.
         class_of: Head -> class; None before ``fit``.
     """
 
@@ -57,7 +57,7 @@ class MostFrequent(Rule):
     def __call__(self, notes: NoteTable) -> dict[str, NDArray[np.int64]]:
         """Predict all heads."""
         if self.class_of is None:
-            msg = "majority counts training labels: call fit(tables, labels) first."
+            msg = "majority needs training: call fit(tables, labels) first."
             raise InputError(msg)
         sizes = {"note": len(notes), "onset": len(np.unique(notes.onset_div)), "graph": 1}
         size = sizes[self.task.unit]

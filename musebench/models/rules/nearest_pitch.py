@@ -1,4 +1,4 @@
-"""nearest-pitch: the plain rule baseline of voice separation; no training."""
+"""nearest-pitch: a simple rule baseline for voice separation; no training."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,18 +9,18 @@ from musebench.score import NoteTable
 
 Ints = NDArray[np.int64]
 
-NUM_PITCHES = 128  # more than any distance
+NUM_PITCHES = 128  # larger than any distance
 
 
 @register_rule("nearest-pitch", "voice-separation")
 class NearestPitch(Rule):
-    """Goes on from each note to the nearest one in pitch, one to one.
+    """Links each note to the nearest next one in pitch, one to one.
 
     The onset groups are taken in order. At each, the notes that have ended (at most two measures of
-    their time signature ago) and have no next note yet are assigned to the notes that start. Of all
-    assignments, first those with the most links are looked at, of these those in which the fewest
-    links cross a rest, then those with the least sum of distances in semitones, then the one with
-    the least sum of their squares, in which lines cross least. Notes of duration 0 are in no link.
+    their time signature ago) and have no next note yet are assigned to the notes that start. The
+    assignment has the most links; in a tie, the fewest links across a rest, then the smallest sum
+    of distances in semitones, then the smallest sum of their squares, so that lines cross least.
+    Notes of duration 0 are in no link.
     """
 
     def __call__(self, notes: NoteTable) -> dict[str, NDArray[np.int64]]:
@@ -30,7 +30,7 @@ class NearestPitch(Rule):
         last_chance = end + window_div(notes)
         lasting = np.flatnonzero(notes.duration_div > 0)
         _, starts = np.unique(notes.onset_div[lasting], return_index=True)
-        open_notes = np.zeros(0, dtype=np.int64)  # started, and without a next note
+        open_notes = np.zeros(0, dtype=np.int64)  # notes that started and have no next note yet
         for starting in np.split(lasting, starts[1:]):
             now = notes.onset_div[starting[:1]]
             open_notes = open_notes[last_chance[open_notes] >= now]

@@ -1,4 +1,4 @@
-"""Rules of expressive performance: one number for all notes, and one for each context."""
+"""Rules of expressive performance: one number for all notes, or one per context."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
@@ -10,9 +10,9 @@ from musebench.errors import InputError
 from musebench.models.rules.rule import Classes, Rule, register_rule
 from musebench.score import NoteTable
 
-PITCH_STEP = 6  # semitones: half an octave a bin
-FEWEST = 50  # notes in a context whose mean is trusted
-UNTRAINED = "the mean is that of training notes: call fit(tables, labels) first."
+PITCH_STEP = 6  # semitones: half an octave per bin
+FEWEST = 50  # notes that a context needs for its own mean
+UNTRAINED = "the rule needs the mean of training notes: call fit(tables, labels) first."
 
 
 @register_rule("constant", "performance")
@@ -41,10 +41,10 @@ class ConstantPerformance(Rule):
 class ScoreMean(Rule):
     """Gives every note the mean of the training notes in the same context.
 
-    The context of a note: its half octave; downbeat, other beat, or off the beat; its length, to
-    a power of 2 from 1/16 quarter or less to 8 quarters or more, or none; whether it is the
-    highest, the lowest or an inner note of its onset, or alone. A context of fewer than 50 training
-    notes has the mean of all.
+    The context of a note: its half octave; downbeat, other beat, or off the beat; its length,
+    rounded to a power of 2 from 1/16 quarter or less to 8 quarters or more, or 0; whether it is the
+    highest, the lowest, an inner or the only note of its onset. A context with fewer than 50
+    training notes gets the mean of all.
     """
 
     needs_training: ClassVar[bool] = True
@@ -89,7 +89,7 @@ def contexts(notes: NoteTable) -> NDArray[np.int64]:
     quarters = np.maximum(notes.duration_quarter, 2.0**-4)
     length = 1 + np.clip(np.round(np.log2(quarters)) + 4, 0, 7).astype(np.int64)
     length = np.where(notes.duration_div == 0, 0, length)
-    # Notes of an onset come in order of pitch.
+    # Notes of an onset are sorted by pitch.
     first = np.append(True, np.diff(notes.onset_div) > 0)
     last = np.append(np.diff(notes.onset_div) > 0, True)
     in_onset = first + 2 * last  # inner, lowest, highest, alone

@@ -21,7 +21,7 @@ THRESHOLDS = np.arange(0.02, 1.0, 0.02)
 
 @register_rule("rests", "phrase")
 class Rests(Rule):
-    """Ends a phrase with each onset group before a silence, and with the last of the score."""
+    """Ends a phrase at each onset group before a silence, and at the last of the score."""
 
     def __call__(self, notes: NoteTable) -> dict[str, NDArray[np.int64]]:
         """Predict ``phrase_end``; shape ``(num_onsets,)``."""
@@ -39,9 +39,9 @@ class LocalBoundaries(Rule):
     The top line is, at each onset group whose highest note is not below one that still sounds, that
     note. The strength of the step from a note to the next is 0.25 s(pitch) + 0.5 s(time between
     onsets) + 0.25 s(rest between them), each s the size of the step times how much it differs from
-    the steps before and after it, divided by the greatest of the score. A phrase ends with the note
-    before each step that is stronger than both its neighbours and than a threshold: of 0.02, 0.04,
-    ... the one with the best F1 over the training split. The last onset of the score ends one, too.
+    the steps before and after it, divided by the maximum of the score. A phrase ends at the note
+    before each step that is stronger than both its neighbours and than a threshold: the one among
+    0.02, 0.04, ... with the best F1 on the training split. The last onset also ends a phrase.
 
     Source:
         Cambouropoulos, "The Local Boundary Detection Model (LBDM) and its Application in the Study
@@ -77,7 +77,7 @@ class LocalBoundaries(Rule):
 
 
 def _peaks(notes: NoteTable) -> Floats:
-    """Strength of the boundary after each onset group, 0 but at peaks; infinite at the last."""
+    """Boundary strength after each onset group: 0 except at peaks, infinite at the last group."""
     strengths = np.zeros(int(notes.onset_index[-1]) + 1)
     line = _top_line(notes)
     strength = boundary_strength(
@@ -95,7 +95,7 @@ def _top_line(notes: NoteTable) -> Ints:
     sounding = sounding_notes(notes)
     highest = np.maximum.reduceat(notes.pitch[sounding.note], sounding.start)
     first = np.unique(notes.onset_div, return_index=True)[1]
-    last = np.append(first[1:], len(notes)) - 1  # the highest of its group: notes go by pitch
+    last = np.append(first[1:], len(notes)) - 1  # the highest of its group, sorted by pitch
     line: Ints = last[notes.pitch[last] == highest]
     return line
 

@@ -1,4 +1,4 @@
-"""Pitch-class profile: which degrees of the scale a composer dwells on."""
+"""Pitch-class profile: how much a composer uses each degree of the scale."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -16,16 +16,16 @@ from musebench.tasks import Task
 
 @register_rule("pitch-class-profile", "composer")
 class PitchClassProfile(Rule):
-    """Tells composers apart by how long each degree of the chromatic scale sounds.
+    """Identifies the composer by how long each degree of the chromatic scale sounds.
 
     A piece becomes twelve shares: the durations of its pitch classes, counted from the tonic of the
-    key that ``estimate_key`` finds, over their sum; a piece in which nothing lasts has equal
-    shares. Multinomial logistic regression on them, fitted on the training pieces, with the penalty
-    1, gives the composer. Counted from C, the pitch classes do worse on the validation pieces.
+    key that ``estimate_key`` returns, divided by their sum; a piece whose notes all have duration 0
+    has equal shares. Multinomial logistic regression with penalty 1, fitted on the training pieces,
+    predicts the composer. Pitch classes counted from C do worse on the validation pieces.
 
     Args:
-        task: Says which head has the classes of a piece.
-        regression: What was fitted; None before ``fit``.
+        task: The task; its main head has the classes of a piece.
+        regression: The fitted regression; None before ``fit``.
     """
 
     needs_training: ClassVar[bool] = True
@@ -50,13 +50,13 @@ class PitchClassProfile(Rule):
     def __call__(self, notes: NoteTable) -> dict[str, NDArray[np.int64]]:
         """Predict ``composer``, shape ``(1,)``."""
         if self.regression is None:
-            msg = "pitch-class-profile learns from pieces: call fit(tables, labels) first."
+            msg = "pitch-class-profile needs training: call fit(tables, labels) first."
             raise InputError(msg)
         return {self.task.main_head: self.regression.predict(tonic_profile(notes)[np.newaxis])}
 
 
 def tonic_profile(notes: NoteTable) -> NDArray[np.float64]:
-    """Share of each pitch class, from the estimated tonic up, in the duration. Shape ``(12,)``."""
+    """Share of duration of each pitch class, from the estimated tonic up. Shape ``(12,)``."""
     tonic = pitch.tpc_to_pitch_class(pitch.tonic_of_key(*estimate_key(notes)))
     weights = notes.duration_quarter
     profile = np.bincount((notes.pitch - tonic) % 12, weights=weights, minlength=12)

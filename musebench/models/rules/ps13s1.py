@@ -1,4 +1,4 @@
-"""ps13s1: the rule baseline of pitch spelling; no training, no key signature.
+"""ps13s1: the rule baseline for pitch spelling; no training, no key signature.
 
 Letters are counted upwards from A (*morphs*, 0 to 6), pitch classes as semitones above A
 (*chromas*, 0 to 11). A *tonic* is a chroma together with its letter.
@@ -25,11 +25,11 @@ Ints = NDArray[np.int64]
 class Ps13s1(Rule):
     """Spells the notes of a score by stage 1 of ps13.
 
-    Notes are taken one by one, sorted by onset and pitch. Each chroma is a possible tonic: its
-    letter is the one by which the first note of the score lies in the tonic's harmonic chromatic
-    scale, and it gives each note the letter of that scale. A tonic has as many votes as notes of
-    its chroma lie around the note: the ``NOTES_BEFORE`` before it, itself and the
-    ``NOTES_AFTER - 1`` behind it. The letter with the most votes wins; of equals the lowest.
+    Notes are sorted by onset and pitch. Each chroma is a possible tonic: its letter is chosen so
+    that the first note of the score belongs to the tonic's harmonic chromatic scale, and it gives
+    each note the letter of that scale. A tonic has one vote for each note of its chroma around the
+    note: the ``NOTES_BEFORE`` before it, itself and the ``NOTES_AFTER - 1`` after it. The letter
+    with the most votes wins; in a tie, the lowest.
 
     Source:
         Meredith, "The ps13 Pitch Spelling Algorithm", Journal of New Music Research 35, 2006:
@@ -59,7 +59,7 @@ def _morphs(chroma: Ints) -> Ints:
 
 
 def _counts_around(chroma: Ints) -> Ints:
-    """How often each chroma lies around each note. Shape ``(NUM_CHROMAS, num_notes)``."""
+    """How often each chroma occurs around each note. Shape ``(NUM_CHROMAS, num_notes)``."""
     size = len(chroma)
     until = np.zeros((NUM_CHROMAS, size + 1), dtype=np.int64)
     np.cumsum(chroma == np.arange(NUM_CHROMAS)[:, np.newaxis], axis=1, out=until[:, 1:])

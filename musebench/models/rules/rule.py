@@ -1,9 +1,9 @@
-"""The contract of rule baselines: a rule maps a note table to classes, by theory or by counting.
+"""The interface of rule baselines: a rule maps a note table to classes, by theory or by counting.
 
 Conventions:
-    A rule looks only at what the whitelist of its task lets a model see (of pitch spelling: onset,
-    duration and pitch); a test scrambles everything else. It gives the heads that the task
-    requires, others where it can. It draws nothing at random.
+    A rule uses only the inputs that a model of its task may see (for pitch spelling: onset,
+    duration and pitch); a test scrambles everything else. It predicts the required heads of the
+    task, and others if it can. It draws no random numbers.
 """
 
 from abc import ABC, abstractmethod
@@ -23,21 +23,21 @@ Classes = Mapping[str, NDArray[Any]]
 
 
 class Rule(ABC):
-    """A rule baseline. ``rule(notes)`` predicts; ``rule.fit(...)`` comes first if it needs to."""
+    """A rule baseline. ``rule(notes)`` predicts, after ``rule.fit(...)`` if it needs training."""
 
     needs_training: ClassVar[bool] = False
 
     @classmethod
     def for_task(cls, task: Task) -> "Rule":  # noqa: ARG003
-        """The rule for a task, of those it is registered for, before it is fitted."""
+        """The unfitted rule for one of the tasks that it is registered for."""
         return cls()
 
     def fit(self, tables: Sequence[NoteTable], labels: Sequence[Classes]) -> "Rule":  # noqa: ARG002
-        """Return the rule as fitted on the training pieces; by default itself.
+        """Return the rule fitted on the training pieces; by default the rule itself.
 
         Args:
             tables: Note tables of the training split.
-            labels: Head -> class of each note (onset), for each table; ``IGNORE_LABEL`` of none.
+            labels: Head -> class of each note (onset), for each table; ``IGNORE_LABEL`` for none.
         """
         return self
 
@@ -46,11 +46,11 @@ class Rule(ABC):
         """Predict the notes, or the onset groups, of a score.
 
         Returns:
-            Head -> class of each note, shape ``(num_notes,)``; of each onset group or of the piece,
-            ``(1,)``, where the task asks for that.
+            Head -> class of each note, shape ``(num_notes,)``; or of each onset group, or of the
+            piece, shape ``(1,)``, as the task requires.
 
         Raises:
-            InputError: If the rule needs training and has none.
+            InputError: If the rule needs training and is not fitted.
         """
 
 
@@ -60,14 +60,14 @@ AnyRule = TypeVar("AnyRule", bound=type[Rule])
 
 
 def register_rule(name: str, *targets: str) -> Callable[[AnyRule], AnyRule]:
-    """Make a class a rule.
+    """Decorate a class to register it as a rule.
 
     Args:
         name: Name of the rule.
         targets: Names of the tasks, or of single boards, that it is for.
 
     Raises:
-        InputError: If one of them has a rule of this name.
+        InputError: If one of them already has a rule of this name.
     """
 
     def register(rule: AnyRule) -> AnyRule:
@@ -82,7 +82,7 @@ def rules_of(task_or_board: str) -> dict[str, Rule]:
     """The rules of a task or board, by name.
 
     Raises:
-        InputError: If there is neither.
+        InputError: If there is no task or board of that name.
     """
     board = BOARDS.get(task_or_board)
     task = board.task if board else TASKS.find(task_or_board)
@@ -98,13 +98,13 @@ def rules_of(task_or_board: str) -> dict[str, Rule]:
 def nearest_spelling(
     midi_pitch: NDArray[np.int64], centre: NDArray[np.int64] | int
 ) -> NDArray[np.int64]:
-    """Spell pitches at their places nearest to a centre on the line of fifths.
+    """Spell pitches as near as possible to a centre on the line of fifths.
 
-    Of the twelve fifths ``centre - 5`` to ``centre + 6`` each pitch class has one.
+    Each pitch class has one spelling within the twelve fifths ``centre - 5`` to ``centre + 6``.
 
     Args:
         midi_pitch: MIDI pitches. Shape ``(num_notes,)``.
-        centre: Tonal pitch class, one or one for each note.
+        centre: Tonal pitch class, one for all notes or one per note.
 
     Returns:
         Spelling class of each note, shape ``(num_notes,)``; with at most two accidentals.
@@ -116,7 +116,7 @@ def nearest_spelling(
 
 
 def spelling_class(tpc: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Class of each tonal pitch class; one beyond two accidentals is respelled with fewer."""
+    """Class of each tonal pitch class; more than two accidentals are respelled with fewer."""
     inside = np.where(tpc > pitch.MAX_TPC, tpc - pitch.ENHARMONIC, tpc)
     inside = np.where(inside < pitch.MIN_TPC, inside + pitch.ENHARMONIC, inside)
     return inside - pitch.MIN_TPC

@@ -1,4 +1,4 @@
-"""Skyline: the melody is what sounds highest."""
+"""Skyline: the melody is the highest sounding note."""
 
 import heapq
 
@@ -12,11 +12,11 @@ from musebench.score import NoteTable
 
 @register_rule("skyline", "melody")
 class Skyline(Rule):
-    """Takes a note for the melody if nothing higher sounds when it begins.
+    """Assigns a note to the melody if nothing higher sounds when it begins.
 
-    A note sounds from its onset to just before its end; one of duration 0 does not sound, so it
-    hides no other, but is itself compared with what sounds. Of notes that are equally high and
-    begin together, all are taken: nothing but the order of the parts tells them apart.
+    A note sounds from its onset to just before its end. A note of duration 0 does not sound, so it
+    hides no other note, but it is itself compared with what sounds. If several notes are equally
+    high and begin together, all are taken: only the order of the parts distinguishes them.
 
     Source:
         Uitdenbogerd and Zobel, "Manipulation of Music for Melody Matching", ACM Multimedia 1998:

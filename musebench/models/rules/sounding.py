@@ -1,8 +1,8 @@
-"""What sounds at each onset group of a score, for the rule baselines of cadences and harmony.
+"""Notes that sound at each onset group of a score, for the rules of cadences and harmony.
 
 Conventions:
-    A note sounds at the onset groups from its own on that start before it ends; a note of duration
-    0 at its own only. Only onset, duration, pitch and the measures are looked at.
+    A note sounds at its own onset group and at later ones that start before it ends; a note of
+    duration 0 at its own only. Only onset, duration, pitch and the measures are used.
 
 Source:
     The key profiles: Krumhansl, "Cognitive Foundations of Musical Pitch", Oxford University Press
@@ -26,7 +26,7 @@ STRONGEST = 3
 
 @dataclass(frozen=True, eq=False)
 class Sounding:
-    """Each pair of a sounding note and an onset group at which it sounds, ordered by group.
+    """Pairs of an onset group and a note that sounds there, ordered by group.
 
     Attributes:
         note: Note of each pair. Shape ``(num_pairs,)``.
@@ -53,7 +53,7 @@ def sounding_notes(notes: NoteTable) -> Sounding:
 
 
 def chroma_at_onsets(notes: NoteTable, sounding: Sounding) -> Ints:
-    """How many notes of each pitch class sound at each onset. Shape ``(num_onsets, 12)``."""
+    """Number of notes of each pitch class that sound at each onset. Shape ``(num_onsets, 12)``."""
     cells = 12 * sounding.group + notes.pitch[sounding.note] % 12
     return np.bincount(cells, minlength=12 * len(sounding.start)).reshape(-1, 12)
 
@@ -70,15 +70,15 @@ def metrical_strength(notes: NoteTable) -> Ints:
 def keys_of_measures(notes: NoteTable, reach: int) -> Ints:
     """Key of each measure from the notes that start in it and in its neighbours.
 
-    How long each pitch class sounds is correlated with the profiles of Krumhansl and Kessler.
+    The durations of the pitch classes are correlated with the profiles of Krumhansl and Kessler.
 
     Args:
         notes: A note table.
-        reach: Measures that are looked at on each side.
+        reach: Number of measures to include on each side.
 
     Returns:
         ``2 * pitch class of the tonic + is_minor`` of each measure, shape ``(num_measures,)``; C
-        major where nothing sounds.
+        major if nothing sounds.
     """
     num_measures = len(notes.measures)
     cells = 12 * notes.measure_index + notes.pitch % 12
@@ -95,7 +95,7 @@ def keys_of_measures(notes: NoteTable, reach: int) -> Ints:
 
 
 def _standardise(rows: Floats) -> Floats:
-    """Rows of mean 0 and length 1; rows without spread are 0."""
+    """Rows scaled to mean 0 and length 1; constant rows become 0."""
     centred = rows - rows.mean(axis=1, keepdims=True)
     length = np.linalg.norm(centred, axis=1, keepdims=True)
     flat = np.zeros_like(centred)

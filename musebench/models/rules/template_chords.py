@@ -24,7 +24,7 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 KEY_REACH = 8  # measures
-MISSING = 0.5  # what a note of the template that does not sound costs
+MISSING = 0.5  # cost of a note of the template that does not sound
 ROOT_IN_BASS = 0.5
 IN_KEY = 0.5
 # Quality -> semitones of its notes above the root, in thirds. Augmented sixths are left out: by ear
@@ -43,7 +43,7 @@ TEMPLATES = {
 }
 SCALE_STEPS = ((0, 2, 4, 5, 7, 9, 11), (0, 2, 3, 5, 7, 8, 10, 11))  # major; minor with both VII
 DOMINANT, LEADING_NOTE = 1, 5  # fifths above the tonic
-MEAN_FIFTHS = (2, 0)  # of the notes of a key above its tonic, major and minor
+MEAN_FIFTHS = (2, 0)  # mean of the notes of a key above its tonic, in major and minor
 TPC_OF_STEP = pitch.STEP_TO_TPC
 
 
@@ -52,17 +52,17 @@ class TemplateChords(Rule):
     """Finds the chord of each beat by templates, and the key of each measure by profiles.
 
     *Key*: that of the 17 measures around (profiles of Krumhansl and Kessler); the tonic is spelled
-    so that the spelling of the notes in these measures lies nearest around it. *Chord*: each pitch
-    class weighs as much of the notated beat as it sounds at the beat's onsets. A template of
-    ``TEMPLATES`` on a root scores the weights of its notes, less those of other notes, less
-    ``MISSING`` a note of the template that does not sound, plus ``ROOT_IN_BASS`` if the lowest note
-    of the beat is its root, plus ``IN_KEY`` if all its notes are in the key (minor with both
-    sevenths); the best wins, of equals that of the lowest root, then the first in the table.
-    *Inversion*: the place in the chord of the lowest note of the beat, 0 if it is none of its
-    notes. *Root*: spelled as the notes sound, else within the twelve fifths around the key.
-    *Degree*: of the root in the key; a dominant seventh, or a diminished chord, on a root that is
-    not the key's own V or leading note is applied to the degree that it leads to, if that is none
-    but a degree of the scale. Constants were chosen on the training split.
+    as near as possible to the spellings of the notes in these measures. *Chord*: the weight of a
+    pitch class is the part of the notated beat in which it sounds at the beat's onsets. A template
+    of ``TEMPLATES`` on a root scores the weights of its notes, minus those of other notes, minus
+    ``MISSING`` per note of the template that does not sound, plus ``ROOT_IN_BASS`` if the lowest
+    note of the beat is its root, plus ``IN_KEY`` if all its notes are in the key (minor with both
+    sevenths); the best wins, in a tie that of the lowest root, then the first in the table.
+    *Inversion*: the place of the beat's lowest note in the chord, 0 if it is not in the chord.
+    *Root*: spelled as a sounding note, else within the twelve fifths around the key. *Degree*: that
+    of the root in the key; a dominant seventh, or a diminished chord, on a root that is not the
+    key's own V or leading note is applied to the degree that it leads to, if that is a degree of
+    the scale. Constants were chosen on the training split.
     """
 
     def __call__(self, notes: NoteTable) -> dict[str, NDArray[np.int64]]:
@@ -93,7 +93,7 @@ class TemplateChords(Rule):
 def _weights_of_beats(
     notes: NoteTable, sounding: Sounding, onset: Ints
 ) -> tuple[Floats, Ints, Ints]:
-    """Weight of each pitch class in each beat; beat of each onset; lowest pitch class of a beat."""
+    """Weight of each pitch class per beat; beat of each onset; lowest pitch class of each beat."""
     starts = notes.beat_table().start_div
     beat = np.maximum(np.searchsorted(starts, onset, side="right") - 1, 0)
     beat = np.unique(beat, return_inverse=True)[1]  # beats at which notes start, from 0
@@ -154,7 +154,7 @@ def _spelled_tonic(notes: NoteTable, spelling: Ints, key: Ints, measure: Ints) -
 def _spelled_root(
     root: Ints, tonic: Ints, spelling: Ints, sounding: Sounding, notes: NoteTable
 ) -> Ints:
-    """Tonal pitch class of the root: as a note sounds at the onset, else near the key."""
+    """Tonal pitch class of the root: that of a note at the onset, else near the key."""
     fifths = _nearest(7 * root, tonic + 2)
     is_root = notes.pitch[sounding.note] % 12 == root[sounding.group]
     fifths[sounding.group[is_root]] = spelling[sounding.note[is_root]]
@@ -162,7 +162,7 @@ def _spelled_root(
 
 
 def _nearest(fifths: Ints, wanted: Ints) -> Ints:
-    """The tonal pitch class that sounds the same, from 5 below the one wanted to 6 above."""
+    """The tonal pitch class that sounds the same, from 5 below the wanted one to 6 above."""
     return wanted - 5 + (fifths - wanted + 5) % pitch.ENHARMONIC
 
 
@@ -174,7 +174,7 @@ def _within_classes(tpc: Ints) -> Ints:
 
 
 def _degree_table() -> Ints:
-    """Class of the degree that lies -20 to 20 fifths from the tonic, by mode; -1 without one."""
+    """Class of the degree -20 to 20 fifths from the tonic, by mode; -1 if there is none."""
     table = np.full((2, 41), -1, dtype=np.int64)
     for mode, scale in enumerate(SCALES):
         for place, fifths in enumerate(scale):
@@ -187,7 +187,7 @@ DEGREE_OF_FIFTHS = _degree_table()
 
 
 def _degrees(fifths: Ints, mode: Ints, quality: NDArray[np.str_]) -> tuple[Ints, Ints]:
-    """Degree, and the degree that the chord is applied to, of roots above the tonic in fifths."""
+    """Degree and applied degree of roots, which are given in fifths above the tonic."""
     is_dominant = (quality == "Mm7") & (fifths != DOMINANT)
     is_leading = np.isin(quality, ("o", "o7", "%7")) & (fifths != LEADING_NOTE)
     is_leading &= ~((mode == 1) & (fifths == 2)) | (quality == "o7")  # II of minor
@@ -208,7 +208,7 @@ def _degrees(fifths: Ints, mode: Ints, quality: NDArray[np.str_]) -> tuple[Ints,
 
 
 def _inversions(quality: Ints, above_root: Ints) -> Ints:
-    """Place of the bass in the chord, so many semitones above its root."""
+    """Place of the bass in the chord, from its semitones above the root."""
     table = np.zeros((len(TEMPLATES), 12), dtype=np.int64)
     for index, steps in enumerate(TEMPLATES.values()):
         table[index, list(steps)] = np.arange(len(steps))

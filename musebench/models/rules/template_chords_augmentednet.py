@@ -1,4 +1,4 @@
-"""Template chords: the chord type that fits what sounds, in the one key of the piece."""
+"""Template chords: the chord type that best fits the sounding notes, in one key per piece."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +9,7 @@ from musebench.models.rules.rule import Rule, register_rule
 from musebench.models.rules.sounding import chroma_at_onsets, sounding_notes
 from musebench.score import NoteTable, estimate_key
 
-# Semitones above the root, the more frequent in tonal music first.
+# Semitones above the root, the most frequent in tonal music first.
 TEMPLATES = {
     "major triad": (0, 4, 7),
     "dominant seventh chord": (0, 4, 7, 10),
@@ -22,9 +22,9 @@ TEMPLATES = {
 }
 NAMES = tuple(TEMPLATES)
 SCALES = ((0, 2, 4, -1, 1, 3, 5), (0, 2, -3, -1, 1, -4, -2))  # fifths from tonic to degree
-PENALTY = 1.0  # of a chord note that does not sound, as of a note outside the chord
-BASS_BONUS = 0.1  # to a chord whose root is in the bass; it only decides between equals
-ORDER_BONUS = 0.001  # to a chord type in front of another
+PENALTY = 1.0  # for a chord note that does not sound, and for a note outside the chord
+BASS_BONUS = 0.1  # for a chord whose root is in the bass; it only breaks ties
+ORDER_BONUS = 0.001  # for a chord type that comes before another
 
 
 @register_rule("template-chords", "augmentednet-roman-numeral")
@@ -32,10 +32,10 @@ class AugmentedNetChords(Rule):
     """Finds at each onset the chord that has most of the sounding pitch classes and few others.
 
     A chord scores 1 for each of its pitch classes that sounds, -1 for each that does not and for
-    each sounding one outside it; of equals that with the root in the bass wins, then the type in
-    front in ``TEMPLATES``, then the lower pitch class. The key of the piece is that of the profiles
-    of Krumhansl and Kessler, throughout; nothing is tonicised. The root is spelled within twelve
-    fifths of the tonic, and the degree follows from root and key.
+    each sounding one outside it; in a tie the chord with its root in the bass wins, then the first
+    type in ``TEMPLATES``, then the lower pitch class. The whole piece has one key, by the profiles
+    of Krumhansl and Kessler, without tonicisations. The root is spelled within twelve fifths of the
+    tonic, and the degree follows from root and key.
 
     Source:
         Templates as in Pardo and Birmingham, "Algorithms for Chordal Analysis", Computer Music
@@ -96,7 +96,7 @@ def _best_chords(
 
 
 def _degree(fifths: int, is_minor: bool) -> str:
-    """Name of the degree that lies so many fifths from the tonic."""
+    """Name of the degree, given its fifths from the tonic."""
     scale = SCALES[is_minor]
     place = next(i for i, degree in enumerate(scale) if (fifths - degree) % 7 == 0)
     alter = (fifths - scale[place]) // 7
@@ -108,6 +108,6 @@ def _name(tpc: int) -> str:
 
 
 def _to_classes(head: str, names: list[str]) -> NDArray[np.int64]:
-    """Class of each name; a name that the corpus does not have is given the class 0."""
+    """Class of each name; a name that the corpus does not have gets class 0."""
     class_of = {name: index for index, name in enumerate(AUGMENTEDNET_HEADS[head])}
     return np.array([class_of.get(name, 0) for name in names], dtype=np.int64)
