@@ -165,7 +165,7 @@ def test_what_is_too_good_passes_and_is_told(clone):
     code, report = clone.check()
     assert code == 0, report
     for words in (
-        "of the learned family 'gnn' and says that it draws nothing",
+        "has the learned family 'gnn' and claims",
         "equals its label",
         "above 99.5 %",
         "far from the best entry so far",
@@ -192,7 +192,7 @@ def test_an_entry_can_be_withdrawn_and_not_come_back(clone):
     clone.commit()
     code, report = clone.check()
     assert code == 0, report
-    assert f"note: {HOME}/other is withdrawn; 'someone' stands for it" in report
+    assert f"note: {HOME}/other is withdrawn; check that 'someone'" in report
 
 
 def entry(change):
@@ -225,14 +225,14 @@ def set_name(name):
 
 
 FAULTS = [  # found in entries, each accepted without a word before
-    (set_to(trust="rerun"), "error: $.trust is 'rerun', which a maintainer writes"),
-    (set_to(submitted="9999-12-31"), "error: $.submitted is 9999-12-31, which lies in the future"),
-    (set_name("leader\u3164"), "error: $.method.name: holds the character U+3164"),
+    (set_to(trust="rerun"), "error: $.trust is 'rerun', which only a maintainer writes"),
+    (set_to(submitted="9999-12-31"), "error: $.submitted is 9999-12-31, which is in the future"),
+    (set_name("leader\u3164"), "error: $.method.name: contains the character U+3164"),
     (set_name("le\u0430der"), "error: $.method.name: mixes letters of CYRILLIC, LATIN"),
     (script_in_front, "it does not begin as a zip archive does"),
     (
         lambda f: forge_fingerprint(f, "0" * 16),
-        "error: a prediction file is of data with the finge",
+        "error: a prediction file was made from data with the finge",
     ),
 ]
 MORE_FAULTS = [
@@ -373,8 +373,8 @@ def two_alike(clone):
     clone.commit()
 
 
-ONLY = "a submission changes its own folder"
-STANDS = "this entry stands on the board; only its field 'withdrawn' can be set"
+ONLY = "a submission may only change its own folder"
+STANDS = "this entry is on the board; only its field 'withdrawn' can be set"
 NOT_RENDERED = "is not what 'musebench leaderboard render' writes"
 
 
@@ -393,7 +393,7 @@ DOORS = [  # left open before
     (comes_back, [f"changes {HOME}/gone/submission.json: {STANDS}"]),
     (
         puts(f"{HOME}/con/submission.json"),
-        [f"adds {HOME}/con/submission.json: the id 'con' names a device on Windows"],
+        [f"adds {HOME}/con/submission.json: the id 'con' is the name of a device on Windows"],
     ),
 ]
 MORE_DOORS = [
@@ -448,16 +448,16 @@ MORE_DOORS = [
     (two_alike, ["the methods of mine and mine-0 have names that look alike"]),
 ]
 IDS = [  # the name of a folder, how it is shown, what is said
-    ("aux", "aux", "names a device on Windows"),
-    ("com1", "com1", "names a device on Windows"),
-    ("Leader", "Leader", "is not two to 63 small letters"),
-    ("mine.", "mine.", "is not two to 63 small letters"),
-    ("mine ", "mine ", "is not two to 63 small letters"),
-    ("mine\n::error::x", r"mine\n::error::x", "is not two to 63 small letters"),
-    ("m\u00ecne", r"m\xecne", "is not two to 63 small letters"),
-    ("m\udcffne", r"m\udcffne", "is not two to 63 small letters"),  # not UTF-8
-    ("-x", "-x", "is not two to 63 small letters"),
-    ("a`b", "a'b", "is not two to 63 small letters"),
+    ("aux", "aux", "is the name of a device on Windows"),
+    ("com1", "com1", "is the name of a device on Windows"),
+    ("Leader", "Leader", "must be 2 to 63 lower-case letters"),
+    ("mine.", "mine.", "must be 2 to 63 lower-case letters"),
+    ("mine ", "mine ", "must be 2 to 63 lower-case letters"),
+    ("mine\n::error::x", r"mine\n::error::x", "must be 2 to 63 lower-case letters"),
+    ("m\u00ecne", r"m\xecne", "must be 2 to 63 lower-case letters"),
+    ("m\udcffne", r"m\udcffne", "must be 2 to 63 lower-case letters"),  # not UTF-8
+    ("-x", "-x", "must be 2 to 63 lower-case letters"),
+    ("a`b", "a'b", "must be 2 to 63 lower-case letters"),
 ]
 
 

@@ -224,7 +224,7 @@ def test_a_fence_is_longer_than_what_it_holds():
 
 
 def test_a_board_that_cannot_name_a_file():
-    with pytest.raises(ValueError, match=r"'\.\./x' cannot be rendered: its name names files"):
+    with pytest.raises(ValueError, match=r"'\.\./x' cannot be rendered: its name is used"):
         render_site([replace(FULL, board="../x")])
 
 

@@ -80,7 +80,7 @@ def test_near_twins_are_named(submit, leaderboards, home):
     edit(second, lambda content: content.update(runs=runs))
     found = [report.warnings for report in check_board(leaderboards, BOARD, home)]
     assert found == [
-        [f"100.00 % of its predictions are those of {n}."] for n in ("second", "first")
+        [f"100.00 % of its predictions equal those of {n}."] for n in ("second", "first")
     ]
 
 
@@ -101,8 +101,8 @@ def change_value(path, value):
         (["method", "name"], "<b>Best</b>", r"\$\.method\.name: holds < >; plain text"),
         (["method", "name"], "[x](javascript:1)", r"\$\.method\.name: holds \[ \]"),
         (["method", "name"], "*best*", r"\$\.method\.name: holds \*"),
-        (["method", "name"], "a\u202eb", r"\$\.method\.name: holds the character U\+202E"),
-        (["method", "name"], "a\nb", r"\$\.method\.name: holds the character U\+000A"),
+        (["method", "name"], "a\u202eb", r"\$\.method\.name: contains the character U\+202E"),
+        (["method", "name"], "a\nb", r"\$\.method\.name: contains the character U\+000A"),
         (["method", "name"], "x" * 81, r"\$\.method\.name: String should have at most 80"),
         (["method", "name"], "", r"\$\.method\.name: String should have at least 1"),
         (["method", "name"], 3, r"\$\.method\.name: Input should be a valid string"),
@@ -117,7 +117,7 @@ def change_value(path, value):
         (["method", "more"], 1, r"\$\.method\.more: Extra inputs are not permitted"),
         (["code", "commit"], "main", r"\$\.code\.commit: String should match"),
         (["code", "commit"], "a" * 40 + "\n", r"\$\.code\.commit: String should match"),
-        (["code", "command"], "a\u0000b", r"\$\.code\.command: holds the character U\+0000"),
+        (["code", "command"], "a\u0000b", r"\$\.code\.command: contains the character U\+0000"),
         (["runs", 0, "file"], "../../etc/passwd", r"\$\.runs\[0\]\.file: String should match"),
         (["runs", 0, "file"], "predictions/../x.npz", r"\$\.runs\[0\]\.file: String should match"),
         (["runs", 0, "sha256"], "0", r"\$\.runs\[0\]\.sha256: String should match"),
@@ -132,7 +132,7 @@ def change_value(path, value):
         (["trust"], "rerun", r"\$: trust: the badge `rerun` needs 5 seeds"),
         (["trust"], "official", r"\$\.trust: Input should be 'recomputed' or 'rerun'"),
         (["submitted"], "2026-13-01", r"\$: submitted: 2026-13-01 is not a date"),
-        (["method", "deterministic"], True, r"\$: runs: a deterministic method has one run"),
+        (["method", "deterministic"], True, r"\$: runs: a deterministic method must have one run"),
         (
             ["declarations", "no_training_on_test"],
             False,
@@ -195,7 +195,7 @@ def test_forged_predictions_are_refused(submit, home):
     first, second = folder / "predictions/test-seed0.npz", folder / "predictions/test-seed1.npz"
     original = first.read_bytes()
     first.write_bytes(original + b"\0")
-    assert "is not the file of this SHA-256" in check_submission(folder, root=home).errors[0]
+    assert "has another SHA-256 than stated" in check_submission(folder, root=home).errors[0]
     first.write_bytes(second.read_bytes())
     runs = json.loads((folder / "submission.json").read_text())["runs"]
     edit(folder, lambda c: c["runs"][0].update(sha256=runs[1]["sha256"]))
@@ -225,7 +225,7 @@ def test_one_run_under_two_seeds_is_refused(submit, home):
         (lambda f: os.mkfifo(f / "predictions/x.npz"), "is not a regular file"),
         (lambda f: (f / "predictions/x.npz").write_bytes(bytes(4_000_001)), "which is too large"),
         (lambda f: (f / "README.md").write_text("mine"), "README.md does not belong to a submis"),
-        (lambda f: (f / "predictions/x.npz").write_bytes(b""), r"not named in \$.runs: \['predi"),
+        (lambda f: (f / "predictions/x.npz").write_bytes(b""), r"not listed in \$.runs: \['predi"),
         (lambda f: (f / "predictions/test-seed1.npz").unlink(), r"missing: \['predictions/test-"),
         (
             lambda f: [(f / f"predictions/{i}.npz").write_bytes(b"") for i in range(70)],
@@ -424,17 +424,17 @@ def test_pairs_of_letters_look_like_one():
         ("\u0440\u045513s1", "mixes letters of CYRILLIC, LATIN"),
         ("\u03b2-VAE", "mixes letters of GREEK, LATIN"),
         ("\u13aa\u13b7", "has letters of CHEROKEE, a script of limited use"),
-        ("\uff50s13", "is not in the normal form NFKC, in which it is 'ps13'"),
+        ("\uff50s13", "is not in the normal form NFKC; write 'ps13'"),
         ("a\u0301", "is not in the normal form NFKC"),
         ("x" + "\u0323" * 3, "has more than 2 marks on one letter"),
         ("=HYPERLINK(1)", "does not begin with a letter or a digit"),
         ("@everyone", "does not begin with a letter or a digit"),
         ("\U0001f600", "does not begin with a letter or a digit"),
-        ("a\u3164b", r"holds the character U\+3164"),
-        ("a\u2800", r"holds the character U\+2800"),
-        ("a\ufe0f", r"holds the character U\+FE0F"),
-        ("a\u00adb", r"holds the character U\+00AD"),
-        ("a\U000e0100", r"holds the character U\+E0100"),
+        ("a\u3164b", r"contains the character U\+3164"),
+        ("a\u2800", r"contains the character U\+2800"),
+        ("a\ufe0f", r"contains the character U\+FE0F"),
+        ("a\u00adb", r"contains the character U\+00AD"),
+        ("a\U000e0100", r"contains the character U\+E0100"),
     ],
 )
 def test_names_that_are_not_what_they_seem_are_refused(submit, name, fault):
@@ -445,12 +445,12 @@ def test_names_that_are_not_what_they_seem_are_refused(submit, name, fault):
 
 @pytest.mark.parametrize("name", ["con", "prn", "aux", "nul", "com0", "com1", "lpt9"])
 def test_names_of_devices_are_no_ids(submit, leaderboards, name):
-    with pytest.raises(InputError, match="names a device on Windows"):
+    with pytest.raises(InputError, match="is the name of a device on Windows"):
         init_submission(leaderboards / BOARD / name)
     folder = submit("entry", seeds=[0])
     for path, value in ((["id"], name), (["runs", 0, "file"], f"predictions/{name}.npz")):
         content = (folder / "submission.json").read_text()
-        with pytest.raises(SubmissionError, match="names a device on Windows"):
+        with pytest.raises(SubmissionError, match="is the name of a device on Windows"):
             read_submission(edit(folder, change_value(path, value)))
         (folder / "submission.json").write_text(content)
 
@@ -492,9 +492,9 @@ def test_every_fault_is_counted(submit, home):
 
 
 NEW = [
-    (lambda c: c.update(trust="rerun"), "which a maintainer writes"),
+    (lambda c: c.update(trust="rerun"), "which only a maintainer writes"),
     (lambda c: c.update(submitted="9999-12-31"), "lies in the future"),
-    (lambda c: c.update(withdrawn="I do not like it."), "a new submission is not withdrawn"),
+    (lambda c: c.update(withdrawn="I do not like it."), "a new submission cannot be withdrawn"),
 ]
 
 
@@ -529,7 +529,7 @@ def test_fingerprints_are_compared(submit, leaderboards, home, monkeypatch):
     forge_fingerprint(folder, "0" * 16)
     (error,) = check_submission(folder, root=home).errors
     assert (
-        "is of data with the fingerprint '0000000000000000'; the data of toy-board 1.0 have"
+        "made from data with the fingerprint '0000000000000000'; the data of toy-board 1.0 have"
         in error
     )
     assert check_board(leaderboards, BOARD, home)[0].errors == []  # it may stay on the board
@@ -547,7 +547,7 @@ def test_what_is_too_good_is_told_a_maintainer(submit, leaderboards, home):
     report = check_submission(oracle, root=home)
     assert report.errors == []
     for words in (
-        "learned family 'gnn' and says that it draws nothing",
+        "learned family 'gnn' and claims to be",
         r"every prediction of spelling in \$\.runs\[0\] equals its label",
         r"accuracy is 100\.00 %, above 99\.5 %",
         rf"accuracy is 1\.0000, far from the best entry so far \({known.mean:.4f}\)",
@@ -591,8 +591,8 @@ def test_the_archive_is_the_same_each_time(submit, home, tmp_path):
 @pytest.mark.parametrize(
     ("output", "fault"),
     [
-        ("submission.json", r".json is not written; give an archive \(.zip\)"),
-        ("entry.zip", "is inside the submission that it is to hold"),
+        ("submission.json", r".json cannot be written; use an archive \(.zip\)"),
+        ("entry.zip", "is inside the submission to pack"),
     ],
 )
 def test_an_archive_does_not_take_the_place_of_what_it_holds(submit, home, output, fault):
@@ -632,7 +632,9 @@ def test_runs_of_the_validation_split_are_refused(submit, home, tmp_path):
     size = len(load_notes(toy_board.CORPUS, home).tables["duet"])
     file = tmp_path / "valid.npz"
     write_predictions(file, BOARD, "valid", {"duet": np.zeros(size, int)}, root=home)
-    with pytest.raises(SubmissionError, match=r"predicts valid of toy-board; the submission is f"):
+    with pytest.raises(
+        SubmissionError, match=r"predicts the valid split of toy-board; the submission"
+    ):
         add_runs(submit("entry"), [file], root=home)
 
 
@@ -658,5 +660,7 @@ def test_an_evaluator_of_another_split_has_another_order(home, leaderboards):
 
 
 def test_a_folder_without_boards_is_refused(tmp_path):
-    with pytest.raises(ValueError, match=r"has no folder of a board, such as asap-performance\."):
+    with pytest.raises(
+        ValueError, match=r"contains no folder of a board, such as asap-performance\."
+    ):
         publish.stored_standings(tmp_path)

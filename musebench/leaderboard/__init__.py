@@ -1,6 +1,6 @@
 """RANK: submissions are read, checked against the labels, ranked and rendered, without torch.
 
 A submission is a folder ``leaderboards/<board>/<id>`` with ``submission.json`` and its prediction
-files. Every number of a board is computed here from these files and the labels of the store; what
-a submission reports of itself is compared with that and nothing more.
+files. Every number of a board is computed here from these files and the labels of the store;
+numbers reported by a submission are only compared with them.
 """

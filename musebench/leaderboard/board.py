@@ -1,4 +1,4 @@
-"""A board made from its submissions: every entry checked, compared and put in its place."""
+"""A board from its submissions: every entry is checked, compared and ranked."""
 
 from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
@@ -12,14 +12,14 @@ from musebench.boards import Board, find_board
 from musebench.errors import SubmissionError
 from musebench.evaluation import Evaluator, Statistic, interval_of_seeds, main_metric
 from musebench.evaluation.intervals import Estimate
-from musebench.leaderboard.check import Report, check_submission, hash_file, name_twins
+from musebench.leaderboard.check import Report, check_submission, find_duplicates, hash_file
 from musebench.leaderboard.coverage import simulate_coverage
 from musebench.leaderboard.names import skeleton
 from musebench.leaderboard.ranking import Ranking, rank
 from musebench.leaderboard.standings import Standing, Standings
 from musebench.leaderboard.submission import FILE_NAME, Submission
 
-MAX_FILES = 1000  # entries of a board
+MAX_FILES = 1000  # entries per board
 SIMULATED_BOARDS = 400
 
 
@@ -28,7 +28,7 @@ def find_submissions(leaderboards: str | Path, board: str) -> list[Path]:
     folder = Path(leaderboards) / find_board(board).name
     found = sorted(path for path in folder.glob("*") if path.is_dir() or path.is_symlink())
     if len(found) > MAX_FILES:
-        msg = f"{folder} holds {len(found)} folders, more than the limit of {MAX_FILES}."
+        msg = f"{folder} contains {len(found)} folders, more than the limit of {MAX_FILES}."
         raise SubmissionError(msg)
     return found
 
@@ -45,10 +45,10 @@ def check_board(
         leaderboards: Folder of all boards.
         board: Name of the board.
         root: The data home.
-        newcomers: Ids of those that are to enter the board.
+        newcomers: Ids of new entries.
 
     Raises:
-        DownloadError: If the labels are neither stored nor to be had.
+        DownloadError: If the labels are neither cached nor downloadable.
     """
     folders = find_submissions(leaderboards, board)
     evaluator = Evaluator(board, root=root) if folders else None
@@ -56,8 +56,8 @@ def check_board(
     reports = [
         check_submission(folder, evaluator, newcomer=folder.name in newcomers) for folder in bar
     ]
-    for report in reports:  # whichever was there first: an id can be chosen to sort before another
-        name_twins(report, [other for other in reports if other is not report])
+    for report in reports:  # in both directions, since an id can be chosen to sort first
+        find_duplicates(report, [other for other in reports if other is not report])
     return reports
 
 
@@ -66,7 +66,7 @@ def make_standings(board: str, reports: Sequence[Report]) -> Standings:
 
     Args:
         board: Name of the board.
-        reports: Of its submissions; those that were withdrawn are left out.
+        reports: Reports of its submissions; withdrawn ones are left out.
 
     Raises:
         SubmissionError: If a submission has an error, or two methods have names that look alike.
@@ -107,7 +107,7 @@ def _check_names(board: str, entries: Mapping[str, Report]) -> None:
             msg = (
                 f"{board}: the methods of {other.id} and {report.submission.id} have names that "
                 f"look alike ({other.method.name!r}, {report.submission.method.name!r}); "
-                "$.method.name tells the methods of a board apart."
+                "$.method.name must be distinct on a board."
             )
             raise SubmissionError(msg)
 
@@ -119,13 +119,13 @@ def _coverage(num_works: int) -> float:
 
 
 def sums_of_entry(report: Report, metric: str) -> tuple[NDArray[np.float64], Statistic]:
-    """Sums of an entry, ``(num_seeds, num_works, num_sums)``, and what is made of them."""
+    """Sums of an entry, ``(num_seeds, num_works, num_sums)``, and their statistic."""
     sums = np.stack([run.sums[metric].sums for run in report.runs])
     return sums, report.runs[0].sums[metric].statistic
 
 
 def is_ranked(submission: Submission) -> bool:
-    """Whether it has the seeds that a rank needs."""
+    """Whether it has enough seeds for a rank."""
     return len(submission.runs) >= submission.seeds_needed
 
 

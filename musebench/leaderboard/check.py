@@ -1,7 +1,7 @@
-"""Checking a submission: what it says is compared with what its predictions give.
+"""Checking a submission: its reported numbers are compared with those of its predictions.
 
-Nothing of a submission is executed, and nothing of it is believed: sizes are checked before files
-are read, every metric is recomputed from the predictions and the labels of the store.
+Nothing in a submission is executed or trusted: sizes are checked before files are read, and every
+metric is recomputed from the predictions and the labels of the store.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ from musebench.leaderboard.newcomers import judge, standings_beside
 from musebench.leaderboard.submission import FILE_NAME, Submission, read_submission
 
 TOLERANCE = 1e-6  # of a reported metric
-NEARLY_IDENTICAL = 0.999  # share of equal predictions from which another entry is named
+NEARLY_IDENTICAL = 0.999  # share of equal predictions that makes two entries duplicates
 MAX_ENTRY_BYTES = 20 * MAX_FILE_BYTES
 MAX_FOLDER_ENTRIES = 64
 ACCEPTED = frozenset({FILE_NAME, "predictions"})
@@ -37,14 +37,14 @@ ACCEPTED = frozenset({FILE_NAME, "predictions"})
 
 @dataclass(frozen=True, eq=False)
 class CheckedRun:
-    """A run whose predictions were scored.
+    """A run whose predictions were evaluated.
 
     Attributes:
         result: As ``Evaluator.eval`` returns it.
         sums: Metric -> its sums by work.
-        predictions: All predictions, head after head and piece after piece.
+        predictions: All predictions, in order of heads and pieces.
         agreement: Head -> share of the predictions that equal their label.
-        fingerprint: Of the data that were predicted, as the file says.
+        fingerprint: Fingerprint of the predicted data, from the file.
     """
 
     result: EvaluationResult
@@ -56,15 +56,15 @@ class CheckedRun:
 
 @dataclass
 class Report:
-    """What a check found.
+    """The result of a check.
 
     Attributes:
         folder: The submission.
-        submission: Its content; None if that cannot be read.
-        runs: The runs that could be scored, in the order of the submission.
-        passed: What was checked and is right, in sentences.
-        warnings: What people should look at.
-        errors: What keeps it from the board.
+        submission: Its content; None if it cannot be read.
+        runs: The runs that could be evaluated, in the order of the submission.
+        passed: Passed checks, in sentences.
+        warnings: Points for a person to look at.
+        errors: Reasons to refuse it.
     """
 
     folder: Path
@@ -76,7 +76,7 @@ class Report:
 
     @property
     def counts(self) -> bool:
-        """Whether it may stand on the board."""
+        """Whether it may be on the board."""
         return not self.errors
 
 
@@ -87,20 +87,20 @@ def check_submission(
     root: str | Path | None = None,
     newcomer: bool | None = None,
 ) -> Report:
-    """Check the folder of a submission, all but how it compares with other entries.
+    """Check the folder of a submission, without comparing it to other entries.
 
     Args:
         folder: ``leaderboards/<board>/<id>``.
-        evaluator: That of the board's test split; None to make it.
+        evaluator: Evaluator of the board's test split; None to make it.
         root: The data home, if the evaluator is made.
-        newcomer: Whether it is to enter the board, which asks for more than to stay there; None: if
-            the standings beside it do not have it.
+        newcomer: Whether the entry is new, which requires more checks; None for whether it is
+            missing in the stored standings of its board.
 
     Returns:
-        The report; faults of the submission are in it and raise nothing.
+        The report, which lists the faults of the submission instead of raising them.
 
     Raises:
-        DownloadError: If the labels are neither stored nor to be had.
+        DownloadError: If the labels are neither cached nor downloadable.
     """
     report = Report(Path(folder))
     try:
@@ -111,7 +111,7 @@ def check_submission(
         report.errors.extend(error.faults)
         return report
     report.submission = submission
-    report.passed.append("the folder holds what it should, and submission.json is well-formed")
+    report.passed.append("the folder is complete, and submission.json is well-formed")
     evaluator = evaluator or Evaluator(submission.board.name, root=root)
     for index, run in enumerate(submission.runs):
         try:
@@ -122,7 +122,7 @@ def check_submission(
         number = len(report.runs)
         report.passed.append(f"{number} prediction files: hashes, order, coverage and classes")
         report.passed.append(f"every reported metric is the recomputed one to {TOLERANCE:g}")
-    _look_at_seeds(report, submission)
+    _check_seeds(report, submission)
     standings = standings_beside(report.folder)
     if newcomer is None:
         newcomer = submission.id not in {entry.id for entry in standings}
@@ -132,10 +132,10 @@ def check_submission(
 
 
 def check_folder(folder: Path) -> None:
-    """Refuse a folder that holds anything but a submission, before any file is opened.
+    """Refuse a folder with anything but a submission in it, before any file is opened.
 
     Raises:
-        SubmissionError: If it is a link, or holds links, unknown or too many or too large files.
+        SubmissionError: If it is a link or contains links or unknown, too many or too large files.
     """
     if not is_folder(folder) or folder.is_symlink():
         msg = f"{folder} is not a folder; a submission is `leaderboards/<board>/<id>`."
@@ -145,7 +145,7 @@ def check_folder(folder: Path) -> None:
         name = path.relative_to(folder).as_posix()
         shown = "".join(c if c.isprintable() else "?" for c in name)[:100]
         if number >= MAX_FOLDER_ENTRIES:
-            msg = f"{folder} holds more than {MAX_FOLDER_ENTRIES} files."
+            msg = f"{folder} contains more than {MAX_FOLDER_ENTRIES} files."
             raise SubmissionError(msg)
         inside = name.startswith("predictions/") and name.count("/") == 1
         if path.is_symlink() or not (path.is_file() or name == "predictions"):
@@ -153,7 +153,7 @@ def check_folder(folder: Path) -> None:
             raise SubmissionError(msg)
         if name not in ACCEPTED and not (inside and name.endswith(".npz")):
             msg = (
-                f"{folder}: {shown} does not belong to a submission, which is {FILE_NAME} "
+                f"{folder}: {shown} does not belong to a submission, which consists of {FILE_NAME} "
                 "and predictions/*.npz."
             )
             raise SubmissionError(msg)
@@ -176,11 +176,11 @@ def _check_names(folder: Path, submission: Submission) -> None:
         msg = f"{folder}: $.board.name is {name!r}; there are {', '.join(BOARDS)}."
         raise SubmissionError(msg)
     if name != resolved(folder).parent.name:
-        msg = f"{folder}: $.board.name is {name!r}, but the folder stands under another board."
+        msg = f"{folder}: $.board.name is {name!r}, but the folder is in that of another board."
         raise SubmissionError(msg)
     if version != find_board(name).version:
         msg = (
-            f"{folder}: $.board.version is {version}, that of the board {find_board(name).version};"
+            f"{folder}: $.board.version is {version}, but the board has {find_board(name).version};"
             " predict again with this version of musebench."
         )
         raise SubmissionError(msg)
@@ -188,7 +188,7 @@ def _check_names(folder: Path, submission: Submission) -> None:
     there = {f"predictions/{path.name}" for path in (folder / "predictions").glob("*")}
     if there != named:
         lost, extra = sorted(named - there), sorted(there - named)
-        msg = f"{folder}: prediction files missing: {lost}; not named in $.runs: {extra}."
+        msg = f"{folder}: prediction files missing: {lost}; not listed in $.runs: {extra}."
         raise SubmissionError(msg)
 
 
@@ -198,7 +198,7 @@ def _check_run(
     run = submission.runs[index]
     path = folder / run.file
     if hash_file(path) != run.sha256:
-        msg = f"{run.file} is not the file of this SHA-256; `musebench submit add` writes it."
+        msg = f"{run.file} has another SHA-256 than stated; `musebench submit add` updates it."
         raise PredictionError(msg)
     file = read_predictions(path)
     _check_about(file, submission, run.seed)
@@ -253,7 +253,7 @@ def _compare_reported(reported: Mapping[str, float], result: EvaluationResult) -
     recomputed = metrics_of(result)
     for name, value in reported.items():
         if name not in recomputed:
-            msg = f"reported {name!r} is not a metric of this board, or has no value here."
+            msg = f"reported {name!r} is not a metric of this board or has no value here."
             raise PredictionError(msg)
         if abs(value - recomputed[name]) > TOLERANCE:
             msg = (
@@ -263,7 +263,7 @@ def _compare_reported(reported: Mapping[str, float], result: EvaluationResult) -
             raise PredictionError(msg)
 
 
-def _look_at_seeds(report: Report, submission: Submission) -> None:
+def _check_seeds(report: Report, submission: Submission) -> None:
     main = find_board(submission.board.name).task.main_metrics[0]
     for index, run in enumerate(submission.runs):
         if main not in run.reported:
@@ -272,8 +272,8 @@ def _look_at_seeds(report: Report, submission: Submission) -> None:
         for second in report.runs[i + 1 :]:
             if np.array_equal(first.predictions, second.predictions):
                 report.errors.append(
-                    "two runs have the same predictions: every seed is a run of its own; a method "
-                    "that draws nothing is `deterministic` and has one run."
+                    "two runs have the same predictions: each seed needs its own run; a method "
+                    "without randomness is `deterministic` and has one run."
                 )
     number = len(submission.runs)
     if number < submission.seeds_needed:
@@ -282,7 +282,7 @@ def _look_at_seeds(report: Report, submission: Submission) -> None:
         )
 
 
-def name_twins(report: Report, others: Sequence[Report]) -> None:
+def find_duplicates(report: Report, others: Sequence[Report]) -> None:
     """Add a warning for every entry whose predictions are nearly the same."""
     for other in others:
         shares = [
@@ -293,5 +293,5 @@ def name_twins(report: Report, others: Sequence[Report]) -> None:
         ]
         if shares and max(shares) >= NEARLY_IDENTICAL:
             report.warnings.append(
-                f"{100 * max(shares):.2f} % of its predictions are those of {other.folder.name}."
+                f"{100 * max(shares):.2f} % of its predictions equal those of {other.folder.name}."
             )

@@ -1,8 +1,8 @@
-"""What a commit holds, read from git without checking anything out.
+"""Read the files of a commit from git without checking anything out.
 
-A commit of a stranger may hold links, filters, submodules, hooks and names that no system likes.
-Here its trees and blobs are read as they are stored: nothing of it is followed, unpacked into a
-working tree or run. What is read is bounded in size, and git in time.
+An untrusted commit may contain links, filters, submodules, hooks and names that some systems do not
+allow. Here its trees and blobs are read as stored: nothing is followed, unpacked into a working
+tree or run. The size of what is read is bounded, and so is the time of git.
 """
 
 import os
@@ -16,8 +16,8 @@ from musebench.errors import InputError, SubmissionError
 
 REGULAR, EXECUTABLE, LINK, SUBMODULE, ABSENT = "100644", "100755", "120000", "160000", "000000"
 MAX_LISTING_BYTES = 4_000_000  # of changes, or of the files of leaderboards/
-MAX_SECONDS = 120.0  # of a command of git
-# No object is replaced by another, nothing is asked for and nothing fetched.
+MAX_SECONDS = 120.0  # per git command
+# Replacement objects, prompts and fetching are off.
 _ENVIRONMENT = {"GIT_NO_REPLACE_OBJECTS": "1", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1"}
 
 
@@ -37,9 +37,9 @@ class Change:
     """A path that differs between two commits.
 
     Attributes:
-        path: In the repository; bytes that are not UTF-8 are surrogates.
-        old: What it was; ``NOTHING`` of a new one.
-        new: What it is; ``NOTHING`` of one that is gone.
+        path: Path in the repository; bytes that are not UTF-8 are surrogates.
+        old: The old entry; ``NOTHING`` for a new path.
+        new: The new entry; ``NOTHING`` for a deleted path.
     """
 
     path: str
@@ -48,7 +48,7 @@ class Change:
 
     @property
     def verb(self) -> str:
-        """What is done to the path."""
+        """What the change does to the path."""
         if self.old == NOTHING:
             return "adds"
         if self.new == NOTHING:
@@ -60,10 +60,10 @@ class Repository:
     """Reads the objects of a git repository.
 
     Args:
-        folder: In its working tree.
+        folder: A folder in its working tree.
 
     Raises:
-        InputError: If it is in no repository, or there is no git.
+        InputError: If it is not in a repository, or git is missing.
     """
 
     def __init__(self, folder: str | Path) -> None:
@@ -83,7 +83,7 @@ class Repository:
         return self._git("rev-parse", "--verify", "--end-of-options", spec).decode().strip()
 
     def base(self, ours: str, theirs: str) -> str:
-        """The one commit from which two went separate ways.
+        """The merge base of two commits.
 
         Raises:
             SubmissionError: If there is none, or more than one.
@@ -95,8 +95,8 @@ class Repository:
         if len(found) != 1:
             number = "no commit" if not found else f"{len(found)} commits"
             msg = (
-                f"{theirs[:12]} and the base branch have {number} in common from which both went "
-                "on, so what is submitted cannot be told; begin a branch from the base branch."
+                f"{theirs[:12]} and the base branch have {number} as merge base, so the submitted "
+                "changes are not clear; start a branch from the base branch."
             )
             raise SubmissionError(msg)
         return found[0]
@@ -105,7 +105,7 @@ class Repository:
         """All paths that differ between two commits; a moved file is one deleted and one added.
 
         Raises:
-            SubmissionError: If they are too many.
+            SubmissionError: If there are too many.
         """
         listing = self._git(
             "diff-tree", "-r", "-z", "--raw", "--no-renames", "--no-abbrev", old, new
@@ -122,7 +122,7 @@ class Repository:
         """The files under a folder of a commit: path -> entry.
 
         Raises:
-            SubmissionError: If they are too many.
+            SubmissionError: If there are too many.
         """
         listing = self._git("ls-tree", "-r", "-z", "--full-tree", commit, "--", f"{folder}/")
         files = {}
@@ -137,7 +137,7 @@ class Repository:
         return int(self._git("cat-file", "-s", blob))
 
     def read(self, blob: str, limit: int) -> bytes:
-        """The content of a file, as it is stored.
+        """The stored content of a file.
 
         Raises:
             SubmissionError: If it is larger than the limit, in bytes.

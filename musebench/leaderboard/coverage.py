@@ -1,4 +1,4 @@
-"""How often the 95 % interval of a board holds the true value: a simulation of made-up boards."""
+"""How often the 95 % interval of a board contains the true value: a simulation of random boards."""
 
 from dataclasses import dataclass
 
@@ -11,25 +11,25 @@ from musebench.evaluation.statistics import SHARE
 
 FloatArray = NDArray[np.float64]
 
-TYPICAL_WORK = 2000  # notes; the size of all works alike does not matter
+TYPICAL_WORK = 2000  # notes; a common factor of all works does not matter
 
 
 @dataclass(frozen=True)
 class WorkModel:
-    """How made-up works and seeds vary.
+    """How simulated works and seeds vary.
 
-    A work's share of right notes has a beta distribution, its number of notes is log-normal and
-    independent of that. A seed adds to the share of all works, and to that of each work, normally
-    distributed; sums are not cut, so that the true share is exactly ``mean``. There are no works
-    that go wrong altogether beside the others: see ``bootstrap_interval`` for what these do.
+    A work's share of correct notes has a beta distribution; its number of notes is log-normal and
+    independent of that. A seed adds normally distributed values to the share of all works and to
+    that of each work; sums are not clipped, so that the true share is exactly ``mean``. No works
+    fail completely: see ``bootstrap_interval`` for the effect of such works.
 
     Attributes:
-        mean: True share of right notes.
+        mean: True share of correct notes.
         deviation: Standard deviation of the share between works.
         log_size_deviation: Standard deviation of the logarithm of the number of notes of a work;
             0.5 to 0.9 in the test works of our first boards.
-        seed_deviation: Standard deviation of what a seed adds to all works.
-        seed_work_deviation: Standard deviation of what a seed adds to each work.
+        seed_deviation: Standard deviation of the effect of a seed on all works.
+        seed_work_deviation: Standard deviation of the effect of a seed on a single work.
     """
 
     mean: float = 0.9
@@ -39,17 +39,17 @@ class WorkModel:
     seed_work_deviation: float = 0.02
 
     def __post_init__(self) -> None:
-        """Refuse what is no distribution."""
+        """Refuse values that define no distribution."""
         spread = self.mean * (1 - self.mean)
         if not (0 < self.mean < 1 and 0 < self.deviation**2 < spread):
             msg = (
                 f"shares of mean {self.mean} and deviation {self.deviation} have no beta "
-                "distribution; the mean lies between 0 and 1, the square of the deviation between "
-                "0 and mean (1 - mean)."
+                "distribution; the mean must lie between 0 and 1, the squared deviation between 0 "
+                "and mean (1 - mean)."
             )
             raise InputError(msg)
         if min(self.log_size_deviation, self.seed_deviation, self.seed_work_deviation) < 0:
-            msg = f"a standard deviation of {self} is below 0."
+            msg = f"a standard deviation of {self} is below 0; all must be at least 0."
             raise InputError(msg)
 
 
@@ -63,20 +63,20 @@ def simulate_coverage(
     seed: int = 0,
     level: float = 0.95,
 ) -> float:
-    """Return the share of made-up boards whose interval holds the true share.
+    """Return the share of simulated boards whose interval contains the true share.
 
-    With one seed the method is one without chance, and seeds add nothing. A board whose interval
-    does not exist counts as one that does not hold it.
+    With one seed the method is deterministic, and seeds add nothing. A board without an interval
+    counts as one that does not contain the share.
 
     Args:
-        num_works: Works of each board.
-        num_seeds: Runs of each entry.
-        model: How works and seeds vary; None for the default, stated in ``WorkModel``.
-        num_boards: Boards; the result has a standard error of about 0.5 / sqrt(num_boards) at most,
-            of 0.008 at 1,000 boards and 0.93.
-        num_resamples: Draws behind each interval.
+        num_works: Works per board.
+        num_seeds: Runs per entry.
+        model: How works and seeds vary; None for the defaults of ``WorkModel``.
+        num_boards: Number of boards; the standard error of the result is at most about
+            0.5 / sqrt(num_boards), and 0.008 for a result of 0.93 with 1,000 boards.
+        num_resamples: Number of bootstrap draws per interval.
         seed: Seed of the boards and the draws.
-        level: Share of intervals that should hold the true value.
+        level: Share of intervals that should contain the true value.
 
     Raises:
         InputError: If there are fewer than two works, or no seed or board.
@@ -105,7 +105,7 @@ def draw_sums(
 ) -> FloatArray:
     """Return right notes and notes of made-up works, ``(num_seeds, num_works, 2)``."""
     size = np.ceil(rng.lognormal(np.log(TYPICAL_WORK), model.log_size_deviation, num_works))
-    both = model.mean * (1 - model.mean) / model.deviation**2 - 1  # the beta's two parameters
+    both = model.mean * (1 - model.mean) / model.deviation**2 - 1  # sum of the beta's parameters
     share = rng.beta(model.mean * both, (1 - model.mean) * both, num_works)
     if num_seeds > 1:
         of_seeds = rng.normal(0, model.seed_deviation, (num_seeds, 1))

@@ -1,8 +1,8 @@
-"""What strangers may call things: names that are seen, meant, and not mistaken for another's.
+"""Names in untrusted submissions: visible, and not confusable with other names.
 
-Names of methods follow the idea of UTS 39: they are in NFKC, of one script, and their *skeleton*,
-in which what looks alike is the same, is that of no other method on the board. Identifiers name
-folders on every system.
+Names of methods follow the idea of UTS 39: they are in NFKC and of one script, and their
+*skeleton*, which maps letters that look alike to one letter, differs from that of every other
+method on the board. Identifiers are valid names of folders on every system.
 
 Source: Unicode Technical Standard 39, sections 4 and 5.1; UAX 31, table 5 (recommended scripts).
 """
@@ -38,7 +38,7 @@ _SCRIPTS = """
     GURMUKHI HANGUL HEBREW HIRAGANA IDEOGRAPHIC KANNADA KATAKANA KHMER LAO LATIN MALAYALAM
     MYANMAR ORIYA SINHALA TAMIL TELUGU THAANA THAI TIBETAN
 """
-# Name of a letter -> the Latin letters that its capital and its small form look like.
+# Name of a letter -> the Latin letters that its upper-case and lower-case forms look like.
 _ALIKE = {
     "CYRILLIC": "A:Aa VE:Bb GHE:-r DZE:Ss IE:Ee BYELORUSSIAN-UKRAINIAN_I:Ii JE:Jj KA:Kk EM:Mm "
     "EN:Hh O:Oo PE:-n ER:Pp ES:Cc TE:Tt U:Yy HA:Xx SHHA:-h PALOCHKA:-l KOMI_DE:-d QA:-q WE:Ww "
@@ -50,20 +50,20 @@ _ALIKE = {
     + " ".join(f"{letter}_WITH_STROKE:{letter}{letter}" for letter in ascii_uppercase),
 }
 _SAME = str.maketrans("01i|\u2019\u02bc", "olll''")
-# ASCII without quotes, brackets, backslash, bar and space: nothing that could end a link.
+# ASCII without quotes, brackets, backslash, bar and space, which could end a link.
 _URL = re.compile(r"https://[A-Za-z0-9._~:/?#@!$&()*+,;=%-]+")
 _LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _HOST = re.compile(rf"({_LABEL}\.)+[A-Za-z][A-Za-z0-9-]*[A-Za-z0-9](:[0-9]{{1,5}})?")
 _CONTROL = re.compile(r"%([01][0-9A-F]|7F)", re.IGNORECASE)
 
 
-def is_seen(character: str) -> bool:
-    """Whether a character leaves a trace, or is a space."""
+def is_visible(character: str) -> bool:
+    """Whether a character is visible or a space."""
     return unicodedata.category(character) not in _UNSEEN and ord(character) not in _IGNORED
 
 
 def is_address(text: str) -> bool:
-    """Whether it may be a link: https, a host that has a name, no user name, plain characters."""
+    """Whether it may be a link: https, a named host, no user name, plain characters."""
     if not _URL.fullmatch(text) or _CONTROL.search(text):
         return False
     parts = urlsplit(text)
@@ -74,11 +74,11 @@ def check_identifier(text: str) -> str:
     """Return an identifier, or refuse it.
 
     Raises:
-        ValueError: If it cannot name a folder everywhere: not small letters, digits and hyphens, or
-            the name of a device on Windows.
+        ValueError: If it is not a valid name of a folder everywhere: not lower-case letters, digits
+            and hyphens, or the name of a device on Windows.
     """
     if not re.fullmatch(IDENTIFIER[:-1], text):
-        msg = "is not two to 63 small letters, digits and hyphens, the first no hyphen"
+        msg = "must be 2 to 63 lower-case letters, digits or hyphens, not starting with a hyphen"
         raise ValueError(msg)
     return check_not_reserved(text)
 
@@ -90,7 +90,7 @@ def check_not_reserved(stem: str) -> str:
         ValueError: If Windows opens a device of that name.
     """
     if stem in RESERVED:
-        msg = f"names a device on Windows ({stem}); choose another name"
+        msg = f"is the name of a device on Windows ({stem}); choose another name"
         raise ValueError(msg)
     return stem
 
@@ -100,14 +100,14 @@ def check_name(text: str) -> str:
 
     Raises:
         ValueError: If it is not in NFKC, does not begin with a letter or digit, mixes scripts, or
-            piles up marks.
+            has too many marks on one letter.
     """
     normal = unicodedata.normalize("NFKC", text)
     if normal != text:
-        msg = f"is not in the normal form NFKC, in which it is {normal[:80]!r}"
+        msg = f"is not in the normal form NFKC; write {normal[:80]!r}"
         raise ValueError(msg)
     if not text[:1].isalnum():
-        msg = "does not begin with a letter or a digit"
+        msg = "must begin with a letter or a digit"
         raise ValueError(msg)
     scripts = {_script(character) for character in text if not character.isascii()} - {""}
     scripts |= {"LATIN"} if re.search("[A-Za-z]", text) else set()
@@ -115,7 +115,7 @@ def check_name(text: str) -> str:
         msg = f"has letters of {', '.join(sorted(unknown))}, a script of limited use"
         raise ValueError(msg)
     if len(scripts) > 1 and not any(scripts <= together for together in _TOGETHER):
-        msg = f"mixes letters of {', '.join(sorted(scripts))}; letters of one script are accepted"
+        msg = f"mixes letters of {', '.join(sorted(scripts))}; use letters of one script"
         raise ValueError(msg)
     marks = "".join("m" if unicodedata.category(c)[0] == "M" else " " for c in text)
     if "m" * (_MOST_MARKS + 1) in marks:
@@ -125,16 +125,16 @@ def check_name(text: str) -> str:
 
 
 def _script(character: str) -> str:
-    """Script of a letter or digit, as its name begins; empty of signs."""
+    """Script of a letter or digit, from the start of its name; empty for signs."""
     if not character.isalnum():
         return ""
     return re.split("[ -]", unicodedata.name(character, "UNKNOWN"))[0]
 
 
 def skeleton(text: str) -> str:
-    """What is left of a name when whatever looks alike is the same: case, accents, 0 and O, spaces.
+    """A name reduced to its looks: without case, accents, spaces, and with O for 0.
 
-    Two names with one skeleton can be mistaken for each other.
+    Two names with the same skeleton can be mistaken for each other.
     """
     letters = unicodedata.normalize("NFKD", text).translate(_lookalikes())
     kept = [c for c in letters if unicodedata.category(c) not in ("Mn", "Me", "Zs", "Pd", "Pc")]
@@ -161,7 +161,7 @@ def _lookalikes() -> dict[int, str]:
 def _add(found: dict[int, str], name: str, latin: str) -> None:
     try:
         character = unicodedata.lookup(name)
-    except KeyError:  # not every letter has such a form
+    except KeyError:  # not every letter has this form
         return
     if latin != "-":
         found[ord(character)] = latin.lower()

@@ -1,7 +1,7 @@
-"""What is asked of an entry that is to enter a board, beyond what keeps it there.
+"""Additional checks of a new entry.
 
-A program can refuse what only a maintainer may write, and what cannot be. Whether a result is too
-good to be true, a maintainer decides: it is told in words what to look at.
+A program can refuse values that only a maintainer may write, and impossible values. A maintainer
+decides whether a result is too good to be true: the report says what to look at.
 """
 
 from collections.abc import Sequence
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from musebench.leaderboard.submission import Submission
 
 SUSPICIOUS_SHARE = 0.995  # of the main metric
-FAR_ABOVE = 0.5  # share of the leader's errors that a newcomer would have to avoid
+FAR_ABOVE = 0.5  # suspicious if a newcomer avoids more than this share of the leader's errors
 
 
 def standings_beside(folder: str | Path) -> Sequence[Standing]:
-    """The entries that stand on the board of a submission; none where it has no standings.
+    """The current entries on the board of a submission; none if it has no standings.
 
     Args:
         folder: The submission, ``leaderboards/<board>/<id>``.
@@ -40,56 +40,56 @@ def standings_beside(folder: str | Path) -> Sequence[Standing]:
 
 
 def judge(report: "Report", standings: Sequence[Standing], today: date | None = None) -> None:
-    """Add to the report of a newcomer what keeps it out, and what a maintainer has to look at.
+    """Add errors and points for a maintainer to the report of a newcomer.
 
     Args:
-        report: Its report, with the runs that could be scored.
-        standings: The entries that stand on the board.
+        report: Its report, with the runs that could be evaluated.
+        standings: The current entries of the board.
         today: The day of the check; None for today.
     """
     submission = report.submission
     assert submission is not None
     board = find_board(submission.board.name)
-    report.errors += _what_only_maintainers_write(submission, today or datetime.now(UTC).date())
+    report.errors += _reserved_fields(submission, today or datetime.now(UTC).date())
     known = {fingerprint_of(board_recipe(board)), *board.earlier_fingerprints}
     for run in report.runs:
         if run.fingerprint not in known:
             report.errors.append(
-                f"a prediction file is of data with the fingerprint {run.fingerprint[:64]!r}; the "
-                f"data of {board.name} {board.version} have {' or '.join(sorted(known))}. Predict "
-                "again with this version of musebench."
+                f"a prediction file was made from data with the fingerprint "
+                f"{run.fingerprint[:64]!r}; the data of {board.name} {board.version} have "
+                f"{' or '.join(sorted(known))}. Predict again with this version of musebench."
             )
-    report.warnings += _of_the_method(submission)
+    report.warnings += _method_warnings(submission)
     if report.runs:
-        report.warnings += _of_the_numbers(report, board, standings)
+        report.warnings += _result_warnings(report, board, standings)
 
 
-def _what_only_maintainers_write(submission: "Submission", today: date) -> list[str]:
+def _reserved_fields(submission: "Submission", today: date) -> list[str]:
     errors = []
     if submission.trust != "recomputed":
         errors.append(
-            f"$.trust is {submission.trust!r}, which a maintainer writes who has run the code; a "
-            "new submission says 'recomputed'."
+            f"$.trust is {submission.trust!r}, which only a maintainer writes after running the "
+            "code; a new submission has 'recomputed'."
         )
     if submission.withdrawn:
-        errors.append("$.withdrawn is not empty: a new submission is not withdrawn.")
+        errors.append("$.withdrawn is not empty; a new submission cannot be withdrawn.")
     if date.fromisoformat(submission.submitted) > today + timedelta(days=1):
-        errors.append(f"$.submitted is {submission.submitted}, which lies in the future.")
+        errors.append(f"$.submitted is {submission.submitted}, which is in the future.")
     return errors
 
 
-def _of_the_method(submission: "Submission") -> list[str]:
+def _method_warnings(submission: "Submission") -> list[str]:
     method = submission.method
     if submission.kind == "learned" and method.deterministic:
         return [
-            f"for a maintainer: the method is of the learned family {method.family!r} and says "
-            "that it draws nothing, so that one run is enough for a rank; ask how it was trained."
+            f"for a maintainer: the method has the learned family {method.family!r} and claims to "
+            "be deterministic, so that one run is enough for a rank; ask how it was trained."
         ]
     return []
 
 
-def _of_the_numbers(report: "Report", board: Board, standings: Sequence[Standing]) -> list[str]:
-    """What makes a result suspicious, in sentences."""
+def _result_warnings(report: "Report", board: Board, standings: Sequence[Standing]) -> list[str]:
+    """Reasons to suspect a result, in sentences."""
     main = main_metric(board.task)
     metric, higher = main.name, main.higher_is_better
     found = []
@@ -119,7 +119,7 @@ def _of_the_numbers(report: "Report", board: Board, standings: Sequence[Standing
         if left < FAR_ABOVE * left_to_leader:
             found.append(
                 f"for a maintainer: {metric} is {mean:.4f}, far from the best entry so far "
-                f"({leader:.4f}): less than half of what that one left to be gained; ask for the "
-                "code and run it."
+                f"({leader:.4f}): it has less than half of its remaining error; ask for the code "
+                "and run it."
             )
     return found

@@ -1,4 +1,4 @@
-"""Making a submission: an empty one, runs added to it, the whole packed."""
+"""Make a submission: create it, add runs, pack it."""
 
 import json
 import zipfile
@@ -28,7 +28,7 @@ from musebench.leaderboard.check import check_submission, hash_file, metrics_of
 from musebench.leaderboard.names import check_identifier
 from musebench.leaderboard.submission import FILE_NAME, TO_FILL_IN, set_value, template
 
-ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # the same content makes the same archive
+ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # so that the same content gives the same archive
 
 
 def init_submission(
@@ -39,14 +39,14 @@ def init_submission(
     Args:
         folder: ``leaderboards/<board>/<id>``; the board must exist.
         values: Path of a value, such as ``method.name`` -> value.
-        today: Date of the submission; None for today's.
+        today: Date of the submission; None for today.
 
     Returns:
         The written file.
 
     Raises:
-        InputError: If the folder is not named like this.
-        SubmissionError: If there is a submission already, or a value has no place.
+        InputError: If the name of the folder does not have this form.
+        SubmissionError: If there is a submission already, or a path does not exist.
     """
     folder = Path(folder)
     name = resolved(folder).name
@@ -58,7 +58,7 @@ def init_submission(
         raise InputError(msg) from error
     file = folder / FILE_NAME
     if kind_of(file) != NOTHING:
-        msg = f"{file} is there already; `musebench submit add` adds runs to it."
+        msg = f"{file} already exists; `musebench submit add` adds runs to it."
         raise SubmissionError(msg)
     content = template(board.name, board.version, resolved(folder).name, today or date.today())
     for path, value in (values or {}).items():
@@ -71,10 +71,10 @@ def init_submission(
 def add_runs(
     folder: str | Path, runs: Sequence[str | Path], *, root: str | Path | None = None
 ) -> list[str]:
-    """Add runs to a submission: copy their predictions, score them, note hash and metrics.
+    """Add runs to a submission: copy and evaluate their predictions, record hash and metrics.
 
-    A run of the same seed is replaced. What a run of ``musebench reproduce`` says of itself fills
-    in what is still to be filled in: command, hardware, parameters.
+    A run of the same seed is replaced. If command, hardware or parameters are not filled in yet,
+    they are taken from a run of ``musebench reproduce``.
 
     Args:
         folder: The submission.
@@ -85,8 +85,8 @@ def add_runs(
         The files that were added.
 
     Raises:
-        SubmissionError: If the folder holds no submission.
-        PredictionError: If predictions cannot be scored.
+        SubmissionError: If the folder contains no submission.
+        PredictionError: If predictions cannot be evaluated.
     """
     folder = Path(folder)
     content = _read(folder)
@@ -101,7 +101,7 @@ def add_runs(
         _fill_in(content, facts)
         sources[entry["file"]] = source
     make_folder(folder / "predictions")
-    for name, source in sources.items():  # now that all are right
+    for name, source in sources.items():  # after all were checked
         write_file(folder / name, read_file(source))
     _write(folder / FILE_NAME, content)
     return list(sources)
@@ -110,12 +110,12 @@ def add_runs(
 def _entry(
     source: Path, content: Mapping[str, Any], evaluator: Evaluator, seconds: float
 ) -> dict[str, Any]:
-    """What a submission says of a run."""
+    """The record of a run in a submission."""
     file = read_predictions(source)
     if file.board != content["board"]["name"] or file.split != "test":
         msg = (
-            f"{source} predicts {file.split} of {file.board}; the submission is for test of "
-            f"{content['board']['name']}."
+            f"{source} predicts the {file.split} split of {file.board}; the submission needs the "
+            f"test split of {content['board']['name']}."
         )
         raise SubmissionError(msg)
     check_origin(file, evaluator)
@@ -130,7 +130,7 @@ def _entry(
 
 
 def _facts(run: Path) -> dict[str, Any]:
-    """What the result of a run says of it; nothing of a mere prediction file."""
+    """The facts in the result of a run; none for a mere prediction file."""
     file = run / "result.json"
     if not is_folder(run):
         return {}
@@ -167,7 +167,7 @@ def pack(folder: str | Path, output: str | Path, *, root: str | Path | None = No
     folder, output = Path(folder), Path(output)
     check_suffix(output, (".zip",), "an archive (.zip)")
     if resolved(output).is_relative_to(resolved(folder)):
-        msg = f"{output} is inside the submission that it is to hold; choose another folder."
+        msg = f"{output} is inside the submission to pack; choose another folder."
         raise InputError(msg)
     check_target(output)
     report = check_submission(folder, root=root)
@@ -186,16 +186,16 @@ def pack(folder: str | Path, output: str | Path, *, root: str | Path | None = No
 
 
 def _read(folder: Path) -> dict[str, Any]:
-    """The content as it is: it need not be filled in yet."""
+    """The content, which may not be filled in yet."""
     file = folder / FILE_NAME
     try:
         content: dict[str, Any] = read_json(file)
         if content["board"]["name"] and isinstance(content["runs"], list):
             return content
     except (ValueError, KeyError, TypeError) as error:
-        msg = f"{file} is no submission ({error}); `musebench submit init {folder}` makes one."
+        msg = f"{file} is not a submission ({error}); `musebench submit init {folder}` makes one."
         raise SubmissionError(msg) from error
-    msg = f"{file} is no submission; `musebench submit init {folder}` makes one."
+    msg = f"{file} is not a submission; `musebench submit init {folder}` makes one."
     raise SubmissionError(msg)
 
 

@@ -1,4 +1,4 @@
-"""From the folder of all boards to what is published there: standings, tables, the web site."""
+"""Make the published files of all boards: standings, tables, the web site."""
 
 import math
 from collections.abc import Sequence
@@ -25,18 +25,18 @@ from musebench.leaderboard.submission import read_submission
 
 SITE = "site"
 LICENSE_FILE = "LICENSE.md"
-ROUNDING = 1e-9  # what sums may differ by on another machine
+ROUNDING = 1e-9  # sums may differ by this much on another machine
 
 
 def boards_in(leaderboards: str | Path) -> list[str]:
-    """Names of the boards that have a folder; those of other packages have theirs elsewhere.
+    """Names of the boards that have a folder; boards of other packages are elsewhere.
 
     Raises:
         InputError: If there is none.
     """
     found = [name for name in BOARDS if is_folder(Path(leaderboards) / name)]
     if not found:
-        msg = f"{leaderboards} has no folder of a board, such as {next(iter(BOARDS))}."
+        msg = f"{leaderboards} contains no folder of a board, such as {next(iter(BOARDS))}."
         raise InputError(msg)
     return found
 
@@ -53,7 +53,7 @@ def recompute(
 
     Raises:
         SubmissionError: If a submission does not pass.
-        DownloadError: If labels are neither stored nor to be had.
+        DownloadError: If labels are neither cached nor downloadable.
     """
     names = boards_in(leaderboards) if boards is None else boards
     return [make_standings(board, check_board(leaderboards, board, root)) for board in names]
@@ -62,7 +62,7 @@ def recompute(
 def stored_standings(
     leaderboards: str | Path, boards: Sequence[str] | None = None
 ) -> list[Standings]:
-    """The standings as they were computed last.
+    """The stored standings.
 
     Args:
         leaderboards: Folder of all boards.
@@ -78,10 +78,10 @@ def stored_standings(
 def outputs(leaderboards: str | Path, standings: Sequence[Standings]) -> dict[Path, str]:
     """Everything that is generated: path -> text.
 
-    Numbers that are stored already stay as they are, up to what another machine rounds differently.
+    Stored numbers are kept if they differ only by the rounding of another machine.
 
     Args:
-        leaderboards: Folder of all boards, with the standings that are stored.
+        leaderboards: Folder of all boards, with the stored standings.
         standings: All boards.
 
     Raises:
@@ -97,7 +97,7 @@ def outputs(leaderboards: str | Path, standings: Sequence[Standings]) -> dict[Pa
 
 
 def publish(leaderboards: str | Path, standings: Sequence[Standings]) -> None:
-    """Write standings, tables and web site; what is right already is not touched."""
+    """Write standings, tables and web site; files that are up to date are not touched."""
     files = outputs(leaderboards, standings)
     write_files(files)
     for page in left_over_pages(standings, Path(leaderboards) / SITE):
@@ -105,25 +105,25 @@ def publish(leaderboards: str | Path, standings: Sequence[Standings]) -> None:
 
 
 def license_text(board: Standings) -> str:
-    """What stands beside the predictions of a board: under which licence they are."""
+    """The licence file next to the predictions of a board."""
     terms = terms_of(board.license)
     return (
         f"# Licence of the predictions in this folder\n\n"
-        f"They derive from {find_board(board.board).corpus.title} and are under the licence of "
-        f"that corpus, not under that of the code:\n{terms.name}, {terms.url}\n\n"
-        "No notes are in them: one class or number for each prediction, in canonical order.\n"
+        f"They derive from {find_board(board.board).corpus.title} and have the licence of that "
+        f"corpus, not that of the code:\n{terms.name}, {terms.url}\n\n"
+        "They contain no notes, only one class or number per prediction, in canonical order.\n"
     )
 
 
 def find_stale(leaderboards: str | Path, standings: Sequence[Standings]) -> list[str]:
-    """Paths of the generated files that are not what these standings give, or are left over."""
+    """Paths of generated files that differ from these standings, or are left over."""
     stale = stale_files(outputs(leaderboards, standings))
     left_over = left_over_pages(standings, Path(leaderboards) / SITE)
     return [str(path) for path in [*stale, *left_over]]
 
 
 def changed_submissions(leaderboards: str | Path, standings: Sequence[Standings]) -> list[str]:
-    """Submissions whose files are not those that the stored standings were computed from."""
+    """Submissions whose files have changed since the stored standings were computed."""
     changed = []
     for board in standings:
         known = {entry.id: entry.sha256 for entry in board.entries}
@@ -139,9 +139,10 @@ def changed_submissions(leaderboards: str | Path, standings: Sequence[Standings]
 
 
 def settle(standings: Standings, file: Path) -> Standings:
-    """Standings with the numbers of a file of standings, where these differ by rounding only.
+    """Standings with the numbers of a stored file where these differ by rounding only.
 
-    The last digits of a sum are the machine's: without this, every machine would change all files.
+    The last digits of a sum depend on the machine: without this, every machine would change all
+    files.
     """
     if not is_file(file):
         return standings

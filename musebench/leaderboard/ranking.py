@@ -1,8 +1,8 @@
-"""Which entries of a board can be told apart, and what it takes to tell them apart.
+"""Which entries of a board differ significantly, and how much data is needed for that.
 
 Entries are given by their sums ``(num_seeds, num_works, num_sums)`` over the same works in the same
-order; see ``musebench.evaluation.statistics``. All are drawn with the same works, their seeds
-independently, so that what is hard for everyone cancels.
+order; see ``musebench.evaluation.statistics``. All are drawn with the same works, and with
+independent seeds, so that works that are hard for every entry cancel.
 """
 
 import string
@@ -20,12 +20,12 @@ from numpy.typing import ArrayLike, NDArray
 from musebench.errors import InputError
 from musebench.evaluation.resampling import (
     Linearised,
-    as_it_is,
     block_size,
     check_draws,
     check_sums,
     draw_counts,
     linearise,
+    original,
     studentise,
     work_variance,
 )
@@ -35,8 +35,8 @@ FloatArray = NDArray[np.float64]
 Pair = tuple[str, str]
 
 NUM_RESAMPLES = 9999
-DRAWS_BEYOND = 5  # the least adjusted p-value is at most a fifth of what is significant
-ROUNDING = 1e-9  # of (num_resamples + 1) * (1 - level), which is often meant to be whole
+DRAWS_BEYOND = 5  # the smallest adjusted p-value is at most a fifth of the significance level
+ROUNDING = 1e-9  # of (num_resamples + 1) * (1 - level), which is often meant to be an integer
 MAX_WORKS = 1_000_000  # no board needs more
 LETTERS = string.ascii_letters + "".join(chr(c) for c in range(0xDF, 0x250) if chr(c).isalpha())
 
@@ -46,11 +46,11 @@ class Comparison:
     """Two entries, paired by work.
 
     Attributes:
-        difference: Mean over seeds of the first, less that of the second.
-        low: Low end of its interval; None where the spread cannot be estimated.
-        high: High end. The interval leaves out 0 if and only if p_value <= 1 - level.
-        p_value: Two-sided, of the difference being 0.
-        num_works: Works that say something of one of the two.
+        difference: Mean over seeds of the first, minus that of the second.
+        low: Low end of its interval; None if the spread cannot be estimated.
+        high: High end. The interval excludes 0 if and only if p_value <= 1 - level.
+        p_value: Two-sided p-value for a difference of 0.
+        num_works: Number of works with sums in either entry.
     """
 
     difference: float
@@ -62,13 +62,13 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Ranked:
-    """An entry in its place.
+    """An entry with its rank.
 
     Attributes:
         id: Name of the entry.
         mean: Mean over seeds.
         rank: 1 + number of entries that are significantly better.
-        letters: Two entries share a letter if and only if they cannot be told apart.
+        letters: Two entries share a letter if and only if they do not differ significantly.
     """
 
     id: str
@@ -83,7 +83,7 @@ class Ranking:
 
     Attributes:
         entries: In order of the mean; equal means in order of their ids.
-        comparisons: (Entry, entry of a lower place) -> first less second.
+        comparisons: (Entry, lower entry) -> first minus second.
         adjusted: The same pairs -> p-value after Holm, over all pairs of the board.
     """
 
@@ -94,13 +94,13 @@ class Ranking:
 
 @dataclass(frozen=True)
 class Power:
-    """What it takes to tell two entries apart with this number of seeds.
+    """The data needed for a significant difference with this number of seeds.
 
     Attributes:
         num_seeds: Runs of each of the two entries.
-        num_works: Works that are needed; None where a million do not suffice, since the seeds alone
-            differ too much.
-        power: Probability to tell them apart with the works that the board has.
+        num_works: Number of works that are needed; None if a million are not enough, since the
+            seeds alone differ too much.
+        power: Probability of a significant difference with the works of the board.
     """
 
     num_seeds: int
@@ -110,14 +110,14 @@ class Power:
 
 @dataclass(frozen=True)
 class Components:
-    """Where the difference of two entries varies.
+    """Variance components of the difference of two entries.
 
     With W works and S seeds each, its variance is works / W + seeds / S + both / (W S).
 
     Attributes:
         works: Between works, of the difference of the two methods.
         seeds: Between seeds, of both entries together.
-        both: What a seed does to a work, beyond what it does to all; of both entries together.
+        both: Interaction of seeds and works, of both entries together.
     """
 
     works: float
@@ -134,21 +134,21 @@ def compare(
     seed: int = 0,
     level: float = 0.95,
 ) -> Comparison:
-    """Return the difference of two entries, its interval and whether it may be chance.
+    """Return the difference of two entries, its interval and its p-value.
 
     With the difference D, its standard error s over works and seeds, and D*, s* of each draw,
     t* = (D* - D) / s*. The p-value is the share of draws, and of D itself, with
     ``|t*| >= |D / s|``; the interval is D -+ s times the quantile of ``|t*|``. So the p-value is
-    at least 1 / (num_resamples + 1), of entries so different that no draw reverses them. It is 1 of
-    entries that do not differ, and where there are fewer than two works.
+    at least 1 / (num_resamples + 1), for entries so different that no draw reverses them. It is 1
+    for entries that do not differ, and for fewer than two works.
 
     Args:
         a: Sums of the first entry, ``(num_seeds, num_works, num_sums)``.
         b: Sums of the second over the same works; it may have other seeds.
-        statistic: What is made of the totals over works.
+        statistic: Function of the totals over works.
         num_resamples: Number of draws.
         seed: Seed of the draws; the same seed gives the same result.
-        level: Share of intervals that should hold the true difference.
+        level: Share of intervals that should contain the true difference.
 
     Raises:
         InputError: If sums do not fit the statistic or each other, or an entry has no value.
@@ -162,10 +162,10 @@ def compare(
 
 
 def holm(p_values: ArrayLike) -> FloatArray:
-    """Return p-values adjusted for their number, ``(num_tests,)``, in the order they came in.
+    """Return p-values adjusted for their number, ``(num_tests,)``, in the given order.
 
     Raises:
-        InputError: If they are not a row of numbers from 0 to 1.
+        InputError: If they are not a one-dimensional array of numbers from 0 to 1.
 
     Source:
         Holm, "A simple sequentially rejective multiple test procedure", Scandinavian Journal of
@@ -176,7 +176,7 @@ def holm(p_values: ArrayLike) -> FloatArray:
     """
     p = np.asarray(p_values, np.float64)
     if p.ndim != 1 or not ((p >= 0) & (p <= 1)).all():
-        msg = f"p-values of shape {p.shape} are a row of numbers from 0 to 1."
+        msg = f"p-values have shape {p.shape}; they must be a row of numbers from 0 to 1."
         raise InputError(msg)
     order = np.argsort(p, kind="stable")
     stepped = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1))
@@ -192,11 +192,10 @@ def letters(ids: Sequence[str], significant: Iterable[Pair]) -> dict[str, str]:
 
     Args:
         ids: Entries, best first; the best has an ``a``.
-        significant: Pairs that can be told apart, in either order.
+        significant: Pairs that differ significantly, in either order.
 
     Raises:
-        InputError: If a pair names an unknown entry or one twice, or more letters are needed than
-            there are.
+        InputError: If a pair names an unknown entry or one twice, or there are not enough letters.
 
     Source:
         Piepho, "An algorithm for a letter-based representation of all-pairwise comparisons",
@@ -206,7 +205,7 @@ def letters(ids: Sequence[str], significant: Iterable[Pair]) -> dict[str, str]:
     columns = [frozenset(range(len(ids)))] if ids else []
     for first, second in significant:
         if first not in place or second not in place or first == second:
-            msg = f"({first!r}, {second!r}) is no pair of the entries {', '.join(ids)}."
+            msg = f"({first!r}, {second!r}) is not a pair of the entries {', '.join(ids)}."
             raise InputError(msg)
         pair = frozenset((place[first], place[second]))
         both = [column for column in columns if pair <= column]
@@ -235,18 +234,18 @@ def rank(
 ) -> Ranking:
     """Return the entries of a board in order, with ranks and letters.
 
-    All pairs are compared as by ``compare``; two entries can be told apart if their p-value after
-    Holm, over all pairs of the board, is at most 1 - level. The p-value of a pair, before Holm,
-    depends neither on the order of the entries nor on which others there are.
+    All pairs are compared as by ``compare``; two entries differ significantly if their p-value
+    after Holm, over all pairs of the board, is at most 1 - level. The p-value of a pair, before
+    Holm, depends neither on the order of the entries nor on other entries.
 
     Args:
         entries: Name -> sums, ``(num_seeds, num_works, num_sums)``, over the same works.
-        statistic: What is made of the totals over works.
+        statistic: Function of the totals over works.
         higher_is_better: Whether more of the statistic is better.
-        num_resamples: Number of draws; None for 9,999, and more where there are so many pairs that
-            no p-value could be small enough after Holm.
+        num_resamples: Number of draws; None for 9,999, or more if there are so many pairs that no
+            p-value could be small enough after Holm.
         seed: Seed of the draws.
-        level: 1 less the probability that any two equal entries are told apart.
+        level: 1 minus the probability that any two equal entries differ significantly.
 
     Raises:
         InputError: If sums do not fit the statistic or each other, or an entry has no value.
@@ -282,21 +281,22 @@ def power(
     wanted: float = 0.8,
     level: float = 0.95,
 ) -> tuple[Power, ...]:
-    """Return how many works and seeds tell two entries apart that differ by ``delta``.
+    """Return how many works and seeds are needed to detect a difference of ``delta``.
 
-    The two entries say how much works and seeds vary, not how far they are apart; without Holm. It
-    is a normal approximation of ``compare``, whose squared standard error has the component of seed
-    and work twice, and somewhat too favourable where few seeds vary more than the works do.
+    The two entries determine how much works and seeds vary, but not the difference; there is no
+    correction by Holm. It is a normal approximation of ``compare``, whose squared standard error
+    has the component of seed and work twice, and somewhat too optimistic if few seeds vary more
+    than the works do.
 
     Args:
         a: Sums of the first entry, ``(num_seeds, num_works, num_sums)``.
-        b: Sums of the second over the same works. An entry of a single seed is taken to be a method
-            without chance.
-        delta: True difference that should be found, in units of the statistic.
-        statistic: What is made of the totals over works.
-        num_seeds: Numbers of seeds, a row of the result each.
-        wanted: Probability to find it.
-        level: 1 less the probability to find a difference where there is none.
+        b: Sums of the second over the same works. An entry with a single seed is treated as
+            deterministic.
+        delta: True difference to detect, in units of the statistic.
+        statistic: Function of the totals over works.
+        num_seeds: Numbers of seeds; the result has one row for each.
+        wanted: Probability of detecting it.
+        level: 1 minus the probability of detecting a difference where there is none.
 
     Raises:
         InputError: If sums do not fit, there are fewer than two works, or a number is out of range.
@@ -308,8 +308,8 @@ def power(
     """
     if not (delta > 0 and 0 < wanted < 1 and 0 < level < 1 and min(num_seeds, default=1) > 0):
         msg = (
-            f"delta {delta} and the numbers of seeds {tuple(num_seeds)} are above 0; wanted "
-            f"{wanted} and level {level} lie between 0 and 1."
+            f"delta {delta} and the numbers of seeds {tuple(num_seeds)} must be above 0; wanted "
+            f"{wanted} and level {level} must lie between 0 and 1."
         )
         raise InputError(msg)
     entries = list(_check_entries({"a": a, "b": b}, statistic).values())
@@ -326,7 +326,7 @@ def power(
 def variance_components(a: ArrayLike, b: ArrayLike, statistic: Statistic) -> Components:
     """Return the variance of a difference between works, between seeds, and between both.
 
-    Each is the unbiased estimate by linearised works, or 0 where that is negative.
+    Each is the unbiased estimate by linearised works, or 0 if that is negative.
 
     Raises:
         InputError: If sums do not fit the statistic or each other, or there are fewer than two
@@ -341,12 +341,12 @@ def variance_components(a: ArrayLike, b: ArrayLike, statistic: Statistic) -> Com
 def _components(entries: Sequence[FloatArray], statistic: Statistic) -> Components:
     num_works = entries[0].shape[1]
     if num_works < 2:
-        msg = f"there are {num_works} works with sums; a variance between works takes two."
+        msg = f"there are {num_works} works with sums; a variance between works needs two."
         raise InputError(msg)
     seeds = both = both_of_mean = 0.0
     difference = np.zeros(num_works)
     for sign, sums in zip((1, -1), entries, strict=True):
-        by_seed = np.concatenate([as_it_is(run[np.newaxis], statistic).by_work for run in sums])
+        by_seed = np.concatenate([original(run[np.newaxis], statistic).by_work for run in sums])
         difference += sign * by_seed.mean(axis=0)
         if len(sums) > 1:
             centred = by_seed - by_seed.mean(axis=0)
@@ -362,7 +362,7 @@ def _components(entries: Sequence[FloatArray], statistic: Statistic) -> Componen
 def _power_with(
     parts: Components, delta: float, num_seeds: int, level: float, num_works: int
 ) -> float:
-    """Return the probability that ``compare`` finds a difference of ``delta``."""
+    """Return the probability that ``compare`` detects a difference of ``delta``."""
     mixed = parts.both / (num_works * num_seeds)
     variance = parts.works / num_works + parts.seeds / num_seeds + mixed
     if variance == 0:
@@ -373,15 +373,15 @@ def _power_with(
 
 
 def _check_entries(entries: Mapping[str, ArrayLike], statistic: Statistic) -> dict[str, FloatArray]:
-    """Return sums of all entries as floats, works without any sums left out."""
+    """Return the sums of all entries as floats, without works whose sums are all 0."""
     sums = {name: check_sums(value, statistic) for name, value in entries.items()}
     num_works = {name: value.shape[1] for name, value in sums.items()}
     if len(set(num_works.values())) > 1:
-        msg = f"entries have sums over the same works; their numbers of works are {num_works}."
+        msg = f"entries have {num_works} works; all need sums over the same works."
         raise InputError(msg)
     for name, value in sums.items():
         if np.isnan(statistic.value(value.sum(axis=1))).any():
-            msg = f"entry {name!r} has no {statistic.name}; only entries with a value are compared."
+            msg = f"entry {name!r} has no {statistic.name}; only entries with a value can compare."
             raise InputError(msg)
     used = np.any([(value != 0).any(axis=(0, 2)) for value in sums.values()], axis=0)
     return {name: value[:, used] for name, value in sums.items()}
@@ -395,7 +395,7 @@ def _compare_pairs(
     level: float,
 ) -> dict[Pair, Comparison]:
     """Compare every entry with those after it, all with the same draws of works."""
-    here = [as_it_is(value, statistic) for value in sums.values()]
+    here = [original(value, statistic) for value in sums.values()]
     num_works = next(iter(sums.values())).shape[1]
     difference = _differences(here)[:, 0]
     ends: list[tuple[float | None, float | None]] = [(None, None)] * len(difference)
@@ -411,7 +411,7 @@ def _compare_pairs(
             moved = _differences(drawn) - difference[:, np.newaxis]
             error_drawn = _errors(drawn, work_counts)
             drawn_t = np.abs(studentise(moved, error_drawn, rounding[:, np.newaxis]))
-            drawn_t[np.isnan(drawn_t)] = np.inf  # a draw without a value speaks for chance
+            drawn_t[np.isnan(drawn_t)] = np.inf  # an undefined draw counts against significance
             beyond += (drawn_t >= t[:, np.newaxis]).sum(axis=1)
             kept = _largest(np.hstack([kept, drawn_t]), num_tail, slack=num_tail)
         p = (1 + beyond) / (1 + num_resamples)
@@ -463,7 +463,7 @@ def _errors(entries: Sequence[Linearised], work_counts: FloatArray) -> FloatArra
 
 
 def _largest(values: FloatArray, num_kept: int, *, slack: int) -> FloatArray:
-    """Return values of which all but the largest of each row are dropped, once they are many."""
+    """Return only the largest values of each row, once there are many."""
     if values.shape[1] <= num_kept + slack:
         return values
     return np.partition(values, -num_kept, axis=1)[:, -num_kept:]
@@ -472,7 +472,7 @@ def _largest(values: FloatArray, num_kept: int, *, slack: int) -> FloatArray:
 def _ends(
     difference: float, error: float, quantile: float, statistic: Statistic
 ) -> tuple[float | None, float | None]:
-    """Return the interval of a difference, cut to what is possible."""
+    """Return the interval of a difference, clipped to possible values."""
     widest = statistic.high - statistic.low
     reach = error * quantile if error > 0 else 0.0
     low, high = max(-widest, difference - reach), min(widest, difference + reach)

@@ -1,9 +1,9 @@
-"""What a pull request submits, reviewed by the code of the base branch.
+"""Review of a pull request with a submission, by the code of the base branch.
 
 A pull request may add entries, set the field ``withdrawn`` of one, and change the generated files
-to what rendering gives then, byte for byte. Everything else it adds, changes, deletes or moves is
-refused by name. Nothing of it is run: its files are read from git into an empty folder, beside
-those of the base branch, and checked there.
+to the result of rendering, byte for byte. Everything else that it adds, changes, deletes or moves
+is refused by name. None of it is run: its files are read from git into an empty folder, together
+with those of the base branch, and checked there.
 """
 
 import re
@@ -38,7 +38,7 @@ from musebench.leaderboard.submission import FILE_NAME, MAX_RUNS, read_submissio
 HOME = "leaderboards"
 MAX_CHANGES = 1000
 MAX_NEW_ENTRIES = 10
-MAX_SHOWN = 50  # refused paths, before they are only counted
+MAX_SHOWN = 50  # refused paths that are listed; others are only counted
 FORMS = {EXECUTABLE: "an executable file", LINK: "a symbolic link", SUBMODULE: "a submodule"}
 _ENTRY = re.compile(rf"{HOME}/([^/]+)/([^/]+)/({FILE_NAME}|predictions/[^/]+\.npz)")
 
@@ -47,15 +47,14 @@ Files = dict[str, Entry]
 
 @dataclass
 class Review:
-    """What was found.
+    """The result of a review.
 
     Attributes:
         commit: The submitted commit.
-        refused: What keeps it from being merged, in sentences.
-        reports: Folder -> what the check of an entry found.
-        notes: What a maintainer should know.
-        rendered: Path -> text of every generated file, as it has to be; empty if an entry does not
-            pass.
+        refused: Reasons why it cannot be merged, in sentences.
+        reports: Folder -> report of an entry.
+        notes: Notes for a maintainer.
+        rendered: Path -> correct text of every generated file; empty if an entry does not pass.
     """
 
     commit: str
@@ -66,19 +65,19 @@ class Review:
 
 
 def review(repository: Repository, commit: str, root: str | Path | None = None) -> Review:
-    """Review what a commit submits to the commit that is checked out.
+    """Review a commit that is submitted to the commit that is checked out.
 
     Args:
-        repository: Where both are.
+        repository: The repository of both.
         commit: Name of the commit.
         root: The data home.
 
     Returns:
-        The review; faults of the submission are in it and raise nothing.
+        The review, which lists the faults of the submission instead of raising them.
 
     Raises:
         InputError: If there is no such commit, or the base branch has no standings.
-        DownloadError: If labels are neither stored nor to be had.
+        DownloadError: If labels are neither cached nor downloadable.
     """
     ours, theirs = repository.commit("HEAD"), repository.commit(commit)
     found = Review(theirs)
@@ -92,18 +91,18 @@ def review(repository: Repository, commit: str, root: str | Path | None = None) 
         found.refused += error.faults
         return found
     with tempfile.TemporaryDirectory() as folder:
-        _Bench(repository, base, Path(folder), found, root).go_through(changes)
+        _Workspace(repository, base, Path(folder), found, root).process(changes)
     return found
 
 
-class _Bench:
-    """Where the files of the base branch and the new ones come together.
+class _Workspace:
+    """A folder in which the new files are combined with those of the base branch.
 
     Args:
-        repository: Where they are read from.
+        repository: The repository to read from.
         base: Path -> entry of all files of the leaderboards on the base branch.
         folder: An empty folder.
-        found: What is found is added to it.
+        found: The review to add results to.
         root: The data home.
     """
 
@@ -119,8 +118,8 @@ class _Bench:
         self.root = root
         self.home = folder / HOME
 
-    def go_through(self, changes: list[Change]) -> None:
-        """Sort the changes, check the entries, compare what is generated."""
+    def process(self, changes: list[Change]) -> None:
+        """Sort the changes, check the entries, compare the generated files."""
         for path in self.base:
             if path.count("/") < 3 or path.startswith(f"{HOME}/{publish.SITE}/"):
                 self._put(path, self.base[path])
@@ -136,9 +135,9 @@ class _Bench:
             else:
                 self._refuse(
                     change,
-                    "a submission changes its own folder, leaderboards/<board>/<new id>/ with "
-                    f"{FILE_NAME} and predictions/*.npz, and what `musebench leaderboard render` "
-                    "writes; nothing else",
+                    "a submission may only change its own folder, leaderboards/<board>/<new id>/ "
+                    f"with {FILE_NAME} and predictions/*.npz, and the files that `musebench "
+                    "leaderboard render` writes",
                 )
         if len(folders) > MAX_NEW_ENTRIES:
             self.found.refused.append(
@@ -199,7 +198,7 @@ class _Bench:
         return True
 
     def _take_withdrawal(self, folder: str, changes: list[Change]) -> bool:
-        """Take the change of an entry that stands on the base branch, if it is its withdrawal."""
+        """Accept the change of an entry on the base branch, if it is its withdrawal."""
         (first, *more) = changes
         file = self.folder / folder / FILE_NAME
         if first.path == self._name(file) and not more and first.new.mode == REGULAR:
@@ -214,19 +213,19 @@ class _Bench:
             same = new == old.model_copy(update={"withdrawn": new.withdrawn})
             if same and new.withdrawn and not old.withdrawn:
                 self.found.notes.append(
-                    f"{folder} is withdrawn; {old.contact!r} stands for it: see that they ask."
+                    f"{folder} is withdrawn; check that {old.contact!r}, its contact, asks for it."
                 )
                 return True
         for change in changes:
             self._refuse(
                 change,
-                "this entry stands on the board; only its field `withdrawn` can be set. Submit a "
+                "this entry is on the board; only its field `withdrawn` can be set. Submit a "
                 "changed method under a new id",
             )
         return False
 
     def _check(self, entries: list[str], files: Files) -> None:
-        """Check the entries, then what is generated from the boards with them."""
+        """Check the entries, then the files that are generated from the boards with them."""
         standings = self._stored()
         for board in {folder.split("/")[1] for folder in entries}:
             own = [folder for folder in entries if folder.split("/")[1] == board]
@@ -240,8 +239,8 @@ class _Bench:
             entry = files.get(path, NOTHING)
             if entry.mode != REGULAR or self._differs(entry, text.encode()):
                 self.found.refused.append(
-                    f"{path} is not what `musebench leaderboard render` writes on the base branch "
-                    "with these entries; take the file that the check has rendered."
+                    f"{path} differs from what `musebench leaderboard render` writes on the base "
+                    "branch with these entries; use the file rendered by the check."
                 )
 
     def _differs(self, entry: Entry, content: bytes) -> bool:
@@ -275,20 +274,20 @@ class _Bench:
 
 
 def shown(path: str) -> str:
-    """A path of a stranger as plain ASCII of bounded length."""
+    """An untrusted path as plain ASCII of bounded length."""
     text = ascii(path)[1:-1]
     return text if len(text) <= 200 else f"{text[:200]}..."
 
 
 def to_markdown(found: Review) -> str:
-    """The report of a review; texts of strangers stand in blocks of code that they cannot end."""
+    """The report of a review; untrusted texts are in code blocks that they cannot end."""
     number = len(found.refused)
     verdict = (
         f"It cannot be merged: {number} reason{'s' if number > 1 else ''}."
         if number
         else "Nothing keeps it from being merged; a maintainer decides."
     )
-    parts = [f"# What {found.commit[:12]} submits", verdict]
+    parts = [f"# Review of {found.commit[:12]}", verdict]
     if number:
         more = [f"and {number - MAX_SHOWN} more"] if number > MAX_SHOWN else []
         parts.append(_block("refused", [*found.refused[:MAX_SHOWN], *more]))
@@ -306,7 +305,7 @@ def _block(word: str, texts: list[str]) -> str:
 
 
 def _lines(word: str, texts: list[str]) -> Iterator[str]:
-    # No line begins with what a stranger wrote: a runner obeys lines such as `::set-env`.
+    # No line begins with untrusted text: a CI runner obeys lines such as `::set-env`.
     return (f"{word}: {clean(text).replace('`', chr(39))[:600]}" for text in texts)
 
 
@@ -315,7 +314,7 @@ def _fenced(lines: Iterator[str]) -> str:
 
 
 def write_rendered(found: Review, folder: str | Path) -> None:
-    """Write the generated files as they have to be, for who cannot render them.
+    """Write the correct generated files, for submitters who cannot render them.
 
     Raises:
         InputError, StorageError: If a file cannot be written.

@@ -1,4 +1,4 @@
-"""The standings of a board: what the verifier found of every entry, in order of rank, as JSON.
+"""The standings of a board: the verified results of every entry, in order of rank, as JSON.
 
 ``leaderboards/<board>/standings.json`` is generated from the prediction files and the labels; the
 tables and the web site are rendered from it alone.
@@ -29,24 +29,24 @@ class Standing:
         id: Name of its folder.
         method: Name of the method, for people.
         family: Kind of model, such as ``gnn``, ``rnn``, ``mlp``, ``rule``.
-        kind: ``learned``, or ``rule`` of a method that is not trained.
-        rank: 1 + number of entries that are significantly better; None of an entry that has too few
+        kind: ``learned``, or ``rule`` for a method that is not trained.
+        rank: 1 + number of entries that are significantly better; None for an entry with too few
             seeds to be ranked.
-        letters: Entries that share a letter cannot be told apart; empty without a rank.
-        trust: How far the numbers were checked.
+        letters: Entries that share a letter do not differ significantly; empty without a rank.
+        trust: How the numbers were checked.
         metrics: Metric -> estimate.
         by_composer: Composer -> the first main metric, mean over seeds.
         num_seeds: Number of runs.
-        num_parameters: Trained parameters; 0 of a rule.
+        num_parameters: Number of trained parameters; 0 for a rule.
         train_seconds: Mean over seeds.
-        hardware: What it was trained on.
-        external_data: What it has seen beside the board's training pieces; empty for nothing.
+        hardware: Hardware of the training.
+        external_data: Training data other than the board's training pieces; empty for none.
         code_url: Repository of its code.
         code_commit: 40 hexadecimal digits.
-        command: How the predictions were made.
-        paper_url: Where it is described; may be empty.
+        command: Command that made the predictions.
+        paper_url: Address of a description; may be empty.
         submitted: Date, ``YYYY-MM-DD``.
-        sha256: Of ``submission.json``, which names the hashes of the prediction files.
+        sha256: SHA-256 of ``submission.json``, which contains the hashes of the prediction files.
     """
 
     id: str
@@ -78,16 +78,16 @@ class Standings:
     Attributes:
         board: Name of the board.
         version: Version of the board.
-        about: What is asked, in a line.
+        about: Description of the board in a line.
         license: SPDX name of the licence of the scores.
         main_metrics: Metrics that rank, the first one first.
         higher_is_better: Whether more of the first main metric is better.
         metrics: All metrics that any entry has, in order of presentation.
         num_pieces: Pieces of the test split.
         num_works: Works of the test split, the unit of the intervals.
-        coverage: Share of 95 % intervals that held the true value in a simulation at this number
-            of works; None where none was made.
-        entries: In order of the mean of the first main metric, best first; without a rank last.
+        coverage: Share of 95 % intervals that contained the true value in a simulation with this
+            number of works; None if there was no simulation.
+        entries: In order of the mean of the first main metric, best first; unranked entries last.
     """
 
     board: str
@@ -113,18 +113,18 @@ def read_standings(path: str | Path) -> Standings:
     """Read ``standings.json``.
 
     Raises:
-        InputError: If it is not such a file.
+        InputError: If it is not a file of standings.
     """
     try:
         content: dict[str, Any] = read_json(path)
         if content.pop("format") != STANDINGS_FORMAT:
-            msg = f"it is not of the format {STANDINGS_FORMAT}"
+            msg = f"its format is not {STANDINGS_FORMAT}"
             raise InputError(msg)
         entries = tuple(_read_entry(entry) for entry in content.pop("entries"))
         main, metrics = tuple(content.pop("main_metrics")), tuple(content.pop("metrics"))
         return Standings(main_metrics=main, metrics=metrics, entries=entries, **content)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        msg = f"{path} holds no standings ({error}); `musebench leaderboard render` writes them."
+        msg = f"{path} contains no standings ({error}); `musebench leaderboard render` writes them."
         raise InputError(msg) from error
 
 

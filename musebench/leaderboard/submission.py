@@ -1,7 +1,7 @@
-"""``submission.json``: what a submission says of itself, and what is accepted there.
+"""``submission.json``: the description of a submission, and which values are accepted.
 
-All of it is written by strangers and shown to others: names are plain text on one line, links are
-https, everything has a largest length, and nothing that is not asked for is taken.
+It is untrusted and shown to others: names are plain text on one line, links are https, every value
+has a maximum length, and unknown fields are refused.
 """
 
 import json
@@ -20,7 +20,7 @@ from musebench.leaderboard.names import (
     check_name,
     check_not_reserved,
     is_address,
-    is_seen,
+    is_visible,
 )
 
 SUBMISSION_FORMAT = "musebench.submission/1"
@@ -37,13 +37,13 @@ Family = Literal["rule", "mlp", "rnn", "gnn", "cnn", "transformer", "hybrid", "o
 
 
 def _plain(text: str) -> str:
-    """Refuse what is not plain text on one line."""
+    """Refuse anything but plain text on one line."""
     if text.strip() != text or TO_FILL_IN in text:
         msg = f"is not filled in ({text.strip()[:40]!r})"
         raise ValueError(msg)
     for character in text:
-        if not is_seen(character) or (character.isspace() and character != " "):
-            msg = f"holds the character U+{ord(character):04X}; plain text on one line is accepted"
+        if not is_visible(character) or (character.isspace() and character != " "):
+            msg = f"contains the character U+{ord(character):04X}; use plain text on one line"
             raise ValueError(msg)
     return text
 
@@ -51,7 +51,7 @@ def _plain(text: str) -> str:
 def _without_markup(text: str) -> str:
     found = sorted(MARKUP & set(text))
     if found:
-        msg = f"holds {' '.join(found)}; plain text without HTML or Markdown is accepted"
+        msg = f"contains {' '.join(found)}; use plain text without HTML or Markdown"
         raise ValueError(msg)
     return text
 
@@ -78,7 +78,7 @@ def _finite(value: float) -> float:
 
 def _confirmed(value: bool) -> bool:
     if not value:
-        msg = "must be true: without it a submission is not ranked"
+        msg = "must be true; otherwise a submission is not ranked"
         raise ValueError(msg)
     return value
 
@@ -104,25 +104,25 @@ class _Record(BaseModel):
 
 
 class BoardReference(_Record):
-    """Which board is predicted."""
+    """The predicted board."""
 
     name: Identifier
     version: Annotated[str, Field(pattern=r"^[0-9]+\.[0-9]+$")]
 
 
 class Method(_Record):
-    """What was done.
+    """The method of a submission.
 
     Attributes:
-        name: For people; no other method of the board has a name that looks like it.
+        name: Name for people; it must not look like that of another method of the board.
         family: Kind of model.
-        deterministic: Nothing is drawn, so that one run is enough.
-        description: What it is, in a line or two.
-        paper_url: Where it is described; may be empty.
-        num_parameters: Trained parameters; 0 if nothing is trained.
-        search_trials: Configurations that were tried on the validation pieces before this one.
-        external_data: What it has seen beside the board's training pieces; empty for nothing.
-        trained_on_validation: Whether validation pieces were trained on in the end.
+        deterministic: Whether nothing is random, so that one run is enough.
+        description: Description in a line or two.
+        paper_url: Address of a description; may be empty.
+        num_parameters: Number of trained parameters; 0 if nothing is trained.
+        search_trials: Number of configurations tried on the validation pieces before this one.
+        external_data: Training data other than the board's training pieces; empty for none.
+        trained_on_validation: Whether the final model was also trained on validation pieces.
     """
 
     name: MethodName
@@ -137,12 +137,12 @@ class Method(_Record):
 
 
 class Code(_Record):
-    """Where the code of the method is, at the commit that made the predictions.
+    """The code of the method, at the commit that made the predictions.
 
     Attributes:
-        url: Address of the repository; empty for that of musebench itself.
+        url: Address of the repository; empty for that of musebench.
         commit: The commit, 40 hexadecimal digits.
-        command: How the predictions were made.
+        command: Command that made the predictions.
         license: Licence of the code.
     """
 
@@ -153,14 +153,14 @@ class Code(_Record):
 
 
 class PredictionOfRun(_Record):
-    """A run: its seed, its prediction file and what was reported of it.
+    """A run: its seed, its prediction file and its reported metrics.
 
     Attributes:
         seed: Seed of the run.
         file: Path in the folder of the submission.
-        sha256: Of the file.
-        reported: Metric -> value, as the submitter measured it.
-        train_seconds: Time of training.
+        sha256: SHA-256 of the file.
+        reported: Metric -> value measured by the submitter.
+        train_seconds: Training time.
     """
 
     seed: Annotated[int, Field(ge=0, le=2**63 - 1)]
@@ -178,7 +178,7 @@ class PredictionOfRun(_Record):
 
 
 class Declarations(_Record):
-    """What the submitter stands for; all of it must be true."""
+    """Declarations of the submitter; all must be true."""
 
     no_tuning_on_test: Confirmed
     no_training_on_test: Confirmed
@@ -191,16 +191,16 @@ class Submission(_Record):
     Attributes:
         format: ``SUBMISSION_FORMAT``.
         id: Name of the folder.
-        board: Which board.
-        method: What was done.
-        code: Where its code is.
+        board: The predicted board.
+        method: The method.
+        code: Its code.
         contact: Who answers questions: a name or an account.
-        hardware: What it was trained on.
+        hardware: Hardware of the training.
         submitted: Date.
-        trust: ``recomputed``; maintainers write ``rerun`` when they have run the code.
-        runs: One a seed.
-        declarations: What the submitter stands for.
-        withdrawn: Why the submission no longer counts; empty if it does.
+        trust: ``recomputed``; maintainers write ``rerun`` after running the code.
+        runs: One run per seed.
+        declarations: Declarations of the submitter.
+        withdrawn: Why the submission no longer counts; empty if it counts.
     """
 
     format: Literal["musebench.submission/1"]
@@ -229,10 +229,10 @@ class Submission(_Record):
         for name in ("seed", "file", "sha256"):
             values = [getattr(run, name) for run in self.runs]
             if len(set(values)) < len(values):
-                msg = f"runs: two runs have the same {name}; every seed is a run of its own"
+                msg = f"runs: two runs have the same {name}; each seed needs its own run"
                 raise ValueError(msg)
         if self.method.deterministic and len(self.runs) > 1:
-            msg = "runs: a deterministic method has one run"
+            msg = "runs: a deterministic method must have one run"
             raise ValueError(msg)
         few = not self.method.deterministic and len(self.runs) < MIN_SEEDS_FOR_RERUN
         if self.trust == "rerun" and few:
@@ -242,12 +242,12 @@ class Submission(_Record):
 
     @property
     def seeds_needed(self) -> int:
-        """Runs that a rank needs."""
+        """Number of runs that a rank needs."""
         return 1 if self.method.deterministic else MIN_SEEDS_FOR_RANK
 
     @property
     def kind(self) -> Literal["rule", "learned"]:
-        """``rule`` of a method that trains nothing."""
+        """``rule`` for a method that trains nothing."""
         return "rule" if self.method.family == "rule" else "learned"
 
 
@@ -255,12 +255,12 @@ def read_submission(folder: str | Path) -> Submission:
     """Read ``submission.json`` of a folder.
 
     Raises:
-        SubmissionError: If it is missing, too large, no JSON, or not as it should be; every fault
-            is named with its JSON path.
+        SubmissionError: If it is missing, too large, not JSON, or has invalid values; the message
+            names every fault with its JSON path.
     """
     file = Path(folder) / FILE_NAME
     if file.is_symlink() or not file.is_file():
-        msg = f"{file} is not there; `musebench submit init {folder}` makes it."
+        msg = f"{file} does not exist; `musebench submit init {folder}` makes it."
         raise SubmissionError(msg)
     with file.open("rb") as stream:
         content = stream.read(MAX_SUBMISSION_BYTES + 1)
@@ -273,7 +273,7 @@ def read_submission(folder: str | Path) -> Submission:
         return Submission.model_validate(value)
     except ValidationError as error:
         faults = _faults(error)
-        msg = "\n  ".join([f"{file} is not as it should be:", *faults])
+        msg = "\n  ".join([f"{file} has invalid values:", *faults])
         raise SubmissionError(msg, faults) from error
     except (ValueError, RecursionError) as error:
         msg = f"{file} cannot be read as JSON ({error})."
@@ -282,7 +282,7 @@ def read_submission(folder: str | Path) -> Submission:
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(dict(pairs)) < len(pairs):
-        msg = "an object names the same key twice"
+        msg = "an object has the same key twice"
         raise ValueError(msg)
     return dict(pairs)
 
@@ -304,7 +304,7 @@ def _json_path(location: tuple[int | str, ...]) -> str:
 
 
 def template(board: str, version: str, identifier: str, today: date) -> dict[str, Any]:
-    """A submission without runs, whose author still has to fill it in."""
+    """A submission without runs, which its author still has to fill in."""
     return {
         "format": SUBMISSION_FORMAT,
         "id": identifier,
@@ -313,7 +313,7 @@ def template(board: str, version: str, identifier: str, today: date) -> dict[str
             "name": f"{TO_FILL_IN}: name of the method",
             "family": f"{TO_FILL_IN}: rule, mlp, rnn, gnn, cnn, transformer, hybrid or other",
             "deterministic": False,
-            "description": f"{TO_FILL_IN}: what it is, in a line or two",
+            "description": f"{TO_FILL_IN}: description in a line or two",
             "paper_url": "",
             "num_parameters": 0,
             "search_trials": 0,
@@ -327,7 +327,7 @@ def template(board: str, version: str, identifier: str, today: date) -> dict[str
             "license": f"{TO_FILL_IN}: licence of the code, such as MIT",
         },
         "contact": f"{TO_FILL_IN}: a name or an account",
-        "hardware": f"{TO_FILL_IN}: what it was trained on",
+        "hardware": f"{TO_FILL_IN}: hardware of the training",
         "submitted": today.isoformat(),
         "trust": "recomputed",
         "runs": [],

@@ -1,7 +1,7 @@
-"""Standings rendered for people: Markdown beside the submissions, and a static web site.
+"""Render standings for people: Markdown next to the submissions, and a static web site.
 
-In come ``Standings``, out comes text; the same standings give the same bytes. What submissions say
-of themselves is hostile (see ``text``).
+``Standings`` become text; the same standings give the same bytes. Texts of submissions are
+untrusted (see ``text``).
 """
 
 from musebench.leaderboard.render.markdown import render_index, render_markdown

@@ -1,4 +1,4 @@
-"""Geometry of the pictures: axes, bars of intervals, and scatters with a Pareto front."""
+"""Geometry of the pictures: axes, bars of intervals, and scatter plots with a Pareto front."""
 
 import math
 from collections.abc import Callable, Iterable, Sequence
@@ -27,8 +27,8 @@ class Axis:
     """A linear axis with round ends.
 
     Attributes:
-        low: Its least value.
-        high: Its greatest value.
+        low: Its lowest value.
+        high: Its highest value.
         step: Distance of its ticks.
     """
 
@@ -37,7 +37,7 @@ class Axis:
     step: float
 
     def place(self, value: float, start: float, end: float) -> float:
-        """Where a value is drawn on a line from ``start`` to ``end``."""
+        """Position of a value on a line from ``start`` to ``end``."""
         return round(start + (value - self.low) / (self.high - self.low) * (end - start), 1)
 
     def text(self, value: float) -> str:
@@ -54,7 +54,7 @@ class Axis:
 
 
 def axis_of(measure: Measure, entries: Iterable[Standing]) -> Axis:
-    """The axis that holds all values and intervals of a metric, in the unit that is shown."""
+    """The axis for all values and intervals of a metric, in the shown unit."""
     shown = [
         value
         for entry in entries
@@ -76,7 +76,7 @@ class Bar:
 
     Attributes:
         mean: Place of the mean.
-        low: Left end; the mean where there is no interval.
+        low: Left end; the mean if there is no interval.
         width: Length of the bar.
     """
 
@@ -86,7 +86,7 @@ class Bar:
 
 
 def bar_of(measure: Measure, axis: Axis, entry: Standing) -> Bar | None:
-    """The bar of an entry on the common axis; None where it has no value."""
+    """The bar of an entry on the common axis; None if it has no value."""
     estimate = entry.metrics.get(measure.name)
     mean = measure.shown(estimate.mean) if estimate else None
     if estimate is None or mean is None:
@@ -99,11 +99,11 @@ def bar_of(measure: Measure, axis: Axis, entry: Standing) -> Bar | None:
 
 @dataclass(frozen=True)
 class Cost:
-    """What accuracy is set against.
+    """A cost that accuracy is plotted against.
 
     Attributes:
         title: Title of the axis.
-        none: Said of entries that cost nothing.
+        none: Text for entries without cost.
         of: The cost of an entry.
         text: The cost as text.
         marks: Values that may be ticks, and their texts.
@@ -146,10 +146,10 @@ class Point:
         high: Place of the high end.
         is_rule: Whether it is a rule.
         on_front: Whether no other entry is at least as good for less, or better for as much.
-        tip: What is said of it.
+        tip: Text of its tooltip.
         label: Short name; empty off the front.
-        label_y: Where it is written.
-        label_end: Whether the label ends at the point and does not begin there.
+        label_y: Position of the label.
+        label_end: Whether the label ends at the point instead of beginning there.
     """
 
     position: int
@@ -170,13 +170,13 @@ class Scatter:
     """Accuracy against cost.
 
     Attributes:
-        title: What is shown.
+        title: Title of the plot.
         x_title: Title of the cost.
         y_title: Title of the metric.
-        x_ticks: Places and texts.
-        y_ticks: Places and texts.
-        strip: Right end of the place of entries that cost nothing; None without such entries.
-        none: Said of them.
+        x_ticks: Positions and texts.
+        y_ticks: Positions and texts.
+        strip: Right end of the strip of entries without cost; None if there are none.
+        none: Text for those entries.
         points: Entries that have a value.
         front: Path of the front.
     """
@@ -193,7 +193,7 @@ class Scatter:
 
 
 def scatter_of(measure: Measure, cost: Cost, entries: Sequence[Standing]) -> Scatter:
-    """Set a metric against a cost."""
+    """Plot a metric against a cost."""
     axis = axis_of(measure, entries)
     chosen = [k for k, entry in enumerate(entries) if bar_of(measure, axis, entry) is not None]
     costs = {k: max(0.0, float(cost.of(entries[k]))) for k in chosen}
@@ -223,7 +223,7 @@ def scatter_of(measure: Measure, cost: Cost, entries: Sequence[Standing]) -> Sca
 def _log_axis(
     cost: Cost, values: Sequence[float], left: float
 ) -> tuple[Callable[[float], float], tuple[Tick, ...]]:
-    """Place of a cost, and the ticks; both ends have room for the marker."""
+    """Position of a cost, and the ticks; both ends have room for the marker."""
     if not values:
         return (lambda _: left), ()
     low, high = math.log10(min(values)), math.log10(max(values))
@@ -243,7 +243,7 @@ def _log_axis(
 def _front(
     measure: Measure, entries: Sequence[Standing], costs: dict[int, float]
 ) -> frozenset[int]:
-    """Positions of entries that no other entry beats in one of both and equals in the other."""
+    """Indices of entries on the front: none is better in one value and equal in the other."""
     sign = 1 if measure.higher_is_better else -1
     worth = {k: sign * (measure.shown(entries[k].metrics[measure.name].mean) or 0.0) for k in costs}
     return frozenset(
@@ -295,7 +295,7 @@ def _point(
 
 
 def _stack_labels(points: Sequence[Point], side: int) -> tuple[Point, ...]:
-    """Write labels over (-1) or under (1) the front, beyond the labels they would run into."""
+    """Write labels over (-1) or under (1) the front, avoiding overlaps with other labels."""
     placed: list[tuple[float, float, float]] = []
     done = list(points)
     for k in sorted(range(len(points)), key=lambda k: points[k].x):

@@ -1,4 +1,4 @@
-"""Standings as Markdown: a page a board, and the index of all boards."""
+"""Standings as Markdown: one page per board, and the index of all boards."""
 
 from collections.abc import Sequence
 
@@ -37,10 +37,10 @@ def render_markdown(standings: Standings) -> str:
     """The page of a board, ``leaderboards/<board>/README.md``.
 
     Args:
-        standings: A board and its entries; their texts may be hostile.
+        standings: A board and its entries, whose texts are untrusted.
 
     Raises:
-        InputError: If the name of the board cannot name a file.
+        InputError: If the name of the board is not valid in file names.
     """
     board = clean_standings(standings)
     sections = [

@@ -1,4 +1,4 @@
-"""How numbers are shown: which metrics are shares, which way is better, units of size and time."""
+"""How numbers are shown: percentages, directions, units of size and time."""
 
 import math
 from dataclasses import dataclass, replace
@@ -16,8 +16,8 @@ class Measure:
     Attributes:
         name: Name of the metric.
         higher_is_better: Whether more is better.
-        factor: What a value is multiplied by before it is shown.
-        unit: ``%``, or empty of a plain number.
+        factor: Factor by which a value is multiplied before it is shown.
+        unit: ``%``, or empty for a plain number.
     """
 
     name: str
@@ -36,7 +36,7 @@ class Measure:
         return f"{self.label}, {self.unit}" if self.unit else self.label
 
     def shown(self, value: float | None) -> float | None:
-        """The value in the unit that is shown; None where there is none."""
+        """The value in the shown unit; None if there is none."""
         return self.factor * value if value is not None and math.isfinite(value) else None
 
     def text(self, value: float | None) -> str:
@@ -50,14 +50,14 @@ class Measure:
         return text.replace("-", "\N{MINUS SIGN}")
 
     def interval(self, low: float | None, high: float | None) -> str:
-        """An interval as text; empty where there is none."""
+        """An interval as text; empty if there is none."""
         if self.shown(low) is None or self.shown(high) is None:
             return ""
         return f"[{self.text(low)}, {self.text(high)}]"
 
 
 def shown_as(metric: str) -> Measure:
-    """How a metric is shown, as it is declared; a plain number if nothing declares it."""
+    """How a metric is shown, by its declaration; as a plain number if it is not declared."""
     found = find_metric(metric)
     if found is None:
         return Measure(metric, higher_is_better=True, factor=1, unit="")
@@ -67,7 +67,7 @@ def shown_as(metric: str) -> Measure:
 
 
 def is_share(metric: str) -> bool:
-    """Whether a metric is a share of 1, which is shown as a percentage."""
+    """Whether a metric is a share, which is shown as a percentage."""
     return shown_as(metric).factor != 1
 
 
@@ -87,7 +87,7 @@ def parameters_text(count: float) -> str:
 
 
 def duration_text(seconds: float) -> str:
-    """A time in the unit that suits it, such as ``83 min``."""
+    """A time in a suitable unit, such as ``83 min``."""
     if not seconds > 0:
         return "0 s"
     if seconds < 0.1:

@@ -1,4 +1,4 @@
-"""The rendered files on disk: write them, and say which are stale."""
+"""The rendered files on disk: write them, and list stale ones."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -21,15 +21,16 @@ from musebench.leaderboard.standings import Standings
 def write_pages(
     standings_list: Sequence[Standings], leaderboards_dir: str | Path, site_dir: str | Path
 ) -> None:
-    """Write the Markdown pages and the web site; files that are right already are not touched.
+    """Write the Markdown pages and the web site; files that are up to date are not touched.
 
     Args:
         standings_list: All boards.
-        leaderboards_dir: Has ``README.md``, whose text around the index stays, and the boards.
+        leaderboards_dir: Contains the boards and ``README.md``, whose text around the index is
+            kept.
         site_dir: Folder of the web site; generated pages of other boards are removed from it.
 
     Raises:
-        InputError: As ``render_pages`` does.
+        InputError: As for ``render_pages``.
     """
     write_files(render_pages(standings_list, leaderboards_dir, site_dir))
     for path in left_over_pages(standings_list, site_dir):
@@ -42,7 +43,7 @@ def stale_pages(
     """Paths of the generated files that are missing, differ from the standings, or are left over.
 
     Raises:
-        InputError: As ``render_pages`` does.
+        InputError: As for ``render_pages``.
     """
     stale = stale_files(render_pages(standings_list, leaderboards_dir, site_dir))
     return [str(path) for path in [*stale, *left_over_pages(standings_list, site_dir)]]
@@ -55,12 +56,12 @@ def render_pages(
 
     Args:
         standings_list: All boards.
-        leaderboards_dir: Has ``README.md``, whose text around the index stays.
+        leaderboards_dir: Contains ``README.md``, whose text around the index is kept.
         site_dir: Folder of the web site.
 
     Raises:
-        InputError: If ``README.md`` has one of the two comments around the index and not the
-            other, or a board has a name that cannot name a file.
+        InputError: If ``README.md`` has only one of the two comments around the index, or the name
+            of a board is not valid in file names.
     """
     leaderboards, site = Path(leaderboards_dir), Path(site_dir)
     index = leaderboards / "README.md"
@@ -73,19 +74,19 @@ def render_pages(
 
 
 def write_files(files: Mapping[Path, str]) -> None:
-    """Write those that do not have their text already."""
+    """Write the files whose text has changed."""
     for path in stale_files(files):
         make_folder(path.parent)
         write_file(path, files[path].encode())
 
 
 def stale_files(files: Mapping[Path, str]) -> list[Path]:
-    """Those that are missing or have another text."""
+    """The files that are missing or have another text."""
     return [path for path, text in files.items() if not _holds(path, text)]
 
 
 def _with_index(path: Path, index: str) -> str:
-    """The hand-written text with the index in its place, at the end if it had none."""
+    """The hand-written text with the index inserted, or appended if it had none."""
     found = read_text(path) if is_file(path) else "# Leaderboards\n"
     text = found.replace("\r\n", "\n")
     marks = [text.count(BEGIN), text.count(END)]
@@ -94,20 +95,20 @@ def _with_index(path: Path, index: str) -> str:
     begin, end = text.find(BEGIN), text.find(END)
     if marks != [1, 1] or begin > end:
         msg = (
-            f"{path} must have the line {BEGIN!r} once and after it {END!r} once, around the index "
-            "of the boards; delete both to have the index at the end."
+            f"{path} must have the line {BEGIN!r} once, followed by {END!r} once, around the index "
+            "of the boards; delete both to append the index."
         )
         raise InputError(msg)
     return text[:begin] + index.rstrip("\n") + text[end + len(END) :]
 
 
 def _holds(path: Path, text: str) -> bool:
-    # A checkout on Windows may have other line ends.
+    # A checkout on Windows may have other line endings.
     return is_file(path) and read_file(path).replace(b"\r\n", b"\n") == text.encode()
 
 
 def left_over_pages(standings_list: Sequence[Standings], site_dir: str | Path) -> list[Path]:
-    """Generated pages of boards that are no more."""
+    """Generated pages of boards that no longer exist."""
     names = {standings.board for standings in standings_list}
     folder = Path(site_dir) / BOARDS_FOLDER
     pages = sorted(folder.glob("*.html")) if is_folder(folder) else []

@@ -1,7 +1,7 @@
-"""Foreign text made harmless: what a submission says of itself is shown and never obeyed.
+"""Make untrusted text harmless: texts of a submission are shown, never interpreted.
 
-Nothing of a submission reaches a page but through ``clean_standings``. HTML is escaped by the
-templates; Markdown cells by ``escape_cell``; an address is a link only if ``safe_url`` says so.
+All texts of a submission pass through ``clean_standings``. The templates escape HTML,
+``escape_cell`` escapes Markdown cells, and an address is a link only if ``safe_url`` accepts it.
 """
 
 import re
@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from musebench.errors import InputError
-from musebench.leaderboard.names import is_address, is_seen
+from musebench.leaderboard.names import is_address, is_visible
 from musebench.leaderboard.standings import Standing, Standings
 
 T = TypeVar("T", Standing, Standings)
@@ -31,29 +31,29 @@ _ADDRESSES = frozenset({"code_url", "paper_url"})
 
 
 def clean(text: str, *, keep_lines: bool = False) -> str:
-    """Drop characters that are not seen or turn the direction of text; space is one blank.
+    """Drop characters that are invisible or change the direction of text; collapse spaces.
 
     Args:
         text: Any text.
-        keep_lines: Whether line breaks stay, as in a command of several lines.
+        keep_lines: Whether to keep line breaks, as in a command of several lines.
     """
     lines = re.split(r"\r\n|[\n\r\v\f\x85\u2028\u2029]", text)
-    lines = ["".join(c for c in line.replace("\t", " ") if is_seen(c)) for line in lines]
+    lines = ["".join(c for c in line.replace("\t", " ") if is_visible(c)) for line in lines]
     if keep_lines:
         return "\n".join(line.rstrip() for line in lines).strip("\n")
     return " ".join(" ".join(lines).split())
 
 
 def clean_standings(standings: Standings) -> Standings:
-    """Standings whose every text is clean.
+    """Standings with all texts cleaned.
 
     Raises:
-        InputError: If the name of the board cannot name a file.
+        InputError: If the name of the board is not valid in file names.
     """
     if not _NAME.fullmatch(standings.board):
         msg = (
-            f"the board {standings.board!r} cannot be rendered: its name names files, so it must "
-            "be lower-case letters, digits and hyphens."
+            f"the board {standings.board!r} cannot be rendered: its name is used for files, so it "
+            "must be lower-case letters, digits and hyphens."
         )
         raise InputError(msg)
     return _clean_texts(replace(standings, entries=tuple(map(_clean_texts, standings.entries))))
@@ -67,7 +67,7 @@ def _clean_texts(value: T) -> T:
 def _cleaned(name: str, value: Any) -> Any:
     if isinstance(value, str):
         text = clean(value, keep_lines=name in _BLOCKS)
-        # An address that must be cleaned is not the one that was meant.
+        # An address that needs cleaning is not the intended one.
         return "" if name in _ADDRESSES and text != value else text
     if isinstance(value, Mapping):
         return {clean(key): item for key, item in value.items()}
@@ -93,7 +93,7 @@ def safe_url(url: str) -> str | None:
 
 
 def code_url(entry: Standing) -> str | None:
-    """Address of the code at its commit, where the host is known to have one; else of the code."""
+    """Address of the code at its commit, if the form of the host is known; else of the code."""
     url = safe_url(entry.code_url)
     if url is None:
         return None
@@ -105,7 +105,7 @@ def code_url(entry: Standing) -> str | None:
 
 
 def markdown_link(words: str, url: str | None) -> str:
-    """A Markdown link; nothing without an address. ``words`` are our own."""
+    """A Markdown link; empty without an address. ``words`` are trusted."""
     if url is None:
         return ""
     address = url.replace("&", "&amp;").replace("(", "%28").replace(")", "%29")
