@@ -158,7 +158,7 @@ def test_a_result_is_not_overwritten_by_another_training(musebench, tmp_path):
     (result,) = tmp_path.rglob("result.json")
     code, _, err = musebench("train", BOARD, "--model", "mlp", *small, "--set", "hidden=8")
     assert code == 2
-    assert "holds the result of another run, which differs in config" in err
+    assert "contains the result of another run, which differs in config" in err
     assert result.is_file()
 
 

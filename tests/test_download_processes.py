@@ -143,9 +143,8 @@ def test_a_full_disk_is_named_keeps_what_it_has_and_goes_on(many, tmp_path):
     sentence, before, after = out.splitlines()
     assert re.fullmatch(
         rf"StorageError: the disk of {raw(home)} is full \(\[Errno 28\] No space left on device.*"
-        r"\). Free some space \(`musebench clean` removes what is outdated\) or set MUSEBENCH_DATA "
-        "to a folder on another disk. What is already there is kept, and the next try goes on from "
-        "there.",
+        r"\). Free some space \(`musebench clean` removes outdated files\) or set MUSEBENCH_DATA "
+        "to a folder on another disk. Stored files are kept, and the next try resumes from there.",
         sentence,
     )
     assert 1 <= int(before) < int(after) == len(MANY)
@@ -162,8 +161,8 @@ def test_a_read_only_cache_is_named_and_what_it_has_is_used(many, tmp_path):
     )
     assert re.fullmatch(
         rf"StorageError: {raw(home)} cannot be written to \(\[Errno 30\] Read-only file system"
-        r".*\). Make it writable, or set MUSEBENCH_DATA to a folder that is. Files that are there "
-        r"and right are used where they are.\n",
+        r".*\). Make it writable, or set MUSEBENCH_DATA to a folder that is. Intact files are "
+        r"used where they are.\n",
         in_a_room_of_its_own(script),
     )
     fetch(corpus, MANY, home)
@@ -197,7 +196,7 @@ def test_an_error_while_writing_is_named(many, tmp_path, monkeypatch, number, ph
 def test_a_disk_that_loses_bytes_is_named(many, tmp_path, monkeypatch):
     write = Path.write_bytes
     monkeypatch.setattr(Path, "write_bytes", lambda file, content: write(file, content[:100]))
-    with pytest.raises(StorageError, match="was not stored as it was received: is its disk sound"):
+    with pytest.raises(StorageError, match="was not stored as received; check the disk"):
         fetch(toy_corpus(many.address, MANY), [sorted(MANY)[0]], tmp_path)
     assert not files_in(raw(tmp_path))
 

@@ -1,9 +1,9 @@
 """DOWNLOAD: published collections of scores, each file pinned by commit, size and SHA-256.
 
-The only door to pooch: what enters is a corpus and the names of its files, what leaves are paths of
-files whose hashes were checked.
+The only package that uses pooch: from a corpus and the names of its files to paths of files whose
+hashes were checked.
 
-``CORPORA["asap"]`` is a corpus by its name; ``ASAP``, the name in capitals, can be imported, too.
+``CORPORA["asap"]`` is a corpus by its name; the name in capitals, ``ASAP``, can be imported, too.
 """
 
 from musebench.corpora.combined import CombinedCorpus

@@ -1,11 +1,11 @@
-"""(n)ASAP's performances: match files that align each played note to one of the score."""
+"""(n)ASAP's performances: match files that align each played note to a note of the score."""
 
 from musebench.corpora.asap import ASAP
 from musebench.corpora.corpus import Corpus
 from musebench.corpora.known import register_corpus
 
-# Those of the 1,066 performances whose alignment its authors call robust and whose file is small
-# enough for the registry.
+# The performances, of 1,066, whose alignment is robust according to the authors and whose file is
+# small enough for the registry.
 ASAP_PERFORMANCE = Corpus(
     name="asap_performance",
     title="the performances of (n)ASAP",

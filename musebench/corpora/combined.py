@@ -1,4 +1,4 @@
-"""Corpora that are one source of pieces together, as a board draws them from several."""
+"""Several corpora as one source of pieces, for boards that use more than one."""
 
 import re
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from musebench.errors import InputError
 
 @dataclass(frozen=True)
 class CombinedCorpus:
-    """Several corpora as one. Its files are fetched, and its notes stored, member by member.
+    """Several corpora as one. Its files are fetched, and its notes stored, per member.
 
     Attributes:
         name: Name in musebench.
@@ -19,7 +19,7 @@ class CombinedCorpus:
         members: The corpora; all have the same licence.
 
     Raises:
-        InputError: If the licences differ or a corpus comes twice.
+        InputError: If the licences differ or a corpus occurs twice.
     """
 
     name: str
@@ -27,22 +27,22 @@ class CombinedCorpus:
     members: tuple[Corpus, ...]
 
     def __post_init__(self) -> None:
-        """Check that it can be spoken of as one."""
+        """Check that the members can be one corpus."""
         if len({corpus.license for corpus in self.members}) != 1:
-            msg = f"the corpora of {self.name} have different licences."
+            msg = f"the corpora of {self.name} have different licences; all must have the same."
             raise InputError(msg)
         if len({corpus.name for corpus in self.members}) != len(self.members):
-            msg = f"a corpus of {self.name} comes twice."
+            msg = f"a corpus of {self.name} occurs twice; each must occur once."
             raise InputError(msg)
 
     @staticmethod
     def piece_id(corpus: Corpus, piece_id: str) -> str:
-        """Identifier of a member's piece in the whole: ``<corpus>/<piece>``."""
+        """Identifier of a member's piece in the combined corpus: ``<corpus>/<piece>``."""
         return f"{corpus.name}/{piece_id}"
 
     @cached_property
     def pieces(self) -> tuple[Piece, ...]:
-        """The pieces of all members, sorted by id; paths are those in the member."""
+        """The pieces of all members, sorted by id; paths are relative to the member."""
         found = (
             Piece(self.piece_id(corpus, piece.piece_id), piece.files)
             for corpus in self.members
@@ -63,10 +63,10 @@ class CombinedCorpus:
 
     @property
     def source(self) -> str:
-        """Where the files come from, for people."""
+        """Origin of the files, for people."""
         return "; ".join(corpus.source for corpus in self.members)
 
     @property
     def folder(self) -> str:
-        """Folder in a cache or mirror that holds those of all members."""
+        """Folder in a cache or mirror that contains those of all members."""
         return commonpath([corpus.folder for corpus in self.members])

@@ -1,4 +1,4 @@
-"""What a corpus is: where its files come from, what they weigh, who may use them."""
+"""Corpora: the origin, size, hashes and licence of published files."""
 
 import csv
 import hashlib
@@ -21,17 +21,17 @@ REGISTRIES = files("musebench.corpora").joinpath("registry")
 
 @dataclass(frozen=True)
 class RegistryFile:
-    """A file as it was when the corpus was read: size in bytes, SHA-256 in hexadecimal."""
+    """A file of the registry: size in bytes, SHA-256 in hexadecimal."""
 
     size: int
     sha256: str
 
     def fault_of(self, file: Path, *, deep: bool = True) -> str:
-        """What is wrong with a copy of this file on disk; empty if nothing is.
+        """The fault of a copy of this file on disk; empty if there is none.
 
         Args:
             file: The copy.
-            deep: Compare its SHA-256 too, not only its size.
+            deep: Compare its SHA-256, not only its size.
         """
         if not file.is_file():
             return MISSING
@@ -65,7 +65,7 @@ class Piece:
 
 @dataclass(frozen=True)
 class Collection(ABC):
-    """Files that are published, each known by its size and SHA-256: what ``fetch`` fetches.
+    """Published files for ``fetch``, each with a known size and SHA-256.
 
     Attributes:
         name: Name in musebench.
@@ -90,7 +90,7 @@ class Collection(ABC):
     @property
     @abstractmethod
     def base_url(self) -> str:
-        """Address under which the files lie."""
+        """Base address of the files."""
 
     @property
     def store(self) -> str:
@@ -104,22 +104,22 @@ class Collection(ABC):
 
     @property
     def archive(self) -> str:
-        """Path of an archive of all files in a mirror; empty if there can be none."""
+        """Path of an archive of all files in a mirror; empty if archives are not supported."""
         return ""
 
     @property
     def install(self) -> str:
-        """Command that installs the package the files lie in; empty if they are downloaded."""
+        """Command that installs the package of the files; empty if they are downloaded."""
         return ""
 
     def place(self, root: str | Path | None = None) -> Path:
-        """Folder of the files on this machine; they are in it only if they were fetched.
+        """Folder of the files on this machine; it contains them once they were fetched.
 
         Args:
             root: The data home, see ``data_home``.
 
         Raises:
-            DownloadError: If they lie in a package that is not installed.
+            DownloadError: If they are in a package that is not installed.
         """
         return data_home(root) / self.store
 
@@ -139,12 +139,12 @@ class Corpus(Collection):
         commit: The 40 hexadecimal digits that pin it.
         license: SPDX identifier.
         citation: BibTeX entry.
-        files: Where the files of a piece lie: paths with ``{piece_id}`` and, for any part of a
-            folder's or file's name, ``*``. The first finds the pieces; a file of the others belongs
-            to a piece if the registry has it.
+        files: Paths of the files of a piece, with ``{piece_id}`` and, for any part of a folder's or
+            file's name, ``*``. The first path finds the pieces; the others are optional files of a
+            piece, if the registry has them.
         format: How the files of a piece are read, one of ``musebench.annotations.FORMATS``.
-        layout: What its format needs to know of it.
-        table: The registry: path, size and SHA-256 of each file; None:
+        layout: Options for its format.
+        table: The registry: path, size and SHA-256 of each file; None for
             ``musebench/corpora/registry/<name>.tsv``.
     """
 
@@ -187,17 +187,17 @@ class Corpus(Collection):
 
     @property
     def members(self) -> "tuple[Corpus, ...]":
-        """The corpora that this one is made of: itself."""
+        """The members of this corpus: itself."""
         return (self,)
 
     @staticmethod
     def piece_id(corpus: "Corpus", piece_id: str) -> str:  # noqa: ARG004 (see CombinedCorpus)
-        """Identifier of a member's piece in the whole: its own."""
+        """Identifier of a member's piece: its own."""
         return piece_id
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of all names and hashes: it changes when any file does."""
+        """SHA-256 of all names and hashes: it changes if any file changes."""
         lines = (f"{path}\t{file.sha256}\n" for path, file in sorted(self.registry.items()))
         return hashlib.sha256("".join(lines).encode()).hexdigest()
 
@@ -218,5 +218,5 @@ class Corpus(Collection):
 
     @property
     def base_url(self) -> str:
-        """Address under which the files lie at the pinned commit."""
+        """Base address of the files at the pinned commit."""
         return f"https://raw.githubusercontent.com/{self.folder}"

@@ -69,15 +69,15 @@ def _declare(
     staff_is_part: bool = False,
     doubling_staff: int = 0,
 ) -> Corpus:
-    """Declare a repository: a table of notes, one of measures, mostly one of harmonies a piece.
+    """Declare a repository: per piece a table of notes, one of measures, mostly one of harmonies.
 
     Args:
         repository: Its name at ``DCMLab``.
-        commit: What pins it.
+        commit: The pinned commit.
         title: Name in prose.
-        report: BibTeX entry of what describes it, beside ``DISTANT_LISTENING``.
-        staff_is_part: Each staff is a part (ensembles); otherwise all are one (keyboard).
-        doubling_staff: The staff that doubles the one above it, see ``read_dcml``; 0: none.
+        report: BibTeX entry of its description, in addition to ``DISTANT_LISTENING``.
+        staff_is_part: Whether each staff is a part (ensembles) or all are one part (keyboard).
+        doubling_staff: The staff that doubles the one above it, see ``read_dcml``; 0 for none.
     """
     return Corpus(
         name=repository.lower(),
@@ -181,7 +181,7 @@ DCML_CORPORA = (
         PIANO_MUSIC,
     ),
 )
-DCML_WITH_CADENCES = CombinedCorpus(  # the quartets have none, and of phrases an older sign
+DCML_WITH_CADENCES = CombinedCorpus(  # the quartets have no cadences, and an older sign for phrases
     "dcml_with_cadences",
     "the corpora of DCML with cadences and phrases",
     DCML_CORPORA[1:],

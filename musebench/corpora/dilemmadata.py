@@ -1,4 +1,4 @@
-"""AugmentedNet's scores with Roman numerals, as the arrays of notes that dilemmadata publishes."""
+"""AugmentedNet's scores with Roman numerals, as arrays of notes published by dilemmadata."""
 
 from musebench.corpora.corpus import Corpus
 from musebench.corpora.known import register_corpus
@@ -9,7 +9,7 @@ AUGMENTEDNET = Corpus(
     repository="johentsch/dilemmadata",
     commit="e32ce537763b5995874bb257ba27bab79ca64e14",
     license="CC-BY-NC-SA-4.0",
-    files=("pitch_arrays/AN/*/{piece_id}_joint.tsv",),  # below the folder of its split
+    files=("pitch_arrays/AN/*/{piece_id}_joint.tsv",),  # in the folder of its split
     format="augmentednet",
     citation="""@inproceedings{napoles2021augmentednet,
   title     = {{AugmentedNet}: A {R}oman Numeral Analysis Network with Synthetic Training Examples

@@ -1,12 +1,12 @@
-"""Files of a corpus -> paths on this machine, each with its SHA-256 checked.
+"""Download the files of a corpus and check their SHA-256.
 
 A file is taken from the cache if it is there, else from ``MUSEBENCH_MIRROR``, else from its address
-at the pinned commit. The mirror is one of: an http(s) base, under which files lie as
-``<owner>/<repo>/<commit>/<path>``; a folder of that layout; a folder of source archives
+at the pinned commit. The mirror is an http(s) base with files at
+``<owner>/<repo>/<commit>/<path>``; a folder with this layout; or a folder of source archives
 ``<owner>/<repo>-<commit>.zip``. ``MUSEBENCH_OFFLINE=1`` forbids the network.
 
 A file enters the cache whole or not at all, under a lock of its corpus, so an interrupted download
-goes on where it stopped and several processes fetch the same files once.
+is resumed and several processes download each file once.
 """
 
 import re
@@ -32,7 +32,7 @@ POOCH_TEMPORARY = re.compile(r"tmp[a-z0-9_]{8}")
 def fetch(
     corpus: Collection, paths: Iterable[str], root: str | Path | None = None
 ) -> dict[str, Path]:
-    """Make files of a corpus, or others that are published, available on this machine.
+    """Make files of a corpus, or of another collection, available on this machine.
 
     Args:
         corpus: The corpus.
@@ -40,12 +40,12 @@ def fetch(
         root: The data home, see ``data_home``.
 
     Returns:
-        Where each file is. Its SHA-256 is that of the registry.
+        Path of each file, whose SHA-256 is that of the registry.
 
     Raises:
-        DownloadError: If a file cannot be had; OfflineError if only for ``MUSEBENCH_OFFLINE``,
+        DownloadError: If a file cannot be downloaded; OfflineError if ``MUSEBENCH_OFFLINE`` is set,
             StorageError if it cannot be stored.
-        IntegrityError: If a packaged file is not the one in the registry.
+        IntegrityError: If a packaged file differs from the registry.
         KeyError: If a path is not in the registry.
     """
     paths = list(dict.fromkeys(paths))
@@ -79,7 +79,7 @@ def check_files(
         deep: Compare the SHA-256 of each, not only the size.
 
     Returns:
-        What is wrong with a file, by path; files that are right are not in it.
+        Path -> fault of each file that is not intact.
 
     Raises:
         DownloadError: If the package of a packaged corpus is not installed.
@@ -90,7 +90,7 @@ def check_files(
 
 
 def source_names(corpus: Collection) -> list[str]:
-    """Where the files of a corpus would be taken from, in the order they are asked.
+    """The sources of the files of a corpus, in the order in which they are tried.
 
     Raises:
         DownloadError: If ``MUSEBENCH_MIRROR`` is neither a folder nor an address.
@@ -114,7 +114,7 @@ def _download(corpus: Collection, paths: Sequence[str], folder: Path) -> None:
         with locked(folder):
             for file in find_temporary(folder):
                 file.unlink()
-            # Another process may have fetched some while this one waited.
+            # Another process may have downloaded some while this one waited.
             left = [p for p in paths if corpus.registry[p].fault_of(folder / p)]
             failed = _Download(corpus, folder, sources).run(left, stop)
     if failed:
@@ -122,12 +122,12 @@ def _download(corpus: Collection, paths: Sequence[str], folder: Path) -> None:
 
 
 class _Download:
-    """Files on their way from some sources to a folder."""
+    """A download of files from some sources to a folder."""
 
     def __init__(self, corpus: Collection, folder: Path, sources: Sequence[Source]) -> None:
         import pooch
 
-        # It reports every file at INFO; the progress bar does that here.
+        # pooch logs every file at INFO; here a progress bar replaces that.
         pooch.get_logger().setLevel("WARNING")
         self.corpus = corpus
         self.folder = folder
@@ -140,7 +140,7 @@ class _Download:
         )
 
     def run(self, paths: Sequence[str], stop: "Future[None]") -> dict[str, str]:
-        """Fetch files in parallel; what each source answered about those that failed."""
+        """Fetch files in parallel; return the answers of the sources for those that failed."""
         from tqdm import tqdm
 
         failed = {}
@@ -163,13 +163,13 @@ class _Download:
                         failed[path] = answers
                     bar.update(self.corpus.registry[path].size)
         finally:
-            # After Ctrl-C or a full disk nobody waits for what is queued or for a slow server.
+            # After Ctrl-C or on a full disk, do not wait for queued files or for a slow server.
             stop.set_result(None)
             pool.shutdown(cancel_futures=True)
         return {path: failed[path] for path in paths if path in failed}
 
     def _fetch(self, path: str) -> str:
-        """Fetch a file; empty, or what the sources answered."""
+        """Fetch a file; return the answers of the sources if it failed, else an empty string."""
         answers = []
         for source in self.sources:
             try:
@@ -186,21 +186,21 @@ class _Download:
         (self.folder / path).parent.mkdir(parents=True, exist_ok=True)
 
         def write(_url: str, output_file: str, _keeper: "pooch.Pooch") -> None:
-            # Made anew, since pooch's own temporary file could be read by nobody else.
+            # A new file, since pooch's own temporary file is readable only by its owner.
             Path(output_file).unlink()
             Path(output_file).write_bytes(content)
 
         try:
             self.keeper.fetch(path, downloader=write)
         except ValueError as error:
-            msg = f"{self.folder / path} was not stored as it was received: is its disk sound?"
+            msg = f"{self.folder / path} was not stored as received; check the disk for errors."
             raise StorageError(msg) from error
 
 
 def _error_of(
     corpus: Collection, folder: Path, failed: Mapping[str, str], others: int
 ) -> DownloadError:
-    """The error for files that could not be had: what happened, what to do by hand."""
+    """The error for files that could not be downloaded: what happened, what to do by hand."""
     first, answers = next(iter(failed.items()))
     if is_offline():
         more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
@@ -216,8 +216,8 @@ def _error_of(
             f"{_by_hand(corpus, folder, first)}, or set MUSEBENCH_MIRROR to a folder that has it."
         )
     lines = [
-        f"{len(failed)} files of {corpus.title} could not be downloaded; {others} could and are "
-        "kept, the next try goes on from there."
+        f"{len(failed)} files of {corpus.title} could not be downloaded; {others} are stored, and "
+        "the next try resumes from there."
     ]
     lines += [
         f"  {path} ({failed[path]}). {_by_hand(corpus, folder, path)}."

@@ -12,7 +12,7 @@ CORPORA: Registry[AnyCorpus] = Registry("corpus", "musebench.corpora")
 
 
 def register_corpus(*corpora: AnyCorpus) -> None:
-    """Make corpora known by their names.
+    """Register corpora by their names.
 
     Raises:
         InputError: If a name is taken.

@@ -1,4 +1,4 @@
-"""The Bach chorales that the package music21 ships: real scores that need no download."""
+"""The Bach chorales in the package music21: real scores that need no download."""
 
 from musebench.corpora.known import register_corpus
 from musebench.corpora.packaged import PackagedCorpus

@@ -15,8 +15,8 @@ class PackagedCorpus(Corpus):
 
     Attributes:
         package: Name of the package.
-        version: The only version whose files the registry knows; empty: any.
-        extra: The extra of musebench that installs it; empty: it is installed by its own name.
+        version: The version whose files are in the registry; empty for any.
+        extra: The extra of musebench that installs it; empty to install it by its own name.
     """
 
     package: str
@@ -25,7 +25,7 @@ class PackagedCorpus(Corpus):
 
     @property
     def source(self) -> str:
-        """Where the files come from, for people."""
+        """Origin of the files, for people."""
         version = f"=={self.version}" if self.version else ""
         return f"the Python package {self.package}{version}"
 

@@ -1,6 +1,6 @@
-"""Where the bytes of a file may come from: a mirror on disk, a mirror's address, the pinned one.
+"""Sources of a file: a mirror on disk, the address of a mirror, the pinned address.
 
-A source gives the whole file, its size and SHA-256 checked, or says in a phrase why it cannot.
+A source returns the whole file, with size and SHA-256 checked, or says in a phrase why it cannot.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ from typing import Protocol
 from urllib.parse import quote
 
 from musebench.corpora.corpus import Collection, RegistryFile
-from musebench.corpora.web import WRONG_BYTES_RETRIES, PassingRefusal, Refusal, Web
+from musebench.corpora.web import WRONG_BYTES_RETRIES, Refusal, RetryableRefusal, Web
 from musebench.errors import DownloadError
 
 PASSWORD = re.compile(r"//[^/]*@")
@@ -30,7 +30,7 @@ class Source(Protocol):
         """Address of a file, for people."""
 
     def read(self, path: str, known: RegistryFile) -> bytes:
-        """Give the bytes that the registry knows.
+        """Return the bytes of a file of the registry.
 
         Raises:
             Refusal: If the source does not have them.
@@ -72,7 +72,7 @@ class ArchiveSource:
         try:
             self.archive = zipfile.ZipFile(file)
         except (zipfile.BadZipFile, OSError) as error:
-            self.damage = f"the archive cannot be read ({error}): get it anew"
+            self.damage = f"the archive cannot be read ({error}): download it again"
 
     def close(self) -> None:
         """Close the archive."""
@@ -94,12 +94,12 @@ class ArchiveSource:
             msg = "is missing"
             raise Refusal(msg) from None
         except (zipfile.BadZipFile, OSError, EOFError) as error:
-            msg = f"the archive is damaged ({error}): get it anew"
+            msg = f"the archive is damaged ({error}): download it again"
             raise Refusal(msg) from error
 
 
 class WebSource:
-    """An http(s) address under which files lie by path."""
+    """An http(s) base address with files by path."""
 
     def __init__(self, base: str, web: Web) -> None:
         self.base = base
@@ -107,7 +107,7 @@ class WebSource:
         self.web = web
 
     def where(self, path: str) -> str:
-        """URL of the file, without a user's name and password."""
+        """URL of the file, without user name and password."""
         return f"{self.name}/{quote(path)}"
 
     def read(self, path: str, known: RegistryFile) -> bytes:
@@ -117,14 +117,14 @@ class WebSource:
 
 
 def check_bytes(content: bytes, known: RegistryFile) -> bytes:
-    """Give bytes back if they are those of the registry.
+    """Return the bytes if they match the registry.
 
     Raises:
-        PassingRefusal: If not; another try may bring the right ones.
+        RetryableRefusal: If not; a retry may succeed.
     """
     if hashlib.sha256(content).hexdigest() != known.sha256:
         msg = f"wrong bytes ({len(content)} of {known.size}, but another SHA-256)"
-        raise PassingRefusal(msg, WRONG_BYTES_RETRIES)
+        raise RetryableRefusal(msg, WRONG_BYTES_RETRIES)
     return content
 
 
@@ -135,11 +135,11 @@ def is_offline() -> bool:
 
 @contextmanager
 def open_sources(corpus: Collection, stop: "Future[None]") -> Iterator[list[Source]]:
-    """The sources of a corpus, or other files, in the order they are asked.
+    """The sources of a corpus, or of other files, in the order in which they are tried.
 
     Args:
         corpus: The corpus.
-        stop: Once it is done, whatever a source waits for is given up.
+        stop: Once it is done, sources stop waiting.
 
     Raises:
         DownloadError: If ``MUSEBENCH_MIRROR`` is neither a folder nor an address.
@@ -171,6 +171,6 @@ def open_sources(corpus: Collection, stop: "Future[None]") -> Iterator[list[Sour
 
 
 def _open_archive(mirror: Path, corpus: Collection) -> ArchiveSource | None:
-    """The archive of a corpus in a mirror, if it is there; other files have none."""
+    """The archive of a corpus in a mirror, if there is one; other files have no archive."""
     file = mirror / corpus.archive
     return ArchiveSource(file) if file.is_file() else None

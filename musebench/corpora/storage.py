@@ -1,4 +1,4 @@
-"""Where and how all is kept: the data home, a lock per folder, a failing disk."""
+"""The data home, the locks of its folders, and errors of the disk."""
 
 import errno
 import logging
@@ -23,7 +23,7 @@ def data_home(root: str | Path | None = None) -> Path:
         root: A folder; if None, ``MUSEBENCH_DATA``, else the user's cache folder.
 
     Raises:
-        StorageError: If its name is too long, or leads nowhere.
+        StorageError: If its name is too long or invalid.
     """
     chosen = root or os.environ.get("MUSEBENCH_DATA")
     if not chosen:
@@ -52,25 +52,24 @@ def storing_in(folder: Path) -> Iterator[None]:
         if failure.errno in FULL:
             msg = (
                 f"the disk of {folder} is full ({failure}). Free some space (`musebench clean` "
-                "removes what is outdated) or set MUSEBENCH_DATA to a folder on another disk. What "
-                "is already there is kept, and the next try goes on from there."
+                "removes outdated files) or set MUSEBENCH_DATA to a folder on another disk. Stored "
+                "files are kept, and the next try resumes from there."
             )
         elif failure.errno in UNWRITABLE:
             msg = (
                 f"{folder} cannot be written to ({failure}). Make it writable, or set "
-                "MUSEBENCH_DATA to a folder that is. Files that are there and right are used where "
-                "they are."
+                "MUSEBENCH_DATA to a folder that is. Intact files are used where they are."
             )
         else:
             msg = (
-                f"{folder} cannot be used to store files ({failure}). Move away what is in its "
+                f"{folder} cannot be used to store files ({failure}). Move away the file in its "
                 "place, or set MUSEBENCH_DATA to another folder."
             )
         raise StorageError(msg) from error
 
 
 def _failure_of_the_disk(error: BaseException | None) -> OSError | None:
-    """The failure behind an error; torch raises a RuntimeError after one."""
+    """The disk error behind an error; torch raises a RuntimeError after one."""
     while isinstance(error, RuntimeError):
         error = error.__context__
     if isinstance(error, OSError) and error.errno in FULL | UNWRITABLE | UNUSABLE:
@@ -79,7 +78,7 @@ def _failure_of_the_disk(error: BaseException | None) -> OSError | None:
 
 
 def _concerns(failure: OSError, folder: Path) -> bool:
-    """Whether a failure is one of the folder, not of what a user's own transform opens."""
+    """Whether a failure concerns the folder, not a file that a user's transform opens."""
     if failure.errno in FULL or failure.filename is None:
         return True
     file = Path(os.fsdecode(failure.filename))
@@ -93,7 +92,7 @@ def lock_path(folder: Path) -> Path:
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Keep other processes from changing a folder; the lock ends with the process."""
+    """Prevent other processes from changing a folder; the lock ends with the process."""
     from filelock import FileLock, Timeout
 
     folder.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""One address -> its bytes in bounded time, with retries for faults that may pass."""
+"""Read the bytes at an address in bounded time, with retries for temporary faults."""
 
 import threading
 import time
@@ -17,28 +17,28 @@ if TYPE_CHECKING:
 RETRIES = 3
 WRONG_BYTES_RETRIES = 1
 BACKOFF_SECONDS = 1.0  # doubled with each try
-LONGEST_WAIT_SECONDS = 60.0  # a server that asks for more is not asked again
+LONGEST_WAIT_SECONDS = 60.0  # no retry if a server asks for a longer wait
 TIMEOUT_SECONDS = 20.0  # for a connection, and between two bytes
 SHORTEST_DEADLINE_SECONDS = 30.0
 SLOWEST_BYTES_PER_SECOND = 10_000
-FILES_FAILED_IN_A_ROW = 3  # then a server is taken to be down
+FILES_FAILED_IN_A_ROW = 3  # then the server is considered down
 CHUNK_BYTES = 1 << 16
 STOPPED = "stopped"
 PASSING_STATUSES = {408, 425, 429}
-ENCODINGS = {"gzip", "x-gzip", "deflate"}  # what zlib tells apart itself
+ENCODINGS = {"gzip", "x-gzip", "deflate"}  # distinguished by zlib itself
 
 
-class Refusal(Exception):  # noqa: N818 (an answer, caught by whoever asks the next source)
+class Refusal(Exception):  # noqa: N818 (an answer, caught to try the next source)
     """Why a source did not give a file, in a phrase."""
 
 
-class PassingRefusal(Refusal):
-    """A refusal that another try may overcome.
+class RetryableRefusal(Refusal):
+    """A refusal that may pass if the request is repeated.
 
     Args:
         reason: A phrase.
-        retries: Tries that are still worth while.
-        wait_seconds: How long the server asked to be left alone.
+        retries: Maximum number of further tries.
+        wait_seconds: Wait that the server asked for.
     """
 
     def __init__(self, reason: str, retries: int | None = None, wait_seconds: float = 0.0) -> None:
@@ -53,7 +53,7 @@ class Body:
 
     Attributes:
         content: Its bytes, unpacked; more than the limit if it is longer.
-        fault: Why it is not whole, in a phrase; empty if it is.
+        fault: Why it is incomplete, in a phrase; empty if it is complete.
     """
 
     content: bytes
@@ -61,7 +61,7 @@ class Body:
 
 
 class Web:
-    """A server that is asked for files, by several threads at once.
+    """A server from which several threads request files at once.
 
     Args:
         stop: Once it is done, every wait ends.
@@ -77,21 +77,21 @@ class Web:
 
         Args:
             url: Its address.
-            size: Bytes; what goes beyond is not read.
-            check: Gives the bytes back or raises ``Refusal``.
+            size: Size in bytes; no more is read.
+            check: Returns the bytes or raises ``Refusal``.
 
         Raises:
-            Refusal: If all tries failed, or the first if no other is worth while.
+            Refusal: If all tries failed, or if the first failed and no retry is useful.
         """
         if self._failed_in_a_row >= FILES_FAILED_IN_A_ROW:
-            msg = f"not asked, since {self._failed_in_a_row} files in a row failed there"
+            msg = f"not tried, since {self._failed_in_a_row} files in a row failed there"
             raise Refusal(msg)
         left, tries = RETRIES, 0
         while True:
             tries += 1
             try:
                 content = check(self._ask(url, size))
-            except PassingRefusal as refusal:
+            except RetryableRefusal as refusal:
                 left = min(left, refusal.retries)
                 if left == 0:
                     self._failed_in_a_row += 1
@@ -120,10 +120,10 @@ class Web:
         self._check_stop()
         if len(body.content) > size:
             msg = f"wrong bytes (more than {size})"
-            raise PassingRefusal(msg, WRONG_BYTES_RETRIES)
+            raise RetryableRefusal(msg, WRONG_BYTES_RETRIES)
         if body.fault or len(body.content) < size:
             msg = f"only {len(body.content)} of {size} bytes"
-            raise PassingRefusal(f"{msg} ({body.fault})" if body.fault else msg)
+            raise RetryableRefusal(f"{msg} ({body.fault})" if body.fault else msg)
         return body.content
 
 
@@ -134,17 +134,17 @@ def ask(
     session: "Session | None" = None,
     stop: "Future[None] | None" = None,
 ) -> Body:
-    """Ask once, in a thread of its own: a socket's timeout starts over with every byte.
+    """Send one request, in a separate thread, since a socket's timeout restarts with every byte.
 
     Args:
         url: The address, http or https.
-        most: Bytes; what goes beyond is not read.
+        most: Maximum number of bytes to read.
         seconds: Time for everything: connection, redirections, headers and body.
-        session: Connections that are kept; None: one of its own.
-        stop: Once it is done, the answer is not waited for.
+        session: Session with open connections; None for a new one.
+        stop: Once it is done, do not wait for the answer.
 
     Raises:
-        Refusal: If there is no answer, another than 200, or not all of it in time.
+        Refusal: If there is no answer, its status is not 200, or it is incomplete in time.
     """
     answer: Future[Body] = Future()
     over = threading.Event()
@@ -152,7 +152,7 @@ def ask(
     def receive() -> None:
         try:
             answer.set_result(_receive(session or _new_session(), url, most, over))
-        except BaseException as error:  # raised where the answer is waited for
+        except BaseException as error:  # raised in the waiting thread
             answer.set_exception(error)
 
     threading.Thread(target=receive, daemon=True).start()
@@ -163,8 +163,8 @@ def ask(
     over.set()
     if stop and stop.done():
         raise Refusal(STOPPED)
-    msg = f"too slow, not whole within {seconds:.0f} s"
-    raise PassingRefusal(msg, retries=0)
+    msg = f"too slow, incomplete after {seconds:.0f} s"
+    raise RetryableRefusal(msg, retries=0)
 
 
 def _new_session() -> "Session":
@@ -185,10 +185,10 @@ def _receive(session: "Session", url: str, most: int, over: threading.Event) -> 
             return _receive_body(response, most, over)
     except requests.Timeout as error:
         msg = f"no answer within {TIMEOUT_SECONDS:.0f} s"
-        raise PassingRefusal(msg) from error
+        raise RetryableRefusal(msg) from error
     except requests.ConnectionError as error:
         msg = f"connection failed ({_root_of(error)})"
-        raise PassingRefusal(msg) from error
+        raise RetryableRefusal(msg) from error
     except requests.RequestException as error:
         raise Refusal(str(error)) from error
 
@@ -200,14 +200,14 @@ def _check_status(response: "Response") -> None:
     if status in PASSING_STATUSES or status >= 500:
         seconds = _retry_after(response.headers.get("Retry-After", ""))
         if seconds > LONGEST_WAIT_SECONDS:
-            msg = f"{reason}, to be asked again after {seconds:.0f} s"
-            raise PassingRefusal(msg, retries=0)
-        raise PassingRefusal(reason, wait_seconds=seconds)
+            msg = f"{reason}, retry after {seconds:.0f} s"
+            raise RetryableRefusal(msg, retries=0)
+        raise RetryableRefusal(reason, wait_seconds=seconds)
     raise Refusal(reason)
 
 
 def _receive_body(response: "Response", most: int, over: threading.Event) -> Body:
-    """Read and unpack a body, and see whether it is whole."""
+    """Read and unpack a body, and check that it is complete."""
     from urllib3.exceptions import HTTPError, ReadTimeoutError
 
     unpack = _unpacker(response.headers.get("Content-Encoding", ""))
@@ -222,7 +222,7 @@ def _receive_body(response: "Response", most: int, over: threading.Event) -> Bod
                 chunk = unpack.unconsumed_tail if unpack else b""
     except ReadTimeoutError:
         fault = f"then silent for {TIMEOUT_SECONDS:.0f} s"
-    except HTTPError:  # the connection broke, or less came than the headers or chunks told
+    except HTTPError:  # the connection broke, or the body is shorter than announced
         fault = "cut off"
     except zlib.error as error:
         fault = f"damaged: {error}"
@@ -233,17 +233,17 @@ def _receive_body(response: "Response", most: int, over: threading.Event) -> Bod
 
 
 def _unpacker(encoding: str) -> Any:
-    """What unpacks a body; None if it is not packed."""
+    """The decompressor of a body; None if it is not compressed."""
     if (name := encoding.strip().lower()) in {"", "identity"}:
         return None
     if name not in ENCODINGS:
-        msg = f"packed as {name[:30]!r}, and {', '.join(sorted(ENCODINGS))} are unpacked"
+        msg = f"compressed as {name[:30]!r}; supported are {', '.join(sorted(ENCODINGS))}"
         raise Refusal(msg)
     return zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
 
 
 def _retry_after(header: str) -> float:
-    """Seconds that a server asks for, given as such or as a date; 0 if it does not."""
+    """Wait in seconds that a server asks for, as a number or a date; 0 if there is none."""
     try:
         return max(0.0, float(header))
     except ValueError:

@@ -1,6 +1,6 @@
-"""TASKS: questions about scores, as declarations.
+"""TASKS: what is predicted about scores, as declarations.
 
-``TASKS["pitch-spelling"]`` is a task by its name; ``PITCH_SPELLING``, the name in capitals, can be
+``TASKS["pitch-spelling"]`` is a task by its name; the name in capitals, ``PITCH_SPELLING``, can be
 imported, too.
 """
 

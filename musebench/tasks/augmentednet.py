@@ -19,7 +19,7 @@ def place_of(name: str, *, is_key: bool) -> Place:
 
 
 def quarters_to_next_onset(notes: NoteTable) -> Mapping[str, NDArray[np.float64]]:
-    """Time from each onset to the next, of the last to the end of its longest note, in quarters."""
+    """Quarters from each onset to the next; from the last one to the end of its longest note."""
     onset = np.unique(notes.onset_div)
     end = max(int((notes.onset_div + notes.duration_div).max()), int(onset[-1]))
     return {"quarters_to_next": np.diff(np.append(onset, end)) / notes.divs_pq}
@@ -43,7 +43,7 @@ AUGMENTEDNET_ROMAN_NUMERAL = Task(
     decoding="harmony",
     read_context=quarters_to_next_onset,
     meanings={
-        "local_key": "the key in force; upper case is major, lower case minor, - a flat.",
+        "local_key": "the current key; upper case is major, lower case minor, - a flat.",
         "tonicized_key": "the key that the chord is heard in: that of degree2 if it has one, else "
         "the local key.",
         "degree1": "degree of the chord in the tonicised key; in minor 7 is the subtonic and #7 "
@@ -54,17 +54,17 @@ AUGMENTEDNET_ROMAN_NUMERAL = Task(
         "root": "the root as spelled, - is a flat.",
     },
     pitfalls=(
-        "`roman_numeral_accuracy` needs all seven heads right, the key included; "
-        "`roman_numeral_accuracy_published` local_key, degree1, degree2, quality and inversion, "
-        "and is nearest to the RN of ChordGNN counted by onset. AugmentedNet counts frames of a "
-        "32nd note: `roman_numeral_accuracy_by_duration` weighs an onset by the time until the "
-        "next, its limit, in quarter notes. The `alt` numbers of the literature rest on further "
+        "`roman_numeral_accuracy` requires all seven heads to be correct, including the key; "
+        "`roman_numeral_accuracy_published` requires local_key, degree1, degree2, quality and "
+        "inversion, and is closest to the RN of ChordGNN counted by onset. AugmentedNet counts "
+        "frames of a 32nd note; `roman_numeral_accuracy_by_duration`, its limit, weights an onset "
+        "by the quarter notes until the next. The `alt` numbers of the literature need further "
         "outputs and are not computed.",
-        "A local key is a reading: where analysts change it, another puts a tonicisation, and all "
-        "degrees in between count as wrong.",
-        "Spellings, key signature and voices are hidden; roots and keys are to be spelled all the "
-        "same, so a piece read in the enharmonic key scores 0.",
-        "59 qualities occur, many of them a few times: accuracy says little about them.",
+        "A local key is an interpretation: where one analyst changes the key, another writes a "
+        "tonicisation, and all degrees in between count as wrong.",
+        "Spellings, key signature and voices are hidden, but roots and keys must be spelled, so a "
+        "piece predicted in the enharmonic key scores 0.",
+        "59 qualities occur, many of them only a few times: accuracy says little about those.",
     ),
 )
 

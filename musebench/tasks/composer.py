@@ -13,10 +13,10 @@ COMPOSER = Task(
     metrics=("macro_f1",),
     meanings={"composer": "who wrote the piece."},
     pitfalls=(
-        "A graph carries `piece_id`, `work_id` and `composer` to tell pieces apart. They give the "
-        "answer away: a model may see the features, the edges and nothing else of a graph.",
+        "A graph has `piece_id`, `work_id` and `composer` to identify its piece. They reveal the "
+        "answer: a model may use only the features and edges of a graph.",
         "The result by composer is the recall of each class. There is no scheme of unseen "
-        "composers: a class that training lacks cannot be predicted.",
+        "composers: a class without training pieces cannot be predicted.",
     ),
 )
 

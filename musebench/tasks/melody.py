@@ -12,15 +12,15 @@ MELODY = Task(
     metrics=("precision", "recall", "accuracy"),
     read_labels=melody_labels,
     meanings={
-        "melody": "whether a voice sings the note or the accompaniment plays it, as the parts of "
-        "the score have it. A note of the accompaniment that doubles a sung one exactly (same "
-        "onset, pitch and duration) has no class: nothing but its part tells it apart."
+        "melody": "whether a voice sings the note or the accompaniment plays it, by the parts of "
+        "the score. A note of the accompaniment that doubles a sung one exactly (same onset, pitch "
+        "and duration) has no class: only its part distinguishes it."
     },
     pitfalls=(
         "`f1`, `precision` and `recall` are those of the voice; `accuracy` is high for a model "
-        "that never finds it, because the accompaniment has most of the notes.",
-        "Where the piano doubles the voice with another duration, both notes count: the tune is "
-        "there twice, and the question is which of them is sung.",
+        "that never predicts it, because most notes are accompaniment.",
+        "If the piano doubles the voice with another duration, both notes count: the melody is "
+        "there twice, and the task is to identify the sung one.",
     ),
 )
 

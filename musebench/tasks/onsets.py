@@ -1,4 +1,4 @@
-"""Cadences, phrases and Roman numerals: one label an onset group."""
+"""Cadences, phrases and Roman numerals: one label per onset group."""
 
 from collections.abc import Mapping
 
@@ -10,17 +10,17 @@ from musebench.annotations.vocabulary import CADENCES, MODES, PHRASE_ENDS, ROMAN
 from musebench.score import NoteTable
 from musebench.tasks.task import Place, Task, register_task
 
-# Facts of the notes alone: no fermata, slur, barline, dynamic or annotation is in any group.
+# Properties of notes only: no group has fermatas, slurs, barlines, dynamics or annotations.
 SOUNDING = ("pitch", "duration", "metrical_position", "time_signature")
 TPCS = range(pitch.MIN_TPC, pitch.MAX_TPC + 1)
 
 
 def beats_of_onsets(notes: NoteTable) -> Mapping[str, NDArray[np.int64]]:
-    """Time of each onset group in notated beats, in whole numbers, to measure distances by.
+    """Time of each onset group in notated beats, as integers, to measure distances.
 
     Returns:
-        ``beat_time``, parts of a beat from the start of the score through all measures as they are
-        written, and ``beat_length``, the parts of a beat, the same for all onsets. Each of shape
+        ``beat_time``, in parts of a beat from the start of the score through all written measures,
+        and ``beat_length``, the number of parts per beat, the same for all onsets. Each of shape
         ``(num_onsets,)``.
     """
     first = np.unique(notes.onset_div, return_index=True)[1]
@@ -54,15 +54,15 @@ CADENCE = Task(
         "authentic (IAC), half (HC), other (evaded, deceptive or plagal), or none.",
     },
     pitfalls=(
-        "About one onset in 56 has a cadence: `none` everywhere is right 98 % of the time, and its "
-        "macro F1 is a fifth.",
-        "A cadence is labelled where its goal arrives. A goal found an onset late is wrong in "
-        "`macro_f1`, and right in `any_cadence_f1_within_beat`.",
+        "About one onset in 56 has a cadence: predicting `none` everywhere is correct for 98 % of "
+        "onsets, with a macro F1 of a fifth.",
+        "A cadence is labelled where its goal arrives. A goal predicted one onset late is wrong in "
+        "`macro_f1`, but correct in `any_cadence_f1_within_beat`.",
         "A beat is the lower number of the time signature: an eighth in 6/8, a half in 2/2.",
         "Both endings of a repeat are in the score, one after the other.",
-        "`any_cadence_average_precision` is that of the column `cadence_score`, which predictions "
-        "may add. Of the rules `v-i-bass` does, by how many of its conditions hold; `majority` has "
-        "nothing to be sure of.",
+        "`any_cadence_average_precision` uses the column `cadence_score`, which predictions may "
+        "add. The rule `v-i-bass` adds it, from the number of its conditions that hold; `majority` "
+        "has no confidence to report.",
     ),
 )
 
@@ -75,7 +75,7 @@ PHRASE = Task(
     metrics=("boundary_precision", "boundary_recall"),
     has_events=True,
     read_context=beats_of_onsets,
-    meanings={"phrase_end": "whether a phrase ends with what starts at the onset."},
+    meanings={"phrase_end": "whether a phrase ends with the notes that start at the onset."},
     pitfalls=(
         "An end is labelled where the last sonority of the phrase starts, not where it stops.",
         "A beat is the lower number of the time signature: an eighth in 6/8, a half in 2/2.",
@@ -109,13 +109,13 @@ ROMAN_NUMERAL = Task(
         "root": "the root, as spelled.",
     },
     pitfalls=(
-        "A chord holds until the next one: onsets between two labels, passing notes too, have the "
-        "label of the first.",
-        "Keys and roots are spelled, so a model sees the spelling of the notes; of a MIDI file it "
-        "has to be estimated first.",
-        "Where a tonicisation ends and a modulation begins is for the annotator to say. "
+        "A chord lasts until the next one: onsets between two labels, with passing notes, have "
+        "the label of the first.",
+        "Keys and roots are spelled, so a model sees the spelling of the notes; for a MIDI file it "
+        "must be estimated first.",
+        "The annotator decides where a tonicisation ends and a modulation begins. "
         "`chord_accuracy` (quality, inversion, root) does not depend on it.",
-        "Suspensions, added notes and pedal points of the label are not asked for.",
+        "Suspensions, added notes and pedal points of the label are not predicted.",
     ),
 )
 

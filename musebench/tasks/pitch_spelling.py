@@ -12,7 +12,7 @@ from musebench.tasks.task import Place, Task, register_task
 
 
 def duration_of_notes(notes: NoteTable) -> Mapping[str, NDArray[np.int64]]:
-    """Duration of each note in divisions: a metric leaves out notes that do not last."""
+    """Duration of each note in divisions: a metric leaves out notes of duration 0."""
     return {"duration_div": notes.duration_div}
 
 
@@ -45,12 +45,13 @@ PITCH_SPELLING = Task(
     meanings={
         "spelling": "letter and accidentals of the note, as the edition writes it; octaves do not "
         "count. A note with more than two accidentals has no class.",
-        "key_signature": "the key signature that stands above the note in its part, as a number of "
-        "flats (b) or sharps (#). More than seven have no class.",
+        "key_signature": "the key signature at the note in its part, as a number of flats (b) or "
+        "sharps (#). More than seven have no class.",
     },
     pitfalls=(
-        "Pitch alone does not tell C sharp major from D flat major. A piece spelled right but for "
-        "a shift of the whole by 12 fifths scores 0 in `accuracy` and 1 in `accuracy_up_to_shift`.",
+        "Pitch alone does not distinguish C sharp major from D flat major. A piece that is correct "
+        "except for a shift of the whole by 12 fifths scores 0 in `accuracy` and 1 in "
+        "`accuracy_up_to_shift`.",
         "A key signature is that of the edition, not the key: Baroque minor often lacks a flat, "
         "modulations mostly change nothing, major and relative minor share one.",
         "Labels are the decisions of editors and engravers; where theory allows two spellings, "

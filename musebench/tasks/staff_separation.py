@@ -15,16 +15,16 @@ STAFF_SEPARATION = Task(
     read_labels=staff_labels,
     read_counts=count_staff_twins,
     meanings={
-        "staff": "the staff on which the edition writes the note, of the two that hold notes; "
-        "mostly, not always, the right hand plays the upper one.",
+        "staff": "the staff on which the edition writes the note, of the two staves with notes; "
+        "usually, but not always, the right hand plays the upper one.",
     },
     pitfalls=(
-        "A staff is a choice of notation, not of fingering: a hand may play on both, and an "
-        "engraver moves notes over to avoid ledger lines. No model can be right everywhere.",
+        "A staff is a choice of notation, not of fingering: a hand may play on both, and engravers "
+        "move notes to the other staff to avoid ledger lines. No model can be correct everywhere.",
         "`f1_lower` is that of the lower staff, which has fewer notes; `macro_f1` is the mean of "
         "both staves.",
-        "Notes with the same onset, pitch and duration on both staves (twins) cannot be told apart "
-        "by what a model may see: of two such notes one is always wrong.",
+        "Notes with the same onset, pitch and duration on both staves (twins) cannot be "
+        "distinguished by the inputs of a model: one of the two is always wrong.",
     ),
 )
 

@@ -1,9 +1,9 @@
-"""A task: a question about the notes of a score, as a declaration.
+"""A task: what is predicted about the notes of a score, as a declaration.
 
-A task says what is predicted (``heads``), what a model may see (``inputs``, a whitelist of groups
-of ``musebench.features``) and which metrics rank an entry. It computes nothing: labels come from
-``musebench.annotations`` or from the note table, metrics from ``musebench.evaluation``.
-``TASKS`` holds all tasks by name.
+A task declares what is predicted (``heads``), what a model may see (``inputs``, a whitelist of
+groups of ``musebench.features``) and which metrics rank an entry. It computes nothing: labels come
+from ``musebench.annotations`` or from the note table, metrics from ``musebench.evaluation``.
+``TASKS`` contains all tasks by name.
 """
 
 from collections.abc import Callable, Mapping
@@ -34,16 +34,16 @@ UNITS: Mapping[Kind, str] = {
 
 
 def no_columns(notes: NoteTable) -> Mapping[str, NDArray[Any]]:  # noqa: ARG001
-    """Nothing: the metrics need the predictions only."""
+    """No columns: the metrics need only the predictions."""
     return {}
 
 
 class Place(NamedTuple):
-    """Where a class is on the line of fifths: a transposition moves it along the line.
+    """The place of a class on the line of fifths, along which a transposition moves it.
 
     Attributes:
-        fifths: Fifths above C; of a key signature, its sharps.
-        mode: ``major`` or ``minor`` of a key, ``major`` of a key signature, empty of a note.
+        fifths: Fifths above C; for a key signature, its sharps.
+        mode: ``major`` or ``minor`` for a key, ``major`` for a key signature, empty for a note.
     """
 
     fifths: int
@@ -51,38 +51,38 @@ class Place(NamedTuple):
 
     @property
     def signature(self) -> int:
-        """Sharps of the key signature of a key, flats as negative."""
+        """Number of sharps in the key signature of a key; flats are negative."""
         return self.fifths - MINOR_TONIC * (self.mode == "minor")
 
 
 @dataclass(frozen=True)
 class Task:
-    """A question about a score.
+    """What is predicted about a score.
 
     Attributes:
         name: Registered name, such as ``pitch-spelling``.
         kind: What one prediction belongs to.
-        heads: Names of the classes of each predicted quantity, empty of links and numbers; the
-            first head is the main one.
+        heads: Head -> names of its classes, empty for links and numbers; the first head is the main
+            one.
         inputs: Groups of features a model may see, in order.
         main_metrics: Names of the metrics that rank an entry, the first one first.
-        optional_heads: Heads that predictions may leave out.
-        scores: Names of columns without labels that predictions may add: how sure the model is, as
-            integers 0 to ``MAX_SCORE``.
-        places: Place of each class, of the heads that a transposition of the score moves.
-        metrics: Names of further metrics, of ``musebench.evaluation.METRICS`` as the main ones.
-        writes: What the predictions write into a score; empty if nothing but marks.
+        optional_heads: Heads that predictions may omit.
+        scores: Names of optional columns of predictions without labels: the confidence of the
+            model, as integers 0 to ``MAX_SCORE``.
+        places: Head -> place of each class, for heads that a transposition of the score moves.
+        metrics: Names of further metrics, from ``musebench.evaluation.METRICS`` like the main ones.
+        writes: What the predictions write into a score; empty if only marks.
         has_events: Whether the first class of the main head means that nothing happens at an onset
-            group; the other ones are events, which are marked in a score.
-        decoding: How a learned model chooses the classes of a score together, one of
-            ``musebench.models.heads.HEADS``; empty: each by itself, as the kind says.
-        aliases: Other names that ``musebench.apply`` knows.
-        read_labels: Note table -> labels of each head, where they stand in the score itself; None
-            where they are annotated, or stand in the table of the pieces.
+            group; the others are events, which are marked in a score.
+        decoding: How a learned model chooses the classes of a score jointly, one of
+            ``musebench.models.heads.HEADS``; empty to choose them independently, by the kind.
+        aliases: Other names for ``musebench.apply``.
+        read_labels: Note table -> labels of each head, if they are in the score itself; None if
+            they are annotated, or are in the table of the pieces.
         read_context: Note table -> further columns that the metrics need.
-        read_counts: Note table -> name -> (count, of how many): a section of the card, by split.
-        meanings: What the classes of each head mean, for people.
-        pitfalls: What to bear in mind, for people.
+        read_counts: Note table -> name -> (count, total): a section of the card, by split.
+        meanings: Meanings of the classes of each head, for people.
+        pitfalls: Points to bear in mind, for people.
     """
 
     name: str
@@ -115,12 +115,12 @@ class Task:
         return tuple(head for head in self.heads if head not in self.optional_heads)
 
     def highest(self, column: str) -> int:
-        """Greatest class of a head, or value of a score."""
+        """Highest class of a head, or highest value of a score."""
         return MAX_SCORE if column in self.scores else len(self.heads[column]) - 1
 
     @property
     def event_names(self) -> tuple[str, ...]:
-        """What is written of each class where there are events; nothing of the first."""
+        """Text that is written for each class of events; empty for the first class."""
         names = self.heads[self.main_head] if self.has_events else ("",)
         return ("", self.main_head.replace("_", " ")) if len(names) == 2 else ("", *names[1:])
 
@@ -131,11 +131,11 @@ class Task:
 
     @property
     def hidden_label(self) -> float:
-        """What stands in place of a label that is not shown: -100, of links -2, of numbers NaN."""
+        """The value that replaces a hidden label: -100, or -2 for links and NaN for numbers."""
         return {"link": -2, "regression": float("nan")}.get(self.kind, -100)
 
     def label_field(self, head: str) -> str:
-        """Name of a head's labels in a graph: ``y`` or ``onset_y``, of others with ``_<head>``."""
+        """Name of a head's labels in a graph: ``y`` or ``onset_y``, others add ``_<head>``."""
         field = "onset_y" if self.unit == "onset" else "y"
         return field if head == self.main_head else f"{field}_{head}"
 
@@ -144,7 +144,7 @@ TASKS: Registry[Task] = Registry("task", "musebench.tasks")
 
 
 def register_task(*tasks: Task) -> None:
-    """Make tasks known by their names; the task of a board is, once the board is.
+    """Register tasks by their names; registering a board also registers its task.
 
     Raises:
         InputError: If a name is taken.

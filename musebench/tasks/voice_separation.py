@@ -11,7 +11,7 @@ from musebench.tasks.task import Task, register_task
 
 
 def twins_of_notes(notes: NoteTable) -> Mapping[str, NDArray[np.int64]]:
-    """Group of exchangeable notes of each note: the metric counts them as one."""
+    """Group of exchangeable notes of each note; the metric treats them as one."""
     return {"twin": twin_groups(notes)}
 
 
@@ -35,12 +35,11 @@ VOICE_SEPARATION = Task(
     },
     pitfalls=(
         "Notes with the same onset, pitch and duration (twins: a unison of two parts) cannot be "
-        "told from one another and count as one: a predicted link is right if a true link leads "
-        "from a twin of its first note to a twin of its second, each true link being used once. "
-        "Links are compared one by one, so which line goes on as which behind a unison is not "
-        "asked.",
-        "Recall counts all true links, also those that no candidate pair holds: over long rests, "
-        "and to a note that starts before the first one ends.",
+        "distinguished and count as one: a predicted link is correct if a true link leads from a "
+        "twin of its first note to a twin of its second; each true link is used once. Links are "
+        "compared one by one, so it does not matter which line continues as which after a unison.",
+        "Recall counts all true links, including those that are not candidate pairs: over long "
+        "rests, and to a note that starts before the first one ends.",
         "A predicted link counts in the precision if both its notes have a label, or a twin with "
         "one; links to and from other notes are left out.",
     ),
