@@ -106,7 +106,7 @@ def test_a_confusion_matrix(musebench, spelled, tmp_path):
     assert "no 'key_signature' is predicted in the file; there is spelling." in err
     code, _, err = musebench("plot", "confusion", spelled, "-o", "a.gif")
     assert code == 2
-    assert "a.gif: .gif is not written; give a picture (.svg, .png or .pdf)" in err
+    assert "a.gif: .gif cannot be written; use a picture (.svg, .png or .pdf)" in err
 
 
 def test_errors(musebench, spelled, cadences, tmp_path):
@@ -125,7 +125,7 @@ def test_calibration(musebench, spelled, cadences, tmp_path):
     assert (tmp_path / "calibration.pdf").read_bytes().startswith(b"%PDF")
     code, _, err = musebench("plot", "calibration", spelled, "-o", "calibration.svg")
     assert code == 3
-    assert "the predictions do not say how sure they are" in err
+    assert "the predictions contain no scores" in err
     code, _, err = musebench("plot", "calibration", cadences, spelled, "-o", "calibration.svg")
     assert code == 2
     assert "a reliability diagram is of one board and split" in err
@@ -143,7 +143,7 @@ def test_a_board(musebench, tmp_path):
     assert "has no metric 'f1'; it has accuracy" in err
     code, _, err = musebench("plot", "board", "dcml-phrase", *where, "-o", "b.svg")
     assert code == 2
-    assert "holds no standings" in err
+    assert "contains no standings" in err
 
 
 def test_without_matplotlib_it_says_what_to_install(musebench, monkeypatch):

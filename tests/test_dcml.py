@@ -339,8 +339,8 @@ def test_no_annotation_reaches_the_notes(tmp_path):
         ("3  1/8", "3  1/", r"harmonies.tsv: row 3: mc_onset is '1/', not a fraction"),
         ("3  1/8", "9  1/8", "row 3 is in measure 9 of 6"),
         ("numeral", "number", "it has no column 'numeral'"),
-        ("HC ", "XC ", "there is a cadence 'XC'; known are PAC, IAC, HC, EC, DC, PC"),
-        ("}{", "{}", r"there is a phrase sign '\{\}'"),
+        ("HC ", "XC ", "unknown cadence 'XC'; known are PAC, IAC, HC, EC, DC, PC"),
+        ("}{", "{}", r"unknown phrase sign '\{\}'"),
     ],
 )
 def test_broken_annotations_are_refused(tmp_path, old, new, message):

@@ -107,7 +107,7 @@ def test_twins_on_both_staves_are_counted_and_those_on_one_are_not(song):
 
 
 def test_other_numbers_of_staves_are_refused(song):
-    with pytest.raises(AnnotationError, match="the notes lie on 3 staves; staff separation takes"):
+    with pytest.raises(AnnotationError, match="the notes are on 3 staves; staff separation needs"):
         staff_labels(song)
 
 
@@ -139,7 +139,7 @@ def test_parts_are_told_by_their_names(names, reason):
 
 
 def test_a_song_without_a_voice_is_refused(song):
-    with pytest.raises(AnnotationError, match="'A', 'Guitar' do not say who sings: no piano"):
+    with pytest.raises(AnnotationError, match="'A', 'Guitar' do not show who sings: no piano"):
         melody_labels(with_parts(song, "A", "Guitar"))
 
 
@@ -286,8 +286,8 @@ def test_logistic_regression_finds_the_minimum():
     ("target", "penalty", "message"),
     [
         ([], 1.0, "2 rows of features and 0 classes"),
-        ([0, 3], 1.0, r"a class lies outside 0\.\.1"),
-        ([0, 1], 0.0, "penalty is 0.0; it is positive"),
+        ([0, 3], 1.0, r"a class is out of range; classes must be 0\.\.1"),
+        ([0, 1], 0.0, "penalty is 0.0; it must be positive"),
     ],
 )
 def test_logistic_regression_refuses(target, penalty, message):

@@ -123,9 +123,9 @@ def test_runs_of_two_boards_are_refused(tmp_path):
     b = write_run(tmp_path / "b-seed0", [0.5], board="chorale-pitch-spelling")
     with pytest.raises(ValueError, match=r"b-seed0 is of chorale-pitch-spelling, .* of one board"):
         read_learning_curves([a, b])
-    with pytest.raises(ValueError, match="a run is named twice"):
+    with pytest.raises(ValueError, match="a run is given twice"):
         read_learning_curves([a, a])
-    with pytest.raises(ValueError, match="nothing to draw; learning curves take at least one run"):
+    with pytest.raises(ValueError, match="nothing to draw; learning curves need at least one run"):
         draw_learning_curves(read_learning_curves([]))
 
 
@@ -161,7 +161,7 @@ def test_another_metric_of_a_board():
     (axes,) = draw_board(FULL, "key_signature_accuracy").axes
     first = next(line for line in axes.lines if len(line.get_xdata()) == 1)
     assert first.get_xdata()[0] == pytest.approx(100 * 0.9512)
-    assert "less is better" in draw_board(REGRESSION).axes[0].get_xlabel()
+    assert "lower is better" in draw_board(REGRESSION).axes[0].get_xlabel()
 
 
 def test_boards_that_cannot_be_drawn_are_refused():
@@ -202,7 +202,7 @@ def test_many_classes_are_not_written_into_cells():
 
 
 def test_a_matrix_of_nothing_is_refused():
-    with pytest.raises(ValueError, match="nothing that was predicted has a label of 'head'"):
+    with pytest.raises(ValueError, match="no prediction has a label of 'head'"):
         draw_confusion(Confusion("head", "note", (), np.zeros((0, 0), int)))
 
 
@@ -215,7 +215,7 @@ def test_a_reliability_diagram_is_its_bins():
     bars = [path.vertices.tolist() for path in histogram.collections[0].get_paths()]
     assert bars == [[[0, 1], [50, 1]], [[50, 2], [100, 2]]]
     assert "a (expected error 17 %)" in texts(figure)
-    with pytest.raises(ValueError, match="takes at least one prediction file"):
+    with pytest.raises(ValueError, match="needs at least one prediction file"):
         draw_reliability({})
 
 
@@ -280,7 +280,7 @@ def test_a_picture_is_the_same_whatever_the_users_settings(tmp_path):
 
 
 def test_other_formats_are_refused(tmp_path):
-    with pytest.raises(ValueError, match=r"a\.gif: \.gif is not written; give a picture \(\.svg, "):
+    with pytest.raises(ValueError, match=r"a\.gif: \.gif cannot be written; use a picture \("):
         save(draw_confusion(THREE), tmp_path / "a.gif")
     assert not list(tmp_path.iterdir())
 

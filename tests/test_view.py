@@ -148,7 +148,7 @@ def test_measures_that_are_not_there_are_refused(measures):
 @pytest.mark.parametrize(
     ("source", "fault"),
     [
-        ("chorale-voice-separation:bwv10", "has no piece 'bwv10'; near are bwv10.7"),
+        ("chorale-voice-separation:bwv10", "has no piece 'bwv10'; similar: bwv10.7"),
         ("chorale-voice-separation:", "has no piece ''; there are bwv"),
         ("chorale-voice-seperation:bwv10.7", "did you mean 'chorale-voice-separation'"),
     ],
@@ -161,8 +161,8 @@ def test_what_is_not_there_is_named_with_what_is_near(source, fault):
 @pytest.mark.parametrize(
     ("path", "fault"),
     [
-        ("page.pdf", r"\.pdf is not written; give HTML"),
-        ("page", "a file without suffix is not written"),
+        ("page.pdf", r"\.pdf cannot be written; use HTML"),
+        ("page", "a file without suffix cannot be written"),
         ("nowhere/page.html", "there is no folder nowhere"),
     ],
 )
@@ -178,14 +178,16 @@ def test_without_resvg_the_remedy_is_named(monkeypatch):
 
 
 def test_what_a_model_should_predict_must_be_known(toy):
-    with pytest.raises(ValueError, match=r"what should ps13s1 predict\? Name the task"):
+    with pytest.raises(ValueError, match=r"ps13s1 needs a task to predict; name one"):
         view(toy / "duet.musicxml", model="ps13s1")
-    with pytest.raises(ValueError, match="chorale-phrase has its task, phrase; leave out --task"):
+    with pytest.raises(
+        ValueError, match="chorale-phrase already has a task, phrase; leave out --task"
+    ):
         view("chorale-phrase:bwv10.7", task="cadence")
 
 
 def test_predictions_of_an_own_score_are_refused(toy):
-    with pytest.raises(ValueError, match=r"is of a board, and duet\.musicxml is one's own score"):
+    with pytest.raises(ValueError, match=r"is for a board, but duet\.musicxml is your own"):
         view(toy / "duet.musicxml", predictions="predictions.npz")
 
 
@@ -224,7 +226,7 @@ def test_predictions_of_a_file_are_shown(home, tmp_path):
     assert set(columns) == {("label", "spelling"), ("label", "key_signature"), ("p", "spelling")}
     wrong = columns["p", "spelling"].wrong
     assert [row for row, is_wrong in enumerate(wrong) if is_wrong] == [1]
-    with pytest.raises(ValueError, match="holds the test split of toy-board, in which there is no"):
+    with pytest.raises(ValueError, match="contains the test split of toy-board, which does not"):
         view(f"{BOARD}:duet", predictions=tmp_path / "p.npz", root=home)
 
 
@@ -247,9 +249,9 @@ def test_an_entry_is_explained(home, tmp_path):
     assert packed(shown.to_html())["explains"]
     with pytest.raises(ValueError, match="has no entry 'three'; there are one, two"):
         explain("three", "piano", leaderboards=boards, root=home)
-    with pytest.raises(ValueError, match="'duet' is no test piece of toy-board; near are piano"):
+    with pytest.raises(ValueError, match="'duet' is not a test piece of toy-board; similar: piano"):
         explain("one", "duet", leaderboards=boards, root=home)
-    with pytest.raises(ValueError, match="one has no run of seed 7; there are 5"):
+    with pytest.raises(ValueError, match="one has no run with seed 7; it has 5"):
         explain("one", "piano", seed=7, leaderboards=boards, root=home)
 
 
@@ -404,7 +406,7 @@ def test_a_picture_in_pixels(toy, tmp_path):
 
 def test_a_picture_of_too_many_systems_is_refused(monkeypatch, toy, tmp_path):
     monkeypatch.setattr(sys.modules["musebench.see.picture"], "MAX_SYSTEMS", 0)
-    with pytest.raises(ValueError, match="it has 1 systems, and a picture takes 0"):
+    with pytest.raises(ValueError, match="it has 1 systems, and a picture can have 0"):
         view(toy / "piano.musicxml").save(tmp_path / "picture.svg")
 
 
@@ -463,8 +465,8 @@ def test_the_command_writes_pages_and_pictures(toy, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "fault"),
     [
-        (["view", "duet.musicxml", "-o", "a.pdf"], r"a\.pdf: \.pdf is not written"),
-        (["view", "dcml-cadence:K1", "-o", "a.html"], "dcml-cadence has no piece 'K1'; near are"),
+        (["view", "duet.musicxml", "-o", "a.pdf"], r"a\.pdf: \.pdf cannot be written"),
+        (["view", "dcml-cadence:K1", "-o", "a.html"], "dcml-cadence has no piece 'K1'; similar:"),
         (["leaderboard", "explain", "nobody", "K1", "-o", "a.html"], "has no entry 'nobody'"),
     ],
 )

@@ -1,11 +1,11 @@
-"""Labels of AugmentedNet: its columns, one chord a note, become those of the onsets of a score.
+"""Labels of AugmentedNet: the chord of each note in its table becomes the label of an onset.
 
 Conventions:
-    Heads and classes: ``augmentednet_classes``. The table repeats at each note the chord in force;
+    Heads and classes: ``augmentednet_classes``. The table repeats the current chord at each note;
     all notes of an onset have the same. An onset whose chord is marked invalid, or has a part
-    without a class, has no label in any head. A chord in force at no onset of the score, because it
-    starts and ends between two notes or while ties go on, is *unaligned*. How many there were
-    behind the last one of the table cannot be told.
+    without a class, has no label in any head. A chord without an onset in the score, because it
+    starts and ends between two notes or during ties, is *unaligned*. The number of chords after the
+    last one in the table is unknown.
 """
 
 from pathlib import Path
@@ -60,7 +60,7 @@ def read_augmentednet_labels(file: str | Path, notes: NoteTable) -> OnsetLabels:
 
 
 def _rows_of_notes(notes: NoteTable, num_rows: int) -> list[int]:
-    """Row of the table that each note starts in, as its identifier tells."""
+    """Row of the table in which each note starts, from its identifier."""
     rows = [int(name.removeprefix("n")) for name in notes.note_id.tolist()]
     if max(rows) >= num_rows:
         msg = f"it has {num_rows} rows, and the score has a note of row {max(rows) + 1}"

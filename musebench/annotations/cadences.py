@@ -1,9 +1,9 @@
-r"""Labels of cadences and phrase ends: on which onsets they stand.
+r"""Labels of cadences and phrase ends, by onset.
 
 Conventions:
     Head ``cadence``: ``CADENCES``; onsets without one are ``none``. Head ``phrase_end``: 1 where a
-    phrase ends structurally (DCML's ``}`` and ``}{``; the older sign ``\\``), else 0. Both only
-    mean something for pieces in which cadences, or phrases, were annotated.
+    phrase ends structurally (DCML's ``}`` and ``}{``; the older sign ``\\``), else 0. Both are
+    meaningful only for pieces in which cadences, or phrases, were annotated.
 """
 
 from musebench.annotations.dcml import Harmonies, spread
@@ -20,13 +20,13 @@ def cadence_labels(harmonies: Harmonies) -> OnsetLabels:
     """Cadence of each onset.
 
     Raises:
-        AnnotationError: If a cadence is of a kind unknown.
+        AnnotationError: If the kind of a cadence is unknown.
     """
     kinds = harmonies.cells["cadence"]
     rows = [row for row, kind in enumerate(kinds) if kind]
     if unknown := {kinds[row] for row in rows} - {*CADENCES[1:4], *OTHER_CADENCES}:
         known = ", ".join((*CADENCES[1:4], *OTHER_CADENCES))
-        msg = f"there is a cadence {min(unknown)!r}; known are {known}."
+        msg = f"unknown cadence {min(unknown)!r}; known are {known}."
         raise AnnotationError(msg)
     classes = [CLASS_OF[kinds[row]] for row in rows]
     labels, counts = spread(harmonies, rows, classes, CLASS_OF["none"])
@@ -41,7 +41,7 @@ def phrase_labels(harmonies: Harmonies) -> OnsetLabels:
     """
     signs = harmonies.cells["phraseend"]
     if unknown := set(signs) - PHRASE_SIGNS.keys():
-        msg = f"there is a phrase sign {min(unknown)!r}; known are {{, }}, }}{{ and \\\\."
+        msg = f"unknown phrase sign {min(unknown)!r}; known are {{, }}, }}{{ and \\\\."
         raise AnnotationError(msg)
     rows = [row for row, sign in enumerate(signs) if PHRASE_SIGNS[sign]]
     labels, counts = spread(harmonies, rows, [1] * len(rows), 0)

@@ -1,8 +1,8 @@
-"""DCML's tables of harmonies, cadences and phrases, their rows aligned to the onsets of a score.
+"""DCML's tables of harmonies, cadences and phrases, with rows aligned to the onsets of a score.
 
 Conventions:
-    A row stands at its measure count and its position there, ``(mc, mc_onset)``. It is *aligned* if
-    a note starts exactly there. Nothing is moved to a neighbouring onset.
+    A row is placed at its measure count and its position there, ``(mc, mc_onset)``. It is *aligned*
+    if a note starts exactly there. Nothing is moved to a neighbouring onset.
 """
 
 import math
@@ -20,7 +20,7 @@ from musebench.score.tsv import Columns, fractions, numbers, read_columns
 
 PLACE = ("mc", "mc_onset")
 HARMONY = ("globalkey", "localkey", "chord", "numeral", "figbass", "chord_type")
-# The second reading of a label (``alt_label``) is not looked at.
+# The alternative reading of a label (``alt_label``) is not used.
 OPTIONAL = ("label", "relativeroot", "cadence", "phraseend")
 
 
@@ -33,7 +33,7 @@ class Harmonies:
             decreasing.
         onset_index: Onset group at the place of the row; -1 if no note starts there.
         cells: The text of the columns.
-        num_onsets: Onset groups of the score.
+        num_onsets: Number of onset groups of the score.
         onset_div: Onset of each group, divisions. Shape ``(num_onsets,)``.
     """
 
@@ -74,12 +74,12 @@ def read_harmonies(file: str | Path, notes: NoteTable) -> Harmonies:
 
 
 def _places(cells: Columns, notes: NoteTable) -> list[Fraction]:
-    """Place of each row, divisions from the start of the score."""
+    """Place of each row, in divisions from the start of the score."""
     measure = numbers(cells, "mc")
     starts = notes.measures.start_div.tolist()
     if len(outside := np.flatnonzero((measure < 1) | (measure > len(starts)))):
         row = int(outside[0])
-        msg = f"row {row + 1} is in measure {measure[row]} of {len(starts)}"
+        msg = f"row {row + 1} is in measure {measure[row]}, but the score has {len(starts)}"
         raise Refusal(msg)
     whole_div = 4 * notes.divs_pq
     return [
@@ -91,7 +91,7 @@ def _places(cells: Columns, notes: NoteTable) -> list[Fraction]:
 def spread(
     harmonies: Harmonies, rows: list[int], classes: list[int], background: int
 ) -> tuple[NDArray[np.int64], dict[str, int]]:
-    """Give the classes of some rows to the onsets on which they stand, others the background.
+    """Assign the classes of some rows to their onsets, and the background class to the others.
 
     Returns:
         Class of each onset group, shape ``(num_onsets,)``, and the counts of ``OnsetLabels``.

@@ -1,9 +1,9 @@
 """Labels of phrase ends from fermatas, which end the lines of a chorale.
 
 Conventions:
-    Head ``phrase_end``: 1 at an onset if any note that starts there has a fermata, in whatever
-    part, else 0. A fermata over the continuation of a tie counts where it is written, if another
-    note starts there. Nothing is moved to a neighbouring onset.
+    Head ``phrase_end``: 1 at an onset if any note that starts there has a fermata, in any part,
+    else 0. A fermata over the continuation of a tie counts where it is written, if another note
+    starts there. Nothing is moved to a neighbouring onset.
 """
 
 from pathlib import Path
@@ -22,8 +22,8 @@ def read_fermata_labels(file: str | Path, notes: NoteTable) -> dict[str, OnsetLa
         notes: Note table of the same file, as ``read_score`` made it.
 
     Returns:
-        The labels of the kind ``fermata``. Of their counts, ``annotated`` are the signs,
-        ``overruled`` those on an onset that another part marks, too.
+        The labels of the kind ``fermata``. The count ``annotated`` is the number of signs,
+        ``overruled`` that of signs on an onset that another part marks, too.
 
     Raises:
         ScoreError: If the file cannot be read.

@@ -1,9 +1,9 @@
-"""FORMATS: how the files of a piece are read, by the name that its corpus gives.
+"""FORMATS: readers for the files of a piece, by the name in its corpus.
 
 Conventions:
     A reader takes the paths of a piece's files, in the order of ``Corpus.files``, and the corpus'
-    ``layout`` by name. It returns the note table and the labels that the files hold beside the
-    notes, by kind of annotation.
+    ``layout`` by name. It returns the note table and the labels that the files contain in addition
+    to the notes, by kind of annotation.
 """
 
 import importlib.metadata
@@ -42,9 +42,9 @@ class Format:
 
     Attributes:
         read: Paths of the files, and the layout of the corpus -> note table and labels.
-        versions: Name -> version of what reads them: raised when the same files give other notes or
-            labels.
-        packages: Distributions that read them, too: their versions count as well.
+        versions: Name -> version of the reader, raised when the notes or labels of the same files
+            change.
+        packages: Distributions that help to read them, whose versions count as well.
     """
 
     read: Read
@@ -53,7 +53,7 @@ class Format:
 
     @property
     def recipe(self) -> dict[str, str]:
-        """Versions of all that decides what is read."""
+        """Versions of everything that the result depends on."""
         installed = {name: importlib.metadata.version(name) for name in self.packages}
         return {**self.versions, **installed}
 
@@ -64,10 +64,10 @@ FORMATS: Registry[Format] = Registry("format", "musebench.annotations")
 def register_format(
     name: str, *, packages: tuple[str, ...] = (), **versions: str
 ) -> Callable[[Reader], Reader]:
-    """Make a function the reader of a format.
+    """Decorate a function to register it as the reader of a format.
 
     Args:
-        name: Name of the format, as corpora give it.
+        name: Name of the format, for corpora.
         packages: See ``Format``.
         versions: See ``Format``.
 
@@ -84,7 +84,7 @@ def register_format(
 
 @register_format("score", packages=("partitura",), parser=PARSER_VERSION)
 def read_plain_score(paths: Sequence[Path]) -> Reading:
-    """Read MusicXML, MEI, kern or MIDI, which hold all labels themselves."""
+    """Read MusicXML, MEI, kern or MIDI, which contain all labels themselves."""
     return read_score(paths[0]), {}
 
 
@@ -116,7 +116,7 @@ def read_match(paths: Sequence[Path]) -> Reading:
 def read_dcml_tables(
     paths: Sequence[Path], *, staff_is_part: bool = False, doubling_staff: int = 0
 ) -> Reading:
-    """Read DCML's tables of notes, of measures and, where there is one, of harmonies."""
+    """Read DCML's tables of notes, of measures and, if there is one, of harmonies."""
     notes_file, measures_file, *harmonies = paths
     notes = read_dcml(
         notes_file, measures_file, staff_is_part=staff_is_part, doubling_staff=doubling_staff
@@ -128,6 +128,6 @@ def read_dcml_tables(
     "augmentednet", parser=AUGMENTEDNET_PARSER_VERSION, annotations=ANNOTATIONS_VERSION
 )
 def read_augmentednet_table(paths: Sequence[Path]) -> Reading:
-    """Read a table of dilemmadata, in which the chord in force stands beside each note."""
+    """Read a table of dilemmadata, which has the current chord at each note."""
     notes = read_augmentednet(paths[0])
     return notes, {"augmentednet": read_augmentednet_labels(paths[0], notes)}

@@ -1,14 +1,14 @@
-"""Labels of melody identification: the parts of a song say who sings.
+"""Labels of melody identification, from the parts of a song.
 
 Conventions:
     Head ``melody``: class of the note, ``MELODY_CLASSES``. A part is the accompaniment if its name
-    has a word of ``KEYBOARDS``. Of the other parts, a single one is the voice whatever it is named:
-    some songs are stored with the oboe or flute that plays the voice back. Several are voices if
-    each is named as one (``VOICES``); all that they sing is the melody, also a verse written out
-    beside another one.
+    has a word of ``KEYBOARDS``. If there is one other part, it is the voice, whatever its name:
+    some songs are stored with the oboe or flute that plays back the voice. Several are voices if
+    each has the name of a voice (``VOICES``); everything they sing is the melody, including a verse
+    written out next to another one.
 
     A note of the accompaniment that doubles a sung one exactly (same onset, pitch and duration) has
-    no class, ``IGNORE_LABEL``: nothing but the order of the parts would tell the two apart.
+    no class, ``IGNORE_LABEL``: only the order of the parts would distinguish the two.
 """
 
 import re
@@ -36,7 +36,7 @@ PRACTICE = frozenset({"practice", "rehearsal"})
 
 
 def reason_without_melody(names: Sequence[str]) -> str:
-    """Why the parts of a score do not say who sings; empty if they do.
+    """Why the parts of a score do not show who sings; empty if they do.
 
     Args:
         names: Name of each part.
@@ -57,17 +57,17 @@ def reason_without_melody(names: Sequence[str]) -> str:
 
 
 def melody_labels(notes: NoteTable) -> dict[str, NDArray[np.int64]]:
-    """Read who has each note.
+    """Read whether each note is sung or accompaniment.
 
     Returns:
         Head -> class of each note. Shape ``(num_notes,)``, int64.
 
     Raises:
-        AnnotationError: If the parts do not say who sings.
+        AnnotationError: If the parts do not show who sings.
     """
     names = notes.parts.name.tolist()
     if reason := reason_without_melody(names):
-        msg = f"the parts {', '.join(map(repr, names))} do not say who sings: {reason}."
+        msg = f"the parts {', '.join(map(repr, names))} do not show who sings: {reason}."
         raise AnnotationError(msg)
     is_voice = np.array([not _words(name) & KEYBOARDS for name in names])
     voice, accompaniment = (MELODY_CLASSES.index(n) for n in ("voice", "accompaniment"))
@@ -77,7 +77,7 @@ def melody_labels(notes: NoteTable) -> dict[str, NDArray[np.int64]]:
 
 
 def _doubles_a_sung_note(notes: NoteTable, is_sung: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Whether each note is played with onset, pitch and duration of a sung one."""
+    """Whether each note has the onset, pitch and duration of a sung one."""
     what = np.column_stack([notes.onset_div, notes.pitch, notes.duration_div])
     same = np.unique(what, axis=0, return_inverse=True)[1].reshape(-1)
     sung: NDArray[np.bool_] = np.isin(same, same[is_sung])

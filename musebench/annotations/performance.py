@@ -4,8 +4,8 @@ Conventions:
     Head ``beat_period_log2``: mean over performances of log2 of the seconds that a notated beat
     lasts. Heads ``timing``, ``articulation_log``, ``velocity``: means of the parameters of
     ``musebench.score.match``. NaN where no performance plays the note. A performance that leaves
-    the note out does not count in the mean; one in which a beat there lasts less than
-    ``SHORTEST_BEAT`` tells no tempo (the alignment or the order of the notes is amiss) and counts
+    out the note does not count in the mean; one in which a beat there lasts less than
+    ``SHORTEST_BEAT`` gives no tempo (the alignment or the order of the notes is wrong) and counts
     in neither ``beat_period_log2`` nor ``articulation_log``.
 """
 
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from musebench.annotations.labels import OnsetLabels
 from musebench.score.match import Parameters
 
-SHORTEST_BEAT = 0.02  # seconds: 3,000 beats a minute
+SHORTEST_BEAT = 0.02  # seconds: 3,000 beats per minute
 PERFORMANCE_HEADS = ("beat_period_log2", "timing", "articulation_log", "velocity")
 
 
@@ -25,11 +25,11 @@ def performance_labels(performances: Sequence[Parameters]) -> OnsetLabels:
     """Average the parameters of a score's performances.
 
     Args:
-        performances: As ``read_performances`` gives them.
+        performances: The result of ``read_performances``.
 
     Returns:
         Head -> value of each *note*, shape ``(num_notes,)``, float32; the counts are of notes:
-        ``unaligned`` are those that no performance plays, ``unread`` those played at no tempo.
+        ``unaligned`` are those that no performance plays, ``unread`` those played without tempo.
     """
     tells = [parameters["beat_period"] >= SHORTEST_BEAT for parameters in performances]
     periods = [
@@ -59,7 +59,7 @@ def performance_labels(performances: Sequence[Parameters]) -> OnsetLabels:
 
 
 def _mean(columns: Sequence[NDArray[np.float64]]) -> NDArray[np.float32]:
-    """Mean of those that are numbers; NaN where none is."""
+    """Mean of the values that are not NaN; NaN if all are."""
     table = np.array(columns)
     known = ~np.isnan(table)
     total, count = np.where(known, table, 0.0).sum(axis=0), known.sum(axis=0)

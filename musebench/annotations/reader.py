@@ -1,4 +1,4 @@
-"""All the labels of an annotated score at once, by kind of annotation."""
+"""Read all labels of an annotated score, by kind of annotation."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +10,7 @@ from musebench.annotations.roman_numerals import roman_numeral_labels
 from musebench.errors import AnnotationError
 from musebench.score import NoteTable
 
-ANNOTATIONS_VERSION = "1"  # raise it when the same files give other labels
+ANNOTATIONS_VERSION = "1"  # raise it when the labels of the same files change
 ANNOTATIONS: dict[str, Callable[[Harmonies], OnsetLabels]] = {
     "cadence": cadence_labels,
     "phrase": phrase_labels,

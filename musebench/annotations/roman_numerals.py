@@ -1,15 +1,15 @@
 """Labels of harmony: local key, degree, applied degree, quality, inversion and root of each onset.
 
 Conventions:
-    Heads and classes: ``vocabulary.ROMAN_NUMERAL_HEADS``. A chord is in force from its place, be it
-    an onset or not, to that of the next, in score order. Onsets before the first chord, under
+    Heads and classes: ``vocabulary.ROMAN_NUMERAL_HEADS``. A chord lasts from its place, even if no
+    note starts there, to that of the next, in score order. Onsets before the first chord, under
     ``@none``, or under a chord that cannot be read or has a part without a class, have no label.
-    Rows without a chord (a cadence or a phrase sign alone) change nothing.
+    Rows without a chord (only a cadence or a phrase sign) change nothing.
 
 Source:
     The resolution of keys and numerals follows the DCML harmony annotation standard (Neuwirth et
     al., "The Annotated Beethoven Corpus", Frontiers in Digital Humanities 5, 2018) and ms3: in
-    major, ``#vii`` is the leading note, as ``vii`` is.
+    major, both ``vii`` and ``#vii`` are the leading note.
 """
 
 import re
@@ -40,7 +40,7 @@ Key = tuple[int, bool]  # tonal pitch class of the tonic, whether it is minor
 
 
 def roman_numeral_labels(harmonies: Harmonies) -> OnsetLabels:
-    """Chord of each onset, in its parts."""
+    """The parts of the chord of each onset."""
     chords = harmonies.cells["chord"]
     rows = [row for row, chord in enumerate(chords) if chord]
     is_chord = [chords[row] != NO_CHORD for row in rows]
@@ -54,7 +54,7 @@ def roman_numeral_labels(harmonies: Harmonies) -> OnsetLabels:
     for place, found in enumerate(classes):
         if found is not None:
             table[place + 1] = found
-    # Of chords at one place the last is in force; row 0 is before the first.
+    # The last chord at a place counts; row 0 is before the first.
     in_force = np.searchsorted(harmonies.start_div[rows], harmonies.onset_div, side="right")
     labels = table[in_force].T
     places, num_aligned = _count_places(harmonies, rows)
@@ -68,7 +68,7 @@ def roman_numeral_labels(harmonies: Harmonies) -> OnsetLabels:
 
 
 def _count_places(harmonies: Harmonies, rows: list[int]) -> tuple[int, int]:
-    """Onsets on which some of these rows stand, and how many rows stand on one."""
+    """Number of onsets with any of these rows, and number of rows that are on an onset."""
     onsets = harmonies.onset_index[rows]
     aligned = onsets[onsets >= 0]
     return len(np.unique(aligned)), len(aligned)
@@ -98,7 +98,7 @@ def _classes(
 def _key(name: str) -> Key:
     match = KEY.fullmatch(name)
     if not match:
-        msg = f"{name!r} is no key"
+        msg = f"{name!r} is not a key"
         raise InputError(msg)
     alter = match[2].count("#") - match[2].count("b")
     return pitch.spelling_to_tpc(match[1].upper(), alter), match[1].islower()
@@ -119,14 +119,14 @@ def _degree(numeral: str, is_minor: bool) -> int:
     """Fifths from the tonic to a degree."""
     match = NUMERAL.fullmatch(numeral)
     if not match:
-        msg = f"{numeral!r} is no degree"
+        msg = f"{numeral!r} is not a degree"
         raise InputError(msg)
     alter = match[1].count("#") - match[1].count("b")
     return SCALES[is_minor][NUMERALS.index(match[2].upper())] + SHARPENED * alter
 
 
 def _degree_class(fifths: int, is_minor: bool) -> int:
-    """Class of the degree that lies so many fifths from the tonic."""
+    """Class of the degree, given its fifths from the tonic."""
     scale = SCALES[is_minor]
     place = next(i for i, degree in enumerate(scale) if (fifths - degree) % SHARPENED == 0)
     alter = (fifths - scale[place]) // SHARPENED

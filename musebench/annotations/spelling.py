@@ -1,9 +1,9 @@
-"""Labels of pitch spelling: they stand in the score itself.
+"""Labels of pitch spelling, from the score itself.
 
 Conventions:
     Head ``spelling``: spelling class of the note (35, see ``musebench.pitch``). Head
-    ``key_signature``: class of the key signature in force in the note's part (15). A note with more
-    than two accidentals, or under more than seven, has no class: ``IGNORE_LABEL``.
+    ``key_signature``: class of the current key signature of the note's part (15). A note with more
+    than two accidentals, or a signature of more than seven, has no class: ``IGNORE_LABEL``.
 """
 
 import numpy as np

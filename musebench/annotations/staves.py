@@ -1,10 +1,9 @@
-"""Labels of staff separation: they stand in the score itself.
+"""Labels of staff separation, from the score itself.
 
 Conventions:
-    Head ``staff``: class of the staff of the note, ``STAVES``. Staves are taken through all parts
-    in the order of the score, and only those that hold notes: of a piano part and an ossia above
-    it, the one that is empty does not count. A score whose notes lie on another number of staves
-    than two has no labels.
+    Head ``staff``: class of the staff of the note, ``STAVES``. Staves are counted through all parts
+    in the order of the score, but only those with notes: an empty staff, such as an ossia above a
+    piano part, does not count. A score whose notes are not on exactly two staves has no labels.
 """
 
 import numpy as np
@@ -18,7 +17,7 @@ STAVES = ("upper", "lower")
 
 
 def count_staves(notes: NoteTable) -> int:
-    """Number of staves, over all parts, that hold notes."""
+    """Number of staves with notes, over all parts."""
     return len(np.unique(_places(notes)))
 
 
@@ -33,7 +32,7 @@ def staff_labels(notes: NoteTable) -> dict[str, NDArray[np.int64]]:
     """
     found, staff = np.unique(_places(notes), return_inverse=True)
     if len(found) != len(STAVES):
-        msg = f"the notes lie on {len(found)} staves; staff separation takes scores on two."
+        msg = f"the notes are on {len(found)} staves; staff separation needs exactly two."
         raise AnnotationError(msg)
     return {"staff": staff.astype(np.int64)}
 
@@ -42,8 +41,8 @@ def count_staff_twins(notes: NoteTable) -> dict[str, tuple[int, int]]:
     """Count the notes that have an exact twin on the other staff, for the card.
 
     Returns:
-        Name -> (count, of how many): notes with the onset, pitch and duration of a note on the
-        other staff.
+        Name -> (count, total): notes with the onset, pitch and duration of a note on the other
+        staff.
 
     Raises:
         AnnotationError: If the notes lie on one staff, or on more than two.

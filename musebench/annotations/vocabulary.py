@@ -4,9 +4,9 @@ Conventions:
     ``LOCAL_KEYS``: tonic (35 spellings) and mode; class ``2 * (tpc - MIN_TPC) + is_minor``.
     ``DEGREES``: degree of the major or natural minor scale with an accidental: in minor, ``VII`` is
     the subtonic and ``#VII`` the leading note; in major, ``VII`` is the leading note. Upper and
-    lower case, which tell the chord's quality, are one.
-    ``APPLIED_DEGREES``: the degree of the local key that a chord is applied to; ``none`` if it is
-    applied to none. Nested ones are resolved: what is applied to V of V is applied to II.
+    lower case, which show the chord's quality, are not distinguished.
+    ``APPLIED_DEGREES``: the degree of the local key that a chord is applied to, or ``none``. Nested
+    ones are resolved: a chord applied to V of V is applied to II.
     ``QUALITIES``: DCML's chord types; the augmented sixth chords are Ger, It, Fr, and ``%`` is half
     diminished.
     ``ROOTS``: the root, as spelled.

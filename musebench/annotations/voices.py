@@ -1,14 +1,14 @@
-"""Labels of voice separation: they stand in the score itself.
+"""Labels of voice separation, from the score itself.
 
 Conventions:
-    Head ``next_note``: index of the next note of the same part, -1 of the last one. A note has a
-    label if it lasts, no other note that lasts starts with it in its part, and its part is not what
-    is left of a doubling staff; else ``IGNORE_LABEL``. The chain of a part leads from each labelled
-    note to the next labelled one, however many notes without a label lie between them.
-    *Twins* are notes with the same onset, pitch and duration: nothing a model may see tells them
-    apart. A pair (u, v) is a *candidate* for a link if v starts after u starts and not before u
-    ends, in one of the first ``CANDIDATE_GROUPS`` onset groups that do or at most
-    ``CANDIDATE_MEASURES`` measures of u's time signature after the end of u.
+    Head ``next_note``: index of the next note of the same part, -1 for the last one. A note has a
+    label if its duration is not 0, no other note of its part with a duration starts with it, and
+    its part is not the rest of a doubling staff; else ``IGNORE_LABEL``. The chain of a part leads
+    from each labelled note to the next labelled one, over any notes without a label.
+    *Twins* are notes with the same onset, pitch and duration: the inputs of a model do not
+    distinguish them. A pair (u, v) is a *candidate* for a link if v starts after u starts and not
+    before u ends, within the first ``CANDIDATE_GROUPS`` onset groups or the first
+    ``CANDIDATE_MEASURES`` measures, of u's time signature, after the end of u.
 """
 
 import numpy as np
@@ -25,7 +25,7 @@ CANDIDATE_MEASURES = 2
 
 
 def next_note_labels(notes: NoteTable) -> dict[str, Ints]:
-    """Read the next note of the same part of each note.
+    """Read, for each note, the next note of the same part.
 
     Returns:
         ``next_note`` -> index, -1 or ``IGNORE_LABEL``. Shape ``(num_notes,)``, int64.
@@ -36,13 +36,13 @@ def next_note_labels(notes: NoteTable) -> dict[str, Ints]:
 
 
 def has_next_note_label(notes: NoteTable) -> Bools:
-    """Tell which notes are in the chain of their part. Shape ``(num_notes,)``."""
+    """Return which notes are in the chain of their part. Shape ``(num_notes,)``."""
     is_voice = notes.parts.name != DOUBLING_PART
     return np.asarray(_is_alone(notes) & is_voice[notes.part])
 
 
 def _is_alone(notes: NoteTable) -> Bools:
-    """Whether a note lasts and no other note that lasts starts with it in its part."""
+    """Whether a note has a duration and no other such note of its part starts with it."""
     lasts = notes.duration_div > 0
     place = notes.onset_index * len(notes.parts) + notes.part
     starting = np.bincount(place[lasts], minlength=int(place.max(initial=0)) + 1)
@@ -69,14 +69,14 @@ def follow_chains(chain: Ints, chosen: Bools) -> Ints:
 
 
 def twin_groups(notes: NoteTable) -> Ints:
-    """Number the groups of twins, from 0; most hold one note. Shape ``(num_notes,)``, int64."""
+    """Number the groups of twins from 0; most have one note. Shape ``(num_notes,)``, int64."""
     sound = np.stack([notes.onset_div, notes.pitch, notes.duration_div], axis=1)
     group: Ints = np.unique(sound, axis=0, return_inverse=True)[1].reshape(-1)
     return group
 
 
 def window_div(notes: NoteTable, max_measures: int = CANDIDATE_MEASURES) -> Ints:
-    """Time of so many measures of each note's time signature, divisions. Shape ``(num_notes,)``."""
+    """Length of ``max_measures`` measures at each note, divisions. Shape ``(num_notes,)``."""
     return max_measures * (4 * notes.divs_pq * notes.beats // notes.beat_type)
 
 
@@ -87,7 +87,7 @@ def are_candidates(
     max_groups: int = CANDIDATE_GROUPS,
     max_measures: int = CANDIDATE_MEASURES,
 ) -> Bools:
-    """Tell which pairs of notes are candidates for a link; see the module.
+    """Return which pairs of notes are candidates for a link; see the module.
 
     Args:
         notes: A note table.
@@ -108,10 +108,10 @@ def are_candidates(
 
 
 def count_voice_links(notes: NoteTable) -> dict[str, tuple[int, int]]:
-    """Count what is linked and what is not, for the card.
+    """Count linked notes, unlinked notes and links, for the card.
 
     Returns:
-        Name -> (count, of how many).
+        Name -> (count, total).
     """
     labels = next_note_labels(notes)["next_note"]
     source = np.flatnonzero(labels >= 0)

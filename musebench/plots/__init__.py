@@ -1,13 +1,13 @@
-"""SEE: pictures of numbers, where people would rather look than read.
+"""SEE: pictures of numbers.
 
 Every function returns a matplotlib ``Figure`` and needs neither a display nor ``pyplot``, whose
-global state it leaves alone; ``save`` writes it. matplotlib is the extra ``plot``; torch is not
-needed.
+global state it does not change; ``save`` writes the figure. matplotlib is the extra ``plot``; torch
+is not needed.
 
 Conventions:
-    One palette and one style, of ``musebench.plots.style``: colours that colour-blind people tell
-    apart on a white ground, so that a picture is readable on a light and on a dark page. The same
-    numbers give the same file, byte for byte, with the same matplotlib.
+    One palette and one style, in ``musebench.plots.style``: colours that are distinguishable with
+    colour blindness, on a white background, so that a picture is readable on a light and on a dark
+    page. The same numbers give the same file, byte for byte, with the same matplotlib.
 """
 
 import importlib.util

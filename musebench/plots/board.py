@@ -20,19 +20,19 @@ from musebench.plots.style import (
     write_beside,
 )
 
-NAME_LENGTH = 34  # characters of a method
+NAME_LENGTH = 34  # characters of a method's name
 
 
 @styled()
 def draw_board(standings: Standings, metric: str | None = None) -> Figure:
     """Draw the entries of a board as points with 95 % intervals, in the order of the board.
 
-    Learned models are filled, rules hollow, entries without a rank grey.
+    Learned models are filled, rules are hollow, entries without a rank are grey.
 
     Args:
         standings: The board, from ``musebench.leaderboard.standings.read_standings``.
-        metric: One of its metrics; else the first main metric. An entry without a value keeps its
-            row.
+        metric: One of its metrics; None for the first main metric. An entry without a value keeps
+            its row.
 
     Raises:
         InputError: If the board has no entry or no such metric.
@@ -52,7 +52,7 @@ def draw_board(standings: Standings, metric: str | None = None) -> Figure:
         _draw_entry(axes, row, entry, measure)
     axes.set_title(f"{standings.board} {standings.version}", x=0)
     axes.set_xlabel(
-        measure.title if measure.higher_is_better else f"{measure.title} (less is better)"
+        measure.title if measure.higher_is_better else f"{measure.title} (lower is better)"
     )
     axes.margins(x=0.04)
     write_beside(axes, [_value(entry, measure) for entry in entries], measure.unit)
@@ -90,7 +90,7 @@ def _note(standings: Standings, entries: Sequence[Standing]) -> str:
     lines = [
         f"95 % intervals over the {standings.num_works} works of the test split and the seeds.",
         "Filled: learned models; hollow: rules. The number is the rank; entries that share",
-        "a letter cannot be told apart.",
+        "a letter do not differ significantly.",
     ]
     if any(entry.rank is None for entry in entries):
         lines[-1] += " Grey: too few seeds for a rank."

@@ -1,4 +1,4 @@
-"""The confusion matrix of a head: which class is taken for which."""
+"""The confusion matrix of a head: which class is predicted as which."""
 
 from typing import Any
 
@@ -21,31 +21,31 @@ from musebench.plots.style import (
     write_beside,
 )
 
-NUM_LISTED = 10  # mistakes that are named
-MOST_WRITTEN = 12  # classes of which the shares are written into the cells
+NUM_LISTED = 10  # listed mistakes
+MOST_WRITTEN = 12  # with up to this many classes, cells contain their shares
 LIST_WIDTH, LIST_ROW = 3.3, 0.26  # inches
-_NORM = PowerNorm(0.4, 0, 1)  # a few percent are seen, too
+_NORM = PowerNorm(0.4, 0, 1)  # makes a few percent visible
 _RIGHT = LinearSegmentedColormap.from_list("right", ["white", PALETTE[0]])
 _WRONG = LinearSegmentedColormap.from_list("wrong", ["white", PALETTE[1]])
 
 
 @styled()
 def draw_confusion(confusion: Confusion, title: str = "") -> Figure:
-    """Draw a confusion matrix: a row a true class, as shares of it, and the worst mistakes.
+    """Draw a confusion matrix, one row of shares per true class, and the worst mistakes.
 
-    Blue is right, orange wrong. The numbers on the right are the recall and how many are of the
+    Blue is correct, orange is wrong. The numbers on the right are the recall and the size of the
     class. A class that is never true has an empty row.
 
     Args:
-        confusion: Of one head, from ``Evaluator.confusions``.
-        title: Title; else the head.
+        confusion: The matrix of one head, from ``Evaluator.confusions``.
+        title: Title; empty for the head.
 
     Raises:
         InputError: If no class occurs.
     """
     number = len(confusion.classes)
     if not number:
-        msg = f"nothing that was predicted has a label of {confusion.head!r}; there is no matrix."
+        msg = f"no prediction has a label of {confusion.head!r}; there is no matrix to draw."
         raise InputError(msg)
     cell = 0.42 if number <= MOST_WRITTEN else 0.2
     listed = min(NUM_LISTED, len(confusion.most_frequent(NUM_LISTED)))
@@ -61,7 +61,7 @@ def draw_confusion(confusion: Confusion, title: str = "") -> Figure:
     _draw_matrix(figure.add_subplot(grid[:, 0]), confusion)
     _draw_list(figure.add_subplot(grid[0, 1]), confusion)
     figure.suptitle(title or confusion.head.replace("_", " "), x=0.01, ha="left")
-    write_below(figure, "Shares of each true class. Blue: right; orange: taken for another class.")
+    write_below(figure, "Shares of each true class. Blue: correct; orange: predicted as another.")
     return figure
 
 
@@ -86,14 +86,14 @@ def _draw_matrix(axes: Axes, confusion: Confusion) -> None:
     axes.spines[:].set_visible(False)
     scores = confusion.by_class()
     recall = ["" if score.recall is None else f"{100 * score.recall:.1f}" for score in scores]
-    write_beside(axes, recall, "right, %")
+    write_beside(axes, recall, "correct, %")
     write_beside(axes, [f"{score.num_true:,}" for score in scores], f"{confusion.unit}s", right=84)
     if number <= MOST_WRITTEN:
         _write_shares(axes, shares)
 
 
 def _write_shares(axes: Axes, shares: NDArray[np.float64]) -> None:
-    """Write shares into the cells, in whole percent, where anything is."""
+    """Write the shares into the cells that are not empty, in whole percent."""
     for (row, column), share in np.ndenumerate(shares):
         if share > 0:
             text = f"{100 * share:.0f}" if share >= 0.005 else "<1"

@@ -1,4 +1,4 @@
-"""Where a prediction errs: the main metric by composer, precision and recall by class."""
+"""Errors of predictions: the main metric by composer, precision and recall by class."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -19,9 +19,9 @@ def draw_errors(
     """Draw a metric by composer and, below, precision and recall of the classes of a head.
 
     Args:
-        result: What ``Evaluator.eval`` returns.
+        result: The result of ``Evaluator.eval``.
         metric: One of the main metrics.
-        confusion: The head, from ``Evaluator.confusions``; None of a task without classes.
+        confusion: The head, from ``Evaluator.confusions``; None for a task without classes.
         title: Title.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Learning curves: what a model had learned at each validation, for one or several runs."""
+"""Learning curves: loss and metrics at each validation, for one or several runs."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -23,15 +23,15 @@ FloatArray = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class LearningCurve:
-    """What the folder of a run says of its training.
+    """The learning curve of a run.
 
     Attributes:
         board: Name of the board.
-        model: Name of the model, and of what was changed in it.
+        model: Name of the model, and its changes.
         seed: Seed of the run.
-        step: Steps made at each validation, ``(num_validations,)``.
+        step: Step of each validation, ``(num_validations,)``.
         values: ``loss``, the mean since the last validation, and the main metrics of the board
-            on the validation split, ``(num_validations,)`` each; NaN where there is no number.
+            on the validation split, ``(num_validations,)`` each; NaN where undefined.
     """
 
     board: str
@@ -42,7 +42,7 @@ class LearningCurve:
 
     @property
     def best(self) -> int | None:
-        """Which validation was best in the first main metric, the first of equal ones."""
+        """Index of the best validation in the first main metric, the first in a tie."""
         task = find_board(self.board).task
         main = main_metric(task)
         values = self.values[main.name]
@@ -58,18 +58,18 @@ def read_learning_curves(folders: Sequence[str | Path]) -> list[LearningCurve]:
         folders: Folders of runs of one board, finished or not.
 
     Raises:
-        InputError: If one is not the folder of a trained run, has no validation yet, is of another
-            board, or is named twice.
+        InputError: If one is not the folder of a trained run, has no validation yet, belongs to
+            another board, or is given twice.
     """
     if len({resolved(folder) for folder in folders}) < len(folders):
-        msg = "a run is named twice; learning curves take each run once."
+        msg = "a run is given twice; give each run once."
         raise InputError(msg)
     curves = [_read(Path(folder)) for folder in folders]
     for curve, folder in zip(curves, folders, strict=True):
         if curve.board != curves[0].board:
             msg = (
-                f"{folder} is of {curve.board}, {folders[0]} of {curves[0].board}; learning curves "
-                "are of one board."
+                f"{folder} belongs to {curve.board}, {folders[0]} to {curves[0].board}; give runs "
+                "of one board."
             )
             raise InputError(msg)
     if len({(curve.model, curve.seed) for curve in curves}) == len(curves):
@@ -97,7 +97,7 @@ def _read(folder: Path) -> LearningCurve:
         )
         raise InputError(msg) from error
     if not history:
-        msg = f"{folder} has no validation yet; there is a curve from the first one on."
+        msg = f"{folder} has no validation yet; wait for the first one."
         raise InputError(msg)
     finite = {name: np.where(np.isfinite(row), row, np.nan) for name, row in values.items()}
     model = printable(folder.absolute().name).removesuffix(f"-seed{seed}")
@@ -106,20 +106,20 @@ def _read(folder: Path) -> LearningCurve:
 
 @styled()
 def draw_learning_curves(curves: Sequence[LearningCurve], title: str = "") -> Figure:
-    """Draw the loss and the main metrics by steps, a colour a model.
+    """Draw the loss and the main metrics by step, one colour per model.
 
-    Runs of a model that differ in the seed are thin lines; a thick one is their mean, at the
+    Runs of a model that differ in the seed are thin lines; a thick line is their mean, at the
     validations that all of them have. A dot is the best validation of a run.
 
     Args:
-        curves: Of one board, from ``read_learning_curves``.
-        title: Title; else the board.
+        curves: Curves of one board, from ``read_learning_curves``.
+        title: Title; empty for the board.
 
     Raises:
-        InputError: If there is none.
+        InputError: If there is no curve.
     """
     if not curves:
-        msg = "there is nothing to draw; learning curves take at least one run."
+        msg = "there is nothing to draw; learning curves need at least one run."
         raise InputError(msg)
     names = list(curves[0].values)
     figure = new_figure(8.5, 0.8 + 2.1 * len(names))

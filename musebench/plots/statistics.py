@@ -1,4 +1,4 @@
-"""What a dataset is made of, from the tables that ``musebench stats`` prints."""
+"""Charts of a dataset, from the tables that ``musebench stats`` prints."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -54,7 +54,7 @@ def draw_statistics(board: str, tables: "dict[str, pd.DataFrame]") -> dict[str, 
 
 
 def _draw_composers(table: "pd.DataFrame") -> Figure:
-    """Notes of each composer, the splits one after the other, most notes first."""
+    """Notes of each composer, stacked by split, most notes first."""
     table = table.loc[table.sum(axis=1).sort_values(ascending=False, kind="stable").index]
     figure = new_figure(7, 1.1 + ROW * len(table))
     axes = figure.subplots()
@@ -72,7 +72,7 @@ def _draw_composers(table: "pd.DataFrame") -> Figure:
 
 
 def _draw_classes(table: "pd.DataFrame") -> Figure:
-    """Share of each class in the labels of each split, on a log scale: rare ones are seen, too."""
+    """Share of each class in the labels of each split, on a log scale to show rare ones."""
     figure = new_figure(7, 1.2 + ROW * len(table))
     axes = figure.subplots()
     name_rows(axes, [str(name) for name in table.index])
@@ -94,7 +94,7 @@ def _draw_classes(table: "pd.DataFrame") -> Figure:
 
 
 def _draw_sizes(table: "pd.DataFrame") -> Figure:
-    """Least, quartiles and greatest of the sizes of pieces, each on a scale of its own."""
+    """Minimum, quartiles and maximum of the sizes of pieces, each on its own scale."""
     figure = new_figure(7, 0.4 + 0.75 * len(table))
     panels: list[Axes] = list(figure.subplots(len(table), squeeze=False)[:, 0])
     for axes, (name, row) in zip(panels, table.iterrows(), strict=True):

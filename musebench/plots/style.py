@@ -1,4 +1,4 @@
-"""How all pictures look and how they are written: one palette, the same bytes for the same."""
+"""The style of all pictures, and how they are written: one palette, reproducible bytes."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,15 +13,15 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from musebench.files import check_suffix, check_target, make_folder, printable, writing_whole
 
-# Okabe and Ito's, which colour-blind people tell apart, less the yellow that is lost on white.
+# By Okabe and Ito, distinguishable with colour blindness, without yellow, invisible on white.
 PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#444444")
-LINES = ("-", "--", ":")  # once the colours are used up
+LINES = ("-", "--", ":")  # for further lines, when colours repeat
 INK, MUTED, GRID = "#222222", "#767676", "#dddddd"
 SMALL, NORMAL = 7.5, 9  # points
 SHORT_AXIS = 50  # ratio of the ends of a log axis
-ROW = 0.22  # inches of a name and what is drawn beside it
+ROW = 0.22  # inches per row of a name and its drawing
 
-# What a file says of itself less the date and the version of matplotlib.
+# Metadata of a file, without the date and the version of matplotlib.
 SUFFIXES: dict[str, dict[str, Any]] = {
     ".svg": {"Date": None, "Creator": None},
     ".png": {"Software": None},
@@ -29,10 +29,10 @@ SUFFIXES: dict[str, dict[str, Any]] = {
 }
 WRITTEN = "a picture (.svg, .png or .pdf)"
 _STYLE: dict[str, Any] = {
-    "font.family": "DejaVu Sans",  # the one that comes with matplotlib
+    "font.family": "DejaVu Sans",  # included in matplotlib
     "font.size": NORMAL,
     "text.color": INK,
-    "text.parse_math": False,  # a dollar in a name is a dollar
+    "text.parse_math": False,  # a dollar in a name is not math
     "axes.edgecolor": MUTED,
     "axes.labelcolor": INK,
     "axes.axisbelow": True,
@@ -51,7 +51,7 @@ _STYLE: dict[str, Any] = {
     "ytick.color": MUTED,
     "ytick.labelcolor": INK,
     "savefig.dpi": 150,
-    "svg.fonttype": "path",  # the same with whatever fonts the reader has
+    "svg.fonttype": "path",  # independent of the reader's fonts
     "svg.hashsalt": "musebench",
 }
 _OWN = ("backend", "backend_fallback", "interactive", "toolbar", "timezone")  # left to the user
@@ -59,14 +59,14 @@ _OWN = ("backend", "backend_fallback", "interactive", "toolbar", "timezone")  # 
 
 @contextmanager
 def styled() -> Iterator[None]:
-    """Draw in the style of musebench, whatever the user's own settings are; also a decorator."""
+    """Draw in the style of musebench, independent of the user's settings; also a decorator."""
     default: Any = {key: value for key, value in mpl.rcParamsDefault.items() if key not in _OWN}
     with mpl.rc_context(default | _STYLE):
         yield
 
 
 def new_figure(width: float, height: float) -> Figure:
-    """An empty picture of this size in inches, whose parts make room for each other."""
+    """An empty figure of this size in inches, with constrained layout."""
     return Figure(figsize=(width, height), layout="constrained")
 
 
@@ -76,12 +76,12 @@ def colour_of(index: int) -> str:
 
 
 def line_of(index: int) -> str:
-    """The line style of the ``index``-th of several things: another one when colours come again."""
+    """The line style of the ``index``-th of several things: it changes when colours repeat."""
     return LINES[index // len(PALETTE) % len(LINES)]
 
 
 def name_rows(axes: Axes, names: Sequence[str]) -> None:
-    """Write names beside rows 0, 1, ..., the first one on top."""
+    """Write names next to rows 0, 1, ..., the first one on top."""
     axes.set_yticks(range(len(names)), names)
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)
@@ -90,7 +90,7 @@ def name_rows(axes: Axes, names: Sequence[str]) -> None:
 
 
 def write_beside(axes: Axes, texts: Sequence[str], title: str = "", right: float = 40) -> None:
-    """Write a column of texts beside rows 0, 1, ..., which ends ``right`` points from the axes."""
+    """Write a column of texts next to rows 0, 1, ..., ending ``right`` points from the axes."""
     look: Any = {"ha": "right", "textcoords": "offset points", "fontsize": SMALL}
     for row, text in enumerate(texts):
         place = axes.get_yaxis_transform()
@@ -104,7 +104,7 @@ def thousands(value: float, _: int | None = None) -> str:
 
 
 def label_log_axis(axis: XAxis | YAxis) -> None:
-    """Write the ticks of a log axis as plain numbers: powers of ten; of a short one 2 and 5 too."""
+    """Write ticks of a log axis as plain numbers: powers of ten, and 2 and 5 on a short axis."""
     low, high = axis.get_view_interval()
     axis.set_major_formatter(FuncFormatter(thousands))
     if high > SHORT_AXIS * low:
@@ -120,17 +120,17 @@ def write_below(figure: Figure, text: str) -> None:
 
 
 def save(figure: Figure, file: str | Path) -> Path:
-    """Write a picture, whole or not at all; the suffix says in which format.
+    """Write a picture, whole or not at all; the suffix sets the format.
 
     Args:
         figure: The picture.
-        file: Name that ends in ``.svg``, ``.png`` or ``.pdf``; its folder is made.
+        file: Name that ends in ``.svg``, ``.png`` or ``.pdf``; its folder is created.
 
     Returns:
         The file.
 
     Raises:
-        InputError: If it has another suffix, or cannot be written.
+        InputError: If its suffix is not accepted, or it cannot be written.
         StorageError: If the disk is full.
     """
     path = check_picture(file)
@@ -141,10 +141,10 @@ def save(figure: Figure, file: str | Path) -> Path:
 
 
 def check_picture(file: str | Path) -> Path:
-    """Refuse a picture that could not be written, before anything is computed; make its folder.
+    """Refuse a picture that could not be written, before anything is computed; create its folder.
 
     Raises:
-        InputError: If its name has another suffix, or it cannot be written.
+        InputError: If its suffix is not accepted, or it cannot be written.
     """
     check_suffix(file, tuple(SUFFIXES), WRITTEN)
     make_folder(Path(file).parent)
@@ -152,7 +152,7 @@ def check_picture(file: str | Path) -> Path:
 
 
 def tell_apart(files: Sequence[str | Path]) -> list[str]:
-    """Short names of files: of their paths, the parts in which they differ.
+    """Short names of files: the parts in which their paths differ.
 
     >>> tell_apart(["boards/mlp/test.npz", "boards/note-gnn/test.npz"])
     ['mlp', 'note-gnn']

@@ -1,4 +1,4 @@
-"""SEE: score and graph, labels, predictions and errors as a page or a picture.
+"""SEE: score, graph, labels, predictions and errors as a page or a picture.
 
 ``musebench.view`` is ``view`` of this package.
 """

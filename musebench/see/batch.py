@@ -1,4 +1,4 @@
-"""One mini-batch of the sampler, as it is drawn from a piece."""
+"""One mini-batch of the sampler, drawn from a piece."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from torch_geometric.data import HeteroData
 
 NUM_NEIGHBORS = (3, 3)
-MAX_DRAWS = 200  # windows drawn until one lies in the measures that are shown
+MAX_DRAWS = 200  # tries to draw a window within the shown measures
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,10 +23,10 @@ class SampledBatch:
     """A mini-batch of one window.
 
     Attributes:
-        hop: Of each note of the piece 0 (target), 1, 2, ..., or -1: not in the batch. Shape
-            ``(num_notes,)``, int64.
+        hop: Hop of each note of the piece: 0 (target), 1, 2, ..., or -1 if it is not in the batch.
+            Shape ``(num_notes,)``, int64.
         edges: Relation -> sampled edges, as rows of the piece, shape ``(2, num_edges)``.
-        about: How it was drawn, in words.
+        about: The call that draws it.
     """
 
     hop: NDArray[np.int64]
@@ -37,19 +37,19 @@ class SampledBatch:
 def sample_batch(
     graph: "HeteroData", shown: NDArray[np.bool_], subgraph_size: int, seed: int = 0
 ) -> SampledBatch | None:
-    """Draw a mini-batch whose targets are all shown; None if none was found.
+    """Draw a mini-batch whose targets are all shown; None if all tries failed.
 
     Args:
         graph: Graph of the piece.
         shown: Which notes are shown. Shape ``(num_notes,)``.
-        subgraph_size: Targets at most.
+        subgraph_size: Maximum number of targets.
         seed: Seed of the draws.
 
     Raises:
         InputError: If the seed is negative.
     """
     if seed < 0:
-        msg = f"seed is {seed}; accepted are 0 and more."
+        msg = f"seed is {seed}; it must be at least 0."
         raise InputError(msg)
     loader = MuseNeighborLoader(
         [graph], NUM_NEIGHBORS, subgraph_size, batch_size=1, seed=seed, num_batches=MAX_DRAWS

@@ -1,4 +1,4 @@
-"""The colours of relations and lines, on light and on dark paper."""
+"""The colours of relations and lines, on a light and on a dark background."""
 
 from musebench.graph import RELATIONS
 
@@ -14,7 +14,7 @@ DARK = {
     "during": "#5cd17a",
     "rest": "#e8c547",
 }
-# Of Okabe and Ito, made light or dark enough for the paper.
+# By Okabe and Ito, made light or dark enough for the background.
 LINES_LIGHT = (
     *("#0072b2", "#c44e00", "#00805e", "#b0508a"),
     *("#8f6a00", "#2f7fae", "#6b6b00", "#5b4bb5"),

@@ -1,4 +1,4 @@
-"""Labels and predictions, brought to the notes of a score, and which of them are wrong."""
+"""Labels and predictions by note of a score, and which of them are wrong."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,22 +17,22 @@ Labels = Mapping[str, NDArray[Any]]
 
 LABEL = "label"
 NUMERAL = "roman_numeral"
-FAR_SHARE = 0.1  # of the notes, whose numbers are farthest from the label, count as wrong
+FAR_SHARE = 0.1  # share of notes, with the numbers farthest from the label, that count as wrong
 SHOWN_DIGITS = 3
 
 
 @dataclass(frozen=True, eq=False)
 class Column:
-    """What a source says of each note.
+    """The labels or predictions of one head, by note.
 
     Attributes:
-        source: ``LABEL``, or who predicts.
-        head: Which question it answers.
+        source: ``LABEL``, or the name of the predictor.
+        head: The head.
         kind: ``class``, ``link`` or ``number``.
         classes: Names of the classes.
         values: Class, next note or number of each note; None where there is none.
-        group: What the colour goes by, where that is not the value: of links the line.
-        wrong: Whether a prediction is wrong; None where there is no label. Empty of labels.
+        group: Values that set the colour, if different: for links the line.
+        wrong: Whether a prediction is wrong; None where there is no label. Empty for labels.
     """
 
     source: str
@@ -47,13 +47,13 @@ class Column:
 def columns_of(
     task: Task, notes: NoteTable, labels: Labels, predictions: Mapping[str, Labels]
 ) -> list[Column]:
-    """Bring labels and predictions to the notes; of whole pieces there are none.
+    """Return labels and predictions by note; there are none for tasks of whole pieces.
 
     Args:
         task: The task.
         notes: The note table.
         labels: Head -> labels; empty if they are hidden.
-        predictions: Who predicts -> head -> predictions.
+        predictions: Predictor -> head -> predictions.
     """
     if task.unit == "graph":
         return []
@@ -72,14 +72,16 @@ def _numerals(
     task: Task, notes: NoteTable, labels: Labels, predictions: Mapping[str, Labels]
 ) -> list[Column]:
     """All heads in one: the Roman numeral with its key, wrong if any head is."""
-    said = {LABEL: labels, **predictions} if labels else predictions
+    sources = {LABEL: labels, **predictions} if labels else predictions
     texts = {
-        source: [f"{key}: {chord}" for key, chord in zip(*_read_aloud(task, heads), strict=True)]
-        for source, heads in said.items()
+        source: [
+            f"{key}: {chord}" for key, chord in zip(*_key_and_numeral(task, heads), strict=True)
+        ]
+        for source, heads in sources.items()
     }
     names = tuple(sorted({text for column in texts.values() for text in column}))
     found = []
-    for source, heads in said.items():
+    for source, heads in sources.items():
         of_onset = np.array([names.index(text) for text in texts[source]], dtype=np.int64)
         wrong: list[bool | None] = []
         if source != LABEL and labels:
@@ -92,7 +94,7 @@ def _numerals(
     return found
 
 
-def _read_aloud(task: Task, heads: Labels) -> tuple[list[str], list[str]]:
+def _key_and_numeral(task: Task, heads: Labels) -> tuple[list[str], list[str]]:
     return key_names(task, heads), roman_numerals(task, heads)
 
 

@@ -1,4 +1,4 @@
-"""What an entry of a leaderboard gets wrong in a piece."""
+"""The errors of a leaderboard entry in a piece."""
 
 import difflib
 import re
@@ -25,16 +25,16 @@ def explain(
     as_roll: bool = False,
     root: str | Path | None = None,
 ) -> View:
-    """Show what an entry predicts of a piece, beside the labels, and where it is wrong.
+    """Show the predictions of an entry for a piece next to the labels, with its errors.
 
     Args:
-        entry: Id of a submission, ``BOARD/ID`` where several boards have it.
+        entry: Id of a submission, or ``BOARD/ID`` if several boards have it.
         piece: Piece of the board's test split.
-        against: Another entry of the same board, to be shown beside it.
+        against: Another entry of the same board to compare with.
         leaderboards: Folder of all boards, in a clone of musebench.
-        seed: Seed of the run; None: the first one.
+        seed: Seed of the run; None for the first one.
         measures: Measures to show, see ``view``.
-        as_roll: Draw a piano roll also where the score can be engraved.
+        as_roll: Draw a piano roll even if the score can be engraved.
         root: The data home.
 
     Raises:
@@ -47,14 +47,14 @@ def explain(
     if against is not None:
         folders.append(find_entry(leaderboards, f"{board}/{against.rpartition('/')[2]}", piece))
     shown = piece_of_board(find_board(board), piece, root, reveal_test_labels=True)
-    said = {}
+    predictions = {}
     for chosen in folders:
         submission = read_submission(chosen)
         file, used = _file_of_run(chosen, submission, seed)
         (labels,) = predictions_of_file(shown, file, root).values()
         name = submission.method.name
-        said[f"{name}, seed {used}" if len(submission.runs) > 1 else name] = labels
-    return View(stage(shown, said, measures=measures, as_roll=as_roll, explains=True))
+        predictions[f"{name}, seed {used}" if len(submission.runs) > 1 else name] = labels
+    return View(stage(shown, predictions, measures=measures, as_roll=as_roll, explains=True))
 
 
 def find_entry(leaderboards: str | Path, entry: str, piece: str) -> Path:
@@ -82,7 +82,7 @@ def find_entry(leaderboards: str | Path, entry: str, piece: str) -> Path:
         raise InputError(_describe_missing(found, piece))
     if len(having) > 1:
         names = ", ".join(f"{path.parent.name}/{name}" for path in having)
-        msg = f"{len(having)} boards have {name} and {piece}: say which, {names}."
+        msg = f"{len(having)} boards have {name} and {piece}; choose one of {names}."
         raise InputError(msg)
     return having[0]
 
@@ -97,14 +97,14 @@ def _describe_missing(found: list[Path], piece: str) -> str:
     parts = [name for name in known if piece and piece.lower() in name.lower()][:3]
     near = parts or difflib.get_close_matches(piece, known, n=3, cutoff=0.4) or known[:3]
     boards = ", ".join(path.parent.name for path in found)
-    return f"{piece!r} is no test piece of {boards}; near are {', '.join(dict.fromkeys(near))}."
+    return f"{piece!r} is not a test piece of {boards}; similar: {', '.join(dict.fromkeys(near))}."
 
 
 def _file_of_run(folder: Path, submission: Submission, seed: int | None) -> tuple[Path, int]:
     """File and seed of a run."""
     seeds = [run.seed for run in submission.runs]
     if seed is not None and seed not in seeds:
-        msg = f"{submission.id} has no run of seed {seed}; there are {', '.join(map(str, seeds))}."
+        msg = f"{submission.id} has no run with seed {seed}; it has {', '.join(map(str, seeds))}."
         raise InputError(msg)
     run = submission.runs[0 if seed is None else seeds.index(seed)]
     return folder / run.file, run.seed

@@ -1,4 +1,4 @@
-"""Scene -> one HTML page that needs nothing else: no server, no network."""
+"""Write a scene as one self-contained HTML page: no server, no network."""
 
 import base64
 import gzip
@@ -16,14 +16,14 @@ from musebench.see.colors import DARK, LIGHT, LINES_DARK, LINES_LIGHT
 from musebench.see.scene import Scene
 
 FOLDER = files("musebench.see").joinpath("page")
-# In the order in which they build on each other; together they are one script.
+# In order of their dependencies; together they are one script.
 SCRIPTS = ("data.js", "sheets.js", "paint.js", "focus.js", "errors.js", "controls.js")
 MAX_HOPS = 4
 STYLE = re.compile(r"<style[^>]*>([^<]*)</style>")
 
 
 def write_html(scene: Scene) -> str:
-    """Write a page: all that it shows is in it, compressed, and drawn when it is looked at."""
+    """Write a page: it contains its data, compressed, and draws systems when they are visible."""
     script = _script()
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     content = scene.content()
@@ -61,9 +61,9 @@ def write_html(scene: Scene) -> str:
 
 
 def _take_rules(systems: list[dict[str, Any]]) -> str:
-    """Take the rules of style out of the pictures; they are the same but for the picture's id.
+    """Move the style rules out of the pictures, where they differ only in the picture's id.
 
-    A ``<style>`` that comes with each system would have the browser style the whole page anew.
+    With a ``<style>`` in each system, the browser would restyle the whole page every time.
     """
     rules = ""
     for system in systems:
@@ -75,16 +75,16 @@ def _take_rules(systems: list[dict[str, Any]]) -> str:
 
 
 def _graph_predictions(scene: Scene) -> dict[str, Any]:
-    """What is said of the piece as a whole: lines for the head of the page."""
+    """Predictions for the piece as a whole: lines for the head of the page."""
     task = scene.piece.task
     if task is None or task.unit != "graph":
         return {"of_piece": []}
     names = task.heads[task.main_head]
-    said = {"label": scene.piece.labels, **scene.predictions}
+    sources = {"label": scene.piece.labels, **scene.predictions}
     return {
         "of_piece": [
             (source, names[int(labels[task.main_head][0])])
-            for source, labels in said.items()
+            for source, labels in sources.items()
             if task.main_head in labels
         ]
     }

@@ -1,4 +1,4 @@
-"""What stands under the staff: cadences, phrases, Roman numerals."""
+"""Texts under the staff: cadences, phrases, Roman numerals."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,18 +7,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from musebench.applied.names import key_names, roman_numerals, where_new
+from musebench.applied.names import changes_at, key_names, roman_numerals
 from musebench.see.columns import LABEL
 from musebench.tasks import TASKS, Task
 
 Labels = Mapping[str, NDArray[Any]]
 
-EVENT = "\N{DOUBLE VERTICAL LINE}"  # where there is one kind of events only
+EVENT = "\N{DOUBLE VERTICAL LINE}"  # if there is only one kind of event
 
 
 @dataclass(frozen=True)
 class Sign:
-    """Words at an onset group; ``is_wrong`` where a label says otherwise, None without a label."""
+    """A text at an onset group; ``is_wrong`` if the label differs, None without a label."""
 
     onset: int
     text: str
@@ -27,7 +27,7 @@ class Sign:
 
 @dataclass(frozen=True)
 class Lane:
-    """A line of signs: what it holds (``harmony``, or a head), and who says so."""
+    """A line of signs: its content (``harmony``, or a head), and its source."""
 
     kind: str
     source: str
@@ -40,12 +40,12 @@ def lanes_of(
     predictions: Mapping[str, Labels],
     annotations: Labels,
 ) -> list[Lane]:
-    """Lay out what is said of onsets.
+    """Lay out labels, predictions and annotations of onsets.
 
     Args:
-        task: The task; None: only annotations are shown.
+        task: The task; None to show only annotations.
         labels: Head of the task -> label of each onset group; empty if they are hidden.
-        predictions: Who predicts -> head -> predictions.
+        predictions: Predictor -> head -> predictions.
         annotations: Other heads -> label of each onset group.
     """
     lanes: list[Lane] = []
@@ -60,32 +60,32 @@ def lanes_of(
     return [lane for lane in lanes if lane.signs]
 
 
-def _lane(task: Task, source: str, said: Labels, truth: Labels) -> list[Lane]:
+def _lane(task: Task, source: str, values: Labels, truth: Labels) -> list[Lane]:
     if "local_key" in task.heads:
-        return [Lane("harmony", source, _harmony(task, said, truth))]
+        return [Lane("harmony", source, _harmony(task, values, truth))]
     head = task.main_head
-    if head not in said or not task.has_events:
+    if head not in values or not task.has_events:
         return []
     names = task.event_names if len(task.event_names) > 2 else ("", EVENT)
     labels = truth.get(head)
     signs = []
-    for onset, found in enumerate(said[head].tolist()):
+    for onset, found in enumerate(values[head].tolist()):
         is_wrong = None
         if labels is not None and labels[onset] >= 0:
             is_wrong = bool(labels[onset] != found)
         if found > 0:
             signs.append(Sign(onset, names[found], is_wrong))
         elif is_wrong:
-            signs.append(Sign(onset, "\N{EN DASH}", is_wrong))  # a label that is missed
+            signs.append(Sign(onset, "\N{EN DASH}", is_wrong))  # a missed label
     return [Lane(head, source, tuple(signs))]
 
 
-def _harmony(task: Task, said: Labels, truth: Labels) -> tuple[Sign, ...]:
-    if not set(task.heads) <= said.keys():
+def _harmony(task: Task, values: Labels, truth: Labels) -> tuple[Sign, ...]:
+    if not set(task.heads) <= values.keys():
         return ()
-    keys, chords = key_names(task, said), roman_numerals(task, said)
-    wrong = _wrong_harmony(task, said, truth)
-    new_key, new = set(where_new([keys]).tolist()), where_new([keys, chords, wrong])
+    keys, chords = key_names(task, values), roman_numerals(task, values)
+    wrong = _wrong_harmony(task, values, truth)
+    new_key, new = set(changes_at([keys]).tolist()), changes_at([keys, chords, wrong])
     signs = []
     for onset in new.tolist():
         if chords[onset]:
@@ -94,13 +94,13 @@ def _harmony(task: Task, said: Labels, truth: Labels) -> tuple[Sign, ...]:
     return tuple(signs)
 
 
-def _wrong_harmony(task: Task, said: Labels, truth: Labels) -> list[str]:
-    """Of each onset ``right`` or ``wrong``, in any head; empty where there is no label."""
-    length = len(next(iter(said.values())))
+def _wrong_harmony(task: Task, values: Labels, truth: Labels) -> list[str]:
+    """``wrong`` for each onset with an error in any head, else ``right``; empty without a label."""
+    length = len(next(iter(values.values())))
     if not truth:
         return [""] * length
     is_known = np.all([truth[head] >= 0 for head in task.heads], axis=0)
-    is_right = np.all([truth[head] == said[head] for head in task.heads], axis=0)
+    is_right = np.all([truth[head] == values[head] for head in task.heads], axis=0)
     return [
         ("right" if right else "wrong") if known else ""
         for known, right in zip(is_known.tolist(), is_right.tolist(), strict=True)

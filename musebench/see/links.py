@@ -1,4 +1,4 @@
-"""Lines through notes: voices as written, labelled and predicted, and what is wrong with them."""
+"""Lines through notes: written, labelled and predicted voices, and their errors."""
 
 from collections import Counter
 
@@ -19,10 +19,10 @@ def pairs_of(following: Ints) -> Pairs:
 
 
 def written_lines(notes: NoteTable) -> Ints:
-    """The next note of each note in its part, staff and voice, from highest to highest.
+    """The next note of each note in its part, staff and voice, between the highest notes.
 
     Returns:
-        Index of the next note, -1 of a line's last note and of notes below the highest one. Shape
+        Index of the next note, -1 for a line's last note and for notes below the highest one. Shape
         ``(num_notes,)``, int64.
     """
     following = np.full(len(notes), -1, dtype=np.int64)
@@ -39,12 +39,12 @@ def written_lines(notes: NoteTable) -> Ints:
 
 
 def wrong_links(notes: NoteTable, label: Ints, predicted: Ints) -> tuple[Pairs, Pairs]:
-    """Find what the evaluator counts as wrong: notes in a twin group are exchangeable.
+    """Find the links that the evaluator counts as wrong: notes in a twin group are exchangeable.
 
     Args:
         notes: A note table.
-        label: Next note of each note, -1: none, ``IGNORE_LABEL``: not known.
-        predicted: The same, predicted.
+        label: Next note of each note, -1 for none, ``IGNORE_LABEL`` if unknown.
+        predicted: The predicted next note.
 
     Returns:
         Predicted links that are not true, and true links that are not predicted.
@@ -58,7 +58,7 @@ def wrong_links(notes: NoteTable, label: Ints, predicted: Ints) -> tuple[Pairs, 
 
 
 def _left_over(pairs: Pairs, group: Ints, others: Counter[tuple[int, int]]) -> Pairs:
-    """The pairs that have no partner among the others."""
+    """The pairs without a match among the others."""
     left, waiting = [], Counter(others)
     for u, v in pairs:
         if waiting[group[u], group[v]] > 0:

@@ -1,4 +1,4 @@
-"""Scene -> a static picture: all systems with the edges between their notes."""
+"""Draw a scene as a static picture: all systems with the edges between their notes."""
 
 import importlib.util
 import re
@@ -11,11 +11,11 @@ from musebench.see.places import LANE_BASE, LANE_HEIGHT
 from musebench.see.scene import Scene
 
 PICTURES = (".svg", ".png")
-MAX_SYSTEMS = 40  # of a picture; a page draws more as they are looked at
+MAX_SYSTEMS = 40  # per picture; a page draws more when they are visible
 LEGEND, LEAST_WIDTH = 60.0, 1100.0  # height of the legend, and the width that it needs
-STUB = 44.0  # length of what is drawn of an edge into another system
+STUB = 44.0  # length of the drawn part of an edge into another system
 GAP = 20.0
-PNG_ZOOM = 1.0  # pixels a unit: a space between staff lines has 18
+PNG_ZOOM = 1.0  # pixels per unit: a space between staff lines has 18
 INK, PAPER = "#1d1f21", "#ffffff"
 FONTS = "'DejaVu Sans', 'Liberation Sans', Arial, sans-serif"
 
@@ -23,14 +23,14 @@ Point = tuple[float, float]
 
 
 def check_png(path: Path) -> None:
-    """Refuse a PNG where resvg is not installed.
+    """Refuse a PNG if resvg is not installed.
 
     Raises:
-        InputError: If it is not.
+        InputError: If it is not installed.
     """
     if importlib.util.find_spec("resvg_py") is None:
         msg = (
-            f"{path}: PNG is drawn by resvg, which is not installed; pip install "
+            f"{path}: PNG needs resvg, which is not installed; pip install "
             f"'musebench[render]', or write {path.with_suffix('.svg').name}."
         )
         raise InputError(msg)
@@ -51,12 +51,12 @@ def write_svg(scene: Scene) -> str:
     """Draw all systems below one another, with edges, texts and a legend.
 
     Raises:
-        InputError: If the systems are too many for a picture.
+        InputError: If there are too many systems for a picture.
     """
     systems = scene.engraving.systems
     if len(systems) > MAX_SYSTEMS:
         msg = (
-            f"it has {len(systems)} systems, and a picture takes {MAX_SYSTEMS}; choose measures "
+            f"it has {len(systems)} systems, and a picture can have {MAX_SYSTEMS}; choose measures "
             "(--measures), or write a page (.html)."
         )
         raise InputError(msg)
@@ -86,7 +86,7 @@ def curve(start: Point, end: Point, bow: float) -> str:
 
 
 def stub(point: Point, direction: int, bow: float) -> str:
-    """Path of what is seen of an edge that leaves the system (1) or comes from another (-1)."""
+    """Path of the visible part of an edge that leaves the system (1) or enters it (-1)."""
     x, y = point
     rise = _tenth(-bow * STUB)
     return f"M{x:g} {y:g}q{direction * STUB / 2:g} {rise:g} {direction * STUB:g} 0"
@@ -97,7 +97,7 @@ def _tenth(value: float) -> float:
 
 
 def _edges(scene: Scene) -> list[list[str]]:
-    """What is drawn of the edges in each system."""
+    """The drawn edges of each system."""
     heads, head_of = scene.engraving.heads, scene.places.head_of
     drawn: list[list[str]] = [[] for _ in scene.engraving.systems]
     for relation, color in LIGHT.items():
@@ -105,7 +105,7 @@ def _edges(scene: Scene) -> list[list[str]]:
         bow = BOWS[relation]
         for u, v in scene.edges(relation).T.tolist():
             if relation == "onset" and u > v:
-                continue  # one line stands for both directions
+                continue  # one line shows both directions
             (a, start), (b, end) = (
                 (int(heads.system[head_of[note]]), (heads.x[head_of[note]], heads.y[head_of[note]]))
                 for note in (u, v)

@@ -1,4 +1,4 @@
-"""What is looked at: a piece of a board, or anyone's score."""
+"""The piece to show: a piece of a board, or any score."""
 
 import difflib
 from collections.abc import Mapping
@@ -34,20 +34,20 @@ HOW_TO_REVEAL = "; --reveal-test-labels shows them"
 
 @dataclass(frozen=True, eq=False)
 class Piece:
-    """A score, its graph and what is known of it.
+    """A score, its graph and its labels.
 
     Attributes:
         title: Its name.
-        about: Where it is from, in a line.
+        about: Its origin, in a line.
         notes: The note table, with staves and voices.
-        graph: The graph that ``build_graph`` makes of it.
-        task: What is asked of it; None if nothing is.
-        board: The board; None of one's own score.
+        graph: Its graph from ``build_graph``.
+        task: The task; None if there is none.
+        board: The board; None for the user's own score.
         split: Split of a piece of a board.
         labels: Head of the task -> label of each note, onset group or of the piece; empty if they
             are hidden or there are none.
-        annotations: What else is annotated: head -> label of each onset group.
-        notice: What has to be said of the labels.
+        annotations: Further annotations: head -> label of each onset group.
+        notice: A notice about the labels.
         why_roll: Why it cannot be engraved; empty if it can.
     """
 
@@ -71,11 +71,11 @@ def find_piece(
     root: str | Path | None = None,
     reveal_test_labels: bool = False,
 ) -> Piece:
-    """Read what a user names.
+    """Read the piece that a user names.
 
     Args:
         source: ``BOARD:PIECE``, path or address of a score, or a note table.
-        task: Task whose features and labels are shown of one's own score.
+        task: Task whose features and labels are shown for the user's own score.
         root: The data home.
         reveal_test_labels: Show the labels of a test piece.
 
@@ -88,7 +88,7 @@ def find_piece(
     board, colon, piece_id = str(source).partition(":")
     if colon and board in BOARDS:
         if task is not None:
-            msg = f"{board} has its task, {BOARDS[board].task.name}; leave out --task."
+            msg = f"{board} already has a task, {BOARDS[board].task.name}; leave out --task."
             raise InputError(msg)
         return piece_of_board(BOARDS[board], piece_id, root, reveal_test_labels=reveal_test_labels)
     near = difflib.get_close_matches(board, BOARDS, n=1)
@@ -114,7 +114,7 @@ def piece_of_board(
 
     Raises:
         InputError: If the board has no such piece.
-        DownloadError: If the scores cannot be had.
+        DownloadError: If the scores are neither cached nor downloadable.
     """
     pieces = read_pieces(board.name)
     known = pieces["piece_id"].tolist()
@@ -148,7 +148,7 @@ def piece_of_board(
 
 
 def own_piece(notes: NoteTable, name: str, task: str | None = None) -> Piece:
-    """Take anyone's score; MIDI is spelled and laid out as ``musebench.apply`` does.
+    """Use any score; MIDI is spelled and laid out as in ``musebench.apply``.
 
     Raises:
         InputError: If there is no such task.
@@ -168,5 +168,5 @@ def own_piece(notes: NoteTable, name: str, task: str | None = None) -> Piece:
 def _describe_unknown(board: str, piece_id: str, known: list[str]) -> str:
     parts = [name for name in known if piece_id and piece_id.lower() in name.lower()]
     near = parts[:NUM_NEAR] or difflib.get_close_matches(piece_id, known, NUM_NEAR, cutoff=0.4)
-    hint = f"near are {', '.join(near)}" if near else f"there are {known[0]}, {known[1]}, ..."
+    hint = f"similar: {', '.join(near)}" if near else f"there are {known[0]}, {known[1]}, ..."
     return f"{board} has no piece {piece_id!r}; {hint}."

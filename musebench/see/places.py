@@ -1,4 +1,4 @@
-"""Where times and notes stand on a page: what the page and the static pictures share."""
+"""Positions of times and notes, shared by the page and the static pictures."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,7 +11,7 @@ from musebench.score import Engraving, NoteTable
 HEADROOM = 64.0  # above a system, for beats and measures
 MEASURE_Y, BEAT_Y = -44.0, -16.0
 LANE_HEIGHT, LANE_BASE = 36.0, 20.0
-FIRST_TIME = 24.0  # from the left end of a measure to its first time, where no note stands there
+FIRST_TIME = 24.0  # from the left end of a measure to its first time, if no note is there
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +28,7 @@ class Places:
 
     @cached_property
     def head_of(self) -> NDArray[np.int64]:
-        """First head of each note in ``engraving.heads``, -1 of notes that are not drawn."""
+        """First head of each note in ``engraving.heads``, -1 for notes that are not drawn."""
         heads = self.engraving.heads
         place = np.full(len(self.notes), -1, dtype=np.int64)
         first = np.flatnonzero(heads.part == 0)
@@ -42,7 +42,7 @@ class Places:
 
     @cached_property
     def _anchors(self) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
-        """Of each system times, ascending, and where they are."""
+        """Times of each system, ascending, and their positions."""
         table, heads = self.notes.measures, self.engraving.heads
         anchors: list[dict[float, float]] = [{} for _ in self.engraving.systems]
         rows = np.flatnonzero(self.is_shown)
@@ -60,12 +60,12 @@ class Places:
         return [(time, np.maximum.accumulate(x)) for time, x in columns]
 
     def of_times(self, times: NDArray[np.int64]) -> list[tuple[int, float] | None]:
-        """System and place of each time, by the notes around it; None if it is not shown."""
+        """System and position of each time, from the notes around it; None if it is not shown."""
         starts, ends = [], []
         table = self.notes.measures
         for system in self.engraving.systems:
             if not system.measures:
-                break  # written for notes that outlast the measures of the table
+                break  # for notes that end after the last measure of the table
             starts.append(int(table.start_div[system.measures[0].index]))
             ends.append(int(table.end_div[system.measures[-1].index]))
         found: list[tuple[int, float] | None] = []

@@ -1,22 +1,22 @@
-"""Piano roll: where a score cannot be engraved, or is not to be."""
+"""Piano roll, for scores that cannot or should not be engraved."""
 
 import numpy as np
 
 from musebench.score import Engraving, Heads, MeasureBox, NoteTable, System
 
 WIDTH, LEFT, RIGHT = 2200.0, 90.0, 30.0
-ROW, MARGIN = 11.0, 18.0  # height of a semitone, and what is left above and below
+ROW, MARGIN = 11.0, 18.0  # height of a semitone, and the margin above and below
 GRACE = 9.0  # length of a grace note
 NOTES_OF_SYSTEM = 26  # onset groups, about
 HALF_HEAD = 6.0
 
 
 def roll(notes: NoteTable, measures: tuple[int, int] | None = None, why: str = "") -> Engraving:
-    """Draw a piano roll, a picture a few measures.
+    """Draw a piano roll, one picture per few measures.
 
     Args:
         notes: A note table.
-        measures: First and last measure, as rows of ``notes.measures``; None: all.
+        measures: First and last measure, as rows of ``notes.measures``; None for all.
         why: Why the score is not engraved, for the page.
     """
     first, last = measures or (0, len(notes.measures) - 1)
@@ -26,7 +26,7 @@ def roll(notes: NoteTable, measures: tuple[int, int] | None = None, why: str = "
         drawn = _RollSystem(notes, begin, end)
         systems.append(drawn.system())
         found += [(row, 0, len(systems) - 1, x, y) for row, x, y in drawn.heads]
-    return Engraving(tuple(systems), Heads.of(found), why or "asked for")
+    return Engraving(tuple(systems), Heads.of(found), why or "requested")
 
 
 def _lines(notes: NoteTable, first: int, last: int) -> list[tuple[int, int]]:

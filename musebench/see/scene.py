@@ -1,4 +1,4 @@
-"""All that a page shows, as numbers and words: what JavaScript and the static picture draw."""
+"""The data of a page, as numbers and texts, for JavaScript and for static pictures."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -36,12 +36,12 @@ Pairs = list[list[int]]
 
 @dataclass(frozen=True, eq=False)
 class Scene:
-    """A piece, its systems and what is drawn over them.
+    """A piece, its systems and the drawings over them.
 
     Attributes:
         piece: The piece.
         engraving: Its systems, engraved or as a piano roll.
-        predictions: Who predicts -> head -> predictions.
+        predictions: Predictor -> head -> predictions.
         batch: A mini-batch of the sampler, or None.
         explains: Whether the page opens with the errors.
     """
@@ -54,12 +54,12 @@ class Scene:
 
     @cached_property
     def places(self) -> Places:
-        """Where notes and times stand."""
+        """Positions of notes and times."""
         return Places(self.piece.notes, self.engraving)
 
     @cached_property
     def lanes(self) -> list[Lane]:
-        """What stands under the staff."""
+        """Texts under the staff."""
         piece = self.piece
         return lanes_of(piece.task, piece.labels, self.predictions, piece.annotations)
 
@@ -73,12 +73,12 @@ class Scene:
 
     @property
     def top(self) -> float:
-        """Upper end of what is drawn over a system, in its units."""
+        """Upper end of the drawings over a system, in its units."""
         return -HEADROOM
 
     @cached_property
     def heights(self) -> list[float]:
-        """Height of each system with what stands above and below it."""
+        """Height of each system, including the space above and below it."""
         lanes = len(self.lanes) * LANE_HEIGHT
         return [HEADROOM + system.height + lanes for system in self.engraving.systems]
 
@@ -93,7 +93,7 @@ class Scene:
         return int((self.places.is_shown[edge_index].sum(axis=0) == 1).sum())
 
     def content(self) -> dict[str, Any]:
-        """All of it, for JSON."""
+        """All data, for JSON."""
         heads = self.engraving.heads
         columns = (heads.row, heads.part, heads.system, heads.x, heads.y)
         return {
@@ -152,7 +152,7 @@ class Scene:
         }
 
     def _metrical(self, node_type: str) -> dict[str, Any]:
-        """Beats or measures: where they stand, their edges to notes and to one another."""
+        """Beats or measures: their positions, and their edges to notes and to each other."""
         graph = self.piece.graph
         found = self.places.of_times(graph[node_type].start_div.numpy())
         is_shown = np.array([place is not None for place in found], dtype=bool)
@@ -167,7 +167,7 @@ class Scene:
 
     @cached_property
     def content_of_lanes(self) -> list[dict[str, Any]]:
-        """Of each lane ``signs``: system, place, words, whether it is wrong."""
+        """The ``signs`` of each lane: system, position, text, whether it is wrong."""
         onsets = self.places.of_times(np.unique(self.piece.notes.onset_div))
         return [
             {
@@ -183,7 +183,7 @@ class Scene:
         ]
 
     def _lines(self) -> list[dict[str, Any]]:
-        """Voices as written, labelled and predicted, and the links that are wrong."""
+        """Written, labelled and predicted voices, and the wrong links."""
         piece = self.piece
         written = written_lines(piece.notes)
         lines = [self._line("as written", "voice", pairs_of(written), line_numbers(written))]
@@ -191,8 +191,8 @@ class Scene:
             return lines
         head = piece.task.main_head
         label = piece.labels.get(head)
-        said = {LABEL: piece.labels, **self.predictions}
-        for source, of_source in said.items():
+        sources = {LABEL: piece.labels, **self.predictions}
+        for source, of_source in sources.items():
             if head in of_source:
                 following = of_source[head].astype(np.int64)
                 number = line_numbers(following)

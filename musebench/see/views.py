@@ -25,15 +25,15 @@ logger = logging.getLogger(__name__)
 PAGES = (".html", ".htm")
 WRITTEN = "HTML (.html), SVG (.svg) and PNG (.png)"
 INLINE_HEIGHT = 720  # of the page in a notebook, pixels
-WINDOW = 24  # notes that are targets of the mini-batch that is shown, at most
+WINDOW = 24  # maximum number of targets in the shown mini-batch
 
 
 @dataclass(frozen=True, eq=False)
 class View:
-    """A score with its graph, to be saved or, in a notebook, to be looked at.
+    """A score with its graph, to save or to show in a notebook.
 
     Attributes:
-        scene: What is shown.
+        scene: The shown scene.
     """
 
     scene: Scene
@@ -43,7 +43,7 @@ class View:
         return write_html(self.scene)
 
     def save(self, path: str | Path) -> None:
-        """Write the page or a picture, whole or not at all; the suffix tells which.
+        """Write the page or a picture, whole or not at all; the suffix sets the format.
 
         Raises:
             InputError: If the file cannot be written.
@@ -59,7 +59,7 @@ class View:
         write_file(path, content)
 
     def _repr_html_(self) -> str:
-        """The page in a frame of its own, as notebooks show it."""
+        """The page in a frame, for notebooks."""
         page = html.escape(self.to_html(), quote=True)
         return (
             f'<iframe srcdoc="{page}" style="width: 100%; height: {INLINE_HEIGHT}px; border: 0" '
@@ -71,8 +71,8 @@ def check_page(path: str | Path) -> Path:
     """Refuse a file that could not be written, before anything is computed.
 
     Raises:
-        InputError: If its format is not written, its folder is missing, or a PNG is wanted and
-            resvg is not installed.
+        InputError: If its format is not supported, its folder is missing, or it is a PNG and resvg
+            is not installed.
     """
     path = check_target(path, (*PAGES, *PICTURES), WRITTEN)
     if path.suffix.lower() == ".png":
@@ -97,31 +97,30 @@ def view(
     Args:
         source: Path or http(s) address of a score, see ``read_score``, ``BOARD:PIECE``, or a note
             table.
-        measures: Measures to show, by the numbers that the score prints: ``1-8`` or ``5``; None:
-            all.
-        task: Task of one's own score, see ``musebench.apply``.
-        model: Model whose predictions are shown, as ``musebench.apply`` takes it.
-        predictions: File of predictions of the board, as ``musebench predict`` writes it.
+        measures: Measures to show, by their printed numbers: ``1-8`` or ``5``; None for all.
+        task: Task for the user's own score, see ``musebench.apply``.
+        model: Model whose predictions are shown, as in ``musebench.apply``.
+        predictions: File of predictions of the board, from ``musebench predict``.
         reveal_test_labels: Show the labels of a piece of a test split.
-        as_roll: Draw a piano roll also where the score can be engraved.
-        seed: Seed of the mini-batch that is shown.
+        as_roll: Draw a piano roll even if the score can be engraved.
+        seed: Seed of the shown mini-batch.
         root: The data home.
 
     Raises:
-        InputError: If there is no such piece, task, model or measure, or verovio, which engraves,
-            is not installed.
+        InputError: If there is no such piece, task, model or measure, or verovio, which engraves
+            scores, is not installed.
         ScoreError: If the score cannot be read.
-        PredictionError: If the predictions are not of this piece.
+        PredictionError: If the predictions are for another piece.
     """
     if not as_roll:
         check_engraver()
     piece = find_piece(source, task=task, root=root, reveal_test_labels=reveal_test_labels)
-    said: dict[str, Labels] = {}
+    by_source: dict[str, Labels] = {}
     if predictions is not None:
-        said |= predictions_of_file(piece, predictions, root)
+        by_source |= predictions_of_file(piece, predictions, root)
     if model is not None:
-        said |= predictions_of_model(piece, model)
-    return View(stage(piece, said, measures=measures, as_roll=as_roll, seed=seed))
+        by_source |= predictions_of_model(piece, model)
+    return View(stage(piece, by_source, measures=measures, as_roll=as_roll, seed=seed))
 
 
 def stage(
@@ -133,7 +132,7 @@ def stage(
     seed: int = 0,
     explains: bool = False,
 ) -> Scene:
-    """Engrave a piece and put what is shown on it; arguments as of ``view``."""
+    """Engrave a piece and add the other parts of a scene; arguments as in ``view``."""
     chosen = find_measures(piece.notes, measures) if measures else None
     drawn = _draw(piece, chosen, as_roll=as_roll)
     shown = np.zeros(len(piece.notes), dtype=bool)
@@ -169,7 +168,7 @@ def find_measures(notes: NoteTable, measures: str) -> tuple[int, int]:
         if last in names[begin:]:
             return begin, begin + names[begin:].index(last)
     msg = (
-        f"measures are {measures!r}, and the score has {names[0]!r} to {names[-1]!r}; give two of "
+        f"measures is {measures!r}, but the score has {names[0]!r} to {names[-1]!r}; give two of "
         "its numbers, such as 1-8, the earlier one first."
     )
     raise InputError(msg)
@@ -178,19 +177,19 @@ def find_measures(notes: NoteTable, measures: str) -> tuple[int, int]:
 def predictions_of_file(
     piece: Piece, path: str | Path, root: str | Path | None = None
 ) -> dict[str, Labels]:
-    """Read what a file of predictions says of a piece of its board.
+    """Read the predictions for a piece from a file of its board.
 
     Raises:
-        PredictionError: If the file is not one, or was made for other notes.
-        InputError: If it is of another board, or the piece is not in it.
+        PredictionError: If it is not a file of predictions, or was made for other notes.
+        InputError: If it is for another board, or the piece is not in it.
     """
     if piece.board is None:
-        msg = f"{path} is of a board, and {piece.title} is one's own score; give BOARD:PIECE."
+        msg = f"{path} is for a board, but {piece.title} is your own score; give BOARD:PIECE."
         raise InputError(msg)
     file, piece_id = read_predictions(path), str(piece.graph.piece_id)
     if file.board != piece.board.name or piece_id not in file.y_pred:
         msg = (
-            f"{path} holds the {file.split} split of {file.board}, in which there is no "
+            f"{path} contains the {file.split} split of {file.board}, which does not include "
             f"{piece_id} of {piece.board.name}."
         )
         raise InputError(msg)
@@ -200,13 +199,13 @@ def predictions_of_file(
 
 
 def predictions_of_model(piece: Piece, model: AnyModel) -> dict[str, Labels]:
-    """Let a model predict a piece.
+    """Predict a piece with a model.
 
     Raises:
-        InputError: If there is no such model, or it is not known what it is to predict.
+        InputError: If there is no such model, or no task for it.
     """
     if piece.task is None:
-        msg = f"what should {model} predict? Name the task (--task), such as pitch-spelling."
+        msg = f"{model} needs a task to predict; name one (--task), such as pitch-spelling."
         raise InputError(msg)
     board = piece.board.name if piece.board else None
     chosen = choose_model(piece.task, model, board=board)

@@ -1,4 +1,4 @@
-"""Splits: which piece is for training, validation, test; fixed, as files.
+"""Splits: the pieces for training, validation and test, as fixed files.
 
 ``works.csv`` assigns each work once, for all corpora; ``<board>.csv`` (or the table that a board of
 another package names) lists the pieces of a board with their work, composer and title, the split
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SPLITS = ("train", "valid", "test")
-HIDDEN_SPLIT = "test"  # its labels are hidden unless they are asked for
+HIDDEN_SPLIT = "test"  # its labels are hidden unless they are requested
 DESCRIBING_COLUMNS = ("piece_id", "work_id", "composer", "title")
-SPLIT_PREFIX = "split_"  # tells the scheme ``composer`` from the column with the composer's name
+SPLIT_PREFIX = "split_"  # distinguishes the scheme ``composer`` from the column of composers
 FOLDER = files("musebench.splits")
 TABLES: Registry[Traversable] = Registry("table of pieces", "musebench.boards")
 
@@ -36,7 +36,7 @@ def _read(board: str) -> "pd.DataFrame":
 
     own = FOLDER.joinpath(f"{board}.csv")
     if not own.is_file() and board not in TABLES:
-        msg = f"{board} has no table of pieces: neither splits/{board}.csv, nor one of its board."
+        msg = f"{board} has no table of pieces: neither splits/{board}.csv nor a registered one."
         raise InputError(msg)
     file = own if own.is_file() else TABLES[board]
     table = pd.read_csv(StringIO(file.read_text("utf-8")), dtype=str, keep_default_na=False)
@@ -45,14 +45,14 @@ def _read(board: str) -> "pd.DataFrame":
 
 
 def _check(table: "pd.DataFrame", file: Traversable) -> None:
-    """Refuse a table of pieces that cannot be one."""
+    """Refuse an invalid table of pieces."""
     missing = {*DESCRIBING_COLUMNS, f"{SPLIT_PREFIX}official", "exclusion"} - set(table.columns)
     if missing:
         msg = f"{file} lacks the columns {', '.join(sorted(missing))}."
         raise InputError(msg)
     doubled = table.loc[table["piece_id"].duplicated(), "piece_id"]
     if len(doubled):
-        msg = f"{file} has {doubled.iloc[0]!r} twice; a piece has one row."
+        msg = f"{file} lists {doubled.iloc[0]!r} twice; each piece must have one row."
         raise InputError(msg)
     included = table[table["exclusion"] == ""]
     for column in (name for name in table.columns if name.startswith(SPLIT_PREFIX)):
@@ -67,7 +67,7 @@ def _check(table: "pd.DataFrame", file: Traversable) -> None:
 
 
 def read_pieces(board: str) -> "pd.DataFrame":
-    """The pieces of a board, in order: DESCRIBING_COLUMNS."""
+    """The pieces of a board, in order, with the columns DESCRIBING_COLUMNS."""
     return _included(board)[list(DESCRIBING_COLUMNS)]
 
 
@@ -84,7 +84,7 @@ def read_column(board: str, name: str) -> "pd.Series[str]":
     """
     table = _included(board)
     if name not in table:
-        msg = f"the table of the pieces of {board} has no column {name!r}; it has {list(table)}."
+        msg = f"the table of pieces of {board} has no column {name!r}; it has {list(table)}."
         raise InputError(msg)
     return table[name]
 
@@ -97,7 +97,7 @@ def read_exclusions(board: str) -> "pd.DataFrame":
 
 
 def split_schemes(board: str) -> tuple[str, ...]:
-    """Names of the ways in which a board is split; the first is ``official``."""
+    """Names of the split schemes of a board; the first is ``official``."""
     columns = [name for name in _read(board).columns if name.startswith(SPLIT_PREFIX)]
     return tuple(name.removeprefix(SPLIT_PREFIX) for name in columns)
 
@@ -106,7 +106,7 @@ def split_of_pieces(board: str, scheme: str = "official") -> "pd.Series[str]":
     """Split of each piece of ``read_pieces``, one of ``SPLITS``.
 
     Raises:
-        InputError: If the board has no such scheme.
+        InputError: If the board does not have the scheme.
     """
     if scheme not in split_schemes(board):
         msg = (

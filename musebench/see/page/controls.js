@@ -1,4 +1,4 @@
-// The controls: what they offer, and what they change.
+// The controls: their options and effects.
 
 const option = (select, text, value) => select.append(new Option(text, value));
 
@@ -34,7 +34,7 @@ const showTargets = () => {
   sheets[place[first].system].scrollIntoView({ block: "nearest" });
 };
 
-// What sticks to the top stays above what is scrolled to.
+// The sticky header stays above the scrolled content.
 const measureControls = () => {
   const height = getComputedStyle(form).position === "sticky" ? form.offsetHeight : 0;
   document.documentElement.style.setProperty("--controls", `${height}px`);

@@ -1,4 +1,4 @@
-// What the page holds, and what is found in it again and again.
+// The data of the page, and indices into it.
 
 const unpack = async (text) => {
   const bytes = Uint8Array.from(atob(text.trim()), (letter) => letter.charCodeAt(0));
@@ -14,7 +14,7 @@ const form = document.getElementById("controls");
 const score = document.getElementById("score");
 const sheets = [...score.querySelectorAll(".sheet")];
 
-// Where the first head of each note stands; ids of all that is drawn of it; notes of each system.
+// Position of the first head of each note; ids of all its drawn elements; notes of each system.
 const place = Array(numNotes).fill(null);
 const ids = Array.from({ length: numNotes }, () => []);
 const notesOf = data.systems.map(() => []);

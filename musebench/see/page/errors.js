@@ -1,8 +1,8 @@
-// From error to error, of all classes or of one.
+// Navigation from error to error, of all classes or of one.
 
 const OF_ALL = "all";
 
-// The first note of each onset group, where errors are those of onsets.
+// The first note of each onset group, for errors of onsets.
 const errorRows = () => {
   const { kind, column, head } = chosenPaint();
   const columns = kind === "error" ? [column] : kind === "both" ? predicted.filter((c) => c.head === head) : [];

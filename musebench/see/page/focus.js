@@ -1,4 +1,4 @@
-// The note that is looked at: its neighbours light up, what is known of it is listed.
+// The focused note: its neighbours are highlighted, its facts are listed.
 
 let tabStop = place.findIndex(Boolean);
 let looked = -1;
@@ -10,7 +10,7 @@ const neighbours = (row) => [
   ...into[row].filter(({ relation }) => relation !== "onset").map(({ relation, u }) => ({ relation, other: u, out: false })),
 ].filter(({ relation }) => isDrawn(relation));
 
-// Notes within some edges, in either direction, over the relations that are on.
+// Notes within some edges, in either direction, over the selected relations.
 const within = (row, hops) => {
   const found = new Map([[row, 0]]);
   let border = [row];
@@ -126,7 +126,7 @@ const groupsOf = (row) => {
   return groups;
 };
 
-// For screen readers, which say the name of a note when it has the focus.
+// For screen readers, which read the name of the focused note.
 const speak = (row) => {
   const words = row < 0 ? [] : [...groupsOf(row)].map(([key, others]) => `${key.replace("→", "to").replace("←", "from")} ${others.length}`);
   document.getElementById("spoken").textContent = words.join(", ");
@@ -143,7 +143,7 @@ const describeNeighbours = (row) =>
     }),
   );
 
-// Go to a note: draw its system, give it the focus of the keyboard.
+// Go to a note: draw its system, give it keyboard focus.
 const goTo = (row) => {
   const { system } = place[row];
   tabStop = row;
@@ -169,7 +169,7 @@ const step = (row, key) => {
   const others = key === "ArrowRight" ? shownRows.slice(at + 1) : shownRows.slice(0, at).reverse();
   const first = others.find((other) => onset[other] !== onset[row]);
   if (first === undefined) return row;
-  // Of the chord, the note nearest in pitch.
+  // The note of the chord nearest in pitch.
   const group = others.filter((other) => onset[other] === onset[first]);
   const far = (other) => Math.abs(data.notes.pitch[other] - data.notes.pitch[row]);
   return group.reduce((best, other) => (far(other) < far(best) ? other : best), first);

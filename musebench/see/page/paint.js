@@ -17,7 +17,7 @@ const colorOf = (column, row) => {
   return count <= NUM_LINES ? `var(--line-${value})` : `hsl(${Math.round((330 * value) / count)} 70% var(--tone))`;
 };
 
-// Share of a column's numbers that are smaller.
+// Share of smaller numbers in a column.
 const sorted = new Map();
 const shareOf = (column, value) => {
   if (!sorted.has(column)) sorted.set(column, column.values.filter((v) => v !== null).sort((a, b) => a - b));
@@ -33,7 +33,7 @@ const shareOf = (column, value) => {
 
 const predicted = data.columns.filter((column) => column.wrong.length);
 
-// What the notes are coloured by: nothing, the values of a column, or its errors.
+// The colouring of notes: none, the values of a column, or its errors.
 const chosenPaint = () => {
   const [kind, index] = (form.elements.paint.value || "none:").split(":");
   return { kind, column: kind === "both" ? null : data.columns[Number(index)], head: kind === "both" ? index : "" };
@@ -63,18 +63,18 @@ const paintSystem = (over, system) => {
     if (isOn("batch")) markHop(marks, row);
     else if (wrong.length) make("circle", { class: "wrong", cx: x, cy: y, r: 17, "data-row": row }, marks);
     if (!isOn("batch") && chosenPaint().kind === "both" && wrong.length) {
-      // One dot for each that is wrong, in its colour.
+      // One dot per wrong prediction, in its colour.
       for (const column of wrong) {
         const i = predicted.filter((c) => c.head === column.head).indexOf(column);
         make("circle", { cx: x - 10 + 20 * i, cy: y - 24, r: 6, style: `fill: var(--line-${i})` }, marks);
       }
     }
   }
-  // A head may stand in another system than the first head of its note.
+  // A head may be in another system than the first head of its note.
   for (const element of music.querySelectorAll("g.note[id^=n]")) {
     const row = Number(element.id.slice(1).split("-")[0]);
     const color = noteColor(row);
-    if (element.style.color === color) continue; // mostly neither has one
+    if (element.style.color === color) continue; // usually neither has one
     element.style.color = color;
     element.style.fill = color;
   }
@@ -115,7 +115,7 @@ const showLegend = () => {
   } else if (kind === "column" && column.kind === "number") {
     words("from the lowest (blue) to the highest (red)");
   } else if (kind === "error" && column.kind === "number") {
-    words("red: the tenth of the notes that is farthest from the label");
+    words("red: the tenth of the notes farthest from the label");
   } else if (kind === "both") {
     predicted.filter((c) => c.head === head).forEach((c, i) => key(`var(--line-${i})`, `wrong: ${c.source}`));
   }

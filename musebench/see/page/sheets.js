@@ -1,4 +1,4 @@
-// Systems are drawn when they come into view, and emptied when they are far away again.
+// Systems are drawn when they come into view, and emptied when they are far away.
 
 const SVG = "http://www.w3.org/2000/svg";
 const STUB = 44;
@@ -11,7 +11,7 @@ const make = (tag, attributes, parent) => {
   return element;
 };
 
-// The same curves as those of the static picture: a reverse edge bows to the other side.
+// The same curves as in the static picture: a reverse edge bows to the other side.
 const tenth = (value) => Math.trunc(value * 10 + 0.5 + 1e6) / 10 - 1e5;
 const plain = (value) => Number(value.toPrecision(6)).toString();
 const curve = (a, b, bow) => {
@@ -22,7 +22,7 @@ const curve = (a, b, bow) => {
 const stub = (a, direction, bow) =>
   `M${plain(a.x)} ${plain(a.y)}q${plain((direction * STUB) / 2)} ${plain(tenth(-bow * STUB))} ${plain(direction * STUB)} 0`;
 
-// What is seen of a link in a system: all of it, or an end.
+// The visible part of a link in a system: all of it, or an end.
 const pathIn = (system, u, v, bow) => {
   const [a, b] = [place[u], place[v]];
   if (a.system === b.system) return { d: curve(a, b, bow), cut: false };
@@ -50,7 +50,7 @@ const drawEdges = (system) => {
       add(relation, u, v, relation.endsWith("_rev"));
       continue;
     }
-    // One line stands for both directions of an onset edge, until reverse edges are asked for.
+    // One line shows both directions of an onset edge, unless reverse edges are on.
     if (relation !== "onset" || u < v) add(relation, u, v, false);
     if (!isOn("reverse")) continue;
     if (relation !== "onset") add(`${relation}_rev`, v, u, true);
@@ -100,7 +100,7 @@ const drawLanes = (over, system) => {
     let end = several ? 9 * lane.source.length : 0;
     for (const [at, x, text, isWrong] of lane.signs) {
       if (at !== system) continue;
-      // What would be written over the word before it stands a little higher.
+      // A text that would overlap the previous one is raised.
       const raised = x < end;
       make("text", { class: `${lane.kind}${isWrong ? " is-wrong" : ""}`, x: x - 12, y: raised ? y - 12 : y, ...(raised ? { style: "font-size: 17px" } : {}) }, parent).textContent = text;
       end = x - 12 + 15 * text.length;
