@@ -1,9 +1,9 @@
-// The Python face of the core: objects in, arrays out, no algorithm.
+// The Python interface of the core: objects in, arrays out, no algorithm.
 //
-// Whatever Python passes is taken apart here while the GIL is held. What a kernel reads is copied,
-// and an object of the core is held by a shared_ptr: so nothing that another thread clears, resizes
-// or overwrites while the GIL is released reaches a kernel. gather_rows alone works on memory of
-// the caller, which is kept alive, and checks what it reads there before it uses it.
+// Arguments from Python are unpacked here while the GIL is held. Data for a kernel is copied, and
+// an object of the core is held by a shared_ptr: so nothing that another thread clears, resizes or
+// overwrites while the GIL is released reaches a kernel. Only gather_rows works on memory of the
+// caller, which is kept alive, and checks values there before it uses them.
 #include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
@@ -30,7 +30,7 @@ using namespace musebench;
 
 namespace {
 
-// A refusal of the core is one of musebench. Memory that does not suffice keeps its built-in error.
+// Errors of the core become errors of musebench. Out of memory keeps its built-in error.
 void translate(std::exception_ptr thrown) {
     try {
         std::rethrow_exception(std::move(thrown));
@@ -38,11 +38,11 @@ void translate(std::exception_ptr thrown) {
         py::set_error(py::module_::import("musebench.errors").attr("InputError"), refusal.what());
     } catch (const std::bad_alloc&) {
         py::set_error(PyExc_MemoryError,
-                      "the memory does not suffice; use fewer notes, edges or scores at a time.");
+                      "there is not enough memory; use fewer notes, edges or scores at a time.");
     }
 }
 
-// Of numpy's own type: a mask or a unit of a subclass would be lost, and its code would run here.
+// Only numpy's own type: the mask or unit of a subclass would be lost, and its code would run here.
 bool is_plain_array(py::handle object) {
     return py::type::handle_of(object).is(py::type::handle_of(py::array()));
 }
@@ -65,7 +65,7 @@ bool is_plain_array(py::handle object) {
 
 constexpr py::ssize_t any_size = -1;
 
-// An array that is in memory as a kernel reads it: a silent cast would hide a mistake of the
+// An array whose memory a kernel can read directly: a silent cast would hide a mistake of the
 // caller.
 template <typename T>
 bool is_in_memory_as(py::handle object, const std::vector<py::ssize_t>& shape) {
@@ -103,7 +103,7 @@ std::vector<T> copied(py::handle object, const std::string& name,
     const auto array = checked<T>(object, name, shape);
     if (static_cast<std::size_t>(array.size()) > largest_max_edges) {
         throw std::invalid_argument(name + " has " + std::to_string(array.size()) +
-                                    " numbers; accepted are at most " +
+                                    " numbers; there may be at most " +
                                     std::to_string(largest_max_edges) + ".");
     }
     const auto* first = static_cast<const T*>(array.data());
@@ -119,7 +119,7 @@ T integer(py::handle object, const std::string& name) {
         }
         try {
             return number.cast<T>();
-        } catch (const py::cast_error&) {  // it has more than 64 bits, or a sign that T has not
+        } catch (const py::cast_error&) {  // more than 64 bits, or negative for an unsigned T
         }
     }
     using Limits = std::numeric_limits<T>;
@@ -134,11 +134,11 @@ bool flag(py::handle object, const std::string& name) {
     return object.is(py::bool_(true));
 }
 
-// An object of the core, kept alive. Behind one that __new__ of a base has made there is none.
+// An object of the core, kept alive. An object made by __new__ of a base class contains none.
 template <typename T>
 std::shared_ptr<T> held(py::handle object, const std::string& name) {
     const auto type = py::type::of<T>();
-    if (py::type::handle_of(object).is(type)) {  // no other type is asked to convert itself
+    if (py::type::handle_of(object).is(type)) {  // no conversion from other types
         try {
             if (auto found = object.cast<std::shared_ptr<T>>()) {
                 return found;
@@ -148,11 +148,11 @@ std::shared_ptr<T> held(py::handle object, const std::string& name) {
     }
     refuse(name,
            "a " + type.attr("__name__").template cast<std::string>() +
-               " that its own __new__ has made",
+               " made by its own __new__",
            object);
 }
 
-// Objects are made whole by __new__: none is seen before it is made, and none is made twice.
+// __new__ makes complete objects: none is visible before it is complete, and none is made twice.
 template <typename T, typename Make, typename... Extra>
 void construct_by(py::class_<T, std::shared_ptr<T>>& type, Make make, const Extra&... extra) {
     type.def_static("__new__", make, py::arg("cls"), extra...);
@@ -186,7 +186,7 @@ py::array_t<Index> to_numpy(EdgeIndex edges) {
 }
 
 py::array_t<Index> to_numpy(std::vector<Index> values) {
-    const std::span found(values);  // its memory moves to the owner as it is
+    const std::span found(values);  // its memory moves to the owner unchanged
     const auto owner = own(std::move(values));
     return py::array_t<Index>(static_cast<py::ssize_t>(found.size()), found.data(), owner);
 }
@@ -337,7 +337,7 @@ void gather_rows_of_arrays(py::handle table, py::handle row, py::handle out) {
 }
 
 void bind_constants(py::module_& module) {
-    module.attr("CORE_VERSION") = "1";  // raise it when the same notes give other edges
+    module.attr("CORE_VERSION") = "1";  // raise it when the edges of the same notes change
     module.attr("DEFAULT_MAX_EDGES") = default_max_edges;
     py::tuple node_types(num_node_types), edge_types(num_edge_types);
     for (std::size_t n = 0; n < num_node_types; ++n) {
@@ -367,7 +367,7 @@ void bind_edges(py::module_& module) {
         "Raises:\n"
         "    InputError: If the notes are unsorted, negative, of unequal number, too late for\n"
         "        64 bits, or have too many edges.\n"
-        "    MemoryError: If the memory does not suffice.");
+        "    MemoryError: If there is not enough memory.");
     module.def(
         "graph_edges", &graph_edges_of_arrays, py::arg("onset_div"), py::arg("duration_div"),
         py::arg("beat_start_div"), py::arg("measure_start_div"), py::kw_only(),
@@ -378,9 +378,9 @@ void bind_edges(py::module_& module) {
         "    duration_div: As in score_edges.\n"
         "    beat_start_div: Starts of the beats, not decreasing. Shape (num_beats,), int64.\n"
         "    measure_start_div: Starts of the measures, likewise.\n"
-        "    max_edges: Refuse a score with more edges between notes, less reverses.\n\n"
+        "    max_edges: Refuse a score with more edges between notes, not counting reverses.\n\n"
         "Returns:\n"
-        "    Edge index of shape (2, num_edges), int64, of each type of EDGE_TYPES. A relation\n"
+        "    Edge index of shape (2, num_edges), int64, for each of EDGE_TYPES. A relation\n"
         "    and its reverse share memory.\n\n"
         "Raises:\n"
         "    InputError: As in score_edges; if beats or measures are unsorted, or a note comes\n"
@@ -393,8 +393,8 @@ void bind_edges(py::module_& module) {
                "Args:\n"
                "    onset_div: As in score_edges.\n"
                "    duration_div: As in score_edges.\n"
-               "    window_div: Time behind the end of each note. Shape (num_notes,), int64.\n"
-               "    max_groups: Onset groups behind the end of each note.\n"
+               "    window_div: Time after the end of each note. Shape (num_notes,), int64.\n"
+               "    max_groups: Number of onset groups after the end of each note.\n"
                "    max_pairs: Refuse a score with more pairs than this.\n\n"
                "Returns:\n"
                "    Shape (2, num_pairs), int64, sorted by first, then by second note.\n\n"
@@ -406,7 +406,7 @@ void bind_edges(py::module_& module) {
 void bind_score_index(py::module_& module) {
     py::class_<ScoreIndex, std::shared_ptr<ScoreIndex>> type(
         module, "ScoreIndex", py::is_final(),
-        "A score ready to be sampled: a few integers a note, no edges.");
+        "A score ready for sampling: a few integers per note, no edges.");
     construct_by(type, &index_score, py::arg("onset_div"), py::arg("duration_div"),
                  py::arg("beat_start_div"), py::arg("measure_start_div"));
     type.def_property_readonly(
@@ -427,7 +427,7 @@ void bind_score_index(py::module_& module) {
 void bind_sampler(py::module_& module) {
     py::class_<NeighborSampler, std::shared_ptr<NeighborSampler>> type(
         module, "NeighborSampler", py::is_final(),
-        "Samples batches in memory that it keeps from one to the next. Threads take turns.");
+        "Samples batches in memory that is reused for the next one. Threads take turns.");
     construct_by(type, &make_sampler, py::arg("num_neighbors"), py::kw_only(),
                  py::arg("induced") = false, py::arg("metrical") = true,
                  py::arg("max_edges") = default_max_edges);
@@ -441,8 +441,8 @@ void bind_sampler(py::module_& module) {
         "Raises:\n"
         "    InputError: If a window is not in its score, or the batch has more than max_edges\n"
         "        edges or targets.\n"
-        "    MemoryError: If the memory does not suffice. The next batch is as if neither had\n"
-        "        been asked for.");
+        "    MemoryError: If there is not enough memory. A failed batch does not affect the\n"
+        "        next one.");
     module.def(
         "gather_rows", &gather_rows_of_arrays, py::arg("table"), py::arg("row"), py::arg("out"),
         "Copy rows of a table of bytes, in this order, to out.\n\n"

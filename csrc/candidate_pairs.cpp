@@ -20,19 +20,19 @@ void check_windows(std::span<const Divisions> onset, std::span<const Divisions> 
     const auto negative = std::find_if(window.begin(), window.end(), [](auto w) { return w < 0; });
     if (negative != window.end()) {
         throw std::invalid_argument("note " + std::to_string(negative - window.begin()) +
-                                    " has a negative window; it is a time behind its end.");
+                                    " has a negative window; it is a time after its end.");
     }
     if (max_groups < 0) {
         throw std::invalid_argument("max_groups is " + std::to_string(max_groups) +
-                                    "; it is at least 0.");
+                                    "; it must be at least 0.");
     }
 }
 
-// The targets of a note that ends at this time, of which `first` is the first group it may lead to.
+// The targets of a note that ends at this time; `first` is the first group it may lead to.
 Range targets_of(const OnsetGroups& groups, Index first, Divisions end, Divisions window,
                  Index max_groups) {
     const auto near = first + std::min(max_groups, groups.size() - first);
-    // Times differ by less than 64 bits can count; a sum of end and window may not fit.
+    // A difference of times fits in 64 bits, a sum of end and window may not.
     const auto late = std::partition_point(groups.time.begin() + near, groups.time.end(),
                                            [&](auto time) { return time - end <= window; });
     return {groups.first[as_size(first)],

@@ -1,4 +1,4 @@
-// The pairs of notes among which the links of voices are looked for. Knows nothing of Python or torch.
+// The pairs of notes that may be links of voices. Independent of Python and torch.
 #pragma once
 
 #include <cstddef>
@@ -10,8 +10,8 @@
 namespace musebench {
 
 // Pairs (u, v), sorted by u, then by v: v starts after u starts and not before u ends, in one of the
-// first max_groups onset groups that do or at most window_div[u] after the end of u. The targets of a
-// source are one run of notes.
+// first max_groups such onset groups or at most window_div[u] after the end of u. The targets of a
+// source are contiguous.
 //
 // Notes sorted by onset, times, windows and max_groups not negative, offsets within 64 bits. Throws
 // std::invalid_argument with a sentence otherwise, or when there would be more than max_pairs pairs

@@ -15,7 +15,7 @@ void gather_rows(std::span<const std::byte> table, std::size_t row_size, std::sp
     }
     if (out.size() % row_size != 0 || out.size() / row_size != row.size()) {
         throw std::invalid_argument(
-            "out must have as many rows as are gathered, of the same size.");
+            "out must have one row per gathered row, of the same size.");
     }
     const std::less<const std::byte*> before;
     if (before(out.data(), table.data() + table.size()) &&
@@ -24,8 +24,8 @@ void gather_rows(std::span<const std::byte> table, std::size_t row_size, std::sp
     }
     const auto num_rows = static_cast<Index>(table.size() / row_size);
     if (std::ranges::any_of(row, [&](Index r) { return r < 0 || r >= num_rows; })) {
-        throw std::invalid_argument("a row is not in the table of " + std::to_string(num_rows) +
-                                    " rows.");
+        throw std::invalid_argument("a row is out of range; the table has " +
+                                    std::to_string(num_rows) + " rows.");
     }
     auto* next = out.data();
     for (std::size_t begin = 0, end; begin < row.size(); begin = end) {

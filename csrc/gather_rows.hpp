@@ -1,4 +1,4 @@
-// Rows of a table of bytes in another order. Knows nothing of Python or torch.
+// Rows of a table of bytes in another order. Independent of Python and torch.
 #pragma once
 
 #include <cstddef>
@@ -8,9 +8,9 @@
 
 namespace musebench {
 
-// Copies rows of row_size bytes, in the order of `row`, to `out`; rows that lie together in one
-// piece. Throws std::invalid_argument, before anything is copied, if a row is not in `table` or
-// `out` is not their size or shares memory with it.
+// Copies rows of row_size bytes, in the order of `row`, to `out`; adjacent rows in one piece.
+// Throws std::invalid_argument, before anything is copied, if a row is not in `table`, or `out` has
+// another size or shares memory with it.
 void gather_rows(std::span<const std::byte> table, std::size_t row_size, std::span<const Index> row,
                  std::span<std::byte> out);
 

@@ -25,8 +25,8 @@ void for_each_edge_type(F f) {
     }(std::make_index_sequence<num_edge_types>{});
 }
 
-// What was sampled of the scores, one after the other, hop by hop in each. Like a vector, but what is
-// added is not set to 0 first.
+// The samples of the scores, one score after another, by hop. Like a vector, but new elements are
+// not set to 0 first.
 template <typename T>
 class ByHop {
   public:
@@ -52,7 +52,7 @@ class ByHop {
     }
 
   private:
-    [[gnu::cold]] void grow(std::size_t least) {  // out of the way of add, which is inlined then
+    [[gnu::cold]] void grow(std::size_t least) {  // apart from add, so that add is inlined
         const auto capacity = std::max(least, 2 * capacity_);
         auto values = std::make_unique_for_overwrite<T[]>(capacity);
         std::copy_n(values_.get(), size_, values.get());
@@ -97,8 +97,8 @@ class NeighborSampler::Workspace {
         }
     }
 
-    // A batch has no more notes than targets and edges, and of beats no more than edges and notes: all
-    // have a place that fits, and memory for nodes is bounded as that for edges is.
+    // A batch has at most as many notes as targets and edges, and as many beats as edges and notes:
+    // all positions fit, and memory for nodes is bounded like that for edges.
     void check_targets(std::size_t num_targets) const {
         static_assert(3 * largest_max_edges < std::size_t{std::numeric_limits<Position>::max()});
         if (num_targets > options_.max_edges) {
@@ -109,7 +109,7 @@ class NeighborSampler::Workspace {
   private:
     static constexpr Position unseen = 0, found = 1;
 
-    // Hop 0 are the targets; one hop more for each row of num_neighbors.
+    // Hop 0 is the targets; each row of num_neighbors adds a hop.
     void sample_score(const ScoreIndex& score, Range window, Random random) {
         const auto first_hop = nodes_[0].num_hops();
         make_room(score);
@@ -198,7 +198,7 @@ class NeighborSampler::Workspace {
         }
     }
 
-    // Adds the beats (or measures) of a score's notes that nobody asked for yet.
+    // Adds the beats (or measures) of a score's notes that are not yet in the batch.
     template <EdgeType type>
     void find_intervals(const ScoreIndex& score, std::size_t first_hop) {
         for (const auto note : nodes_[0].from_hop(first_hop)) {
@@ -253,7 +253,7 @@ class NeighborSampler::Workspace {
         });
     }
 
-    // Calls `f` with the place and the sources of each node of a hop.
+    // Calls `f` with the position and the sources of each node of a hop.
     template <EdgeType type, typename F>
     void for_each_target(const ScoreIndex& score, std::size_t hop, F f) {
         const auto& nodes = nodes_[at(target_type(type))];
@@ -286,7 +286,7 @@ class NeighborSampler::Workspace {
             "; use fewer num_neighbors, a smaller batch or a larger max_edges.");
     }
 
-    // Orders the nodes of a hop by time and gives them their places.
+    // Sorts the nodes of a hop by time and sets their positions.
     void close_nodes() {
         for (std::size_t type = 0; type < num_node_types; ++type) {
             auto& nodes = nodes_[type];
@@ -300,7 +300,7 @@ class NeighborSampler::Workspace {
         }
     }
 
-    // Sources become places, now that all have one. The hop is that of the targets.
+    // Converts sources to positions, after all are set. The hop is that of the targets.
     void close_edges() {
         for_each_edge_type([&](auto constant) {
             auto& edges = edges_[at(constant)];
@@ -314,7 +314,7 @@ class NeighborSampler::Workspace {
 
     std::size_t last_hop() const { return nodes_[0].num_hops() - 1; }
 
-    // So that a small window of a long score costs no more than the window.
+    // So that the cost of a small window does not depend on the length of the score.
     void forget(std::size_t first_hop) {
         for (std::size_t type = 0; type < num_node_types; ++type) {
             for (const auto node : nodes_[type].from_hop(first_hop)) {
@@ -329,7 +329,7 @@ class NeighborSampler::Workspace {
         num_edges_ = 0;
     }
 
-    // Puts the hops of all scores end to end: by hop, then score, then time.
+    // Concatenates the hops of all scores: by hop, then score, then time.
     void write_nodes(SampledBatch& batch, std::size_t num_scores) {
         for (std::size_t type = 0; type < num_node_types; ++type) {
             const auto& nodes = nodes_[type];
@@ -375,7 +375,7 @@ class NeighborSampler::Workspace {
                         ++num_in_hop;
                     }
                 }
-                // Nothing is drawn for the last hop: its edges are counted with those before them.
+                // Nothing is drawn for the last hop: its edges count with those of earlier hops.
                 if (h == 0 || h + 1 < num_hops_) {
                     out.num_by_hop.push_back(num_in_hop);
                 } else {
@@ -401,12 +401,12 @@ NeighborSampler::NeighborSampler(SamplerOptions options) {
     check_limit(options.max_edges, "max_edges");
     if (options.num_neighbors.size() > most_hops) {
         throw std::invalid_argument("num_neighbors has " + std::to_string(options.num_neighbors.size()) +
-                                    " hops; accepted are 0 to " + std::to_string(most_hops) + ".");
+                                    " hops; there may be 0 to " + std::to_string(most_hops) + ".");
     }
     for (const auto& counts : options.num_neighbors) {
         if (const auto least = std::ranges::min(counts); least < -1) {
             throw std::invalid_argument("num_neighbors has " + std::to_string(least) +
-                                        "; accepted are -1 (all), 0 and more.");
+                                        "; numbers must be at least 0, or -1 for all.");
         }
     }
     workspace_ = std::make_unique<Workspace>(std::move(options));
@@ -418,7 +418,7 @@ SampledBatch NeighborSampler::sample(std::span<const ScoreIndex* const> scores,
                                      std::span<const Range> windows,
                                      std::span<const std::uint64_t> seeds) {
     if (scores.size() != windows.size() || scores.size() != seeds.size()) {
-        throw std::invalid_argument("there must be as many windows and seeds as scores.");
+        throw std::invalid_argument("there must be one window and one seed per score.");
     }
     std::size_t num_targets = 0;
     for (std::size_t s = 0; s < scores.size(); ++s) {
@@ -435,7 +435,7 @@ SampledBatch NeighborSampler::sample(std::span<const ScoreIndex* const> scores,
 Range sample_window(const ScoreIndex& score, Index subgraph_size, std::uint64_t seed) {
     if (subgraph_size < 1) {
         throw std::invalid_argument("subgraph_size is " + std::to_string(subgraph_size) +
-                                    "; it is at least 1.");
+                                    "; it must be at least 1.");
     }
     const auto num_notes = score.num_notes();
     if (num_notes <= subgraph_size) {

@@ -1,5 +1,5 @@
-// Windows of scores with their neighbourhoods, several scores to a batch. Edges are never stored: the
-// sources of a node's edges are read from its ScoreIndex.
+// Windows of scores with their neighbourhoods, several scores per batch. Edges are never stored:
+// the sources of a node's edges are read from its ScoreIndex.
 #pragma once
 
 #include <array>
@@ -17,8 +17,8 @@ namespace musebench {
 inline constexpr std::size_t most_hops = 100;
 
 struct SamplerOptions {
-    // num_neighbors[hop][edge type]: sources at most for each target; -1: all; 0: none. At most
-    // most_hops hops.
+    // num_neighbors[hop][edge type]: maximum number of sources per target; -1: all; 0: none. At
+    // most most_hops hops.
     std::vector<std::array<Index, num_edge_types>> num_neighbors;
     bool induced = false;       // all edges among the nodes instead of the sampled ones
     bool metrical = true;       // complete the beats and measures of sampled notes
@@ -46,18 +46,18 @@ struct SampledBatch {
 // is at least 1.
 Range sample_window(const ScoreIndex& score, Index subgraph_size, std::uint64_t seed);
 
-// Samples batches one after the other in memory that it keeps. Threads that share one take turns.
+// Samples batches one after another in reused memory. Threads that share a sampler take turns.
 class NeighborSampler {
   public:
-    // Throws std::invalid_argument if an option is not as said there.
+    // Throws std::invalid_argument if an option is invalid.
     explicit NeighborSampler(SamplerOptions options);
     ~NeighborSampler();
 
     // The neighbourhood of one window of each score. A batch is a function of the arguments here and
     // of the options. Throws std::invalid_argument if it would have more than max_edges edges or
-    // targets, or a window is not in its score; the next batch is as if that had not been, as it is
-    // where memory does not suffice. O(notes of the windows + edges), and O(log n) for each group that
-    // sounds under a target.
+    // targets, or a window is not in its score; a failure, also for lack of memory, does not affect
+    // the next batch. O(notes of the windows + edges), and O(log n) for each group that sounds
+    // under a target.
     SampledBatch sample(std::span<const ScoreIndex* const> scores, std::span<const Range> windows,
                         std::span<const std::uint64_t> seeds);
 

@@ -10,7 +10,7 @@ namespace {
 
 std::string note_named(std::size_t i) { return "note " + std::to_string(i); }
 
-// Most notes end within a few groups: counting those has no branch that cannot be foreseen.
+// Most notes end within a few groups: counting those has no unpredictable branch.
 Index first_group_from(const OnsetGroups& groups, Index from, Divisions time) {
     constexpr Index near = 4;
     const auto* start = groups.time.data();
@@ -38,15 +38,15 @@ void check_notes(std::span<const Divisions> onset, std::span<const Divisions> du
         if (onset[i] < 0 || duration[i] < 0) {
             throw std::invalid_argument(note_named(i) + " has a negative " +
                                         (onset[i] < 0 ? "onset" : "duration") +
-                                        "; score time is counted from 0.");
+                                        "; score time starts at 0.");
         }
         if (i > 0 && onset[i] < onset[i - 1]) {
-            throw std::invalid_argument(note_named(i) + " starts before the note in front of it; sort "
+            throw std::invalid_argument(note_named(i) + " starts before the previous note; sort "
                                         "the notes by onset.");
         }
         if (duration[i] > std::numeric_limits<Divisions>::max() - onset[i]) {
             throw std::invalid_argument(note_named(i) +
-                                        " ends later than 64 bits can count; use fewer divisions.");
+                                        " ends later than 64 bits can express; use fewer divisions.");
         }
     }
 }

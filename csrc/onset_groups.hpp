@@ -19,7 +19,7 @@ struct Range {
     std::size_t size() const { return static_cast<std::size_t>(end - begin); }
 };
 
-// Group g holds the notes [first[g], first[g + 1]), which start together at time[g].
+// Group g contains the notes [first[g], first[g + 1]), which start together at time[g].
 struct OnsetGroups {
     std::vector<Divisions> time;
     std::vector<Index> first;
@@ -32,7 +32,7 @@ struct OnsetGroups {
     }
 };
 
-// What follows a note in time.
+// The groups that follow a note in time.
 struct Following {
     enum class Kind : char { nothing, consecutive, rest };
 

@@ -1,4 +1,4 @@
-// What is drawn, from a seed of the caller: the same on every machine.
+// Random numbers from a seed of the caller: the same on every machine.
 #pragma once
 
 #include <algorithm>
@@ -41,7 +41,7 @@ class Random {
     std::uint64_t state_;
 };
 
-// Draws numbers without replacement (Floyd), in memory that it keeps.
+// Draws numbers without replacement (Floyd), in memory that is reused.
 class NumberDraw {
    public:
     // `count` of the numbers below `total`, in order. O(min(count * count, total)).

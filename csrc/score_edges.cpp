@@ -13,8 +13,8 @@ using Kind = Following::Kind;
 
 std::size_t as_size(Index index) { return static_cast<std::size_t>(index); }
 
-// What follows each note, and how many edges that makes: at most one for two notes and a direction,
-// so the sum of the counts fits 64 bits.
+// What follows each note, and the number of its edges: at most one per pair of notes and direction,
+// so the sum of the counts fits in 64 bits.
 struct Plan {
     std::vector<Following> following;
     std::size_t num_onset = 0, num_consecutive = 0, num_during = 0, num_rest = 0;
@@ -46,14 +46,14 @@ void check_total(const Plan& plan, std::size_t max_edges) {
     }
 }
 
-// Appends edges, one source after the other, to the rows of their sources and targets.
+// Appends edges, one source after another, to the rows of their sources and targets.
 class EdgeWriter {
   public:
     EdgeWriter(std::span<Index> rows)
         : source_(rows.data()), target_(rows.data() + rows.size() / 2) {}
 
     void write(Index source, Range targets) {
-        // Runs are short: a plain loop beats calls that fill.
+        // Runs are short: a plain loop is faster than calls of fill.
         for (auto target = targets.begin; target < targets.end; ++target) {
             *source_++ = source;
             *target_++ = target;
@@ -71,7 +71,7 @@ void write_edges(const OnsetGroups& groups, const Plan& plan, EdgeWriter onset,
         const auto [begin, end] = groups.notes(group);
         for (auto note = begin; note < end; ++note) {
             const auto [after, kind] = plan.following[as_size(note)];
-            onset.write(note, {begin, note});  // less the note itself
+            onset.write(note, {begin, note});  // without the note itself
             onset.write(note, {note + 1, end});
             during.write(note, {end, groups.first[as_size(after)]});
             if (kind == Kind::consecutive) {
@@ -136,7 +136,7 @@ void write_next(std::span<Index> rows) {
 void check_limit(std::size_t limit, const char* name) {
     if (limit > largest_max_edges) {
         throw std::invalid_argument(std::string(name) + " is " + std::to_string(limit) +
-                                    "; accepted are 0 to " + std::to_string(largest_max_edges) + ".");
+                                    "; it must be 0 to " + std::to_string(largest_max_edges) + ".");
     }
 }
 
@@ -150,7 +150,7 @@ ScoreEdges score_edges(std::span<const Divisions> onset_div,
     check_notes(onset_div, duration_div);
     const auto groups = find_onset_groups(onset_div, duration_div);
     const auto plan = plan_edges(groups, duration_div);
-    check_total(plan, max_edges);  // before any edge has memory
+    check_total(plan, max_edges);  // before memory for edges is allocated
     ScoreEdges edges{allocate_edges(plan.num_onset), allocate_edges(plan.num_consecutive),
                      allocate_edges(plan.num_during), allocate_edges(plan.num_rest)};
     write_edges(groups, plan, edges.onset.rows(), edges.consecutive.rows(), edges.during.rows(),

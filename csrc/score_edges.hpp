@@ -1,4 +1,4 @@
-// The edges of a score graph from the timing of its notes. Knows nothing of Python or torch.
+// The edges of a score graph from the timing of its notes. Independent of Python and torch.
 #pragma once
 
 #include <array>
@@ -14,7 +14,7 @@ namespace musebench {
 inline constexpr std::size_t default_max_edges = 200'000'000;  // 3.2 GB of pairs
 inline constexpr std::size_t largest_max_edges = 536'870'912;  // 8.6 GB
 
-// Throws std::invalid_argument unless a limit that the caller sets is at most largest_max_edges.
+// Throws std::invalid_argument if a limit set by the caller is more than largest_max_edges.
 void check_limit(std::size_t limit, const char* name);
 
 // Shape (2, num_edges), row-major: all sources, then all targets.
@@ -27,7 +27,7 @@ struct EdgeIndex {
     std::span<Index> target() const { return {data.get() + num_edges, num_edges}; }
 };
 
-// Memory that is not written yet.
+// Uninitialised memory.
 EdgeIndex allocate_edges(std::size_t num_edges);
 
 // Edges are sorted by source, then by target.
@@ -35,7 +35,7 @@ struct ScoreEdges {
     EdgeIndex onset;        // both notes start together
     EdgeIndex consecutive;  // target starts where source ends
     EdgeIndex during;       // target starts while source sounds
-    EdgeIndex rest;         // target is among the first to start after a silence behind source
+    EdgeIndex rest;         // target is among the first to start after a silence after source
 };
 
 // Notes sorted by onset, times not negative, offsets within 64 bits. Throws std::invalid_argument
@@ -44,8 +44,8 @@ struct ScoreEdges {
 ScoreEdges score_edges(std::span<const Divisions> onset_div,
                        std::span<const Divisions> duration_div, std::size_t max_edges);
 
-// Writes for each time the k of the interval [start_div[k], start_div[k + 1]) that holds it; the last
-// interval has no end. Both inputs sorted, the first interval starts at or before the first time.
+// Writes for each time the k of the interval [start_div[k], start_div[k + 1]) that contains it; the
+// last has no end. Both inputs sorted, the first interval starts at or before the first time.
 // Throws std::invalid_argument otherwise. O(times + intervals).
 void assign_intervals(std::span<const Divisions> time_div, std::span<const Divisions> start_div,
                       std::span<Index> interval);

@@ -63,7 +63,7 @@ Index ScoreIndex::num_nodes(NodeType type) const {
 }
 
 Range ScoreIndex::notes_of_groups_starting_in(Index begin, Index end) const {
-    // The last of first_ is the number of notes: no search for less goes past it.
+    // The last element of first_ is the number of notes: no search for less goes past it.
     const auto from = std::lower_bound(first_.begin(), first_.end(), std::min(begin, num_notes()));
     const auto to = std::lower_bound(from, first_.end(), std::min(end, num_notes()));
     return {*from, *to};
@@ -134,7 +134,7 @@ void ScoreIndex::build_sounding() {
     for (auto node = num_leaves_ - 1; node > 0; --node) {
         latest_end_[node] = std::max(latest_end_[2 * node], latest_end_[2 * node + 1]);
     }
-    std::size_t earliest = 0;  // what has ended stays ended: it never goes back
+    std::size_t earliest = 0;  // never decreases, since ended notes do not sound again
     for (std::size_t g = 0; g < num_groups; ++g) {
         while (earliest < g && at(latest_end_[num_leaves_ + earliest]) <= g) {
             ++earliest;
@@ -143,7 +143,7 @@ void ScoreIndex::build_sounding() {
     }
 }
 
-// Calls `visit` with the leaves below a node of the tree that last beyond a group, left to right.
+// Calls `visit` with the leaves under a node of the tree that last beyond a group, left to right.
 template <typename Visit>
 void ScoreIndex::visit_sounding(std::size_t node, Index group, Visit visit) const {
     if (latest_end_[node] <= group) {
@@ -165,7 +165,7 @@ void ScoreIndex::sounding_at(Index group, Sounding& sounding) const {
         const auto begin = end_sorted_.begin() + first_[g], end = end_sorted_.begin() + first_[g + 1];
         sounding.add(std::upper_bound(begin, end, group) - end_sorted_.begin(), first_[g + 1]);
     };
-    // Going up from the group, what hangs to the left of the way are all groups before it.
+    // On the way up from the group, the subtrees to the left contain all earlier groups.
     auto first = at(group), width = std::size_t{1};
     for (auto node = num_leaves_ + at(group); first > at(earliest_[at(group)]); node /= 2) {
         if (node % 2 == 1) {

@@ -1,4 +1,4 @@
-// A score as a few integers a note, from which the sources of the edges into any node are read.
+// A score as a few integers per note, from which the sources of the edges into any node are read.
 #pragma once
 
 #include <algorithm>
@@ -12,7 +12,7 @@
 
 namespace musebench {
 
-using Position = std::int32_t;  // an Index, where many are kept
+using Position = std::int32_t;  // a smaller Index, for large arrays
 
 // The sources of the edges of one type into a node: a run of positions, less one hole, read through
 // `order` if there is one.
@@ -73,11 +73,11 @@ class ScoreIndex {
     Index num_notes() const { return static_cast<Index>(group_.size()); }
     Index largest_group() const { return largest_group_; }
     Index group(Index note) const { return group_[at(note)]; }
-    // The notes whose onset group starts in [begin, end): whole chords. Any two numbers: there are no
-    // notes before the first or behind the last, or where end is not behind begin.
+    // The notes whose onset group starts in [begin, end): whole chords. Any two numbers: the result
+    // is empty before the first note, after the last, and if end is not greater than begin.
     Range notes_of_groups_starting_in(Index begin, Index end) const;
 
-    // Sources of the edges of a type into a node; not of `during`. O(1).
+    // Sources of the edges of a type, other than `during`, into a node. O(1).
     template <EdgeType type>
     Sources sources(Index target) const;
     // Sources of `during` into every note of a group. O(log n) for each group that still sounds.

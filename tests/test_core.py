@@ -62,11 +62,11 @@ def test_edges_by_hand():
 @pytest.mark.parametrize(
     ("onset", "duration", "message"),
     [
-        ([1, 0], [1, 1], "note 1 starts before the note in front of it"),
+        ([1, 0], [1, 1], "note 1 starts before the previous note"),
         ([0, 1], [1, -1], "note 1 has a negative duration"),
         ([-1, 1], [1, 1], "note 0 has a negative onset"),
         ([0, 1], [1], "onset_div has 2 notes but duration_div has 1"),
-        ([2**62], [2**62], "note 0 ends later than 64 bits can count"),
+        ([2**62], [2**62], "note 0 ends later than 64 bits can express"),
     ],
 )
 def test_bad_notes_are_refused(onset, duration, message):
@@ -131,7 +131,7 @@ def test_edges_outlive_those_they_share_memory_with():
 @pytest.mark.parametrize(
     ("onset", "start", "message"),
     [
-        ([1, 0], [0], "note 1 starts before the note in front of it"),
+        ([1, 0], [0], "note 1 starts before the previous note"),
         ([0, 1], [0, 2, 1], "must be sorted"),
         ([0, 1], [2, 1], "must be sorted"),
         ([1, 1], [2], "first interval must start at or before"),

@@ -64,7 +64,7 @@ def test_scores_may_be_cleared_while_they_are_sampled():
             try:
                 found = future.result()
             except InputError as refusal:  # it was cleared before the core saw it
-                assert "as many windows and seeds as scores" in str(refusal)  # noqa: PT017
+                assert "one window and one seed per score" in str(refusal)  # noqa: PT017
                 continue
         assert are_same(found, expected)
         assert len(junk) == 200
@@ -167,12 +167,10 @@ def test_objects_that_are_not_made_are_refused():
         _core.NeighborSampler.__new__(_core.NeighborSampler)
     good = _core.ScoreIndex(NONE, NONE, NONE, NONE)
     empty = np.zeros((0, 2), dtype=np.int64), np.zeros(0, dtype=np.uint64)
-    with pytest.raises(
-        InputError, match="self must be a NeighborSampler that its own __new__ has made"
-    ):
+    with pytest.raises(InputError, match="self must be a NeighborSampler made by its own __new__"):
         sampler.sample([], *empty)
     for scores in ([good, None], [good, index]):
-        with pytest.raises(InputError, match=r"scores\[1\] must be a ScoreIndex that its own"):
+        with pytest.raises(InputError, match=r"scores\[1\] must be a ScoreIndex made by its own"):
             sampler_of_all().sample(scores, *empty)
     for call in (
         lambda: index.num_notes,
@@ -180,7 +178,7 @@ def test_objects_that_are_not_made_are_refused():
         lambda: _core.sample_window(index, 1, 0),
         lambda: _core.notes_of_groups_starting_in(index, 0, 1),
     ):
-        with pytest.raises(InputError, match="must be a ScoreIndex that its own __new__ has made"):
+        with pytest.raises(InputError, match="must be a ScoreIndex made by its own __new__"):
             call()
 
 
@@ -217,7 +215,7 @@ def test_columns_that_are_too_long_are_refused_before_they_are_copied(tmp_path):
     with (tmp_path / "huge").open("wb") as file:
         file.truncate(8 * (2**29 + 1))  # nothing is written
     huge = np.asarray(np.memmap(tmp_path / "huge", dtype=np.int64, mode="r"))
-    with pytest.raises(InputError, match="onset_div has 536870913 numbers; accepted are at most"):
+    with pytest.raises(InputError, match="onset_div has 536870913 numbers; there may be at most"):
         _core.score_edges(huge, huge)
 
 
@@ -253,5 +251,5 @@ def test_memory_that_does_not_suffice_is_an_error_and_no_end():
     run = subprocess.run(
         [sys.executable, "-c", EXHAUST], capture_output=True, text=True, check=True
     )
-    sentence = "the memory does not suffice; use fewer notes, edges or scores at a time."
+    sentence = "there is not enough memory; use fewer notes, edges or scores at a time."
     assert run.stdout.splitlines() == [sentence] * 3 + ["[0]"]

@@ -61,10 +61,10 @@ def test_the_core_finds_the_edges():
     duration = np.array([2, 1, 1, 1], dtype=np.int64)
     found = _core.score_edges(onset, duration)
     assert {name: list(map(tuple, edges.T.tolist())) for name, edges in found.items()} == EDGES
-    with pytest.raises(ValueError, match="starts before the note in front of it"):
+    with pytest.raises(ValueError, match="starts before the previous note"):
         _core.score_edges(onset[::-1].copy(), duration)
     far = np.full(2, 1 << 62, dtype=np.int64)
-    with pytest.raises(ValueError, match="ends later than 64 bits can count"):
+    with pytest.raises(ValueError, match="ends later than 64 bits can express"):
         _core.score_edges(far, far)
 
 

@@ -304,7 +304,7 @@ def test_a_window_is_groups_or_measures_whichever_is_wider():
 @pytest.mark.parametrize(
     ("limits", "message"),
     [
-        ({"max_groups": -1}, "max_groups is -1; it is at least 0"),
+        ({"max_groups": -1}, "max_groups is -1; it must be at least 0"),
         ({"max_measures": -1}, "note 0 has a negative window"),
         ({"max_pairs": 10}, "more than max_pairs = 10 candidate pairs"),
     ],

@@ -15,11 +15,11 @@ void test_rows() {
     check(out == std::vector{table[2], table[3], table[0], table[1]}, "the rows");
     const auto before = out;
     for (const auto& rows : {std::vector<Index>{0, 2}, {0, -1}, {last, -last - 1}, {0, last}}) {
-        check_refused([&] { gather_rows(table, 2, rows, out); }, "not in the table");
+        check_refused([&] { gather_rows(table, 2, rows, out); }, "out of range");
     }
     check(out == before, "nothing is copied before all rows are checked");
     const std::vector<Index> one{0};
-    check_refused([&] { gather_rows(table, 2, one, out); }, "as many rows");
+    check_refused([&] { gather_rows(table, 2, one, out); }, "one row per");
     check_refused([&] { gather_rows(table, 0, {}, {}); }, "0 bytes");
     check_refused([&] { gather_rows(table, 2, one, std::span(table).last(2)); }, "share memory");
     check_refused([&] { gather_rows(table, 2, one, std::span(table).subspan(1, 2)); },

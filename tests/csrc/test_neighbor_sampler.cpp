@@ -243,7 +243,7 @@ bool same(SampledBatch one, SampledBatch other) {
     return equal;
 }
 
-// A batch that the memory does not suffice for leaves nothing behind, wherever it ends.
+// A batch that runs out of memory leaves nothing behind, wherever it fails.
 void test_exhausted_memory() {
     const Score score({0, 0, 1, 2, 3}, {3, 1, 1, 1, 1}, {0, 2}, {0});
     const std::vector<const ScoreIndex*> scores{&score.index, &score.index};
@@ -286,7 +286,7 @@ void test_refusals() {
         check_refused([&] { sampler.sample(scores, window, seed); }, "max_edges = 3");
     }
     check_refused([&] { sampler.sample(scores, outside, seed); }, "not in its score");
-    check_refused([&] { sampler.sample(scores, window, {}); }, "as many windows and seeds");
+    check_refused([&] { sampler.sample(scores, window, {}); }, "one window and one seed");
     options.max_edges = 2;
     NeighborSampler small(options);
     check_refused([&] { small.sample(scores, window, seed); }, "max_edges = 2 targets");
