@@ -69,7 +69,7 @@ CHANGES = {
         {"inputs": INPUTS | {"columns of notes": INPUTS["columns of notes"][::-1]}},
         rf"was trained on other inputs than {BOARD} has now \(columns of notes changed\); train",
     ),
-    "no inputs": ({"inputs": {}}, "(columns of notes, columns of beats, .*, version of the g"),
+    "no inputs": ({"inputs": {}}, "now .columns of notes, columns of beats, .*, version of the g"),
     "inputs None": ({"inputs": None}, "inputs is None: it must be a valid dictionary"),
     "unknown board": ({"board": "chorales"}, "there is no board 'chorales'"),
     "board of equal shape": (
