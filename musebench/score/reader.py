@@ -9,7 +9,7 @@ from musebench.score import kern, mei, midi, musicxml
 from musebench.score.convert import from_partitura
 from musebench.score.errors import Refusal, naming
 from musebench.score.parts import parts_to_table
-from musebench.score.source import MAX_FILE_BYTES, read_source, suffix_of
+from musebench.score.source import MAX_FILE_BYTES, read_source, split_number, suffix_of
 from musebench.score.table import NoteTable
 
 PARSER_VERSION = "1"  # raise it when the same file gives another note table
@@ -22,7 +22,8 @@ class Format:
     name: str
     suffixes: tuple[str, ...]
     max_bytes: int
-    read: Callable[[bytes], NoteTable]
+    read: Callable[..., NoteTable]
+    has_several: bool = False  # scores in a file: ``read`` takes which, from 1
 
 
 MUSICXML = Format(
@@ -33,7 +34,7 @@ MUSICXML = Format(
 )
 FORMATS = (
     MUSICXML,
-    Format("MEI", (".mei",), MAX_FILE_BYTES, lambda data: parts_to_table(mei.load_mei(data))),
+    Format("MEI", (".mei",), MAX_FILE_BYTES, mei.read_mei, has_several=True),
     Format(
         "Humdrum kern",
         (".krn", ".kern"),
@@ -80,10 +81,15 @@ def read_score(source: Any) -> NoteTable:
     """
     if not isinstance(source, str | Path):
         return from_partitura(source)
+    file, number = split_number(source)
     with naming(source, content="a score"):
-        format_ = _format_of(source)
+        format_ = _format_of(file)
+        if number is not None and not format_.has_several:
+            msg = f"#{number} names one of several scores, and a file of {format_.name} has one"
+            raise Refusal(msg)
     with naming(source, content=format_.name):
-        return format_.read(read_source(source, format_.max_bytes).data)
+        data = read_source(file, format_.max_bytes).data
+        return format_.read(data, number) if format_.has_several else format_.read(data)
 
 
 def read_played_midi(source: str | Path) -> NoteTable:

@@ -1,17 +1,22 @@
 """Path or address of a score -> its bytes, within bounds of size and time."""
 
 import re
+import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import TypeVar
 from urllib.parse import unquote, urlsplit
 
 from musebench.corpora import web
 from musebench.corpora.sources import is_offline
+from musebench.errors import ScoreWarning
 from musebench.files import why_unreadable
 from musebench.score.errors import Refusal
 
 MAX_FILE_BYTES = 64 * 2**20  # the largest score of the corpora has 4 MB, a long opera some 50
 DEADLINE_SECONDS = 300  # for a whole file, headers and all: 64 MB at 2 Mbit/s
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,42 @@ def suffix_of(source: str | Path) -> str:
 def is_url(source: str | Path) -> bool:
     """Whether a source is an address rather than a path."""
     return isinstance(source, str) and re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", source) is not None
+
+
+def split_number(source: str | Path) -> tuple[str | Path, int | None]:
+    """The file or address, and which of its tunes or movements is meant (``tunes.abc#3``).
+
+    Returns:
+        The source without the number, and the number, or None; a file of that very name is meant
+        as it is.
+    """
+    match = re.fullmatch(r"(.+)#([0-9]{1,9})", str(source), re.DOTALL)
+    if match is None or (not is_url(source) and Path(source).exists()):
+        return source, None
+    return match[1], int(match[2])
+
+
+def pick(items: Sequence[T], number: int | None, what: str) -> T:
+    """One of several scores in a file.
+
+    Args:
+        items: The scores, at least one.
+        number: Which, from 1; None: the first.
+        what: What they are, in the plural.
+
+    Raises:
+        Refusal: If there are not so many.
+
+    Warns:
+        ScoreWarning: If there are several and none was named.
+    """
+    if number is None and len(items) > 1:
+        msg = f"it has {len(items):,} {what}; the first is read, and #2 behind the name reads the second"
+        warnings.warn(msg, ScoreWarning, stacklevel=2)
+    if not 1 <= (number or 1) <= len(items):
+        msg = f"it has {len(items):,} {what}, and number {number} is asked for"
+        raise Refusal(msg)
+    return items[(number or 1) - 1]
 
 
 def read_source(source: str | Path, max_bytes: int = MAX_FILE_BYTES) -> Source:

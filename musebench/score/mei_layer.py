@@ -1,0 +1,191 @@
+"""A layer of a measure of MEI -> its notes, in time."""
+
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from musebench.errors import InputError
+from musebench.score.errors import Refusal
+from musebench.score.exact import Head
+from musebench.score.limits import whole_number
+from musebench.score.mei_bounds import XML_ID
+from musebench.score.mei_signs import length_of, name_of, quarter_tones, ratio_of
+
+if TYPE_CHECKING:
+    from musebench.score.mei_score import MeiScore
+
+SIGNS = ("keySig", "meterSig", "meterSigGrp", "scoreDef", "staffDef")
+WHOLE = ("mRest", "mSpace", "mRpt", "mRpt2")
+SEVERAL = ("multiRest", "multiRpt")
+REPEATS = ("mRpt", "mRpt2", "multiRpt", "halfmRpt", "beatRpt")
+REPEATED = "{} repeat signs of measures or beats (mRpt and the like) are read as silence"
+UNPITCHED = "{} notes without a pitch (percussion, tablature) are left out"
+NO_OCTAVE = "{} notes without an octave are left out"
+ROUNDED = "{} quarter tones are rounded towards the letter"
+HIDDEN = "{} cue notes that are not printed are left out"
+TIES = {"i": (False, True), "m": (True, True), "t": (True, False)}
+PITCHES = "cdefgab"
+
+
+class LayerReader:
+    """Reads a layer.
+
+    Args:
+        score: The score that takes the notes.
+        staff: The number of its staff.
+        layer: The element.
+        index: Its place in the staff, from 1.
+        start: Start of the measure, quarter notes.
+        measure: Its number, from 0.
+        is_trial: Only find out how long it lasts.
+    """
+
+    def __init__(
+        self, score: "MeiScore", staff: str, layer: Any, index: int, start: Fraction, measure: int,
+        is_trial: bool = False,
+    ) -> None:  # fmt: skip
+        self.score, self.staff, self.layer = score, staff, layer
+        self.name = layer.get("n") or str(index)
+        self.number = whole_number(self.name) or index
+        self.start, self.now, self.measure = start, start, measure
+        self.measures = 1
+        self.state = score.states[staff]
+        self.is_trial = is_trial
+        self.spans = score.spans.on(staff, self.name, measure, is_trial)
+        self.unsaid: list[Any] = []  # rests and spaces without a duration
+        self.fill: Fraction | None = None  # what each of them lasts
+
+    def read(self) -> None:
+        """Read it all; rests without a duration fill the measure."""
+        for rest in self.layer.iter("rest", "space"):
+            if length_of(rest, self.state, self.name) is None:
+                self.unsaid.append(rest)
+        if self.unsaid:
+            trial = LayerReader(
+                self.score, self.staff, self.layer, self.number, self.start, self.measure, True
+            )
+            trial._read_inside(self.layer, Fraction(1), self.staff, False)
+            left = self.state.nominal - (trial.now - self.start)
+            if trial.now > self.start and left > 0:
+                self.fill = left / len(self.unsaid)
+        self._read_inside(self.layer, Fraction(1), self.staff, False)
+
+    def _read_inside(self, element: Any, ratio: Fraction, staff: str, is_grace: bool) -> None:
+        for child in element:
+            self._read(child, ratio, self.score.staff_of(child, staff), is_grace)
+
+    def _read(self, element: Any, ratio: Fraction, staff: str, is_grace: bool) -> None:
+        tag = element.tag
+        is_grace = is_grace or tag == "graceGrp" or element.get("grace") not in {None, ""}
+        if tag in {"note", "chord"}:
+            self._read_sounding(element, ratio, staff, is_grace)
+        elif tag in {"rest", "space"}:
+            self._rest(element, ratio, is_grace)
+        elif tag in REPEATS or tag in SEVERAL or tag in WHOLE:
+            self._stand_for(element)
+        elif tag in SIGNS:
+            if not self.is_trial:
+                self.score.define(element, self.now, self.staff)
+        elif tag == "tuplet":
+            written = None if element.get("num") else self._written(element)
+            self._read_inside(element, ratio * ratio_of(element, written), staff, is_grace)
+        elif tag == "fTrem":
+            count = sum(child.tag in {"note", "chord"} for child in element.iter("note", "chord")
+                        if child.getparent().tag != "chord")  # fmt: skip
+            self._read_inside(element, ratio / max(count, 1), staff, is_grace)
+        else:
+            self._read_inside(element, ratio, staff, is_grace)
+
+    def _written(self, tuplet: Any) -> Fraction:
+        """Length of what is in a tuplet as it is written, whole notes."""
+        lengths = [
+            length_of(event, self.state, self.name) or Fraction(0)
+            for event in tuplet.iter("note", "chord", "rest", "space")
+            if event.getparent().tag != "chord" and event.get("grace") is None
+        ]
+        return sum(lengths, Fraction(0)) / 4
+
+    def _rest(self, rest: Any, ratio: Fraction, is_grace: bool) -> None:
+        length = length_of(rest, self.state, self.name)
+        if is_grace:
+            return
+        if length is not None:
+            self.now += length * ratio * self._ratio(rest)
+        else:
+            self.now += self.fill or Fraction(0)
+        self.spans.leave(rest)
+
+    def _stand_for(self, sign: Any) -> None:
+        """Leave time for what stands for a beat, half a measure, one or several."""
+        if sign.tag in REPEATS and not self.is_trial:
+            self.score.warned[REPEATED] += 1
+        if sign.tag in SEVERAL:
+            self.measures = max(self.measures, whole_number(sign.get("num")) or 1)
+        elif sign.tag == "halfmRpt":
+            self.now += self.state.nominal / 2
+        elif sign.tag == "beatRpt":
+            self.now += self.state.beat
+
+    def _ratio(self, event: Any) -> Fraction:
+        """What tuplets make of an event that do not stand around it."""
+        return self.spans.enter(event, self.now, self.start, self.state.unit) * ratio_of(event)
+
+    def _read_sounding(self, event: Any, ratio: Fraction, staff: str, is_grace: bool) -> None:
+        """Read a note or a chord."""
+        notes = [event] if event.tag == "note" else list(event.iter("note"))
+        is_grace = is_grace or any(note.get("grace") for note in notes)
+        length = length_of(event, self.state, self.name)
+        if length is None:
+            lengths = [length_of(note, self.state, self.name) for note in notes]
+            length = max((one for one in lengths if one is not None), default=None)
+        if length is None and not is_grace:
+            msg = f"a {name_of(event.tag, event)} has no duration"
+            raise Refusal(msg)
+        factor = Fraction(0) if is_grace else ratio * self._ratio(event)
+        for note in [] if self.is_trial else notes:
+            own = length_of(note, self.state, self.name) if note.get("dur") else length
+            lasts = (own or Fraction(0)) * factor
+            self._take(note, event, lasts, self.score.staff_of(note, staff), is_grace)
+        if not is_grace:
+            self.now += (length or Fraction(0)) * factor
+            self.spans.leave(event)
+
+    def _take(self, note: Any, event: Any, lasts: Fraction, staff: str, is_grace: bool) -> None:
+        letter = note.get("pname.ges") or note.get("pname")
+        octave = note.get("oct") or self.state.default(self.name, "oct.default")
+        octave = octave or note.get("oct.ges")
+        if letter is None or octave is None:
+            self.score.warned[UNPITCHED if letter is None else NO_OCTAVE] += 1
+            return
+        if {note.get("cue"), event.get("cue")} & {"true"} and note.get("visible") == "false":
+            self.score.warned[HIDDEN] += 1
+            return
+        if len(letter) != 1 or letter.lower() not in PITCHES:
+            msg = f"a {name_of('note', note)} has the letter {letter[:30]!r}"
+            raise Refusal(msg)
+        quarters = quarter_tones(note)
+        if quarters % 2:
+            self.score.warned[ROUNDED] += 1
+        tie = note.get("tie") or event.get("tie") or ""
+        step, alter, sounding = self._sounding(note, letter.upper(), int(quarters / 2), octave)
+        head = Head(
+            onset=self.now, end=self.now + lasts, step=step, alter=alter, octave=sounding,
+            part=0, staff=0, voice=self.score.voice(self.staff, self.number),
+            measure=self.measure, is_grace=is_grace, note_id=note.get(XML_ID) or "",
+            continues=any(TIES.get(mark, (False, False))[0] for mark in tie.split()),
+            goes_on=any(TIES.get(mark, (False, False))[1] for mark in tie.split()),
+        )  # fmt: skip
+        self.score.add(head, note, staff, self.number)
+
+    def _sounding(self, note: Any, step: str, alter: int, octave: str) -> tuple[str, int, int]:
+        """Letter, alteration and octave as they sound, without octave lines."""
+        moved = self.state.moved
+        performed = whole_number(note.get("oct.ges"))
+        written = whole_number(octave) or 0
+        try:
+            if performed is None:
+                return moved.move(step, alter, written)
+            if moved.semitones % 12 == 0:  # it says the octave that sounds
+                return (step, alter, performed)
+            return moved.move(step, alter, performed)
+        except InputError as error:
+            raise Refusal(str(error).removesuffix(".")) from error

@@ -1,0 +1,250 @@
+"""A ``score`` of MEI -> what is in it: staves, definitions, measures, layers."""
+
+from collections import Counter
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any
+
+from musebench.score.exact import FoundScore, Head
+from musebench.score.limits import whole_number
+from musebench.score.mei_layer import LayerReader
+from musebench.score.mei_lines import Lines
+from musebench.score.mei_signs import StaffState, key_of, meter_of, moved_by, ticks_of
+from musebench.score.mei_spans import Spans
+
+VOICES_PER_STAFF = 4
+DEFAULTS = ("dur.default", "oct.default")
+OLD_NAMES = {"duration.default": "dur.default", "octave.default": "oct.default"}
+DEFINITIONS = ("scoreDef", "staffDef")
+SIGNS = ("keySig", "meterSig", "meterSigGrp")
+NOT_SCORE = ("div", "expansion", "pb", "pgFoot", "pgHead", "sb")
+
+
+class MeiScore:
+    """Reads one movement.
+
+    Args:
+        root: The element ``score``, without copies and variants.
+    """
+
+    def __init__(self, root: Any) -> None:
+        self.root = root
+        self.found = FoundScore()
+        self.states: dict[str, StaffState] = {}
+        self.place: dict[str, tuple[int, int]] = {}
+        self.most_layers: Counter[int] = Counter()
+        self.now = Fraction(0)
+        self.turns: list[tuple[int, int]] = []
+        self.lines = Lines()
+        self.spans = Spans(root)
+        self.ticks = ticks_of(root)
+        self.warned: Counter[str] = Counter()
+
+    def read(self) -> FoundScore:
+        """Read it all.
+
+        Raises:
+            Refusal: If it is not to be read rightly.
+        """
+        self._list_parts()
+        for element in self._stretches(self.root):
+            if element.tag == "measure":
+                self._read_measure(element)
+            else:
+                self.define(element, self.now)
+        self.lines.draw()
+        if self.lines.unmet:
+            self.warned["{} ties that lead to no note of their pitch are left out"] = self.lines.unmet
+        return self.found
+
+    def told(self) -> list[str]:
+        """What was left out, rounded or chosen, as sentences."""
+        return [told.format(count) for told, count in self.warned.items()]
+
+    def _stretches(self, root: Any) -> Iterator[Any]:
+        """Measures and definitions in order."""
+        for element in root:
+            if element.tag == "measure" or element.tag in DEFINITIONS or element.tag in SIGNS:
+                yield element
+            elif element.tag not in NOT_SCORE:
+                yield from self._stretches(element)
+
+    def _list_parts(self) -> None:
+        """Make a part of each staff, or of the staves with one brace and at most one label."""
+        definitions: dict[str, Any] = {}
+        for number, definition in enumerate(self.root.iter("staffDef"), start=1):
+            if not _is_inside_music(definition):
+                definitions.setdefault(definition.get("n") or str(number), definition)
+        if not definitions:
+            definitions = {str(staff.get("n") or 1): None for staff in self.root.iter("staff")}
+        groups: dict[int, int] = {}
+        for n, definition in definitions.items():
+            group = None if definition is None else _braced(definition)
+            if group is None or id(group) not in groups:
+                groups[id(group)] = len(self.found.parts)
+                self.found.parts.append(_label(definition) or _label(group))
+            part = groups[id(group)] if group is not None else len(self.found.parts) - 1
+            staff = 1 + sum(of == part for of, _ in self.place.values())
+            self.place[n] = (part, staff)
+            self.states[n] = StaffState(ppq=self.ticks)
+
+    # --- definitions -----------------------------------------------------------------------------
+
+    def define(self, definition: Any, onset: Fraction, staff: str | None = None) -> None:
+        """Let a definition, or a sign in a layer, come into force at a time, on a staff or all."""
+        own = [staff] if staff else [definition.get("n")]
+        is_of_staff = staff is not None or definition.tag == "staffDef"
+        states = [n for n in (own if is_of_staff else self.states) if n in self.states]
+        before = {n: (self.states[n].moved, self.states[n].fifths) for n in self.states}
+        meters = self._meters_of(definition, onset)
+        for n in states:
+            self._define_staff(definition, self.states[n], meters)
+        for inner in definition.iter("staffDef"):
+            if inner is not definition and inner.get("n") in self.states:
+                found = self._meters_of(inner, onset)
+                self._define_staff(inner, self.states[inner.get("n")], found)
+        for n, was in before.items():
+            state = self.states[n]
+            if (state.moved, state.fifths) != was and state.fifths is not None:
+                row = (self.place[n][0], onset, state.moved.move_key(state.fifths), state.mode)
+                self._add_key(row)
+
+    def _add_key(self, row: tuple[int, Fraction, int, str]) -> None:
+        same = [key for key in self.found.keys[-len(self.place) :] if key[:2] == row[:2]]
+        if not same:
+            self.found.keys.append(row)
+        elif same[0][2] != row[2]:
+            if same[0] == self.found.keys[-1] and self._is_one_staff(row[0]):
+                self.found.keys[-1] = row
+            else:
+                self.warned["{} key signatures of a second staff of a part are left out"] += 1
+
+    def _is_one_staff(self, part: int) -> bool:
+        return sum(of == part for of, _ in self.place.values()) == 1
+
+    def _meters_of(self, definition: Any, onset: Fraction) -> list[tuple[int, int]]:
+        """The time signatures of a definition; the first of several staves holds in the table."""
+        meters = meter_of(definition) if definition.tag != "keySig" else []
+        if meters:
+            row = (onset, *meters[0])
+            same = [meter for meter in self.found.meters[-1:] if meter[0] == onset]
+            is_first = definition.tag != "staffDef" or not same
+            if is_first and (not self.found.meters or self.found.meters[-1][1:] != row[1:]):
+                self.found.meters.append(row)
+                self.turns = meters if len(meters) > 1 else []
+            elif same and same[0] != row and not is_first:
+                told = "{} time signatures of other staves are left out; read is the upper staff's"
+                self.warned[told] += 1
+        return meters
+
+    def _define_staff(
+        self, definition: Any, state: StaffState, meters: list[tuple[int, int]]
+    ) -> None:
+        if meters:
+            state.meter = meters[0]
+        if definition.tag in {"meterSig", "meterSigGrp"}:
+            return
+        if (key := key_of(definition)) is not None:
+            state.fifths, state.mode, is_unusual = key
+            if is_unusual:
+                told = "{} unusual key signatures are counted as sharps less flats"
+                self.warned[told] += 1
+        if (moved := moved_by(definition)) is not None:
+            state.moved = moved
+        state.ppq = whole_number(definition.get("ppq")) or state.ppq
+        for holder in [definition, *definition.findall("layerDef")]:
+            layer = holder.get("n") if holder is not definition else None
+            for name in [*DEFAULTS, *OLD_NAMES]:
+                if told := holder.get(name):
+                    state.defaults[layer, OLD_NAMES.get(name, name)] = told
+
+    # --- measures --------------------------------------------------------------------------------
+
+    def _read_measure(self, measure: Any) -> None:
+        """Read a measure: all that it lasts is what its longest layer lasts."""
+        for element in measure:
+            if element.tag in DEFINITIONS or element.tag in SIGNS:
+                self.define(element, self.now)
+        if len(self.turns) > 1 and self.found.meters[-1][0] < self.now:
+            self._turn()
+        start, number = self.now, self.lines.begin(self.now, self.states)
+        lasted, repeats = Fraction(0), 1
+        for staff in measure.iter("staff"):
+            n = staff.get("n") or "1"
+            if n not in self.place:
+                self.warned["{} staves without a definition are left out"] += 1
+                continue
+            for index, layer in enumerate(staff.iter("layer"), start=1):
+                reader = LayerReader(self, n, layer, index, start, number)
+                reader.read()
+                lasted = max(lasted, reader.now - start)
+                repeats = max(repeats, reader.measures)
+        state = next(iter(self.states.values()), StaffState())
+        self._end_measure(measure, start, lasted, repeats, state.nominal)
+        self.lines.collect(measure, number)
+
+    def _turn(self) -> None:
+        """The next of signatures that alternate."""
+        self.turns = [*self.turns[1:], self.turns[0]]
+        self.found.meters.append((self.now, *self.turns[0]))
+        for state in self.states.values():
+            state.meter = self.turns[0]
+
+    def _end_measure(
+        self, measure: Any, start: Fraction, lasted: Fraction, repeats: int, nominal: Fraction
+    ) -> None:
+        name = measure.get("n") or ""
+        if lasted or repeats == 1:
+            self.now = start + (lasted or nominal)
+            self.found.measures.append((start, self.now, name))
+            return
+        first = whole_number(name)
+        for count in range(repeats):
+            self.now = start + nominal * (count + 1)
+            printed = name if first is None else str(first + count)
+            self.found.measures.append((self.now - nominal, self.now, printed))
+
+    # --- notes -----------------------------------------------------------------------------------
+
+    def add(self, head: Head, element: Any, staff: str, layer: int) -> None:
+        """Take a note."""
+        part, of_part = self.place[staff]
+        head.part, head.staff = part, of_part
+        if not head.note_id:
+            head.note_id = f"note{len(self.found.heads) + 1}"
+        self.found.heads.append(head)
+        self.lines.know(element, head, staff, layer)
+
+    def voice(self, staff: str, layer: int) -> int:
+        """The voice of a layer in its part."""
+        return layer + VOICES_PER_STAFF * (self.place[staff][1] - 1)
+
+    def staff_of(self, element: Any, staff: str) -> str:
+        """The staff that an element says it is on, if that is of the same part."""
+        told = element.get("staff")
+        is_near = told in self.place and self.place[told][0] == self.place[staff][0]
+        return str(told) if is_near else staff
+
+
+def _is_inside_music(definition: Any) -> bool:
+    return any(parent.tag == "measure" for parent in definition.iterancestors())
+
+
+def _braced(definition: Any) -> Any:
+    """The innermost group with a brace around a staff, if its staves have at most one label."""
+    for group in definition.iterancestors("staffGrp"):
+        sign = group.find("grpSym")
+        symbols = {group.get("symbol"), None if sign is None else sign.get("symbol")}
+        if "brace" in symbols:
+            labels = [_label(inner) for inner in group.iter("staffDef")]
+            told = {label for label in labels if label}
+            return group if len(told) <= 1 else None
+    return None
+
+
+def _label(element: Any) -> str:
+    if element is None:
+        return ""
+    child = element.find("label")
+    text = element.get("label") or ("" if child is None else "".join(child.itertext()))
+    return " ".join(text.split())

@@ -1,0 +1,223 @@
+"""What the attributes of MEI mean: durations, tuplets, accidentals, signatures, transpositions."""
+
+import re
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from musebench.score.concert_pitch import Transposition
+from musebench.score.errors import Refusal
+from musebench.score.limits import whole_number
+
+LONG = {"maxima": Fraction(32), "long": Fraction(16), "breve": Fraction(8)}
+SHORTEST = 2_048
+COMPOUND = 3  # beat units make one beat where their number is a larger multiple of it
+# Alterations in quarter tones.
+ACCIDENTALS = {
+    "n": 0, "s": 2, "f": -2, "x": 4, "ss": 4, "ff": -4, "xs": 6, "sx": 6, "ts": 6, "tf": -6,
+    "nf": -2, "ns": 2, "su": 3, "sd": 1, "fu": -1, "fd": -3, "nu": 1, "nd": -1, "xu": 5, "xd": 3,
+    "ffu": -3, "ffd": -5, "1qs": 1, "3qs": 3, "1qf": -1, "3qf": -3, "bms": 1, "kms": 1, "bs": 1,
+    "ks": 2, "kf": -1, "bf": -2, "kmf": -2, "bmf": -3, "koron": -1, "sori": 1,
+}  # fmt: skip
+SYMBOLS = {"common": (4, 4), "cut": (2, 2)}
+KEY = re.compile(r"([0-9]{1,3})([sf]?)")
+TIMES = re.compile(r"[0-9]+(?:\.[0-9]+)?")
+GESTURAL = re.compile(r"([0-9]+(?:\.[0-9]+)?)([bpr])")
+
+
+@dataclass
+class StaffState:
+    """What is in force on a staff: transposition, key, meter, defaults by layer (None: all)."""
+
+    moved: Transposition = field(default_factory=Transposition)
+    fifths: int | None = None
+    mode: str = ""
+    meter: tuple[int, int] | None = None
+    ppq: int | None = None
+    defaults: dict[tuple[str | None, str], str] = field(default_factory=dict)
+
+    @property
+    def unit(self) -> Fraction:
+        """The unit of time stamps, quarter notes."""
+        return Fraction(4, self.meter[1] if self.meter else 4)
+
+    @property
+    def nominal(self) -> Fraction:
+        """Length of a complete measure, quarter notes."""
+        return self.unit * (self.meter[0] if self.meter else 4)
+
+    @property
+    def beat(self) -> Fraction:
+        """Length of a beat, quarter notes."""
+        count, unit = self.meter or (4, 4)
+        is_compound = unit >= 8 and count > COMPOUND and count % COMPOUND == 0
+        return self.unit * (COMPOUND if is_compound else 1)
+
+    def default(self, layer: str | None, name: str) -> str | None:
+        """A default of a layer, or else of the staff."""
+        return self.defaults.get((layer, name)) or self.defaults.get((None, name))
+
+
+def name_of(tag: str, element: Any) -> str:
+    """An element, as a message names it."""
+    return f"<{tag}> {element.get('{http://www.w3.org/XML/1998/namespace}id') or ''}".strip()
+
+
+def length_of(element: Any, state: StaffState, layer: str | None) -> Fraction | None:
+    """Duration of a note, rest, chord or space without its tuplets, quarter notes; None: unsaid.
+
+    The duration of performance (``dur.ges``) counts if it is a note value, as in scores whose
+    notes look longer or shorter than they are; ticks count where nothing else is said.
+
+    Raises:
+        Refusal: If it is no note value.
+    """
+    told = element.get("dur.ges") or ""
+    if told and not GESTURAL.fullmatch(told):
+        return _value(element, told, element.get("dots.ges") or "0")
+    if written := element.get("dur"):
+        return _value(element, written, _dots(element))
+    if told or element.get("dur.ppq"):
+        return _gestural(element, told or f"{element.get('dur.ppq')}p", state)
+    if default := (state.default(layer, "dur.default")):
+        return _value(element, default, _dots(element))
+    return None
+
+
+def ticks_of(score: Any) -> int | None:
+    """Ticks per quarter note (``ppq``), or what a plain note value and its ticks come to."""
+    for definition in score.iter("scoreDef", "staffDef"):
+        if ticks := whole_number(definition.get("ppq")):
+            return ticks
+    for event in score.iter("note", "rest", "chord"):
+        told = GESTURAL.fullmatch(event.get("dur.ges") or f"{event.get('dur.ppq')}p")
+        if told and told[2] == "p" and event.get("dur") and not event.get("grace"):
+            is_plain = next(event.iterancestors("tuplet"), None) is None
+            ticks = Fraction(told[1]) / _value(event, event.get("dur"), _dots(event))
+            if is_plain and ticks.denominator == 1 and ticks:
+                return int(ticks)
+    return None
+
+
+def _dots(element: Any) -> str:
+    return element.get("dots") or str(len(element.findall("dot")))
+
+
+def _value(element: Any, name: str, dots: str) -> Fraction:
+    value = LONG.get(name)
+    if value is None:
+        number = whole_number(name) or 0
+        if not 1 <= number <= SHORTEST or number & (number - 1):
+            msg = (
+                f"a {name_of(element.tag, element)} has the duration {name[:30]!r}; read are long, "
+                f"breve, and 1, 2, 4 to {SHORTEST:,}"
+            )
+            raise Refusal(msg)
+        value = Fraction(4, number)
+    return value * (2 - Fraction(1, 2 ** (whole_number(dots) or 0)))
+
+
+def _gestural(element: Any, told: str, state: StaffState) -> Fraction:
+    found = GESTURAL.fullmatch(told)
+    if found is None or (found[2] == "p" and not state.ppq) or not Fraction(found[1]):
+        msg = f"a {name_of(element.tag, element)} has no duration but {told[:30]!r}"
+        raise Refusal(msg)
+    number = Fraction(found[1])
+    if found[2] == "p":
+        return number / Fraction(state.ppq or 1)
+    return number * state.unit if found[2] == "b" else 4 / number
+
+
+def ratio_of(element: Any, written: Fraction | None = None) -> Fraction:
+    """What a tuplet makes of the durations in it.
+
+    Args:
+        element: The tuplet, or an event with ``num``.
+        written: Length of what is in it, for a tuplet that does not say its number; whole notes.
+    """
+    num = whole_number(element.get("num")) or 0
+    if not num and written:
+        num = written.numerator
+        while num % 2 == 0:
+            num //= 2
+    if not num:
+        return Fraction(1)
+    base = whole_number(element.get("numbase")) or 0
+    if not base:
+        base = {1: 1, 2: 3, 4: 3}.get(num) or 2 ** ((num - 1).bit_length() - 1)
+    return Fraction(base, num)
+
+
+def quarter_tones(note: Any) -> int:
+    """Sounding alteration of a note, quarter tones.
+
+    Raises:
+        Refusal: If its accidental is unknown.
+    """
+    signs = [note, *note.iter("accid")]
+    for name in ("accid.ges", "accid"):
+        for sign in signs:
+            if told := sign.get(name):
+                if told not in ACCIDENTALS:
+                    msg = f"a {name_of('note', note)} has the accidental {told[:30]!r}"
+                    raise Refusal(msg)
+                return ACCIDENTALS[told]
+    return 0
+
+
+def meter_of(definition: Any) -> list[tuple[int, int]]:
+    """The time signature of a definition or of ``meterSig``: one, none, or several in turn."""
+    if (group := definition if definition.tag == "meterSigGrp" else definition.find("meterSigGrp")) is not None:
+        found = [meter for sign in group.iter("meterSig") for meter in meter_of(sign)]
+        if not found or group.get("func") == "interchanging":
+            return found[:1]
+        if group.get("func") == "alternating":
+            return found
+        unit = max(unit for _, unit in found)
+        return [(sum(count * unit // own for count, own in found), unit)]
+    sign = definition if definition.tag == "meterSig" else definition.find("meterSig")
+    prefix = "meter." if sign is not definition else ""
+    if sign is not None:
+        definition, prefix = sign, ""
+    count, unit = (definition.get(prefix + name) for name in ("count", "unit"))
+    if count is None:
+        symbol = SYMBOLS.get(definition.get(prefix + "sym") or "")
+        return [symbol] if symbol else []
+    return [(_count(count), whole_number(unit) or 4)]
+
+
+def _count(text: str) -> int:
+    total = 0
+    for term in text.split("+"):
+        product = Fraction(1)
+        for factor in TIMES.findall(term):
+            product *= Fraction(factor)
+        total += int(product)
+    return total
+
+
+def key_of(definition: Any) -> tuple[int, str, bool] | None:
+    """Fifths and mode of a key signature, and whether it is an unusual one; None: none is there."""
+    sign = definition if definition.tag == "keySig" else definition.find("keySig")
+    is_attribute = sign is None
+    sign = definition if is_attribute else sign
+    told = [sign.get(name) for name in (("key.sig", "keysig") if is_attribute else ("sig",))]
+    mode = sign.get("key.mode") or sign.get("mode") or "" if is_attribute else sign.get("mode") or ""
+    written = next((text for text in told if text), None)
+    signs = [] if is_attribute else [accid.get("accid") for accid in sign.iter("keyAccid")]
+    match = KEY.fullmatch(written or "")
+    if match:
+        return int(match[1]) * (-1 if match[2] == "f" else 1), mode, False
+    if signs or written:
+        sharps, flats = signs.count("s"), signs.count("f")
+        is_plain = not (sharps and flats) and sharps + flats == len(signs)
+        return sharps - flats, mode, written is not None or not is_plain
+    return None if is_attribute else (0, mode, False)
+
+
+def moved_by(definition: Any) -> Transposition | None:
+    """From written to sounding pitch, as a definition says; None: it says nothing."""
+    semitones, steps = (whole_number(definition.get(f"trans.{of}")) for of in ("semi", "diat"))
+    if semitones is None and steps is None:
+        return None
+    return Transposition.of(round((steps or 0) * 12 / 7) if semitones is None else semitones, steps)
