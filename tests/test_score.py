@@ -97,7 +97,7 @@ def test_a_table_is_a_pandas_table(toy):
         ("missing.xml", None, "missing.xml: there is no such file"),
         ("score.pdf", "x", r"score.pdf: \.pdf is not read; give MusicXML"),
         ("broken.xml", "<score-partwise>", "broken.xml: cannot be read as MusicXML"),
-        ("other.xml", "<html/>", "only score-partwise structure is supported"),
+        ("other.xml", "<html/>", "only score-partwise and score-timewise structure is"),
         ("empty.musicxml", "<score-partwise/>", "empty.musicxml.*it has no pitched notes"),
     ],
 )

@@ -16,6 +16,7 @@ from musebench.score.limits import (
     check_part_count,
     common_divisions,
 )
+from musebench.score.own_signs import with_own_signs
 from musebench.score.table import (
     Ints,
     KeySignatureTable,
@@ -49,7 +50,7 @@ def parts_to_table(parts: list[Any]) -> NoteTable:
         raise Refusal(msg)
     longest = max(range(len(parts)), key=lambda i: (_last_time(parts[i], to_common[i]), -i))
     time_signatures = _time_signatures(parts[longest], to_common[longest])
-    return assemble(
+    notes = assemble(
         columns.found(),
         divs_pq,
         PartTable(name=np.array([part.part_name or "" for part in parts], dtype=np.str_)),
@@ -57,6 +58,7 @@ def parts_to_table(parts: list[Any]) -> NoteTable:
         time_signatures,
         _key_signatures(parts, to_common),
     )
+    return with_own_signs(notes, parts, to_common)
 
 
 def times_of_signs(parts: list[Any], times: list[list[int]]) -> Ints:

@@ -5,15 +5,38 @@ Partitura keeps the times of a part in a sorted array and copies it for every ne
 """
 
 from bisect import bisect_right
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from partitura.score import InvalidTimePointException, Part, TimePoint
 
 
-class QuickPart(Part):  # type: ignore[misc]  # partitura is untyped
-    """A part with the behaviour of partitura's, in less time."""
+@dataclass(frozen=True)
+class StaffSign:
+    """A key or time signature of one staff, which partitura does not know of.
 
+    Attributes:
+        time: Where it stands, divisions of the part.
+        staff: The staff; 0: all of the part.
+        fifths: Of a key signature, else None.
+        meter: Beats and beat type of a time signature, else None.
+    """
+
+    time: int
+    staff: int
+    fifths: int | None
+    meter: tuple[int, int] | None
+
+
+class QuickPart(Part):  # type: ignore[misc]  # partitura is untyped
+    """A part with the behaviour of partitura's, in less time.
+
+    Attributes:
+        staff_signs: All its key and time signatures, if one is of a single staff.
+    """
+
+    staff_signs: tuple[StaffSign, ...] = ()
     _point_at: dict[int, Any]
     _sorted: Any
 
