@@ -85,7 +85,8 @@ def _move_part(part: Any, told: Told) -> None:
     moved: dict[str, Transposition] = {}  # by staff; "": of all that have none of their own
     for element in part.iterfind("measure/*"):
         if element.tag == "attributes":
-            for transpose in element.iterfind("transpose"):
+            for transpose in element.findall("transpose"):
+                element.remove(transpose)
                 if transpose.find("double") is not None:
                     told.add("the doubling of a part an octave away is left out")
                 staff = (transpose.get("number") or "").strip()

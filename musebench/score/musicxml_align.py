@@ -11,6 +11,8 @@ from musebench.score.limits import MAX_ELEMENTS
 from musebench.score.musicxml_times import PartTimes
 from musebench.score.told import Told
 
+SHORT = "a measure that is shorter in one part than in another is filled up with silence"
+
 
 def match_measures(root: Any, told: Told) -> None:
     """Add empty measures to parts that lack some by their numbers, in place.
@@ -23,7 +25,7 @@ def match_measures(root: Any, told: Told) -> None:
         Refusal: If that would be beyond bounds.
     """
     parts = [part.findall("measure") for part in root.iterfind("part")]
-    longest = max(parts, key=len, default=[])
+    longest: list[Any] = max(parts, key=len, default=[])
     numbers = [measure.get("number") for measure in longest]
     known = set(numbers)
     for part in filter(None, parts):
@@ -64,17 +66,19 @@ def align(parts: list[PartTimes], told: Told) -> None:
     meters = [{sign.measure: sign.meter for sign in part.signs if sign.meter} for part in parts]
     nominal = Fraction(4)
     for number in range(max(map(len, groups), default=0)):
-        together = zip(parts, groups, meters, strict=True)
-        here = [(part, g[number], m) for part, g, m in together if number < len(g)]
-        for beats, beat_type in [m[i] for _, group, m in here[:1] for i in group if i in m]:
+        here = [(p, g[number]) for p, g in zip(parts, groups, strict=True) if number < len(g)]
+        first, group = here[0]
+        told.place = f"measure {first.measures[group[0]].get('number')}"
+        for beats, beat_type in filter(None, map(meters[parts.index(first)].get, group)):
             nominal = Fraction(4 * beats, beat_type)
-        lengths = [Fraction(sum(p.lengths[i] for i in group), p.unit) for p, group, _ in here]
+        lengths = [Fraction(sum(p.lengths[i] for i in g), p.unit) for p, g in here]
         wanted = max(lengths)
-        if not wanted and not any(_is_cut(p.measures[i]) for p, group, _ in here for i in group):
+        if not wanted and not any(_is_cut(p.measures[i]) for p, g in here for i in g):
             wanted = nominal
             told.add("an empty measure lasts as long as its meter says")
-        for (part, group, _), length in zip(here, lengths, strict=True):
+        for (part, group), length in zip(here, lengths, strict=True):
             if length < wanted:
+                told.add(SHORT, times=int(length > 0))
                 last = group[-1]
                 part.fill(last, wanted - length + Fraction(part.lengths[last], part.unit))
 

@@ -5,42 +5,55 @@ note goes on with the one of its voice and staff.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 Place = tuple[int, int]  # MIDI pitch, time
+Ties = dict[Any, tuple[bool, bool]]
+NO_TIE = (False, False)
+STOPS, STARTS = ("stop", "continue"), ("start", "continue")
 
 
-def read_ties(part: Any) -> list[tuple[bool, bool]]:
-    """Read the ties of the notes of a ``<part>``.
+def read_ties(root: Any) -> Ties:
+    """Read the ties of the notes of a score.
 
     A note with no ``<tie>``, which sounds, is tied as its ``<tied>``, which is printed, says.
 
+    Args:
+        root: A ``score-partwise`` element.
+
     Returns:
-        Of each ``<note>``, whether it continues another and whether it goes on.
+        Of each ``<note>`` that is tied whether it continues another and whether it goes on.
     """
-    found = []
-    for note in part.iterfind("measure/note"):
-        ties = note.findall("tie") or note.findall("notations/tied")
-        types = {(tie.get("type") or "").strip() for tie in ties}
-        goes_on = not types.isdisjoint(("start", "continue"))
-        found.append((not types.isdisjoint(("stop", "continue")), goes_on))
+    printed = _types((tied, tied.getparent().getparent()) for tied in root.iter("tied"))
+    return printed | _types((tie, tie.getparent()) for tie in root.iter("tie"))
+
+
+def _types(ties: Iterable[tuple[Any, Any]]) -> Ties:
+    """Of each note whether it continues another and whether it goes on."""
+    found: Ties = {}
+    for tie, note in ties:
+        kind = (tie.get("type") or "").strip()
+        stops, starts = found.get(note, NO_TIE)
+        found[note] = (stops or kind in STOPS, starts or kind in STARTS)
     return found
 
 
-def join_ties(part: Any, ties: list[tuple[bool, bool]]) -> None:
-    """Chain the notes of a part of partitura: each with one of its pitch that starts where it ends.
+def join_ties(part: Any, element: Any, ties: Ties) -> None:
+    """Chain the notes of a part: each with one of its pitch that starts where it ends.
 
     Args:
-        part: The part.
-        ties: What ``read_ties`` found in its ``<part>``.
+        part: The part, as partitura has it.
+        element: Its ``<part>``.
+        ties: What ``read_ties`` found.
     """
     from partitura.score import Note
 
     going_on: dict[Place, list[Any]] = defaultdict(list)
     continuing: dict[Place, list[Any]] = defaultdict(list)
+    tied = [ties.get(note, NO_TIE) for note in element.iterfind("measure/note")]
     for note in part.iter_all(Note, include_subclasses=True):
-        stops, starts = ties[note.doc_order]
+        stops, starts = tied[note.doc_order]
         if stops:
             continuing[note.midi_pitch, note.start.t].append(note)
         if starts:

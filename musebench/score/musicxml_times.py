@@ -21,7 +21,14 @@ TIMED = (
     "measure/forward/duration"
 )
 ROUNDED = re.compile(r"\s*[0-9]*\.[0-9]{3,}\s*")  # of three places or more: 0.333 may be 1/3
+PLAIN = re.compile("[1-9][0-9]{0,15}|0")
 MAX_ROUNDED = 960  # parts that a rounded number may count in
+
+
+def settle_times(root: Any, silent: set[Any], told: Told) -> list["PartTimes"]:
+    """Settle the times of each part of a score; see ``PartTimes``."""
+    divisions = next(root.iter("divisions"), None)
+    return [PartTimes(part, divisions, silent, told) for part in root.iterfind("part")]
 
 
 class PartTimes:
@@ -47,11 +54,12 @@ class PartTimes:
     def __init__(self, part: Any, divisions: Any, silent: set[Any], told: Told) -> None:
         self.part, self._told = part, told
         self.measures: list[Any] = part.findall("measure")
+        self._negative: set[str] = set()
         self.unit = self._settle_unit(divisions)
         self.lengths: list[int] = []
         self.signs: list[Sign] = []
         self._reached: list[int] = []  # where the last element of each measure leads
-        kinds = _Kinds(part, silent)
+        kinds, is_repeat = _Kinds(part, silent), False
         for number, measure in enumerate(self.measures):
             told.place = self._place(measure, number)
             walk = _Walk(kinds, told)
@@ -59,6 +67,9 @@ class PartTimes:
                 walk.pass_over(element)
                 if element.tag == "attributes":
                     self.signs += read_signs(element, number, walk.position, told)
+                    is_repeat = _starts_repeat(element, is_repeat)
+            if is_repeat and measure.find("note/pitch") is None:
+                told.add("a measure under a repeat sign holds no notes and is read as silent")
             self.lengths.append(walk.longest)
             self._reached.append(walk.position)
         told.place = ""
@@ -91,31 +102,46 @@ class PartTimes:
 
     def _settle_unit(self, divisions: Any) -> int:
         """Write all durations in one unit, in which they are whole numbers, and return it."""
+        if unit := self._plain_unit():
+            return unit
         timed = self.part.xpath(TIMED)
         if timed and timed[0].tag != "divisions":
             first = next((one for one in timed if one.tag == "divisions"), divisions)
             timed.insert(0, self._add_divisions("1" if first is None else first.text))
-        division = Fraction(1)
-        quarters: dict[tuple[str, Fraction] | None, Fraction] = {None: division}
-        units, keys = {1}, []
+        division, quarters = Fraction(1), dict[str, Fraction]()
+        sections, units = [quarters], {1}
         for element in timed:
-            key = None
             if element.tag == "divisions":
-                division = _divisions(element.text)
+                division, quarters = _divisions(element.text), {}
+                sections.append(quarters)
                 units.add(division.numerator)
-            else:
-                key = (element.text or "", division)
-                if quarters.get(key, -1) < 0:
-                    number = self._number(element)
-                    quarters[key] = number / division
-                    check_length(float(abs(quarters[key])))
-                    units.add(division.numerator * number.denominator)
-            keys.append(key)
+            elif (text := element.text or "") not in quarters or text in self._negative:
+                number = self._number(element, text)
+                quarters[text] = number / division
+                check_length(float(abs(quarters[text])))
+                units.add(division.numerator * number.denominator)
         unit = common_divisions(units, ())
-        written = {key: str(int(length * unit)) for key, length in quarters.items()}
-        for element, key in zip(timed, keys, strict=True):
-            if element.text != written[key]:
-                element.text = written[key]
+        ticks = iter([{t: str(int(q * unit)) for t, q in section.items()} for section in sections])
+        written = next(ticks)
+        for element in timed:
+            if element.tag == "divisions":
+                written, text = next(ticks), str(unit)
+            else:
+                text = written[element.text or ""]
+            if element.text != text:
+                element.text = text
+        return unit
+
+    def _plain_unit(self) -> int | None:
+        """The unit of a part that is written in one, in whole numbers; else None."""
+        units = set(self.part.xpath("measure/attributes/divisions/text()", smart_strings=False))
+        numbers = set(self.part.xpath("measure/*/duration/text()", smart_strings=False))
+        first = next((one.tag for one in self.part.iter("divisions", "duration")), "")
+        plain = all(PLAIN.fullmatch(text) for text in units | numbers)
+        if len(units) != 1 or first != "divisions" or not plain:
+            return None
+        unit = check_division(units.pop())
+        check_length(max(map(int, numbers), default=0) / unit)
         return unit
 
     def _add_divisions(self, text: str) -> Any:
@@ -129,9 +155,9 @@ class PartTimes:
         self.measures[0].insert(0, attributes)
         return divisions
 
-    def _number(self, duration: Any) -> Fraction:
+    def _number(self, duration: Any, text: str) -> Fraction:
         """The number of divisions that a duration is; of a note it may be negative."""
-        text, element = duration.text or "", duration.getparent()
+        element = duration.getparent()
         number = decimal_number(text)
         if number is None or number < 0:
             measure = element.getparent()
@@ -143,7 +169,8 @@ class PartTimes:
                 )
                 raise Refusal(msg)
             self._told.add("a <note> of negative duration lasts 0")  # editors' broken tuplets
-        return _unrounded(number) if ROUNDED.fullmatch(text) else number
+            self._negative.add(text)  # to be told again
+        return _unrounded(number, text)
 
 
 def move(measure: Any, by: int, before: Any = None, after: Any = None) -> None:
@@ -161,21 +188,28 @@ def move(measure: Any, by: int, before: Any = None, after: Any = None) -> None:
             measure.append(step)
 
 
+def _starts_repeat(attributes: Any, is_repeat: bool) -> bool:
+    """Whether measures from here on repeat the one before, whose notes should be in them."""
+    signs = attributes.findall("measure-style/measure-repeat")
+    return any(sign.get("type") == "start" for sign in signs) if signs else is_repeat
+
+
 def _divisions(text: str | None) -> Fraction:
     number = decimal_number(text)
     if number is None or number.denominator == 1:
         return Fraction(check_division(text))
     check_division(max(int(number), 1 if number > 0 else 0))
-    return _unrounded(number)
+    return _unrounded(number, text or "")
 
 
-def _unrounded(number: Fraction) -> Fraction:
-    """The simplest fraction that a decimal number may stand for."""
-    places = len(str(number.denominator)) - 1
-    for parts in range(1, MAX_ROUNDED + 1):
-        near = Fraction(round(number * parts), parts)
-        if abs(near - number) * 10**places < 1:
-            return near
+def _unrounded(number: Fraction, text: str) -> Fraction:
+    """The simplest fraction that a decimal number may stand for, if it looks rounded."""
+    if ROUNDED.fullmatch(text):
+        last = Fraction(1, 10 ** len(text.strip().partition(".")[2]))
+        for parts in range(1, MAX_ROUNDED + 1):
+            near = Fraction(round(number * parts), parts)
+            if abs(near - number) < last:
+                return near
     return number
 
 
@@ -183,10 +217,9 @@ class _Kinds:
     """The notes of a part that are something beside notes."""
 
     def __init__(self, part: Any, silent: set[Any]) -> None:
-        self.chord, self.grace, self.pitched, self.unpitched = (
-            {element.getparent() for element in part.iter(tag)}
-            for tag in ("chord", "grace", "pitch", "unpitched")
-        )
+        self.chord, self.grace, self.pitch, self.unpitched = (set[Any]() for _ in range(4))
+        for element in part.iter("chord", "grace", "pitch", "unpitched"):
+            getattr(self, element.tag).add(element.getparent())
         self.silent = silent | self.unpitched
 
 
@@ -236,7 +269,7 @@ class _Walk:
             self._told.add("a chord tone without a note before it is a note of its own")
             note.remove(note.find("chord"))
         self._start, self._length = self.position, self._length_of(note)
-        self._is_plain = note in self._kinds.pitched
+        self._is_plain = note in self._kinds.pitch
         if note in self._kinds.silent:
             self._is_plain = False
             for name in ("pitch", "unpitched", "tie"):  # it becomes a rest

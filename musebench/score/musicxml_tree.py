@@ -4,7 +4,7 @@ What reads it further finds ``score-partwise`` without namespaces, and names and
 white space, spelled one way. A name or number that is none stays, to be refused where it is read.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
@@ -84,24 +84,32 @@ def tidy(root: Any, told: Told) -> None:
     Raises:
         Refusal: If a staff cannot be counted.
     """
-    _respell(root.iter("step"), str.strip)
-    _respell(root.iter("octave"), _whole)
-    _respell(root.iter("staff"), _staff)
-    _respell(root.iter("alter"), lambda text: _semitones(text, told))
-    for part in root.iterfind("part"):
-        _number_voices(part)
-    _settle_accidentals(root, told)
+    said: dict[str, set[str]] = {}
+    for element in root.iter("step", "octave", "staff", "alter", "voice", "accidental"):
+        said.setdefault(element.tag, set()).add(element.text or "")
+    spellings: dict[str, Callable[[str], str]] = {
+        "step": str.strip,
+        "octave": _whole,
+        "staff": _staff,
+        "alter": _semitones,
+    }
+    microtones = {text for text in said.get("alter", ()) if (decimal_number(text) or 0) % 1}
+    rounded = sum(alter.text in microtones for alter in root.iter("alter")) if microtones else 0
+    told.add("microtones are rounded to semitones", min(microtones, default=""), rounded)
+    for tag, spell in spellings.items():
+        _respell(root, tag, {text: spell(text) for text in said.get(tag, ())})
+    if any(str(whole_number(text) or "") != (text or "?") for text in said.get("voice", ())):
+        for part in root.iterfind("part"):
+            _number_voices(part)
+    if not KNOWN_ACCIDENTALS.issuperset(said.get("accidental", ())):
+        _settle_accidentals(root, told)
 
 
-def _respell(elements: Iterable[Any], spell: Callable[[str], str]) -> None:
-    """Give elements the text that a function makes of theirs; few texts are many elements'."""
-    known: dict[str, str] = {}
-    for element in elements:
-        text = element.text or ""
-        if text not in known:
-            known[text] = spell(text)
-        if known[text] != text:
-            element.text = known[text]
+def _respell(element: Any, tag: str, spelled: dict[str, str]) -> None:
+    """Give elements of a name the texts that are right for theirs."""
+    if any(text != right for text, right in spelled.items()):
+        for one in element.iter(tag):
+            one.text = spelled[one.text or ""]
 
 
 def _whole(text: str) -> str:
@@ -115,25 +123,20 @@ def _staff(text: str) -> str:
     return str(check_number(text, 0, MAX_STAFF, "it has a staff number of"))
 
 
-def _semitones(text: str, told: Told) -> str:
+def _semitones(text: str) -> str:
     """A whole number of semitones; half of one more goes back to it."""
     number = decimal_number(text)
     if number is None:
         return text.strip()
     near = round(number)
-    if abs(number - near) == Fraction(1, 2):
-        near = int(number)
-    if near != number:
-        told.add("microtones are rounded to semitones", text.strip())
-    return str(near)
+    return str(int(number) if abs(number - near) == Fraction(1, 2) else near)
 
 
 def _number_voices(part: Any) -> None:
     """Number the voices of a part that have names, or numbers that are none."""
-    names = dict.fromkeys(voice.text or "" for voice in part.iter("voice"))
-    numbers = {name: whole_number(name) for name in names}
+    numbers = {voice.text or "": whole_number(voice.text) for voice in part.iter("voice")}
     taken = {n for n in numbers.values() if n is not None and 0 < n <= MAX_STAFF}
-    free = (number for number in range(1, len(names) + len(taken) + 2) if number not in taken)
+    free = (number for number in range(1, len(numbers) + len(taken) + 2) if number not in taken)
     spelled: dict[str, str] = {}  # "Voice 1 " is "Voice 1"
     for name, number in numbers.items():
         if number in taken:
@@ -141,17 +144,15 @@ def _number_voices(part: Any) -> None:
         else:
             same = spelled.get(name.strip())
             spelled[name] = spelled[name.strip()] = same or str(next(free))
-    _respell(part.iter("voice"), spelled.__getitem__)
+    _respell(part, "voice", spelled)
 
 
 def _settle_accidentals(root: Any, told: Told) -> None:
     """Take the alteration of a note without one from its accidental, as partitura does."""
-    unknown = []
-    for accidental in root.iter("accidental"):
+    for accidental in list(root.iter("accidental")):
         text = accidental.text = (accidental.text or "").strip()
-        if text not in KNOWN_ACCIDENTALS:
-            unknown.append((accidental, text))
-    for accidental, text in unknown:
+        if text in KNOWN_ACCIDENTALS:
+            continue
         pitch = accidental.getparent().find("pitch")
         if pitch is not None and pitch.find("alter") is None:
             if text not in ACCIDENTALS:

@@ -76,7 +76,7 @@ def _members(archive: zipfile.ZipFile) -> Members:
 
 def _plain(name: str) -> str:
     """The form of a name by which members are compared."""
-    path = str(PurePosixPath(name.strip().replace("\\", "/")))
+    path = str(PurePosixPath(name.strip().replace("\\", "/").lstrip("/")))
     return unicodedata.normalize("NFC", path).casefold()
 
 
@@ -85,28 +85,30 @@ def _named_by_container(archive: zipfile.ZipFile, members: Members) -> str | Non
     found = sorted((name for name in members if f"/{name}".endswith(f"/{CONTAINER}")), key=len)
     if not found:
         return None
-    container = parse_xml(_read_member(archive, members[found[0]]))
+    try:
+        container = parse_xml(_read_member(archive, members[found[0]]))
+    except SyntaxError:  # it is no XML
+        return None
     listed = [one for one in container.iter("{*}rootfile") if (one.get("full-path") or "").strip()]
     if not listed:
         msg = "its META-INF/container.xml names no score"
         raise Refusal(msg)
     wanted = next(filter(_is_score, listed), listed[0]).get("full-path")
-    if PurePosixPath(wanted.replace("\\", "/")).is_absolute():
-        msg = f"the archive has no {wanted!r}"
-        raise Refusal(msg)
     folder = found[0].removesuffix(CONTAINER)  # the whole folder of an archive may be packed
     for name in (_plain(wanted), _plain(unquote(wanted))):
         for place in (name, folder + name):
             if place in members:
                 return place
-    return _only_score(members, f"the archive has no {wanted!r}")
+    msg = f"the archive has no {wanted!r}"
+    if wanted.strip().startswith(("/", "\\")):  # it means another place than the archive
+        raise Refusal(msg)
+    return _only_score(members, msg)
 
 
 def _is_score(listed: Any) -> bool:
     """Whether a file that a container lists is MusicXML, and no picture or print of it."""
-    media_type = (listed.get("media-type") or "").strip().lower()
-    if media_type:
-        return media_type.startswith(MEDIA_TYPE)
+    if (listed.get("media-type") or "").strip().lower().startswith(MEDIA_TYPE):
+        return True
     return _plain(listed.get("full-path")).endswith(SCORE_SUFFIXES)
 
 

@@ -21,16 +21,12 @@ def with_own_signs(notes: NoteTable, parts: list[Any], to_common: list[Any]) -> 
         parts: Its parts, as partitura's.
         to_common: For each part, what brings its times to divisions of the score.
     """
-    from partitura.score import TimeSignature
-
     columns = {name: getattr(notes, name).copy() for name in ("key_fifths", *METER)}
     for index, part in enumerate(parts):
-        signs = getattr(part, "staff_signs", ())
-        meters = [(s.start.t, s.beats, s.beat_type) for s in part.iter_all(TimeSignature)]
+        signs = getattr(part, "own_signs", ())
         here = notes.part == index
-        _look_up(columns, METER, notes, np.flatnonzero(here), meters, to_common[index])
-        for staff in {sign.staff for sign in signs} - {0}:
-            rows = np.flatnonzero(here & (notes.staff == staff))
+        for staff in sorted({0, *(sign.staff for sign in signs)}):
+            rows = np.flatnonzero(here & (notes.staff == staff) if staff else here)
             own = [sign for sign in signs if sign.staff in (0, staff)]
             keys = [(sign.time, sign.fifths) for sign in own if sign.fifths is not None]
             meters = [(sign.time, *sign.meter) for sign in own if sign.meter]

@@ -13,8 +13,8 @@ from partitura.score import InvalidTimePointException, Part, TimePoint
 
 
 @dataclass(frozen=True)
-class StaffSign:
-    """A key or time signature of one staff, which partitura does not know of.
+class OwnSign:
+    """A key or time signature that a part or a staff has for itself.
 
     Attributes:
         time: Where it stands, divisions of the part.
@@ -33,10 +33,11 @@ class QuickPart(Part):  # type: ignore[misc]  # partitura is untyped
     """A part with the behaviour of partitura's, in less time.
 
     Attributes:
-        staff_signs: All its key and time signatures, if one is of a single staff.
+        own_signs: All its key and time signatures, where parts or staves of the score differ in
+            them, which neither a table of the score nor partitura knows.
     """
 
-    staff_signs: tuple[StaffSign, ...] = ()
+    own_signs: tuple[OwnSign, ...] = ()
     _point_at: dict[int, Any]
     _sorted: Any
 
