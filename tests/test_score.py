@@ -108,6 +108,7 @@ def test_bad_files_are_refused(tmp_path, name, content, message):
         read_score(tmp_path / name)
 
 
+@pytest.mark.filterwarnings("ignore:.*filled up with silence")
 def test_negative_durations_of_broken_tuplets_become_zero(toy, tmp_path):
     text = (toy / "duet.musicxml").read_text().replace("<duration>3<", "<duration>-1<")
     (tmp_path / "negative.musicxml").write_text(text)

@@ -56,6 +56,8 @@ class PartTimes:
         self.measures: list[Any] = part.findall("measure")
         self._negative: set[str] = set()
         self.unit = self._settle_unit(divisions)
+        if self.measures and self.measures[0].find("attributes/divisions") is None:
+            self._begin_with(str(self.unit))
         self.lengths: list[int] = []
         self.signs: list[Sign] = []
         self._reached: list[int] = []  # where the last element of each measure leads
@@ -136,6 +138,8 @@ class PartTimes:
         """The unit of a part that is written in one, in whole numbers; else None."""
         units = set(self.part.xpath("measure/attributes/divisions/text()", smart_strings=False))
         numbers = set(self.part.xpath("measure/*/duration/text()", smart_strings=False))
+        if self.part.xpath("boolean(measure/*/duration[not(text())])"):
+            return None
         first = next((one.tag for one in self.part.iter("divisions", "duration")), "")
         plain = all(PLAIN.fullmatch(text) for text in units | numbers)
         if len(units) != 1 or first != "divisions" or not plain:
@@ -145,9 +149,12 @@ class PartTimes:
         return unit
 
     def _add_divisions(self, text: str) -> Any:
-        """Say how many divisions a quarter note has, in a part that does not begin with that."""
+        """Say how many divisions a quarter note has, in a part that has durations before that."""
         if text.strip() != "1":
             self._told.add("a part that does not begin with divisions has the first of the score")
+        return self._begin_with(text)
+
+    def _begin_with(self, text: str) -> Any:
         attributes = self.part.makeelement("attributes")
         divisions = attributes.makeelement("divisions")
         divisions.text = text
@@ -283,7 +290,11 @@ class _Walk:
         if note in self._kinds.silent:
             note.getparent().remove(note)
             return
-        length = self._length if note.find("duration") is None else self._length_of(note)
+        if note.find("duration") is None and note not in self._kinds.grace:
+            duration = note.makeelement("duration")
+            duration.text = str(self._length)
+            note.append(duration)
+        length = self._length_of(note)
         if length != self._length or not self._is_plain:
             self._is_plain = False
             note.remove(note.find("chord"))
