@@ -18,7 +18,8 @@ def score(transpose, notes, fifths=0, later=""):
     )
     written = "".join(NOTE.format(*note) for note in notes)
     first = f'<measure number="1">{attributes.format(fifths, transpose)}{written}</measure>{later}'
-    second = f'<measure number="1">{attributes.format(0, "")}{NOTE.format("C", 0, 4)}</measure>'
+    others = NOTE.format("C", 0, 4) * len(notes)
+    second = f'<measure number="1">{attributes.format(0, "")}{others}</measure>'
     return (
         '<score-partwise><part-list><score-part id="A"/><score-part id="B"/></part-list>'
         f'<part id="A">{first}</part><part id="B">{second}</part></score-partwise>'

@@ -98,7 +98,9 @@ def test_bad_archives_are_refused(tmp_path, case):
 
 
 def test_entities_in_another_encoding_are_refused(tmp_path):
-    text = musicxml(doctype=doctype('<!ENTITY a "b">')).replace("?>", ' encoding="UTF-16"?>', 1)
+    text = musicxml(doctype=doctype('<!ENTITY a SYSTEM "b">')).replace(
+        "?>", ' encoding="UTF-16"?>', 1
+    )
     (tmp_path / "bad.xml").write_bytes(text.encode("utf-16"))
     with pytest.raises(ScoreError, match="it declares XML entities"):
         read_score(tmp_path / "bad.xml")

@@ -21,6 +21,7 @@ from musebench.registry import Registry
 from musebench.score import (
     AUGMENTEDNET_PARSER_VERSION,
     DCML_PARSER_VERSION,
+    EDITION,
     FERMATAS_VERSION,
     MATCH_PARSER_VERSION,
     PARSER_VERSION,
@@ -83,9 +84,14 @@ def register_format(
 
 
 @register_format("score", packages=("partitura",), parser=PARSER_VERSION)
-def read_plain_score(paths: Sequence[Path]) -> Reading:
-    """Read MusicXML, MEI, kern or MIDI, which contain all labels themselves."""
-    return read_score(paths[0]), {}
+def read_plain_score(paths: Sequence[Path], *, edition: int = EDITION) -> Reading:
+    """Read MusicXML, MEI, kern or MIDI, which contain all labels themselves.
+
+    Args:
+        paths: The file.
+        edition: See ``read_score``.
+    """
+    return read_score(paths[0], edition=edition), {}
 
 
 @register_format(

@@ -26,6 +26,8 @@ ASAP_PITCH_SPELLING = Board(
         "the authors, some wrong notation remains.",
         "Schumann/Kreisleriana/3 has notes of negative duration in broken tuplets; they are read "
         "with duration 0.",
+        "9,806 notes of 97 pieces are cue notes that are not printed: trills written out for "
+        "playback, which double their notes. They count as notes until version 2.",
     ),
     settings={
         "num_steps": 1500,

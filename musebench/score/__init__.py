@@ -11,6 +11,7 @@ from musebench.score.engrave import check_engraver, engrave
 from musebench.score.estimators import estimate_key, estimate_voices
 from musebench.score.fermatas import FERMATAS_VERSION, read_fermatas
 from musebench.score.match import MATCH_PARSER_VERSION, read_performances
+from musebench.score.musicxml import EDITION
 from musebench.score.reader import PARSER_VERSION, is_midi, read_played_midi, read_score
 from musebench.score.smoothing import cheapest_path
 from musebench.score.systems import Engraving, Heads, MeasureBox, System
@@ -36,6 +37,7 @@ __all__ = [
     "AUGMENTEDNET_PARSER_VERSION",
     "DCML_PARSER_VERSION",
     "DOUBLING_PART",
+    "EDITION",
     "FERMATAS_VERSION",
     "MATCH_PARSER_VERSION",
     "MAX_VOICES",

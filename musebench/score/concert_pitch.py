@@ -7,6 +7,7 @@ from typing import Any
 from musebench import pitch
 from musebench.errors import InputError
 from musebench.score.errors import Refusal
+from musebench.score.told import Told
 
 LARGEST = 120  # number in a transposition, pitch or key; beyond is no music
 
@@ -56,14 +57,16 @@ class Transpositions:
         return self.moved[place - 1] if place else None
 
 
-def to_concert_pitch(root: Any) -> None:
+def to_concert_pitch(root: Any, told: Told) -> None:
     """Move the notes and key signatures of transposing parts to where they sound, in place.
 
-    A transposition holds from its place on. What would be beyond the line of fifths that spellings
-    and key signatures are taken from is named by its enharmonic twin.
+    A transposition, of a part or of one of its staves, holds from its place on. What would be
+    beyond the line of fifths that spellings and key signatures are taken from is named by its
+    enharmonic twin.
 
     Args:
         root: A ``score-partwise`` element.
+        told: Takes doublings, which are left out.
 
     Raises:
         Refusal: If a transposition, or a pitch or key under one, cannot be read.
@@ -72,22 +75,34 @@ def to_concert_pitch(root: Any) -> None:
         if part.find("measure/attributes/transpose") is None:
             continue
         try:
-            _move_part(part)
+            _move_part(part, told)
         except (AttributeError, OverflowError, TypeError, ValueError) as error:
             msg = f"a transposition, or a pitch or key under one, cannot be read ({error})"
             raise Refusal(msg) from error
 
 
-def _move_part(part: Any) -> None:
-    moved = Transposition()
+def _move_part(part: Any, told: Told) -> None:
+    moved: dict[str, Transposition] = {}  # by staff; "": of all that have none of their own
     for element in part.iterfind("measure/*"):
         if element.tag == "attributes":
-            if (transpose := element.find("transpose")) is not None:
-                moved = _read(transpose)
-            for fifths in element.iterfind("key/fifths"):
-                fifths.text = str(moved.move_key(_number(fifths.text)))
+            for transpose in element.findall("transpose"):
+                element.remove(transpose)
+                if transpose.find("double") is not None:
+                    told.add("the doubling of a part an octave away is left out")
+                staff = (transpose.get("number") or "").strip()
+                moved = (moved if staff else {}) | {staff: _read(transpose)}
+            for key in element.iterfind("key"):
+                if (fifths := key.find("fifths")) is not None:
+                    here = _of_staff(moved, key.get("number"))
+                    fifths.text = str(here.move_key(_number(fifths.text)))
         elif (written := element.find("pitch")) is not None:
-            _move(written, moved)
+            has_staves = moved.keys() - {""}
+            _move(written, _of_staff(moved, element.findtext("staff") if has_staves else None))
+
+
+def _of_staff(moved: dict[str, Transposition], staff: str | None) -> Transposition:
+    """The transposition of a staff; where none is named, it is the first."""
+    return moved.get((staff or "1").strip(), moved.get("", Transposition()))
 
 
 def _read(transpose: Any) -> Transposition:

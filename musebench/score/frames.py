@@ -1,5 +1,6 @@
 """Note table <-> pandas table: a row per note, and what is not in rows in its ``attrs``."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -37,6 +38,8 @@ TABLES = {
     "key_signatures": KeySignatureTable,
 }
 TEXTS = ("step", "note_id", "name", "mode")  # columns that are not of numbers
+SIGNS = ("key_fifths", "beats", "beat_type")
+LOOKED_UP = (*SIGNS, "measure_index", "measure_position_div")
 SPELLING = ("step", "alter", "octave")
 DEFAULTS = {"part": 0, "staff": 0, "voice": 1}
 
@@ -50,8 +53,17 @@ def to_frame(notes: NoteTable) -> "pd.DataFrame":
     for name in TABLES:
         columns = getattr(notes, name).columns()
         about[name] = {column: values.tolist() for column, values in columns.items()}
+    about["has_own_signs"] = _has_own_signs(notes)
     frame.attrs[ATTRIBUTE] = about
     return frame
+
+
+def _has_own_signs(notes: NoteTable) -> bool:
+    """Whether a part or a staff has key or time signatures that no table of the score has."""
+    columns = {n: column for n, column in notes.columns().items() if n not in LOOKED_UP}
+    tables: dict[str, Any] = {name: getattr(notes, name) for name in TABLES}
+    plain = in_force(columns, notes.divs_pq, **tables)
+    return not all(np.array_equal(getattr(plain, name), getattr(notes, name)) for name in SIGNS)
 
 
 def from_frame(frame: "pd.DataFrame", divs_pq: int | None = None) -> NoteTable:
@@ -62,6 +74,8 @@ def from_frame(frame: "pd.DataFrame", divs_pq: int | None = None) -> NoteTable:
         msg = "the frame does not say how long a quarter note is: give divs_pq, such as divs_pq=24."
         raise InputError(msg)
     columns = _columns(frame)
+    own = SIGNS if about.get("has_own_signs") else ()
+    columns |= {name: _whole(frame, name) for name in own}
     if np.any(np.diff(columns["onset_div"]) < 0):
         order = order_of_notes(columns, np.arange(len(frame)))
         columns = {name: column[order] for name, column in columns.items()}
@@ -71,7 +85,8 @@ def from_frame(frame: "pd.DataFrame", divs_pq: int | None = None) -> NoteTable:
     if not 0 <= columns["part"].min() <= columns["part"].max() < num_parts:
         msg = f"the column 'part' counts the parts from 0, and the score has {num_parts}."
         raise InputError(msg)
-    return in_force(columns, divs_pq, **tables)
+    signs: dict[str, Any] = {name: columns.pop(name) for name in own}
+    return replace(in_force(columns, divs_pq, **tables), **signs)
 
 
 def _columns(frame: "pd.DataFrame") -> dict[str, NDArray[Any]]:

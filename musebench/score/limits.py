@@ -16,6 +16,7 @@ MAX_PARTS = 1_000
 MAX_DIVISION = 1_000_000  # a quarter note; editors write 1 to 10,080
 MAX_COMMON_DIVISION = 10**9
 MAX_DIVISION_CHANGES = 1_000  # each costs partitura time for all before it
+MAX_ELEMENTS = 4 * 500_000  # in the measures of a MusicXML score; each costs partitura time
 MAX_GRACES_IN_MEASURE = 500  # each costs partitura time for all before it in the measure
 MAX_QUARTERS = 1_000_000  # five days at 120 beats a minute; keeps times far inside int64
 MAX_METER = 1_024  # both numbers of a time signature
@@ -27,6 +28,7 @@ MAX_DOTS = 4
 # What int() takes is more: digits of any script and number, underscores. A number of more digits
 # than this is beyond all limits.
 WHOLE = re.compile(r"\s*([+-]?[0-9]{1,20})(?:\.0{0,9})?\s*")
+DECIMAL = re.compile(r"\s*([+-]?(?:[0-9]{1,20}(?:\.[0-9]{0,12})?|\.[0-9]{1,12}))\s*")
 
 
 def check_note_count(count: int, slow: bool = False) -> None:
@@ -41,6 +43,12 @@ def whole_number(text: str | None) -> int | None:
     """The whole number that a text is, also as ``+2`` or ``2.0``; None if it is none."""
     match = WHOLE.fullmatch(text or "")
     return int(match[1]) if match else None
+
+
+def decimal_number(text: str | None) -> Fraction | None:
+    """The decimal number that a text is, also as ``+.5``; None if it is none."""
+    match = DECIMAL.fullmatch(text or "")
+    return Fraction(match[1]) if match else None
 
 
 def check_number(text: str, least: int, most: int, what: str) -> int:

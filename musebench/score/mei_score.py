@@ -54,7 +54,9 @@ class MeiScore:
                 self.define(element, self.now)
         self.lines.draw()
         if self.lines.unmet:
-            self.warned["{} ties that lead to no note of their pitch are left out"] = self.lines.unmet
+            self.warned["{} ties that lead to no note of their pitch are left out"] = (
+                self.lines.unmet
+            )
         return self.found
 
     def told(self) -> list[str]:

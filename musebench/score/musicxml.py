@@ -1,11 +1,29 @@
-"""MusicXML -> partitura's parts."""
+"""MusicXML -> partitura's parts.
 
-from typing import Any
+Conventions:
+    The boards of version 1 were made of scores as edition 1 read them, and their corpora keep it:
+    all cue notes sound, of ties that meet one is read, each part is counted for itself, and the
+    signatures of the longest hold for all. Edition 2 is what MusicXML says.
+"""
+
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
 
 from musebench.score.concert_pitch import to_concert_pitch
 from musebench.score.errors import Refusal
+from musebench.score.musicxml_align import align, match_measures
 from musebench.score.musicxml_bounds import check_musicxml
-from musebench.score.safe_xml import is_archive, parse_xml, unpack_mxl
+from musebench.score.musicxml_cues import silent_cues
+from musebench.score.musicxml_signs import keep_first_staff
+from musebench.score.musicxml_ties import join_ties, read_ties
+from musebench.score.musicxml_times import PartTimes, settle_times
+from musebench.score.musicxml_tree import tidy, to_partwise
+from musebench.score.mxl import is_archive, unpack_mxl
+from musebench.score.safe_xml import parse_xml
+from musebench.score.told import Told
+
+if TYPE_CHECKING:
+    from musebench.score.timeline import OwnSign
 
 # What no column of a note table is made of. Half of partitura's time goes into it, and some of it
 # breaks partitura: slurs without a type, tuplets that cross, endings without a start.
@@ -14,49 +32,120 @@ UNUSED_TAGS = (
     "identification", "instrument", "link", "listening", "lyric", "midi-device", "midi-instrument",
     "bookmark", "notations", "notehead", "notehead-text", "part-symbol", "print",
     "score-instrument", "sound", "staff-details", "staves", "stem",
-    "time-modification", "transpose", "type",
+    "time-modification", "type",
 )  # fmt: skip
+EDITION = 2
+Parts = dict[str | None, Any]
 KEPT = "kept-notations"
 
 
-def load_musicxml(data: bytes, *, with_fermatas: bool = False) -> list[Any]:
+def load_musicxml(data: bytes, *, with_fermatas: bool = False, edition: int = EDITION) -> list[Any]:
     """Read the parts of a MusicXML score.
 
     Args:
         data: The file, compressed or not.
         with_fermatas: Keep the fermatas of notes, which no note table is made of.
+        edition: How it is read, see above.
 
     Returns:
         Its parts in order, as partitura's.
 
     Raises:
         Refusal: If it cannot be read safely or within bounds.
+
+    Warns:
+        ScoreWarning: If something was mended or left out.
     """
-    from lxml import etree
-
-    root = parse_xml(unpack_mxl(data) if is_archive(data) else data)
-    if root.tag != "score-partwise":
-        msg = f"only score-partwise structure is supported, and its root is <{root.tag}>"
-        raise Refusal(msg)
-    check_musicxml(root)
-    from partitura.io.importmusicxml import _parse_parts
-
     from musebench.score.timeline import QuickPart
 
-    to_concert_pitch(root)
+    told = Told()
+    root = to_partwise(parse_xml(unpack_mxl(data) if is_archive(data) else data))
+    check_musicxml(root)
+    parts = _listed_parts(root, QuickPart)
+    read = _read_as_first if edition == 1 else _read
+    read(root, parts, told, with_fermatas=with_fermatas)
+    told.warn()
+    return list(parts.values())
+
+
+def _read(root: Any, parts: Parts, told: Told, *, with_fermatas: bool) -> None:
+    """Fill parts with what is in a score."""
+    ties, silent = read_ties(root), silent_cues(root, told)
+    _strip(root, "tie", with_fermatas=with_fermatas)
+    tidy(root, told)
+    match_measures(root, told)
+    times = settle_times(root, silent, told)
+    align(times, told)
+    to_concert_pitch(root, told)
+    signs = _own_signs(times)
+    _parse(root, parts)
+    for of_part, own in zip(times, signs, strict=True):
+        part = parts[of_part.part.get("id")]
+        part.own_signs = own
+        join_ties(part, of_part.part, ties)
+
+
+def _read_as_first(root: Any, parts: Parts, told: Told, *, with_fermatas: bool) -> None:
+    """Fill parts as the boards of version 1 have them."""
+    _strip(root, with_fermatas=with_fermatas)
+    tidy(root, told)
+    settle_times(root, set(), told)
+    to_concert_pitch(root, told)
+    _parse(root, parts)
+
+
+def _parse(root: Any, parts: Parts) -> None:
+    from partitura.io.importmusicxml import _parse_parts
+
+    _parse_parts(root.getroottree(), parts)
+
+
+def _strip(root: Any, *tags: str, with_fermatas: bool) -> None:
+    """Take out what no column of a note table is made of, and elements of other names, in place."""
+    from lxml import etree
+
     if with_fermatas:
         for notations in root.iter("notations"):  # renamed, they are not stripped
             notations[:] = notations.findall("fermata")
             notations.tag = KEPT
-    etree.strip_elements(root, *UNUSED_TAGS, with_tail=False)
+    etree.strip_elements(root, *UNUSED_TAGS, *tags, with_tail=False)
     for notations in root.iter(KEPT):
         notations.tag = "notations"
-    parts = _listed_parts(root, QuickPart)
-    _parse_parts(root.getroottree(), parts)
-    return list(parts.values())
 
 
-def _listed_parts(root: Any, kind: Any) -> dict[str | None, Any]:
+def _own_signs(times: list[PartTimes]) -> "list[tuple[OwnSign, ...]]":
+    """The signatures of each part, if parts or staves differ in them.
+
+    Those of a staff below the first are taken out of the score.
+    """
+    from musebench.score.timeline import OwnSign
+
+    meters = [
+        {
+            (one.measure, Fraction(one.position, part.unit), one.meter)
+            for one in part.signs
+            if one.meter
+        }
+        for part in times
+    ]
+    if all(of_part == meters[0] for of_part in meters) and not any(
+        sign.staff for part in times for sign in part.signs
+    ):
+        return [()] * len(times)
+    found = []
+    for part in times:
+        starts = part.starts
+        found.append(
+            tuple(
+                OwnSign(starts[sign.measure] + sign.position, sign.staff, sign.fifths, sign.meter)
+                for sign in part.signs
+            )
+        )
+        keep_first_staff(part.signs)
+    return found
+
+
+def _listed_parts(root: Any, kind: Any) -> Parts:
     """An empty part for each of the list of parts, in its order.
 
     Raises:

@@ -16,6 +16,7 @@ from musebench.score.limits import (
     check_part_count,
     common_divisions,
 )
+from musebench.score.own_signs import with_own_signs
 from musebench.score.table import (
     Ints,
     KeySignatureTable,
@@ -49,7 +50,7 @@ def parts_to_table(parts: list[Any]) -> NoteTable:
         raise Refusal(msg)
     longest = max(range(len(parts)), key=lambda i: (_last_time(parts[i], to_common[i]), -i))
     time_signatures = _time_signatures(parts[longest], to_common[longest])
-    return assemble(
+    notes = assemble(
         columns.found(),
         divs_pq,
         PartTable(name=np.array([part.part_name or "" for part in parts], dtype=np.str_)),
@@ -57,6 +58,7 @@ def parts_to_table(parts: list[Any]) -> NoteTable:
         time_signatures,
         _key_signatures(parts, to_common),
     )
+    return with_own_signs(notes, parts, to_common)
 
 
 def times_of_signs(parts: list[Any], times: list[list[int]]) -> Ints:
@@ -130,23 +132,25 @@ class _NoteColumns:
         from partitura.score import GraceNote, Note
 
         notes = [n for n in part.iter_all(Note, include_subclasses=True) if n.tie_prev is None]
-        times = np.array([(n.start.t, _end_of_ties(n)) for n in notes], dtype=np.int64)
+        ends = (n.end.t if n.tie_next is None else _end_of_ties(n) for n in notes)
+        starts = [n.start.t for n in notes]
+        times = np.array(list(zip(starts, ends, strict=True)), dtype=np.int64)
         times = times.reshape(-1, 2)
         self.onset_div.append(to_common(times[:, 0]))
         self.offset_div.append(to_common(times[:, 1]))
         transpositions = Transpositions(part)
         voices = [n.voice for n in notes if n.voice is not None]
         no_voice = max(voices, default=0) + 1
+        prefix = f"P{index:02d}_" if self.with_part else ""
         for place, note in enumerate(notes):
             if note.step not in pitch.STEP_TO_PITCH_CLASS or note.octave is None:
                 msg = f"a note has the pitch {note.step!r} in octave {note.octave!r}"
                 raise Refusal(msg)
             step, alter, octave = note.step, note.alter or 0, note.octave
-            if moved := transpositions.at(note.start.t):
+            if transpositions.times and (moved := transpositions.at(note.start.t)):
                 step, alter, octave = moved.move(step, alter, octave)
             self.step.append(step)
-            name = note.id if note.id is not None else f"note{place}"
-            self.note_id.append(f"P{index:02d}_{name}" if self.with_part else name)
+            self.note_id.append(prefix + (f"note{place}" if note.id is None else note.id))
             self.numbers.append(
                 (
                     alter,

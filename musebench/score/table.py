@@ -218,7 +218,8 @@ class NoteTable(Table):
         """Make the note table of a pandas table, a row per note.
 
         What follows from other columns is looked up and not read: the measure of a note, its
-        position, time and key signature. Rows are sorted if their onsets are not.
+        position, time and key signature (these two are read if the frame comes from ``to_frame``
+        and a part or staff has its own). Rows are sorted if their onsets are not.
 
         Args:
             frame: What ``to_frame`` makes, changed or not, or any table with the columns

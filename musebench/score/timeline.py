@@ -5,15 +5,39 @@ Partitura keeps the times of a part in a sorted array and copies it for every ne
 """
 
 from bisect import bisect_right
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from partitura.score import InvalidTimePointException, Part, TimePoint
 
 
-class QuickPart(Part):  # type: ignore[misc]  # partitura is untyped
-    """A part with the behaviour of partitura's, in less time."""
+@dataclass(frozen=True)
+class OwnSign:
+    """A key or time signature that a part or a staff has for itself.
 
+    Attributes:
+        time: Where it stands, divisions of the part.
+        staff: The staff; 0: all of the part.
+        fifths: Of a key signature, else None.
+        meter: Beats and beat type of a time signature, else None.
+    """
+
+    time: int
+    staff: int
+    fifths: int | None
+    meter: tuple[int, int] | None
+
+
+class QuickPart(Part):  # type: ignore[misc]  # partitura is untyped
+    """A part with the behaviour of partitura's, in less time.
+
+    Attributes:
+        own_signs: All its key and time signatures, where parts or staves of the score differ in
+            them, which neither a table of the score nor partitura knows.
+    """
+
+    own_signs: tuple[OwnSign, ...] = ()
     _point_at: dict[int, Any]
     _sorted: Any
 

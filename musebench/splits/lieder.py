@@ -7,6 +7,7 @@ Run as ``python -m musebench.splits.lieder --jobs 2`` after ``works.csv`` or the
 import argparse
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import pandas as pd
 from joblib import Parallel, delayed
@@ -98,7 +99,8 @@ def read_songs(num_jobs: int) -> dict[str, Song]:
         ScoreError: If a score cannot be read.
     """
     files = fetch(LIEDER, LIEDER.paths)
-    read = Parallel(n_jobs=num_jobs)(delayed(read_score)(files[p.score]) for p in LIEDER.pieces)
+    read_piece = delayed(partial(read_score, **LIEDER.layout))
+    read = Parallel(n_jobs=num_jobs)(read_piece(files[piece.score]) for piece in LIEDER.pieces)
     return {
         piece.piece_id: Song(notes.parts.name.tolist(), len(notes))
         for piece, notes in zip(LIEDER.pieces, read, strict=True)

@@ -1,0 +1,37 @@
+"""Which cue notes of a MusicXML score sound.
+
+A cue note is silent, as MusicXML has it. Two programs use the element for notes that are only
+printed small, such as those of a cadenza: where they print a cue note, it sounds. What they do not
+print is the playing of a trill, written out by hand, and doubles the trill.
+"""
+
+import re
+from typing import Any
+
+from musebench.score.told import Told
+
+WRITES_SMALL_NOTES_AS_CUES = re.compile(r"\b(?:MuseScore [0-3]\.|Finale\b|Dolet\b)")
+
+
+def silent_cues(root: Any, told: Told) -> set[Any]:
+    """Find the cue notes of a score that do not sound.
+
+    Args:
+        root: A ``score-partwise`` element.
+        told: Takes what is left out, and which cue notes are read.
+    """
+    cues = [cue.getparent() for cue in root.iter("cue")]
+    cues = [note for note in cues if note.tag == "note" and note.find("pitch") is not None]
+    hidden = [note for note in cues if _is_hidden(note)]
+    told.add("cue notes that are not printed do not sound and are left out", times=len(hidden))
+    printed = len(cues) - len(hidden)
+    programs = (one.text or "" for one in root.iterfind("identification/encoding/software"))
+    if any(map(WRITES_SMALL_NOTES_AS_CUES.search, programs)):
+        told.add("printed cue notes are read, as small notes that sound", times=printed)
+        return set(hidden)
+    told.add("cue notes do not sound and are left out", times=printed)
+    return set(cues)
+
+
+def _is_hidden(note: Any) -> bool:
+    return (note.get("print-object") or "").strip() == "no"
