@@ -2,11 +2,12 @@
 
 import struct
 import warnings
+from fractions import Fraction
 
 import pytest
 
 from musebench.errors import ScoreError, ScoreWarning
-from musebench.score import read_score
+from musebench.score import estimate_pickup, join_hands, read_score, set_pickup
 
 END = b"\x00\xff\x2f\x00"
 C4 = b"\x00\x90\x3c\x50\x83\x60\x80\x3c\x00"  # a quarter note of 480 ticks
@@ -219,3 +220,111 @@ def test_a_file_without_pitched_notes_says_why(tmp_path):
     (tmp_path / "drums.mid").write_bytes(drums)
     with pytest.raises(ScoreError, match=r"no pitched notes \(a note of the percussion channel"):
         read_score(tmp_path / "drums.mid")
+
+
+# --- Hands and pickups ----------------------------------------------------------------------------
+
+
+def tracks(folder, midi, *named):
+    """Read a file of tracks of (name, key signature, pitches)."""
+    built = []
+    for name, key, pitches in named:
+        events = [midi.name(name)] if name else []
+        events += [midi.key(0, key)] if key else []
+        events += [e for i, p in enumerate(pitches) for e in midi.note(480 * i, 480, p)]
+        built.append(events)
+    (folder / "hands.mid").write_bytes(midi.build(built))
+    return read_score(folder / "hands.mid")
+
+
+HIGH, LOW = [72, 74, 76], [48, 50, 52]
+
+
+@pytest.mark.parametrize(
+    ("names", "joined"),
+    [
+        (("Piano", "Piano"), ["Piano"]),
+        (("Right Hand", "Left Hand"), [""]),
+        (("Piano (R.H.)", "Piano (L.H.)"), ["Piano"]),
+        (("Klavier rechts", "Klavier links"), ["Klavier"]),
+        (("Piano, upper", "Piano, lower"), ["Piano"]),
+        (("", ""), [""]),
+        (("Track 1", "Track 2"), ["Track 1"]),
+        (("Violin", "Violin"), ["Violin", "Violin"]),
+        (("Piano 1", "Piano 2"), ["Piano 1", "Piano 2"]),
+        (("Piano", "Organ"), ["Piano", "Organ"]),
+        (("Right", "Right"), ["Right", "Right"]),
+        (("Soprano right", "Soprano left"), ["Soprano right", "Soprano left"]),
+    ],
+)
+def test_names_of_hands(tmp_path, midi, names, joined):
+    notes = join_hands(tracks(tmp_path, midi, (names[0], "", HIGH), (names[1], "", LOW)))
+    assert notes.parts.name.tolist() == joined
+    staff = [2, 1] if len(joined) == 1 else [0, 0]
+    assert notes.staff[:2].tolist() == staff
+    assert notes.part[:2].tolist() == ([0, 0] if len(joined) == 1 else [1, 0])
+
+
+def test_the_left_hand_may_come_first(tmp_path, midi):
+    for names in (("Left", "Right"), ("Piano", "Piano")):
+        notes = join_hands(tracks(tmp_path, midi, (names[0], "", LOW), (names[1], "", HIGH)))
+        assert notes.staff[:2].tolist() == [2, 1]
+
+
+def test_three_pianos_and_two_flutes_are_not_joined(tmp_path, midi):
+    notes = tracks(tmp_path, midi, *[("Piano", "", HIGH)] * 3)
+    assert join_hands(notes) is notes
+    notes = tracks(tmp_path, midi, ("", "", HIGH), ("", "", [76, 77, 79]))
+    assert join_hands(notes) is notes
+    notes = tracks(tmp_path, midi, ("", "", HIGH), ("", "", LOW), ("Flute", "", HIGH))
+    assert join_hands(notes) is notes
+
+
+@pytest.mark.parametrize(("keys", "fifths"), [(("D", "F"), 2), (("", "F"), -1)])
+def test_hands_have_the_key_signatures_of_the_upper_one(tmp_path, midi, keys, fifths):
+    named = [("Right", keys[0], HIGH), ("Left", keys[1], LOW)]
+    notes = join_hands(tracks(tmp_path, midi, *named))
+    assert notes.key_fifths.tolist() == [fifths] * 6
+    assert notes.key_signatures.part.tolist() == [0]
+
+
+def heavy(folder, midi, upbeat=480, measures=10, start=0):
+    """Measures of 3/4 with a low note on each downbeat, after an upbeat."""
+    events = [midi.meter(0, 3, 4), *midi.note(start, upbeat, 67)]
+    for now in range(start + upbeat, start + upbeat + measures * 1440, 1440):
+        events += midi.note(now, 960, 72) + midi.note(now + 960, 480, 74)
+        events += midi.note(now, 1440, 48)
+    (folder / "heavy.mid").write_bytes(midi.build([events]))
+    return read_score(folder / "heavy.mid")
+
+
+def test_a_pickup_is_evident_or_none(tmp_path, midi):
+    assert estimate_pickup(heavy(tmp_path, midi)) == 1
+    assert estimate_pickup(heavy(tmp_path, midi, upbeat=240)) == Fraction(1, 2)
+    assert estimate_pickup(heavy(tmp_path, midi, upbeat=1440)) == 0
+    assert estimate_pickup(heavy(tmp_path, midi, measures=3)) == 0  # too short to tell
+    assert estimate_pickup(heavy(tmp_path, midi, start=960)) == 0  # its rest is in the file
+    even = [event for i in range(64) for event in midi.note(480 * i, 480, 60 + i % 5)]
+    (tmp_path / "even.mid").write_bytes(midi.build([even]))
+    assert estimate_pickup(read_score(tmp_path / "even.mid")) == 0
+
+
+def test_a_pickup_that_a_file_has_is_not_estimated(tmp_path, midi):
+    notes = set_pickup(heavy(tmp_path, midi), 2)
+    assert estimate_pickup(notes) == 0
+
+
+def test_a_pickup_shifts_the_barlines_of_the_first_meter(tmp_path, midi):
+    events = [midi.meter(0, 3, 4), midi.meter(480 * 7, 4, 4)]
+    events += [e for i in range(15) for e in midi.note(480 * i, 480, 60)]
+    (tmp_path / "a.mid").write_bytes(midi.build([events]))
+    notes = set_pickup(read_score(tmp_path / "a.mid"), 1)
+    assert (notes.measures.start_div // 480).tolist() == [0, 1, 4, 7, 11]
+    assert (notes.measures.position_div // 480).tolist() == [2, 0, 0, 0, 0]
+    assert notes.measures.name.tolist() == ["0", "1", "2", "3", "4"]
+    assert (notes.measure_position_div[:4] // 480).tolist() == [2, 0, 1, 2]
+    assert notes.measure_index[:5].tolist() == [0, 1, 1, 1, 2]
+    assert notes.beats[6:8].tolist() == [3, 4]
+    again = set_pickup(notes, 0)
+    assert (again.measures.start_div // 480).tolist() == [0, 3, 6, 7, 11]
+    assert again.measures.name[0] == "1"

@@ -45,6 +45,12 @@ def apply(
     staves: Annotated[
         str | None, typer.Option(help="Model of the staves to write, e.g. pitch-60.")
     ] = None,
+    key_signatures: Annotated[
+        str | None, typer.Option(help="From the file or the model; else the file's, if it has any.")
+    ] = None,
+    pickup: Annotated[
+        float | None, typer.Option(help="Pickup of MIDI, quarter notes; else it is estimated.")
+    ] = None,
     device: Annotated[
         str | None, typer.Option(help="Torch device; else a GPU if there is one.")
     ] = None,
@@ -59,7 +65,16 @@ def apply(
         if is_file(score) and is_file(output) and output.samefile(score):
             msg = f"{output} is the score itself, and not all of it would be kept; choose another."
             raise InputError(msg)
-    applied = apply_model(task, score, model=model, device=device, voices=voices, staves=staves)
+    applied = apply_model(
+        task,
+        score,
+        model=model,
+        device=device,
+        voices=voices,
+        staves=staves,
+        key_signatures=key_signatures,
+        pickup=pickup,
+    )
     if output is not None:
         applied.write(output)
     if as_json:
