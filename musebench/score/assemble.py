@@ -61,7 +61,7 @@ def assemble(
 
 
 def in_force(
-    notes: dict[str, NDArray[Any]],
+    notes: dict[str, Any],
     divs_pq: int,
     parts: PartTable,
     measures: MeasureTable,

@@ -1,5 +1,6 @@
 """Note table <-> pandas table: a row per note, and what is not in rows in its ``attrs``."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -46,7 +47,7 @@ def to_frame(notes: NoteTable) -> "pd.DataFrame":
     import pandas as pd
 
     frame = pd.DataFrame(notes.columns())
-    about: dict[str, Any] = {"divs_pq": notes.divs_pq}
+    about: dict[str, Any] = {"divs_pq": notes.divs_pq, "title": notes.title}
     for name in TABLES:
         columns = getattr(notes, name).columns()
         about[name] = {column: values.tolist() for column, values in columns.items()}
@@ -71,7 +72,7 @@ def from_frame(frame: "pd.DataFrame", divs_pq: int | None = None) -> NoteTable:
     if not 0 <= columns["part"].min() <= columns["part"].max() < num_parts:
         msg = f"the column 'part' counts the parts from 0, and the score has {num_parts}."
         raise InputError(msg)
-    return in_force(columns, divs_pq, **tables)
+    return replace(in_force(columns, divs_pq, **tables), title=about.get("title", ""))
 
 
 def _columns(frame: "pd.DataFrame") -> dict[str, NDArray[Any]]:

@@ -42,6 +42,8 @@ FAMILIES = (
     "Reed", "Pipe", "Synth lead", "Synth pad", "Synth effects", "Ethnic", "Percussive", "Effects",
 )  # fmt: skip
 
+NOT_TITLES = {"track", "tempo", "conductor", "control", "master", "untitled", "words", "lyrics"}
+
 # The test of a metrical grid. Of ASAP's 242 score files, 54 % to 100 % of the onsets lie on a 48th
 # of a quarter note (arpeggios and ornaments do not); of its 303 performances 12 % to 34 %, and as
 # many of the steps from one onset to the next, which an odd measure in front does not shift.
@@ -82,7 +84,7 @@ def read_midi(data: bytes, *, is_played: bool = False) -> NoteTable:
     divs_pq = common_divisions([ticks], [beat_type for _, _, beat_type in meters])
     written = _time_signature_table(meters, divs_pq // ticks)
     measures, time_signatures = _measures(written, last * (divs_pq // ticks), divs_pq)
-    return assemble(
+    table = assemble(
         _found_notes(found, divs_pq // ticks),
         divs_pq,
         PartTable(name=np.array([_name(track) for track in found], dtype=np.str_)),
@@ -90,6 +92,7 @@ def read_midi(data: bytes, *, is_played: bool = False) -> NoteTable:
         time_signatures,
         key_signature_table(_key_rows(tracks, found, divs_pq // ticks)),
     )
+    return replace(table, title=_title(tracks))
 
 
 def _warn(mended: Counter[str]) -> None:
@@ -101,6 +104,12 @@ def _warn(mended: Counter[str]) -> None:
 def _name(track: Track) -> str:
     family = "" if track.program is None else FAMILIES[track.program % 128 // 8]
     return track.name or track.instrument or family
+
+
+def _title(tracks: list[Track]) -> str:
+    """The name of a first track without notes, which names the whole; none if it is no name."""
+    name = tracks[0].name if len(tracks) > 1 and not tracks[0].notes else ""
+    return "" if NOT_TITLES & set(name.lower().split()) else name
 
 
 def _check_grid(onset: Ints, ticks: int) -> None:
@@ -188,10 +197,10 @@ def _notated(written: TimeSignatureTable, lasts: Ints, length: Ints) -> TimeSign
     is_single = lasts <= length
     for i in range(1, len(meters)):
         pair = slice(i, i + 2) if is_single[i : i + 2].tolist() == [True] * 2 else slice(i, i + 1)
-        after = [*meters[pair.stop :], meters[i - 1]][0]
         fills = lasts[pair].sum() == full[i - 1] and (length[pair] < full[i - 1]).all()
+        is_between = meters[i - 1] in meters[pair.stop : pair.stop + 1]
         ends = has_pickup and i == len(meters) - 1 and is_single[i]
-        if (fills and after == meters[i - 1]) or (ends and lasts[0] + length[i] == full[i - 1]):
+        if (fills and is_between) or (ends and lasts[0] + length[i] == full[i - 1]):
             meters[pair] = [meters[i - 1]] * len(meters[pair])
             full[pair] = full[i - 1]
     was = list(zip(written.beats.tolist(), written.beat_type.tolist(), strict=True))

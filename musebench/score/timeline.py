@@ -14,6 +14,7 @@ from partitura.score import InvalidTimePointException, Part, TimePoint
 class QuickPart(Part):  # type: ignore[misc]  # partitura is untyped
     """A part with the behaviour of partitura's, in less time."""
 
+    title = ""  # of the score
     _point_at: dict[int, Any]
     _sorted: Any
 
