@@ -417,6 +417,43 @@ def test_times_that_were_played_short_are_written_out(tmp_path, midi):
     assert notes.divs_pq == 42
 
 
+SHORT = {
+    "95 %": lambda ticks: ticks * 95 // 100,
+    "80 %": lambda ticks: ticks * 80 // 100,
+    "75 %": lambda ticks: ticks * 75 // 100,
+    "10 ticks": lambda ticks: ticks - 10,
+    "30 ticks": lambda ticks: ticks - 30,
+}
+
+
+@pytest.mark.parametrize(
+    ("how", "slurred"),
+    [*((how, 0) for how in SHORT), *((how, 5) for how in SHORT if how != "75 %")],
+)
+def test_articulation_is_no_rest(tmp_path, midi, how, slurred):
+    """Half, quarter and eighth notes, triplets, and rests, all or not all of them played short."""
+    written = [960, 480, 240, 240, 480, 160, 160, 160, -480, 1440, 240, -240] * 8
+    events, now = [], 0
+    for i, ticks in enumerate(written):
+        played = ticks if slurred and i % slurred == 0 else SHORT[how](ticks)
+        events += midi.note(now, played, 60 + i % 12) if ticks > 0 else []
+        now += abs(ticks)
+    path = tmp_path / "played.mid"
+    path.write_bytes(midi.build([events]))
+    notes = tidy_times(read_score(path))
+    wanted = [ticks / 480 for ticks in written if ticks > 0]
+    np.testing.assert_allclose(notes.duration_quarter, wanted, rtol=1e-12)
+
+
+def test_staccato_that_is_written_stays(tmp_path, midi):
+    events = [e for i in range(16) for e in midi.note(240 * i, 240, 60 + i)]
+    events += [e for i in range(16) for e in midi.note(480 * i, 240, 72 + i)]  # with eighth rests
+    path = tmp_path / "written.mid"
+    path.write_bytes(midi.build([events]))
+    found = read_score(path)
+    assert tidy_times(found) is found
+
+
 def test_times_that_are_written_stay(toy, tmp_path):
     notes = read_score(toy / "piano.musicxml")
     assert tidy_times(notes) is notes
