@@ -147,8 +147,10 @@ def test_names_in_any_encoding(tmp_path, content, name):
 
 def test_a_part_without_a_name_is_named_as_its_instrument(tmp_path):
     program, instrument = b"\x00\xc0\x2a", b"\x00\xff\x04\x05Cello"
-    tracks = [chunk(program + instrument + GOOD), chunk(program + GOOD), chunk(GOOD)]
-    assert read(tmp_path, smf(*tracks))[0].parts.name.tolist() == ["Cello", "Strings", ""]
+    other = GOOD.replace(b"\x90", b"\x91").replace(b"\x80", b"\x81")
+    chunks = [chunk(instrument + GOOD), chunk(program + GOOD), chunk(GOOD), chunk(other)]
+    names = read(tmp_path, smf(*chunks))[0].parts.name.tolist()
+    assert names == ["Cello", "Strings", "Strings", ""]  # a program is that of a channel
 
 
 @pytest.mark.parametrize(

@@ -284,6 +284,8 @@ def test_mei_says_what_the_table_says(notes, tmp_path_factory):
         assert sign in SIGNS[int(notes.alter[row])] or sign == SIGNS[int(notes.alter[row])]
         assert (staff, layer) == (notes.staff[row], voice[row])
     np.testing.assert_array_equal(lasts, notes.duration_div)
+    ties = {tie.get("endid")[1:] for tie in etree.parse(str(path)).iter("{*}tie")}
+    assert ties == {name for name in found if "-" in name}
 
 
 @needs_verovio

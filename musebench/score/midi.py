@@ -87,7 +87,7 @@ def read_midi(data: bytes, *, is_played: bool = False) -> NoteTable:
     table = assemble(
         _found_notes(found, divs_pq // ticks),
         divs_pq,
-        PartTable(name=np.array([_name(track) for track in found], dtype=np.str_)),
+        PartTable(name=np.array(_names(tracks, found), dtype=np.str_)),
         measures,
         time_signatures,
         key_signature_table(_key_rows(tracks, found, divs_pq // ticks)),
@@ -101,9 +101,17 @@ def _warn(mended: Counter[str]) -> None:
         warnings.warn(f"{what}{times}", ScoreWarning, stacklevel=2)
 
 
-def _name(track: Track) -> str:
-    family = "" if track.program is None else FAMILIES[track.program % 128 // 8]
-    return track.name or track.instrument or family
+def _names(tracks: list[Track], found: list[Track]) -> list[str]:
+    """Names of the tracks with notes; a program holds for its channel in all tracks."""
+    programs: dict[int, int] = {}
+    for track in reversed(tracks):
+        programs |= track.programs
+    names = []
+    for track in found:
+        program = (programs | track.programs).get(track.notes[0][3], -1)
+        family = FAMILIES[program // 8] if 0 <= program < 128 else ""
+        names.append(track.name or track.instrument or family)
+    return names
 
 
 def _title(tracks: list[Track]) -> str:

@@ -46,7 +46,7 @@ class Track:
     Attributes:
         name: Its name; empty if it has none.
         instrument: The name of its instrument; empty if it has none.
-        program: The first program it chooses, an instrument of General MIDI; None if it does not.
+        programs: Channel -> the first program chosen for it, an instrument of General MIDI.
         notes: (onset, offset, key, channel) of each note, sorted, without percussion.
         meters: (time, beats, beat type) of each time signature.
         keys: (time, fifths, mode) of each key signature.
@@ -55,7 +55,7 @@ class Track:
 
     name: str = ""
     instrument: str = ""
-    program: int | None = None
+    programs: dict[int, int] = field(default_factory=dict)
     notes: list[tuple[int, int, int, int]] = field(default_factory=list)
     meters: list[tuple[int, int, int]] = field(default_factory=list)
     keys: list[tuple[int, int, str]] = field(default_factory=list)
@@ -231,8 +231,8 @@ class _TrackReader:
         raise Refusal(msg)
 
     def _read_message(self, kind: int, channel: int, found: bytes) -> None:
-        if kind == PROGRAM and self.track.program is None:
-            self.track.program = found[0]
+        if kind == PROGRAM:
+            self.track.programs.setdefault(channel, found[0])
         elif kind == CONTROLLER and found[0] in SILENCES:
             for key in [key for key in self.sounding if key[1] == channel]:
                 self._end_notes(key, len(self.sounding[key]))

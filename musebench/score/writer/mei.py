@@ -1,7 +1,8 @@
 """MusicXML -> MEI, by verovio where it is installed.
 
 What verovio makes of MusicXML is mended where the two differ: layers are counted in each staff,
-triple accidentals sound as they are written, and a key signature inside a measure stays there.
+triple accidentals sound as they are written, a key signature inside a measure stays there, and ties
+join what the ids say.
 """
 
 import importlib.util
@@ -66,6 +67,7 @@ def to_mei(musicxml: bytes, path: Path) -> bytes:
         raise InputError(msg)
     mei = etree.fromstring(str(toolkit.getMEI()).encode("utf-8"))
     _mend(mei, root, path)
+    _put_ties(mei)
     _put_keys(mei, keys)
     return bytes(etree.tostring(mei.getroottree(), encoding="UTF-8", xml_declaration=True))
 
@@ -137,6 +139,19 @@ def _put_key(layer: Any, time: int, key: Any) -> None:
             return
         now += int(element.get("dur.ppq", "0"))
     layer.append(added)
+
+
+def _put_ties(mei: Any) -> None:
+    """Tie what belongs to one note, by the ids: verovio mixes up ties of one pitch at one time."""
+    for tie in list(mei.iter(f"{MEI}tie")):
+        tie.getparent().remove(tie)
+    for measure in mei.iter(f"{MEI}measure"):
+        for note in measure.iter(f"{MEI}note"):
+            row, _, place = note.get(XML_ID).partition("-")
+            if place:
+                before = f"{row}-{int(place) - 1}" if int(place) > 1 else row
+                ends = {"startid": f"#{before}", "endid": f"#{row}-{place}"}
+                etree.SubElement(measure, f"{MEI}tie", ends)
 
 
 def _mend(mei: Any, musicxml: Any, path: Path) -> None:
