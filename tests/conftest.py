@@ -178,7 +178,7 @@ class Midi:
             + Midi.note(1920, 480, 69, channel=1)
         )
         left = [Midi.name("Left"), Midi.key(0, "Eb"), Midi.meter(1440, 2, 4)]
-        left += Midi.note(0, 1440, 39) + Midi.note(1440, 960, 50) + Midi.note(0, 240, 38, channel=9)
+        left += Midi.note(0, 1440, 39) + Midi.note(1440, 960, 50)
         return Midi.build([right, left])
 
 

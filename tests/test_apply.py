@@ -22,7 +22,7 @@ from musebench.applied.names import key_names, roman_numerals
 from musebench.applied.result import COLORS
 from musebench.boards import find_board
 from musebench.cli.app import app
-from musebench.errors import NoPretrainedModelError, ScoreError
+from musebench.errors import InputError, NoPretrainedModelError, ScoreError
 from musebench.evaluation.targets import PieceTarget, load_targets
 from musebench.features import feature_names
 from musebench.models import ScoreModel, pretrained, rules_of
@@ -264,6 +264,114 @@ def test_key_signatures_change_only_where_it_pays():
     assert set(signed.key_fifths[-7:].tolist()) == {-5}
 
 
+@pytest.fixture
+def black_keys(tmp_path, midi):
+    """A scale of G flat major, in a file that signs it."""
+    pitches = [66, 68, 70, 71, 73, 75, 77, 78, 77, 75, 73, 71, 70, 68, 66, 66]
+    events = [midi.key(0, "Gb")] + [
+        e for i, p in enumerate(pitches) for e in midi.note(480 * i, 480, p)
+    ]
+    path = tmp_path / "black.mid"
+    path.write_bytes(midi.build([events]))
+    return path
+
+
+def test_the_key_signatures_of_a_file_are_kept(black_keys, tmp_path):
+    applied = musebench.apply("pitch-spelling", black_keys, model="ps13s1")
+    assert applied.notes.key_signatures.fifths.tolist() == [-6]
+    assert "".join(applied.notes.step[:8]) == "GABCDEFG"
+    assert set(applied.notes.alter.tolist()) == {0, -1}
+    names = PITCH_SPELLING.heads["spelling"]
+    assert names[applied.labels["spelling"][0]] == "Gb"  # the labels say what is written
+    applied.write(tmp_path / "out.musicxml")
+    assert read_score(tmp_path / "out.musicxml").key_fifths.tolist() == [-6] * 16
+    by_model = musebench.apply(
+        "pitch-spelling", black_keys, model="ps13s1", key_signatures="model"
+    ).notes
+    assert by_model.key_signatures.fifths.tolist() == [6]
+    assert set(by_model.alter.tolist()) == {0, 1}
+
+
+def test_c_major_of_a_sequencer_says_nothing(tmp_path, midi, scale):
+    pitches = [62, 64, 66, 67, 69, 71, 73, 74]
+    events = [midi.key(0, "C")] + [
+        e for i, p in enumerate(pitches) for e in midi.note(480 * i, 480, p)
+    ]
+    path = tmp_path / "d.mid"
+    path.write_bytes(midi.build([events]))
+
+    def fifths(source, chosen=None):
+        found = musebench.apply("pitch-spelling", source, model="ps13s1", key_signatures=chosen)
+        return found.notes.key_signatures.fifths.tolist()
+
+    assert (fifths(path), fifths(path, "file"), fifths(scale)) == ([2], [0], [2])
+    with pytest.raises(InputError, match="key signatures come from file or model, not 'both'"):
+        fifths(path, "both")
+    assert (
+        run("pitch-spelling", path, "--model", "ps13s1", "--key-signatures", "file").exit_code == 0
+    )
+
+
+def test_other_tasks_keep_the_key_signatures_of_a_file(black_keys):
+    notes = musebench.apply("voices", black_keys, model="nearest-pitch").notes
+    assert notes.key_signatures.fifths.tolist() == [-6]
+    assert notes.step[0] == "G"
+
+
+def test_a_notated_score_keeps_its_key_signatures(toy):
+    notes = read_score(toy / "piano.musicxml")
+    found = musebench.apply("pitch-spelling", toy / "piano.musicxml", model="ps13s1").notes
+    np.testing.assert_array_equal(found.key_fifths, notes.key_fifths)
+
+
+@pytest.fixture
+def upbeats(tmp_path, midi):
+    """Ten measures of 3/4 from an upbeat of a quarter note, in a file that does not say so."""
+    events = [midi.meter(0, 3, 4), *midi.note(0, 480, 67)]
+    for start in range(480, 480 + 10 * 1440, 1440):
+        events += midi.note(start, 960, 72) + midi.note(start + 960, 480, 74)
+        events += midi.note(start, 1440, 48)
+    path = tmp_path / "upbeats.mid"
+    path.write_bytes(midi.build([events]))
+    return path
+
+
+def test_a_pickup_is_found_or_given(upbeats):
+    def measures(**options):
+        found = musebench.apply("cadence", upbeats, model="v-i-bass", **options).notes.measures
+        lengths = found.end_div - found.start_div
+        return (lengths[:2] / 480).tolist(), (found.position_div[:2] / 480).tolist(), found.name[0]
+
+    assert measures() == ([1, 3], [2, 0], "0")
+    assert measures(pickup=2) == ([2, 3], [1, 0], "0")
+    assert measures(pickup=0) == ([3, 3], [0, 0], "1")
+    for pickup in (3, -1, 2.999, float("nan"), float("inf")):
+        with pytest.raises(InputError, match=r"a pickup of .* does not fit a score in 3/4; give 0"):
+            measures(pickup=pickup)
+    assert run("cadence", upbeats, "--model", "v-i-bass", "--pickup", "2").exit_code == 0
+
+
+def test_a_notated_score_has_its_own_barlines(toy):
+    with pytest.raises(InputError, match="a pickup can be given for MIDI only"):
+        musebench.apply("cadence", toy / "piano.musicxml", model="v-i-bass", pickup=1)
+
+
+def test_two_tracks_of_a_piano_are_one_part(tmp_path, midi):
+    right = [midi.name("Piano RH"), *midi.note(0, 480, 58), *midi.note(480, 480, 76)]
+    left = [midi.name("Piano LH"), *midi.note(0, 960, 62)]  # the hands cross
+    voice = [midi.name("Voice"), *midi.note(0, 960, 70)]
+    path = tmp_path / "song.mid"
+    path.write_bytes(midi.build([voice, right, left]))
+    notes = musebench.apply("pitch-spelling", path, model="ps13s1").notes
+    assert notes.parts.name.tolist() == ["Voice", "Piano"]
+    found = sorted(
+        zip(notes.pitch.tolist(), notes.part.tolist(), notes.staff.tolist(), strict=True)
+    )
+    assert found == [(58, 1, 1), (62, 1, 2), (70, 0, 1), (76, 1, 1)]
+    by_model = musebench.apply("pitch-spelling", path, model="ps13s1", staves="pitch-60").notes
+    assert len(by_model.parts) == 1
+
+
 def test_spelling_keeps_the_pitch():
     names = PITCH_SPELLING.heads["spelling"]
     notes = musebench_scale()
@@ -307,6 +415,43 @@ def test_times_that_were_played_short_are_written_out(tmp_path, midi):
         notes.duration_quarter, [1 / 7] * 7 + [1 / 2] * 8 + [1 / 3] * 3, rtol=1e-12
     )
     assert notes.divs_pq == 42
+
+
+SHORT = {
+    "95 %": lambda ticks: ticks * 95 // 100,
+    "80 %": lambda ticks: ticks * 80 // 100,
+    "75 %": lambda ticks: ticks * 75 // 100,
+    "10 ticks": lambda ticks: ticks - 10,
+    "30 ticks": lambda ticks: ticks - 30,
+}
+
+
+@pytest.mark.parametrize(
+    ("how", "slurred"),
+    [*((how, 0) for how in SHORT), *((how, 5) for how in SHORT if how != "75 %")],
+)
+def test_articulation_is_no_rest(tmp_path, midi, how, slurred):
+    """Half, quarter and eighth notes, triplets, and rests, all or not all of them played short."""
+    written = [960, 480, 240, 240, 480, 160, 160, 160, -480, 1440, 240, -240] * 8
+    events, now = [], 0
+    for i, ticks in enumerate(written):
+        played = ticks if slurred and i % slurred == 0 else SHORT[how](ticks)
+        events += midi.note(now, played, 60 + i % 12) if ticks > 0 else []
+        now += abs(ticks)
+    path = tmp_path / "played.mid"
+    path.write_bytes(midi.build([events]))
+    notes = tidy_times(read_score(path))
+    wanted = [ticks / 480 for ticks in written if ticks > 0]
+    np.testing.assert_allclose(notes.duration_quarter, wanted, rtol=1e-12)
+
+
+def test_staccato_that_is_written_stays(tmp_path, midi):
+    events = [e for i in range(16) for e in midi.note(240 * i, 240, 60 + i)]
+    events += [e for i in range(16) for e in midi.note(480 * i, 240, 72 + i)]  # with eighth rests
+    path = tmp_path / "written.mid"
+    path.write_bytes(midi.build([events]))
+    found = read_score(path)
+    assert tidy_times(found) is found
 
 
 def test_times_that_are_written_stay(toy, tmp_path):
@@ -470,7 +615,9 @@ def round_trip_accuracy(tables, targets, folder):
     for target in targets:
         notes = tables[target.piece_id]
         write_score(notes, folder / "score.mid")
-        applied = musebench.apply("pitch-spelling", folder / "score.mid", model="ps13s1")
+        applied = musebench.apply(
+            "pitch-spelling", folder / "score.mid", model="ps13s1", key_signatures="model"
+        )
         np.testing.assert_array_equal(applied.notes.pitch, notes.pitch)
         applied.write(folder / "score.musicxml")
         found = spelling_labels(read_score(folder / "score.musicxml"))["spelling"]

@@ -62,7 +62,7 @@ def test_a_midi_score_by_eye(tmp_path, midi):
     notes = read_score(write(tmp_path, "duet.mid", midi.toy_duet()))
     assert notes.divs_pq == 480
     assert notes.parts.name.tolist() == ["Right", "Left"]
-    assert notes.pitch.tolist() == [39, 75, 70, 61, 62, 50, 66, 66, 69]  # no percussion
+    assert notes.pitch.tolist() == [39, 75, 70, 61, 62, 50, 66, 66, 69]
     assert "".join(notes.step) == "EEBCDDFFA"
     assert notes.alter.tolist() == [-1, -1, -1, 1, 0, 0, 1, 1, 0]
     assert notes.duration_div[6:8].tolist() == [480, 960]  # a unison on one channel

@@ -5,6 +5,7 @@ import math
 import os
 import re
 import warnings
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from musebench.corpora import ASAP, MUSIC21_CHORALES, fetch
-from musebench.errors import StorageError
+from musebench.errors import InputError, ScoreWarning, StorageError
 from musebench.score import (
     MAX_VOICES,
     Mark,
@@ -30,6 +31,7 @@ from musebench.score import (
 )
 from musebench.score.assemble import FoundNotes, assemble, key_signature_table, measure_table
 from musebench.score.writer.accidentals import Accidentals
+from musebench.score.writer.layout import measures_to_write
 from musebench.score.writer.values import VALUES, Event, Meter, note_values, split_values
 
 NOTE_COLUMNS = ("onset_div", "duration_div", "pitch", "step", "alter", "octave", "part", "staff")
@@ -102,20 +104,22 @@ def elements(notes, folder, **options):
     return etree.fromstring((folder / "score.musicxml").read_bytes())
 
 
-SPELLINGS = st.sampled_from([(s, a) for s in "CDEFGAB" for a in (-2, -1, 0, 1, 2)])
+SPELLINGS = st.sampled_from([(s, a) for s in "CDEFGAB" for a in (-3, -2, -1, 0, 1, 2, 3)])
 METERS = [((0, 4, 4),), ((0, 3, 4),), ((0, 6, 8), (72, 2, 4)), ((0, 2, 2),), ((0, 5, 8),)]
 
 
 @st.composite
-def tables(draw):
+def tables(draw, parts=3):
     """Tables of up to three parts of two staves with anything on a grid of 24 divisions."""
-    num_parts = draw(st.integers(1, 3))
+    num_parts = draw(st.integers(1, parts))
     notes, busy = [], {}
     for _ in range(draw(st.integers(1, 25))):
         step, alter = draw(SPELLINGS)
         octave = draw(st.integers(1, 7))
         part, onset = draw(st.integers(0, num_parts - 1)), draw(st.integers(0, 240))
         duration = draw(st.sampled_from([0, 1, 2, 3, 4, 6, 8, 12, 16, 18, 20, 24, 36, 60, 96, 200]))
+        if not duration:  # partitura cannot name a grace note that is altered more
+            alter = max(-2, min(alter, 2))
         sounding = busy.setdefault((part, 12 * octave + "C D EF G A B".index(step) + alter), [])
         # One part cannot tie two notes of one pitch at one time.
         if any(onset <= end and start <= onset + duration for start, end in sounding):
@@ -148,8 +152,50 @@ def test_midi_keeps_times_and_pitches(notes, tmp_path_factory):
     for name in ("onset_div", "duration_div"):
         np.testing.assert_array_equal(getattr(found, name) * factor, getattr(notes, name))
     np.testing.assert_array_equal(found.pitch, notes.pitch)
-    barlines = found.measures.start_div * factor
-    np.testing.assert_array_equal(barlines, notes.measures.start_div[: len(barlines)])
+    for name in ("start_div", "position_div"):
+        times = getattr(found.measures, name) * factor
+        np.testing.assert_array_equal(times, getattr(notes.measures, name)[: len(times)])
+    for name in ("beats", "beat_type"):
+        np.testing.assert_array_equal(getattr(found, name), getattr(notes, name))
+
+
+def as_measures(*lengths, meters=((0, 4, 4),)):
+    """A table of quarter notes in measures of these lengths, 12 divisions per quarter note."""
+    ends = np.cumsum(lengths)
+    notes = simple(*((i, 12, "C", 4) for i in range(0, int(ends[-1]) - 11, 12)), meters=meters)
+    signatures = TimeSignatureTable(*np.array(meters, dtype=np.int64).T)
+    names = [str(i) for i in range(len(lengths))]
+    measures = measure_table(ends - lengths, ends, names, signatures, 12)
+    return replace(notes, measures=measures, time_signatures=signatures)
+
+
+@pytest.mark.parametrize(
+    "notes",
+    [
+        as_measures(12, 48, 48, 36),  # a pickup, and a last measure that makes up for it
+        as_measures(48, 36, 12, 48),  # a divided measure
+        as_measures(48, 24, 24, 48),
+        as_measures(48, 48, 48, meters=((0, 4, 4), (48, 4, 4))),  # a signature once more
+        as_measures(12, 48, 24, 24, meters=((0, 4, 4), (60, 2, 4))),
+    ],
+)
+def test_incomplete_measures_come_back_from_midi(notes, tmp_path):
+    found = written(notes, tmp_path, "score.mid")
+    factor = notes.divs_pq // found.divs_pq
+    for name in ("start_div", "end_div", "position_div"):
+        times = getattr(found.measures, name) * factor
+        np.testing.assert_array_equal(times, getattr(notes.measures, name), err_msg=name)
+    for name in ("beats", "beat_type"):
+        np.testing.assert_array_equal(getattr(found.measures, name), getattr(notes.measures, name))
+        np.testing.assert_array_equal(
+            getattr(found.time_signatures, name), getattr(notes.time_signatures, name)
+        )
+
+
+def test_barlines_of_measures_that_have_no_time_signature_are_kept_in_midi(tmp_path):
+    notes = as_measures(48, 49, 48, 7, 48)  # a 48th of a whole note more, and a length of 7/48
+    found = written(notes, tmp_path, "score.mid")
+    np.testing.assert_array_equal(found.measures.start_div, notes.measures.start_div)
 
 
 @pytest.mark.parametrize("name", ["divisions", "duet", "piano"])
@@ -193,6 +239,111 @@ def test_verovio_draws_all_notes(toy, tmp_path):
     assert draw(tmp_path / "score.musicxml").count('class="note"') == 11  # one of ten is tied
 
 
+def sounding_in_mei(path, starts):
+    """Id -> onset in ticks, duration, step, octave, accidental as shown or heard, staff, layer."""
+    mei = "{http://www.music-encoding.org/ns/mei}"
+    found, measures = {}, etree.parse(str(path)).iter(f"{mei}measure")
+    for start, measure in zip(starts, measures, strict=True):
+        for layer in measure.iter(f"{mei}layer"):
+            now = 0
+            for element in layer.iter(*(mei + tag for tag in ("note", "chord", "rest", "space"))):
+                in_chord = element.getparent().tag == f"{mei}chord"
+                lasts = int((element.getparent() if in_chord else element).get("dur.ppq", "0"))
+                if element.tag == f"{mei}note":
+                    accid = element.find(f"{mei}accid")
+                    signs = (element if accid is None else accid).attrib
+                    sign = signs.get("accid.ges") or signs.get("accid") or "n"
+                    staff = int(layer.getparent().get("n"))
+                    spelled = (element.get("pname").upper(), int(element.get("oct")), sign)
+                    name = element.get("{http://www.w3.org/XML/1998/namespace}id")
+                    since = now - lasts if in_chord else now
+                    found[name] = (start + since, lasts, *spelled, staff, int(layer.get("n")))
+                now += 0 if in_chord else lasts
+    return found
+
+
+SIGNS = {-3: "tf", -2: "ff", -1: "f", 0: "n", 1: "s", 2: ("x", "ss"), 3: "ts"}
+
+
+@needs_verovio
+@pytest.mark.filterwarnings("ignore::musebench.errors.ScoreWarning")
+@settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
+@given(notes=tables(parts=1))
+def test_mei_says_what_the_table_says(notes, tmp_path_factory):
+    path = tmp_path_factory.mktemp("law") / "score.mei"
+    write_score(notes, path)
+    starts = [measure.start for measure in measures_to_write(notes)]
+    found, voice = sounding_in_mei(path, starts), kept_voices(notes)
+    lasts = np.zeros(len(notes), dtype=np.int64)
+    for name, (onset, duration, step, octave, sign, staff, layer) in found.items():
+        row = int(name[1:].split("-")[0])
+        if "-" not in name:
+            assert onset == notes.onset_div[row]
+        lasts[row] += duration
+        assert (step, octave) == (notes.step[row], notes.octave[row])
+        assert sign in SIGNS[int(notes.alter[row])] or sign == SIGNS[int(notes.alter[row])]
+        assert (staff, layer) == (notes.staff[row], voice[row])
+    np.testing.assert_array_equal(lasts, notes.duration_div)
+    ties = {tie.get("endid")[1:] for tie in etree.parse(str(path)).iter("{*}tie")}
+    assert ties == {name for name in found if "-" in name}
+
+
+@needs_verovio
+def test_a_key_signature_inside_a_measure_stays_there_in_mei(tmp_path):
+    notes = simple(
+        *((i, 12, "CDEF"[i // 12 % 4], 4) for i in range(0, 96, 12)),
+        keys=((0, 0, 0, ""), (0, 24, -3, "minor"), (0, 48, 2, "")),
+    )
+    write_score(notes, tmp_path / "score.mei")
+    layers = etree.parse(str(tmp_path / "score.mei")).iter("{*}layer")
+    found = [
+        [e.get("sig") or e.get("pname") for e in layer.iter("{*}note", "{*}keySig")]
+        for layer in layers
+    ]
+    assert found == [["c", "d", "3f", "e", "f"], ["c", "d", "e", "f"]]
+    check_same(written(notes, tmp_path), notes)
+
+
+@needs_verovio
+def test_what_mei_cannot_hold_is_told(tmp_path):
+    notes = simple((0, 1, "C", 5), (1, 66, "D", 5), (67, 67, "E", 5), divs=67)
+    with pytest.warns(ScoreWarning, match="2 durations are no note values, first in measure 1"):
+        write_score(notes, tmp_path / "score.mei")
+    notes = table_of([(0, 12, "C", 4, 4, 0, 1, 1, False)])
+    with pytest.raises(InputError, match="MEI has no accidental of 4 semitones"):
+        write_score(notes, tmp_path / "score.mei")
+
+
+@needs_verovio
+def test_mei_is_the_same_each_time(toy, tmp_path):
+    notes = read_score(toy / "piano.musicxml")
+    for name in ("a.mei", "b.mei"):
+        write_score(notes, tmp_path / name)
+    assert (tmp_path / "a.mei").read_bytes() == (tmp_path / "b.mei").read_bytes()
+
+
+@settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
+@given(notes=tables(parts=1))
+def test_beams_and_tuplets_do_not_cross(notes, tmp_path_factory):
+    for measure in elements(notes, tmp_path_factory.mktemp("law")).iter("measure"):
+        spans = {"beam": {}, "tuplet": {}}
+        for place, note in enumerate(measure.iter("note")):
+            voice, beam = note.findtext("voice"), note.findtext("beam[@number='1']")
+            kinds = [("tuplet", tuplet.get("type")) for tuplet in note.iter("tuplet")]
+            kinds += [("beam", {"begin": "start", "end": "stop"}.get(beam))]
+            for kind, what in kinds:
+                if what == "start":
+                    spans[kind].setdefault(voice, []).append([place, place])
+                elif what == "stop":
+                    spans[kind][voice][-1][1] = place
+        for voice, beams in spans["beam"].items():
+            for start, stop in beams:
+                for first, last in spans["tuplet"].get(voice, ()):
+                    inside = first <= start and stop <= last
+                    around = start <= first and last <= stop
+                    assert inside or around or stop < first or last < start
+
+
 @needs_verovio
 def test_mei_is_read_back(toy, tmp_path):
     notes = read_score(toy / "duet.musicxml")
@@ -205,6 +356,37 @@ def test_the_name_of_a_part_is_one_line(tmp_path):
     notes = simple((0, 48, "C", 4), parts=("Voice\n\n   Alto ",))
     write_score(notes, tmp_path / "out.musicxml")
     assert "<part-name>Voice Alto</part-name>" in (tmp_path / "out.musicxml").read_text("utf-8")
+
+
+@pytest.mark.parametrize("suffix", [".musicxml", ".mid"])
+def test_the_title_and_the_names_of_parts_are_kept(tmp_path, suffix):
+    notes = table_of(
+        [(0, 12, "C", 0, 4, part, 1, 1, False) for part in range(3)],
+        keys=((0, 0, 0, ""),),
+        parts=("Fl\u00f6te", "MusicXML Part", ""),
+    )
+    notes = replace(notes, title="Ein \x01 St\u00fcck\nin C")
+    found = written(notes, tmp_path, f"score{suffix}")
+    assert found.title == "Ein St\u00fcck in C"
+    assert found.parts.name.tolist() == ["Fl\u00f6te", "", ""]
+    assert "MusicXML Part" not in (tmp_path / f"score{suffix}").read_text("latin-1")
+
+
+@needs_verovio
+def test_the_title_is_in_mei(tmp_path):
+    write_score(replace(simple((0, 12, "C", 4)), title="Lied"), tmp_path / "score.mei")
+    assert etree.parse(str(tmp_path / "score.mei")).findtext(".//{*}title") == "Lied"
+
+
+def test_a_grace_note_that_lasts_is_tied_to_what_it_becomes(tmp_path):
+    notes = table_of([(0, 24, "C", 1, 5, 0, 1, 1, True), (24, 24, "D", 0, 5, 0, 1, 1, False)])
+    root = elements(notes, tmp_path)
+    grace, note = list(root.iter("note"))[:2]
+    assert [grace.find("grace") is None, note.find("grace") is None] == [False, True]
+    assert [grace.findtext("accidental"), note.findtext("accidental")] == ["sharp", None]
+    found = read_score(tmp_path / "score.musicxml")
+    check_same(found, notes)
+    assert found.is_grace.tolist() == [True, False]
 
 
 def test_partitura_reads_what_is_written(toy, tmp_path):

@@ -2,7 +2,14 @@
 
 from pathlib import Path
 
-from musebench.applied.arrange import Arrange, Predict, arrange, is_unspelled, sign, spell
+from musebench.applied.arrange import (
+    Arrange,
+    Predict,
+    arrange,
+    is_unspelled,
+    prepare,
+    spell_and_sign,
+)
 from musebench.applied.choose import (
     STAFF_RULE,
     STAVES,
@@ -16,7 +23,7 @@ from musebench.applied.choose import (
     find_task,
 )
 from musebench.applied.result import Applied
-from musebench.score import NoteTable, read_score, tidy_times
+from musebench.score import NoteTable, read_score
 from musebench.tasks import Task
 
 
@@ -28,12 +35,15 @@ def apply(
     device: Device = None,
     voices: AnyModel = None,
     staves: AnyModel = None,
+    key_signatures: str | None = None,
+    pickup: float | None = None,
 ) -> Applied:
     """Apply a model to a score.
 
     A score without spelling (MIDI) is spelled, and given key signatures, by the pretrained model or
-    else by ps13s1, for any task. Its times are moved to notated positions, see ``tidy_times``. A
-    single part without staves is laid out on two.
+    else by ps13s1, for any task. Its times are moved to notated positions and its pickup is
+    estimated, see ``tidy_times`` and ``estimate_pickup``. A single part without staves is laid out
+    on two; two tracks that are the hands of one piano become one part.
 
     Args:
         task_or_board: Name of a task, such as ``pitch-spelling``, or of a board; ``voices`` and
@@ -47,6 +57,10 @@ def apply(
             if it has none, to write chords and lines by ``nearest-pitch``.
         staves: Model that separates two staves; None to keep the staves of the score or, if it has
             none, to use ``pitch-60``.
+        key_signatures: ``file`` or ``model``; None for those of the file, if it says anything, see
+            ``spell_and_sign``.
+        pickup: Length of the pickup of a MIDI file, quarter notes; None to estimate it; 0 for none.
+            Of a note table it is not estimated.
 
     Returns:
         The labels, and the score to write.
@@ -60,10 +74,15 @@ def apply(
     chosen = choose_model(task, model, board=board, device=device)
     of_voices = choose_model(VOICES, voices, device=device) if voices else None
     of_staves = choose_model(STAVES, staves, device=device) if staves else None
-    notes = score if isinstance(score, NoteTable) else _read(score)
+    is_ready = isinstance(score, NoteTable) and pickup is None
+    notes = score if isinstance(score, NoteTable) else read_score(score)
+    notes = notes if is_ready else prepare(notes, pickup)
     if task.writes != "spelling" and is_unspelled(notes):
-        notes = _spelled(notes, default_speller(device).predict(notes))
+        found = default_speller(device).predict(notes)
+        notes, _ = spell_and_sign(notes, found, key_signatures)
     labels = chosen.predict(notes)
+    if task.writes == "spelling":
+        notes, labels = spell_and_sign(notes, labels, key_signatures)
     laid_out, set_voices = _arranged(
         notes,
         task,
@@ -74,17 +93,6 @@ def apply(
     return Applied(task, chosen.name, labels, laid_out, set_voices)
 
 
-def _read(score: str | Path) -> NoteTable:
-    """Read a score; the times of MIDI are moved to notated positions."""
-    notes = read_score(score)
-    return tidy_times(notes) if is_unspelled(notes) else notes
-
-
-def _spelled(notes: NoteTable, labels: Labels) -> NoteTable:
-    """A score with predicted spelling and the key signatures that fit it."""
-    return sign(spell(notes, labels["spelling"]))
-
-
 def _arranged(
     notes: NoteTable,
     task: Task,
@@ -92,9 +100,7 @@ def _arranged(
     staves: Predict | None,
     voices: Predict | None,
 ) -> tuple[NoteTable, Arrange]:
-    """The score with the predictions except its voices, and the function that sets the voices."""
-    if task.writes == "spelling":
-        notes = _spelled(notes, labels)
+    """The score with predicted staves, and the function that sets its voices."""
     if task.writes == "staff":
         staves = staves or (lambda _: labels)
     if task.writes == "voice":

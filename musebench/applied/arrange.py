@@ -10,13 +10,18 @@ from numpy.typing import NDArray
 from musebench import pitch
 from musebench.annotations import IGNORE_LABEL
 from musebench.applied.choose import Labels
+from musebench.errors import InputError
 from musebench.score import (
     MAX_VOICES,
     KeySignatureTable,
     NoteTable,
     PartTable,
     cheapest_path,
+    estimate_pickup,
+    join_hands,
     linked_voices,
+    set_pickup,
+    tidy_times,
 )
 
 Ints = NDArray[np.int64]
@@ -31,6 +36,8 @@ MIDDLE_C = 60
 CROSSING_SEMITONES = 24.0
 NUM_NATURALS = 7  # F to B, from one fifth below a major tonic to five above
 KEYS = np.arange(pitch.MIN_FIFTHS, pitch.MAX_FIFTHS + 1)
+ENHARMONIC = 12  # fifths from F sharp to G flat
+SIGNATURES = ("file", "model")  # where the key signatures of a written score come from
 
 
 def is_unspelled(notes: NoteTable) -> bool:
@@ -39,6 +46,90 @@ def is_unspelled(notes: NoteTable) -> bool:
         return False
     names = set(zip((notes.pitch % 12).tolist(), notes.step.tolist(), strict=True))
     return len(names) == len({pitch_class for pitch_class, _ in names})
+
+
+def prepare(notes: NoteTable, pickup: float | None = None) -> NoteTable:
+    """Bring the times of a MIDI file to what a score has, see ``tidy_times``, and find its pickup.
+
+    Args:
+        notes: A note table; one that is notated stays as it is.
+        pickup: Length of the pickup, quarter notes; None: see ``estimate_pickup``.
+
+    Raises:
+        InputError: If a pickup is given that the score cannot have, or for a notated score.
+    """
+    if not is_unspelled(notes):
+        if pickup is not None:
+            msg = (
+                "a pickup can be given for MIDI only; the score says itself where its barlines are."
+            )
+            raise InputError(msg)
+        return notes
+    notes = tidy_times(notes)
+    if pickup is None:
+        pickup = float(estimate_pickup(notes))
+        return set_pickup(notes, pickup) if pickup else notes
+    return set_pickup(notes, pickup)
+
+
+def spell_and_sign(
+    notes: NoteTable, labels: Labels, key_signatures: str | None = None
+) -> tuple[NoteTable, Labels]:
+    """Spell a score as predicted, and choose where its key signatures come from.
+
+    Sequencers write C major whatever a piece is in, so by default a MIDI file that says nothing
+    else says nothing. Where the signatures of the file are kept, names are moved to the enharmonic
+    ones that they ask for.
+
+    Args:
+        notes: A note table.
+        labels: What a model of pitch spelling predicts of it.
+        key_signatures: ``file``: those of the file; ``model``: those that the names ask for, see
+            ``sign``; None: those of a notated file, and of MIDI if one is not C major.
+
+    Returns:
+        The table, spelled and signed, and the labels as they are in it.
+
+    Raises:
+        InputError: If key signatures are asked of something else.
+
+    Source:
+        Raffel and Ellis, "Extracting Ground-Truth Information from MIDI Files: A MIDIfesto", ISMIR
+        2016, on C major as the default of MIDI files.
+    """
+    if key_signatures not in {None, *SIGNATURES}:
+        msg = f"key signatures come from {' or '.join(SIGNATURES)}, not {key_signatures!r}."
+        raise InputError(msg)
+    says = not is_unspelled(notes) or bool(notes.key_signatures.fifths.any())
+    if key_signatures == "model" or not (says or key_signatures):
+        return sign(spell(notes, labels["spelling"])), labels
+    labels = dict(labels) | {"spelling": _towards_signatures(notes, labels["spelling"])}
+    return spell(notes, labels["spelling"]), labels
+
+
+def _towards_signatures(notes: NoteTable, spelling: Ints) -> Ints:
+    """Move the names under each key signature to those that need the fewest accidentals there."""
+    moved = spelling.copy()
+    for fifths in np.unique(notes.key_fifths).tolist():
+        rows = np.flatnonzero((notes.key_fifths == fifths) & (spelling != IGNORE_LABEL))
+        tpc = spelling[rows] + pitch.MIN_TPC
+        shifts = [
+            shift
+            for shift in (0, ENHARMONIC, -ENHARMONIC)
+            if len(rows)
+            and tpc.min() + shift >= pitch.MIN_TPC
+            and tpc.max() + shift <= pitch.MAX_TPC
+        ]
+        if shifts:
+            best = min(shifts, key=lambda shift: int(_is_outside(tpc + shift, fifths).sum()))
+            moved[rows] += best
+    return moved
+
+
+def _is_outside(tpc: Ints, fifths: int | Ints) -> NDArray[np.bool_]:
+    """Whether names need an accidental under a key signature."""
+    above = tpc - (fifths - 1)
+    return np.asarray((above < 0) | (above >= NUM_NATURALS))
 
 
 def spell(notes: NoteTable, spelling: Ints) -> NoteTable:
@@ -67,8 +158,7 @@ def sign(notes: NoteTable) -> NoteTable:
         The table with these key signatures, written where they change.
     """
     steps = np.array([pitch.STEP_TO_TPC[s] for s in notes.step.tolist()], dtype=np.int64)
-    above = (steps + 7 * notes.alter)[:, np.newaxis] - (KEYS - 1)
-    is_outside = (above < 0) | (above >= NUM_NATURALS)
+    is_outside = _is_outside((steps + 7 * notes.alter)[:, np.newaxis], KEYS)
     num_measures = len(notes.measures)
     cost = np.zeros((num_measures, len(KEYS)))
     np.add.at(cost, notes.measure_index, is_outside.astype(np.float64))
@@ -150,7 +240,8 @@ def arrange(
     """Lay out a score on the staves that it lacks or that are requested, and choose its voices.
 
     A notated score keeps its own staves. A single part without staves, as in MIDI, is laid out on
-    the two of a piano; each of several parts gets one.
+    the two of a piano. Of several parts, those that are two hands are joined, see ``join_hands``;
+    each other part gets one staff.
 
     Args:
         notes: A note table.
@@ -164,10 +255,12 @@ def arrange(
         The score on its staves, and the function that sets its voices.
     """
     is_notated = bool(notes.staff.any())
-    if staves is not None or (not is_notated and len(notes.parts) == 1):
+    if staves is None and not is_notated:
+        notes = join_hands(notes)
+    if staves is not None or (not notes.staff.any() and len(notes.parts) == 1):
         notes = set_staves(notes, (staves or default_staves)(notes)["staff"])
     elif not is_notated:
-        notes = replace(notes, staff=np.ones(len(notes), dtype=np.int64))
+        notes = replace(notes, staff=np.maximum(notes.staff, 1))
     if voices is not None:
         following = voices(notes)["next_note"]
         if staves is None and not is_notated and len(np.unique(notes.staff)) > 1:

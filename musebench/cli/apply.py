@@ -33,21 +33,30 @@ ModelName = Annotated[
     typer.Option(help="Rule, folder of a run, or checkpoint; else the pretrained model."),
 ]
 
+Voices = Annotated[
+    str | None, typer.Option(help="Model of the voices to write, e.g. nearest-pitch.")
+]
+Staves = Annotated[str | None, typer.Option(help="Model of the staves to write, e.g. pitch-60.")]
+KeySignatures = Annotated[
+    str | None,
+    typer.Option(help="Key signatures of the file or the model; else of the file, if it has any."),
+]
+Pickup = Annotated[
+    float | None, typer.Option(help="Pickup of MIDI, quarter notes; else it is estimated.")
+]
+DeviceName = Annotated[str | None, typer.Option(help="Torch device; else a GPU if there is one.")]
+
 
 def apply(
     task: TaskName,
     score: Score,
     output: Output = None,
     model: ModelName = None,
-    voices: Annotated[
-        str | None, typer.Option(help="Model of the voices to write, e.g. nearest-pitch.")
-    ] = None,
-    staves: Annotated[
-        str | None, typer.Option(help="Model of the staves to write, e.g. pitch-60.")
-    ] = None,
-    device: Annotated[
-        str | None, typer.Option(help="Torch device; else a GPU if there is one.")
-    ] = None,
+    voices: Voices = None,
+    staves: Staves = None,
+    key_signatures: KeySignatures = None,
+    pickup: Pickup = None,
+    device: DeviceName = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Apply a model to your own score: print a table, or write it into a score."""
@@ -59,7 +68,8 @@ def apply(
         if is_file(score) and is_file(output) and output.samefile(score):
             msg = f"{output} is the score itself, and not all of it would be kept; choose another."
             raise InputError(msg)
-    applied = apply_model(task, score, model=model, device=device, voices=voices, staves=staves)
+    models = {"model": model, "voices": voices, "staves": staves, "device": device}
+    applied = apply_model(task, score, **models, key_signatures=key_signatures, pickup=pickup)
     if output is not None:
         applied.write(output)
     if as_json:

@@ -10,8 +10,10 @@ from musebench.score.dcml import DCML_PARSER_VERSION, DOUBLING_PART, read_dcml
 from musebench.score.engrave import check_engraver, engrave
 from musebench.score.estimators import estimate_key, estimate_voices
 from musebench.score.fermatas import FERMATAS_VERSION, read_fermatas
+from musebench.score.hands import join_hands
 from musebench.score.match import MATCH_PARSER_VERSION, read_performances
 from musebench.score.musicxml import EDITION
+from musebench.score.pickup import estimate_pickup, set_pickup
 from musebench.score.reader import PARSER_VERSION, is_midi, read_played_midi, read_score
 from musebench.score.smoothing import cheapest_path
 from musebench.score.systems import Engraving, Heads, MeasureBox, System
@@ -58,8 +60,10 @@ __all__ = [
     "check_output",
     "engrave",
     "estimate_key",
+    "estimate_pickup",
     "estimate_voices",
     "is_midi",
+    "join_hands",
     "kept_voices",
     "linked_voices",
     "read_augmentednet",
@@ -68,6 +72,7 @@ __all__ = [
     "read_performances",
     "read_played_midi",
     "read_score",
+    "set_pickup",
     "tidy_times",
     "write_score",
 ]

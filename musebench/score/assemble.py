@@ -61,7 +61,7 @@ def assemble(
 
 
 def in_force(
-    notes: dict[str, NDArray[Any]],
+    notes: dict[str, Any],
     divs_pq: int,
     parts: PartTable,
     measures: MeasureTable,
@@ -87,7 +87,7 @@ def in_force(
     return NoteTable(
         **notes,
         divs_pq=divs_pq,
-        key_fifths=_fifths_at(key_signatures, notes["part"], onset),
+        key_fifths=fifths_at(key_signatures, notes["part"], onset),
         beats=time_signatures.beats[signature],
         beat_type=time_signatures.beat_type[signature],
         measure_index=measure,
@@ -178,7 +178,8 @@ def row_at(start: Ints, time: Ints) -> NDArray[Any]:
     return np.maximum(np.searchsorted(start, time, side="right") - 1, 0)
 
 
-def _fifths_at(key_signatures: KeySignatureTable, part: Ints, onset: Ints) -> Ints:
+def fifths_at(key_signatures: KeySignatureTable, part: Ints, onset: Ints) -> Ints:
+    """Key signature of the part at each onset; before the first one, that."""
     fifths = np.zeros(len(onset), dtype=np.int64)
     for index in np.unique(part):
         rows = key_signatures.part == index

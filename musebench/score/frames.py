@@ -49,7 +49,7 @@ def to_frame(notes: NoteTable) -> "pd.DataFrame":
     import pandas as pd
 
     frame = pd.DataFrame(notes.columns())
-    about: dict[str, Any] = {"divs_pq": notes.divs_pq}
+    about: dict[str, Any] = {"divs_pq": notes.divs_pq, "title": notes.title}
     for name in TABLES:
         columns = getattr(notes, name).columns()
         about[name] = {column: values.tolist() for column, values in columns.items()}
@@ -86,6 +86,7 @@ def from_frame(frame: "pd.DataFrame", divs_pq: int | None = None) -> NoteTable:
         msg = f"the column 'part' counts the parts from 0, and the score has {num_parts}."
         raise InputError(msg)
     signs: dict[str, Any] = {name: columns.pop(name) for name in own}
+    signs["title"] = about.get("title", "")
     return replace(in_force(columns, divs_pq, **tables), **signs)
 
 

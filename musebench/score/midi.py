@@ -5,10 +5,14 @@ again, and takes time that grows with the square of the notes. Here the events b
 """
 
 import math
+import warnings
+from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from musebench.errors import ScoreWarning
 from musebench.score.assemble import FoundNotes, assemble, key_signature_table, measure_table
 from musebench.score.errors import Refusal
 from musebench.score.limits import (
@@ -32,6 +36,13 @@ MAX_MIDI_BYTES = 16 * 2**20  # two million notes
 # A MIDI file knows keys, not spellings: this is the commonest name of each.
 STEPS = np.array(list("CCDEEFFGGABB"), dtype="U1")
 ALTERS = np.array([0, 1, 0, -1, 0, 0, 1, 0, 1, 0, -1, 0], dtype=np.int64)
+# What the 128 programs of General MIDI are, eight of each: a name for parts that have none.
+FAMILIES = (
+    "Piano", "Chromatic percussion", "Organ", "Guitar", "Bass", "Strings", "Ensemble", "Brass",
+    "Reed", "Pipe", "Synth lead", "Synth pad", "Synth effects", "Ethnic", "Percussive", "Effects",
+)  # fmt: skip
+
+NOT_TITLES = {"track", "tempo", "conductor", "control", "master", "untitled", "words", "lyrics"}
 
 # The test of a metrical grid. Of ASAP's 242 score files, 54 % to 100 % of the onsets lie on a 48th
 # of a quarter note (arpeggios and ornaments do not); of its 303 performances 12 % to 34 %, and as
@@ -50,12 +61,16 @@ def read_midi(data: bytes, *, is_played: bool = False) -> NoteTable:
 
     Returns:
         Its note table. Spellings are those of ``STEPS`` and ``ALTERS``, staffs are 0, nothing is a
-        grace note; notes of the percussion channel are left out.
+        grace note. A part is named as its track, its instrument, or the family of its program.
 
     Raises:
         Refusal: If it has no metrical grid, no notes, or is out of bounds.
+
+    Warns:
+        ScoreWarning: If something was mended or left out, such as notes of the percussion channel.
     """
-    ticks, tracks = read_tracks(data)
+    ticks, tracks, mended = read_tracks(data)
+    _warn(mended)
     found = [track for track in tracks if track.notes]
     check_part_count(len(found))
     if not found:
@@ -67,15 +82,42 @@ def read_midi(data: bytes, *, is_played: bool = False) -> NoteTable:
         _check_grid(np.array([note[0] for track in found for note in track.notes]), ticks)
     meters = _meters(tracks, last)
     divs_pq = common_divisions([ticks], [beat_type for _, _, beat_type in meters])
-    time_signatures = _time_signature_table(meters, divs_pq // ticks)
-    return assemble(
+    written = _time_signature_table(meters, divs_pq // ticks)
+    measures, time_signatures = _measures(written, last * (divs_pq // ticks), divs_pq)
+    table = assemble(
         _found_notes(found, divs_pq // ticks),
         divs_pq,
-        PartTable(name=np.array([track.name for track in found], dtype=np.str_)),
-        _measures(time_signatures, last * (divs_pq // ticks), divs_pq),
+        PartTable(name=np.array(_names(tracks, found), dtype=np.str_)),
+        measures,
         time_signatures,
         key_signature_table(_key_rows(tracks, found, divs_pq // ticks)),
     )
+    return replace(table, title=_title(tracks))
+
+
+def _warn(mended: Counter[str]) -> None:
+    for what, count in mended.items():
+        times = "" if count == 1 else f" ({count:,} times)"
+        warnings.warn(f"{what}{times}", ScoreWarning, stacklevel=2)
+
+
+def _names(tracks: list[Track], found: list[Track]) -> list[str]:
+    """Names of the tracks with notes; a program holds for its channel in all tracks."""
+    programs: dict[int, int] = {}
+    for track in reversed(tracks):
+        programs |= track.programs
+    names = []
+    for track in found:
+        program = (programs | track.programs).get(track.notes[0][3], -1)
+        family = FAMILIES[program // 8] if 0 <= program < 128 else ""
+        names.append(track.name or track.instrument or family)
+    return names
+
+
+def _title(tracks: list[Track]) -> str:
+    """The name of a first track without notes, which names the whole; none if it is no name."""
+    name = tracks[0].name if len(tracks) > 1 and not tracks[0].notes else ""
+    return "" if NOT_TITLES & set(name.lower().split()) else name
 
 
 def _check_grid(onset: Ints, ticks: int) -> None:
@@ -118,18 +160,65 @@ def _time_signature_table(meters: list[tuple[int, int, int]], factor: int) -> Ti
     return TimeSignatureTable(onset_div=time * factor, beats=beats, beat_type=beat_type)
 
 
-def _measures(time_signatures: TimeSignatureTable, last_div: int, divs_pq: int) -> MeasureTable:
-    """Measures from one time signature to the next, as long as the notes last."""
-    length = time_signatures.beats * (4 * divs_pq // time_signatures.beat_type)
-    start_of, end_of = time_signatures.onset_div, np.append(time_signatures.onset_div[1:], 0)
+def _measures(
+    written: TimeSignatureTable, last_div: int, divs_pq: int
+) -> tuple[MeasureTable, TimeSignatureTable]:
+    """Measures from one time signature to the next, as long as the notes last.
+
+    Returns:
+        The measures, and the time signatures as a score has them, see ``_notated``.
+    """
+    length = written.beats * (4 * divs_pq // written.beat_type)
+    start_of, end_of = written.onset_div, np.append(written.onset_div[1:], 0)
     end_of[-1] = start_of[-1] + math.ceil((last_div - start_of[-1]) / length[-1]) * length[-1]
     end_of[-1] = max(end_of[-1], start_of[-1] + length[-1])
     check_measure_count(int(np.sum(-(-(end_of - start_of) // length))))
     sections = zip(start_of, end_of, length, strict=True)
     start = np.concatenate([np.arange(first, last, step) for first, last, step in sections])
     end = np.append(start[1:], end_of[-1])
-    names = [str(number) for number in range(1, len(start) + 1)]
-    return measure_table(start, end, names, time_signatures, divs_pq)
+    notated = _notated(written, end_of - start_of, length)
+    measures = measure_table(start, end, [""] * len(start), notated, divs_pq)
+    first = 0 if measures.position_div[0] else 1  # a pickup is not counted
+    names = np.arange(first, first + len(start)).astype(np.str_)
+    return replace(measures, name=names), notated
+
+
+def _notated(written: TimeSignatureTable, lasts: Ints, length: Ints) -> TimeSignatureTable:
+    """Time signatures as a score has them, where MIDI has some for incomplete measures only.
+
+    A measure says its length in MIDI by a time signature, also if it is incomplete: a pickup of a
+    quarter note is a measure of 1/4. So a first measure that is shorter than those that follow is a
+    pickup. Two measures that make up one of those around them are a divided measure, and a last one
+    that makes up one with the pickup is incomplete. They have the signature of those around them.
+
+    Args:
+        written: The time signatures of the file.
+        lasts: How long each holds, divisions.
+        length: Length of a measure of each, divisions.
+    """
+    meters = list(zip(written.beats.tolist(), written.beat_type.tolist(), strict=True))
+    has_pickup = len(meters) > 1 and lasts[0] == length[0] < length[1]
+    if has_pickup:
+        meters[0] = meters[1]
+    full = length.copy()  # of a measure of the signature that is notated
+    full[0] = length[1] if has_pickup else length[0]
+    is_single = lasts <= length
+    for i in range(1, len(meters)):
+        pair = slice(i, i + 2) if is_single[i : i + 2].tolist() == [True] * 2 else slice(i, i + 1)
+        fills = lasts[pair].sum() == full[i - 1] and (length[pair] < full[i - 1]).all()
+        is_between = meters[i - 1] in meters[pair.stop : pair.stop + 1]
+        ends = has_pickup and i == len(meters) - 1 and is_single[i]
+        if (fills and is_between) or (ends and lasts[0] + length[i] == full[i - 1]):
+            meters[pair] = [meters[i - 1]] * len(meters[pair])
+            full[pair] = full[i - 1]
+    was = list(zip(written.beats.tolist(), written.beat_type.tolist(), strict=True))
+    rows = [
+        i
+        for i, meter in enumerate(meters)
+        if i == 0 or meter != meters[i - 1] or meter == was[i] == was[i - 1]
+    ]
+    beats, beat_type = np.array([meters[i] for i in rows], dtype=np.int64).T
+    return TimeSignatureTable(written.onset_div[rows], beats, beat_type)
 
 
 def _found_notes(found: list[Track], factor: int) -> FoundNotes:

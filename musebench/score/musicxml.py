@@ -152,8 +152,10 @@ def _listed_parts(root: Any, kind: Any) -> Parts:
         Refusal: If a part is not in the list, or there twice: partitura would lose its notes.
     """
     parts = {}
+    title = _title(root)
     for listed in root.iterfind("part-list/score-part"):
         part = kind(listed.get("id"))
+        part.title = title
         part.part_name = listed.findtext("part-name") or None
         parts[listed.get("id")] = part
     found = [part.get("id") for part in root.iterfind("part")]
@@ -162,3 +164,9 @@ def _listed_parts(root: Any, kind: Any) -> Parts:
             msg = f"its part {name!r} is twice in it, or not in its list of parts"
             raise Refusal(msg)
     return parts
+
+
+def _title(root: Any) -> str:
+    """The title of the work or else of the movement, in one line."""
+    titles = [root.findtext(place) or "" for place in ("work/work-title", "movement-title")]
+    return next((" ".join(title.split()) for title in titles if title.strip()), "")

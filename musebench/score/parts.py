@@ -1,6 +1,7 @@
 """Partitura's parts -> note table, in one pass over each."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -50,7 +51,7 @@ def parts_to_table(parts: list[Any]) -> NoteTable:
         raise Refusal(msg)
     longest = max(range(len(parts)), key=lambda i: (_last_time(parts[i], to_common[i]), -i))
     time_signatures = _time_signatures(parts[longest], to_common[longest])
-    notes = assemble(
+    table = assemble(
         columns.found(),
         divs_pq,
         PartTable(name=np.array([part.part_name or "" for part in parts], dtype=np.str_)),
@@ -58,7 +59,8 @@ def parts_to_table(parts: list[Any]) -> NoteTable:
         time_signatures,
         _key_signatures(parts, to_common),
     )
-    return with_own_signs(notes, parts, to_common)
+    table = with_own_signs(table, parts, to_common)
+    return replace(table, title=getattr(parts[0], "title", ""))
 
 
 def times_of_signs(parts: list[Any], times: list[list[int]]) -> Ints:

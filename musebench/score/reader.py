@@ -51,7 +51,7 @@ FORMATS = (
         kern.MAX_KERN_BYTES,
         lambda data: parts_to_table(kern.load_kern(data)),
     ),
-    Format("MIDI", (".mid", ".midi"), midi.MAX_MIDI_BYTES, midi.read_midi),
+    Format("MIDI", (".mid", ".midi", ".kar", ".rmi"), midi.MAX_MIDI_BYTES, midi.read_midi),
 )
 READ = ", ".join(f"{format_.name} ({', '.join(format_.suffixes)})" for format_ in FORMATS)
 ADVICE = {
@@ -68,7 +68,7 @@ def read_score(source: Any, *, edition: int = EDITION) -> NoteTable:
         source: Score of partitura, see ``NoteTable.from_partitura``, or path or http(s) address of
             a file in MusicXML (``.musicxml``, ``.xml``, compressed
             ``.mxl``), MEI (``.mei``), Humdrum kern (``.krn``, ``.kern``) or quantised MIDI
-            (``.mid``, ``.midi``). The suffix tells which.
+            (``.mid``, ``.midi``, ``.kar``, ``.rmi``). The suffix tells which.
         edition: 1: read MusicXML as the boards of version 1 have it, see
             ``musebench.score.musicxml``.
 

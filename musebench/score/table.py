@@ -138,6 +138,7 @@ class NoteTable(Table):
         measures: The measures of the score.
         time_signatures: The time signatures of the score.
         key_signatures: The key signatures of its parts.
+        title: The title of the score, in one line; empty if it has none, or it is not kept.
     """
 
     divs_pq: int
@@ -161,6 +162,7 @@ class NoteTable(Table):
     measures: MeasureTable
     time_signatures: TimeSignatureTable
     key_signatures: KeySignatureTable
+    title: str = ""
 
     def __post_init__(self) -> None:
         """Check order and range."""

@@ -38,6 +38,7 @@ class QuickPart(Part):  # type: ignore[misc]  # partitura is untyped
     """
 
     own_signs: tuple[OwnSign, ...] = ()
+    title = ""  # of the score
     _point_at: dict[int, Any]
     _sorted: Any
 

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import NDArray
 
 from musebench.applied import apply
-from musebench.applied.arrange import is_unspelled
+from musebench.applied.arrange import is_unspelled, prepare
 from musebench.applied.choose import SPELLING, SPELLING_RULE, find_task
 from musebench.boards import BOARDS, Board
 from musebench.errors import InputError, ScoreError
 from musebench.files import is_file, printable
 from musebench.graph import build_task_graph
-from musebench.score import NoteTable, is_midi, read_played_midi, read_score, tidy_times
+from musebench.score import NoteTable, is_midi, read_played_midi, read_score
 from musebench.splits import HIDDEN_SPLIT, read_pieces, split_of_pieces
 from musebench.store import labels_of, load_notes
 from musebench.tasks import Task
@@ -156,7 +156,7 @@ def own_piece(notes: NoteTable, name: str, task: str | None = None) -> Piece:
     asked = find_task(task)[0] if task else None
     labels: Labels = {}
     if is_unspelled(notes):
-        notes = apply(SPELLING.name, tidy_times(notes), model=SPELLING_RULE).notes
+        notes = apply(SPELLING.name, prepare(notes), model=SPELLING_RULE).notes
     elif asked:
         labels = asked.read_labels(notes) if asked.read_labels else {}
     name = printable(name)

@@ -64,9 +64,9 @@ def write_score(
     if suffix in MIDI_SUFFIXES:
         content = to_midi(notes)
     else:
-        content = to_musicxml(notes, marks, colors, hidden_rests=hidden_rests)
-        if suffix in MEI_SUFFIXES:
-            content = to_mei(content, path)
+        is_mei = suffix in MEI_SUFFIXES
+        content = to_musicxml(notes, marks, colors, hidden_rests=hidden_rests, with_ids=is_mei)
+        content = to_mei(content, path) if is_mei else content
     write_file(path, content)
 
 

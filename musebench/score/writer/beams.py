@@ -1,6 +1,11 @@
 """Beams: short notes of one beat hang together."""
 
+from collections import Counter
+from collections.abc import Iterator
+from itertools import groupby
+
 from musebench.score.writer.layout import Voice
+from musebench.score.writer.values import Tuplet
 
 LEVELS = {"eighth": 1, "16th": 2, "32nd": 3, "64th": 4, "128th": 5}
 
@@ -31,7 +36,20 @@ def _runs(voice: Voice) -> list[list[int]]:
             beat = head.beat
         else:
             runs[-1].append(place)
-    return [run for run in runs if len(run) > 1]
+    return [part for run in runs for part in _nested(voice, run) if len(part) > 1]
+
+
+def _nested(voice: Voice, run: list[int]) -> Iterator[list[int]]:
+    """Cut a run at the edges of tuplets that reach beyond it: beams and tuplets do not cross."""
+    size = Counter(head.tuplet for head in voice.heads)
+    inside = Counter(voice.heads[place].tuplet for place in run)
+
+    def crossing(place: int) -> Tuplet | None:
+        tuplet = voice.heads[place].tuplet
+        return tuplet if inside[tuplet] < size[tuplet] else None
+
+    for _, part in groupby(run, crossing):
+        yield list(part)
 
 
 def _state(levels: list[int], i: int, level: int) -> str:

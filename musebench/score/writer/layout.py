@@ -89,6 +89,8 @@ def lay_out(
 ) -> dict[Place, Voice]:
     """Write the notes of a part measure by measure.
 
+    A grace note that lasts is written as one that is tied to what it becomes.
+
     Args:
         notes: A note table.
         rows: The notes of the part.
@@ -101,17 +103,17 @@ def lay_out(
     contents: dict[Place, _Content] = defaultdict(_Content)
     index = notes.measure_index.tolist()
     onsets, durations = notes.onset_div.tolist(), notes.duration_div.tolist()
-    staves = notes.staff.tolist()
+    staves, is_grace = notes.staff.tolist(), notes.is_grace.tolist()
     for note in rows.tolist():
         here, (onset, end) = index[note], (onsets[note], onsets[note] + durations[note])
         place = (max(staves[note], 1), int(voices[note]))
-        if onset == end:
+        if onset == end or is_grace[note]:
             contents[here, *place].graces[onset - measures[here].start].append(note)
         while onset < end:
             measure = measures[here]
             stop = min(end, measure.end)
             if onset < stop:
-                sound = Sound(note, onset > onsets[note], stop < end)
+                sound = Sound(note, is_grace[note] or onset > onsets[note], stop < end)
                 piece = _Piece(onset - measure.start, stop - measure.start, sound)
                 contents[here, *place].pieces.append(piece)
                 onset = stop

@@ -9,12 +9,15 @@ from musebench.errors import InputError
 from musebench.pitch import MAX_FIFTHS, MIN_FIFTHS, key_name
 from musebench.score.midi_events import PERCUSSION_CHANNEL
 from musebench.score.table import NoteTable
-from musebench.score.writer.layout import measures_to_write
+from musebench.score.writer.layout import Measure, measures_to_write
+from musebench.score.writer.names import one_line, part_names
+from musebench.score.writer.values import Meter
 
 MAX_TICKS = 32_767  # a quarter note, in 15 bits
 MAX_BEATS = 255
 NUM_CHANNELS = 16
 VELOCITY = 64
+BEAT_TYPES = (4, 8, 16, 32, 64, 1, 2, 128, 256, 512, 1024)  # as they are tried
 
 Events = list[tuple[int, int, Any]]  # tick, rank among those of a tick, message
 
@@ -22,70 +25,89 @@ Events = list[tuple[int, int, Any]]  # tick, rank among those of a tick, message
 def to_midi(notes: NoteTable) -> bytes:
     """Write a note table as MIDI.
 
-    What is kept: onsets, durations, pitches, parts, time signatures, key signatures, and barlines:
-    an incomplete measure has a time signature of its own length. Spelling, staves and ties are
-    lost, and a grace note is a note of no duration. Notes of one pitch that sound together in a
-    part are on different channels.
+    What is kept: title, onsets, durations, pitches, parts, time signatures, key signatures, and
+    barlines: an incomplete measure has a time signature of its own length. Spelling, staves and
+    ties are lost, and a grace note is a note of no duration. Notes of one pitch that sound together
+    in a part are on different channels.
 
     Raises:
         InputError: If its divisions are too many for MIDI.
     """
     import mido
 
+    measures = measures_to_write(notes)
     times = [notes.divs_pq, *notes.onset_div.tolist(), *notes.duration_div.tolist()]
-    times += [measure.end for measure in measures_to_write(notes)]
+    times += [measure.end for measure in measures]
     needed = notes.divs_pq // math.gcd(*times)
     if needed > MAX_TICKS:
         msg = f"a quarter note of the score has {needed:,} divisions; MIDI has up to {MAX_TICKS:,}."
         raise InputError(msg)
-    file = mido.MidiFile(type=1, ticks_per_beat=needed)
+    file = mido.MidiFile(type=1, ticks_per_beat=needed, charset="utf-8")
     factor = notes.divs_pq // needed
-    for index, name in enumerate(notes.parts.name.tolist()):
-        events: Events = [(0, 0, mido.MetaMessage("track_name", name=_latin(name)))]
+    if notes.title:  # a first track without notes names the whole
+        file.tracks.append(_track(_named(one_line(notes.title))))
+    for index, name in enumerate(part_names(notes)):
+        events = _named(name)
         if index == 0:
-            events += _time_signatures(notes, factor)
+            events += _time_signatures(notes, measures, factor)
         events += _keys(notes, index, factor) + _notes(notes, index, factor)
-        track = mido.MidiTrack()
-        now = 0
-        for tick, _, message in sorted(events, key=lambda event: event[:2]):
-            track.append(message.copy(time=tick - now))
-            now = tick
-        file.tracks.append(track)
+        file.tracks.append(_track(events))
     stream = BytesIO()
     file.save(file=stream)
     return stream.getvalue()
 
 
-def _latin(name: str) -> str:
-    return name.encode("latin-1", "replace").decode("latin-1")
+def _track(events: Events) -> Any:
+    import mido
+
+    track = mido.MidiTrack()
+    now = 0
+    for tick, _, message in sorted(events, key=lambda event: event[:2]):
+        track.append(message.copy(time=tick - now))
+        now = tick
+    return track
 
 
-def _time_signatures(notes: NoteTable, factor: int) -> Events:
-    """Time signatures such that the measures of a reader are those of the table."""
+def _named(name: str) -> Events:
+    import mido
+
+    return [(0, 0, mido.MetaMessage("track_name", name=name))]
+
+
+def _time_signatures(notes: NoteTable, measures: list[Measure], factor: int) -> Events:
+    """Time signatures such that the measures of a reader are those of the table.
+
+    Each holds until the next one begins a measure, so a measure may have one that is too long.
+    """
     import mido
 
     events: Events = []
+    written = set(notes.time_signatures.onset_div.tolist())
     before = None
-    for measure in measures_to_write(notes):
+    for measure in measures:
         length, meter = measure.end - measure.start, measure.meter
-        found = (meter.beats, meter.beat_type)
-        if length * meter.beat_type != meter.beats * 4 * meter.divs_pq:
-            found = _signature_of(length, meter.divs_pq) or found
-        is_power = found[1] & (found[1] - 1) == 0
-        if found != before and is_power and found[0] <= MAX_BEATS:
+        found, is_exact = _signature_of(length, meter)
+        if found != before or measure.start in written:
             names = {"numerator": found[0], "denominator": found[1]}
             events.append((measure.start // factor, 1, mido.MetaMessage("time_signature", **names)))
-            before = found
+        before = found if is_exact else None
     return events
 
 
-def _signature_of(length: int, divs_pq: int) -> tuple[int, int] | None:
-    """The time signature of a length, in quarters if possible, else in shorter notes."""
-    for beat_type in (4, 8, 16, 32, 64):
-        beats, rest = divmod(length * beat_type, 4 * divs_pq)
-        if not rest and beats:
-            return beats, beat_type
-    return None
+def _signature_of(length: int, meter: Meter) -> tuple[tuple[int, int], bool]:
+    """The time signature of a length, and whether it is exactly as long.
+
+    The own one of the measure if it fits; else one of quarters, or of shorter notes; else one that
+    is longer.
+    """
+    whole = 4 * meter.divs_pq
+    is_complete = length * meter.beat_type == meter.beats * whole
+    own = [meter.beat_type] if is_complete and meter.beat_type in BEAT_TYPES else []
+    for beat_type in (*own, *BEAT_TYPES):
+        beats, rest = divmod(length * beat_type, whole)
+        if not rest and 0 < beats <= MAX_BEATS:
+            return (beats, beat_type), True
+    return (min(-(-length // whole), MAX_BEATS), 1), False
 
 
 def _keys(notes: NoteTable, part: int, factor: int) -> Events:

@@ -22,6 +22,7 @@ from musebench.score.writer.layout import (
     measures_to_write,
 )
 from musebench.score.writer.marks import Mark
+from musebench.score.writer.names import one_line, part_names
 from musebench.score.writer.values import Head
 from musebench.score.writer.voices import MAX_VOICES, kept_voices
 
@@ -46,15 +47,16 @@ def to_musicxml(
     ``n7-1``, ``n7-2``.
     """
     root = etree.Element("score-partwise", version="4.0")
+    if notes.title:
+        _sub(_sub(root, "work"), "work-title", one_line(notes.title))
     encoding = _sub(_sub(root, "identification"), "encoding")
     _sub(encoding, "software", "musebench")
     _sub(encoding, "supports", element="accidental", type="yes")
     _sub(encoding, "supports", element="beam", type="yes")
     part_list = _sub(root, "part-list")
-    names = notes.parts.name.tolist()
+    names = part_names(notes)
     for index, name in enumerate(names):
-        in_one_line = " ".join(name.split())
-        _sub(_sub(part_list, "score-part", id=f"P{index + 1}"), "part-name", in_one_line)
+        _sub(_sub(part_list, "score-part", id=f"P{index + 1}"), "part-name", name)
     measures, voices = measures_to_write(notes), kept_voices(notes)
     for index in range(len(names)):
         writer = _PartWriter(notes, index, voices, measures, colors, hidden_rests, with_ids)
@@ -307,12 +309,17 @@ class _VoiceWriter:
         element = self._note(parent, note)
         _sub(element, "grace", slash="yes")
         self._write_pitch(element, note)
+        lasts = bool(self.part.notes.duration_div[note])
+        if lasts:
+            _sub(element, "tie", type="start")
         _sub(element, "voice", self._voice_number)
         _sub(element, "type", "eighth")
         if sign := self.signs.get((time, note)):
             _sub(element, "accidental", sign)
         self._write_color(element, note)
         _sub(element, "staff", self.staff)
+        if lasts:
+            _sub(_sub(element, "notations"), "tied", type="start")
 
     def _write_value(
         self,
