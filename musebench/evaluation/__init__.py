@@ -23,7 +23,7 @@ Errors:
 
 from musebench.evaluation.by_class import ClassScore, Confusion, Mistake
 from musebench.evaluation.calibration import Reliability, reliability
-from musebench.evaluation.evaluator import EvaluationResult, Evaluator, WorkSums
+from musebench.evaluation.evaluator import EvaluationResult, Evaluator, Scores, WorkSums
 from musebench.evaluation.intervals import (
     DEFAULT_NUM_RESAMPLES,
     bootstrap_interval,
@@ -77,6 +77,7 @@ __all__ = [
     "Pooled",
     "PredictionFile",
     "Reliability",
+    "Scores",
     "Statistic",
     "WorkSums",
     "average_precision",

@@ -203,14 +203,14 @@ def _check_run(
     file = read_predictions(path)
     _check_about(file, submission, run.seed)
     check_origin(file, evaluator)
-    given = {"y_pred": file.y_pred}
-    result = evaluator.eval(given)
+    scores = evaluator.score({"y_pred": file.y_pred})
+    result = scores.result
     _compare_reported(run.reported, result)
     return CheckedRun(
         result=result,
-        sums=evaluator.sums_by_work(given),
-        predictions=_joined(file),
-        agreement=evaluator.agreement(given),
+        sums=scores.sums,
+        predictions=np.concatenate(list(scores.pooled.prediction.values())),
+        agreement=scores.agreement,
         fingerprint=file.fingerprint,
     )
 
@@ -231,13 +231,6 @@ def _check_about(file: PredictionFile, submission: Submission, seed: int) -> Non
         if getattr(file, name) != value:
             msg = f"the file says {name} = {getattr(file, name)!r}, the submission {value!r}."
             raise PredictionError(msg[:300])
-
-
-def _joined(file: PredictionFile) -> NDArray[Any]:
-    pieces = sorted(file.y_pred)
-    task = find_board(file.board).task
-    heads = [head for head in (*task.heads, *task.scores) if head in file.y_pred[pieces[0]]]
-    return np.concatenate([file.y_pred[piece][head] for head in heads for piece in pieces])
 
 
 def metrics_of(result: EvaluationResult) -> dict[str, float]:
