@@ -15,9 +15,9 @@ from musebench.score import (
     KeySignatureTable,
     NoteTable,
     PartTable,
-    cheapest_path,
     linked_voices,
 )
+from musebench.viterbi import best_path, cost_of_change
 
 Ints = NDArray[np.int64]
 Predict = Callable[[NoteTable], Labels]
@@ -76,7 +76,7 @@ def sign(notes: NoteTable) -> NoteTable:
     np.add.at(cost, notes.measure_index, is_outside.astype(np.float64))
     count = np.bincount(notes.measure_index, minlength=num_measures)
     cost = cost / np.maximum(count, 1)[:, np.newaxis] + SIMPLICITY * np.abs(KEYS)
-    fifths = KEYS[cheapest_path(cost, COST_OF_SIGNATURE_CHANGE)]
+    fifths = KEYS[best_path(-cost, cost_of_change(len(KEYS), COST_OF_SIGNATURE_CHANGE))]
     changes = np.flatnonzero(np.diff(fifths, prepend=pitch.MIN_FIFTHS - 1))
     num_parts = len(notes.parts)
     keys = KeySignatureTable(
@@ -133,11 +133,11 @@ def keep_lines_together(notes: NoteTable, following: Ints) -> NoteTable:
     least, where a change costs ``CROSSING_SEMITONES``.
     """
     line, staff = line_numbers(following), notes.staff.copy()
+    crossing = cost_of_change(2, CROSSING_SEMITONES)
     wrong = np.stack([np.maximum(MIDDLE_C - notes.pitch, 0), np.maximum(notes.pitch - MIDDLE_C, 0)])
     for number in range(int(line.max(initial=-1)) + 1):
         rows = np.flatnonzero(line == number)
-        cost = wrong[:, rows].T.astype(np.float64)
-        staff[rows] = 1 + cheapest_path(cost, CROSSING_SEMITONES)
+        staff[rows] = 1 + best_path(-wrong[:, rows].T, crossing)
     return replace(notes, staff=staff)
 
 

@@ -12,7 +12,6 @@ from musebench.score.estimators import estimate_key, estimate_voices
 from musebench.score.fermatas import FERMATAS_VERSION, read_fermatas
 from musebench.score.match import MATCH_PARSER_VERSION, read_performances
 from musebench.score.reader import PARSER_VERSION, is_midi, read_played_midi, read_score
-from musebench.score.smoothing import cheapest_path
 from musebench.score.systems import Engraving, Heads, MeasureBox, System
 from musebench.score.table import (
     BeatTable,
@@ -51,7 +50,6 @@ __all__ = [
     "PartTable",
     "System",
     "TimeSignatureTable",
-    "cheapest_path",
     "check_engraver",
     "check_output",
     "engrave",
