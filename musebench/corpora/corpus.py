@@ -156,11 +156,16 @@ class Corpus(Collection):
     layout: Mapping[str, Any] = field(default_factory=dict, hash=False)
     table: Traversable | None = None
 
+    @property
+    def registry_file(self) -> Traversable:
+        """The table of the registry."""
+        return self.table or REGISTRIES.joinpath(f"{self.name}.tsv")
+
     @cached_property
     def registry(self) -> Mapping[str, RegistryFile]:
         """The files of the corpus by path, in order."""
-        table = self.table or REGISTRIES.joinpath(f"{self.name}.tsv")
-        lines = (line for line in table.read_text("utf-8").splitlines() if line[:1] != "#")
+        text = self.registry_file.read_text("utf-8")
+        lines = (line for line in text.splitlines() if line[:1] != "#")
         return {
             row["path"]: RegistryFile(int(row["size"]), row["sha256"])
             for row in csv.DictReader(lines, delimiter="\t")
@@ -170,10 +175,8 @@ class Corpus(Collection):
     def pieces(self) -> tuple[Piece, ...]:
         """The pieces of the corpus with their files, sorted by id."""
         scores, *others = self.files
-        text = re.escape(scores).replace(r"\*", "[^/]+")
-        pattern = re.compile(text.replace(r"\{piece_id\}", "(?P<piece_id>.+)"))
         found: dict[str, list[str]] = {}
-        for match in filter(None, map(pattern.fullmatch, sorted(self.registry))):
+        for match in filter(None, map(pattern_of(scores).fullmatch, sorted(self.registry))):
             found.setdefault(match["piece_id"], []).append(match.string)
         for piece_id, paths in found.items():
             beside = (other.format(piece_id=piece_id) for other in others)
@@ -220,3 +223,9 @@ class Corpus(Collection):
     def base_url(self) -> str:
         """Address under which the files lie at the pinned commit."""
         return f"https://raw.githubusercontent.com/{self.folder}"
+
+
+def pattern_of(text: str) -> re.Pattern[str]:
+    """What the paths match that a text of ``Corpus.files`` stands for."""
+    escaped = re.escape(text).replace(r"\*", "[^/]+")
+    return re.compile(escaped.replace(r"\{piece_id\}", "(?P<piece_id>.+)"))
