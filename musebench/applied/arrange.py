@@ -68,8 +68,7 @@ def sign(notes: NoteTable) -> NoteTable:
     Returns:
         The table with these key signatures, written where they change.
     """
-    steps = np.array([pitch.STEP_TO_TPC[s] for s in notes.step.tolist()], dtype=np.int64)
-    above = (steps + 7 * notes.alter)[:, np.newaxis] - (KEYS - 1)
+    above = pitch.spellings_to_tpc(notes.step, notes.alter)[:, np.newaxis] - (KEYS - 1)
     is_outside = (above < 0) | (above >= NUM_NATURALS)
     num_measures = len(notes.measures)
     cost = np.zeros((num_measures, len(KEYS)))

@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 from musebench.corpora.storage import data_home
+from musebench.files import sha256_of
 
 MISSING = "is missing"
 REGISTRIES = files("musebench.corpora").joinpath("registry")
@@ -38,11 +39,8 @@ class RegistryFile:
         size = file.stat().st_size
         if size != self.size:
             return f"has {size} bytes instead of {self.size}"
-        if deep:
-            with file.open("rb") as stream:
-                if hashlib.file_digest(stream, "sha256").hexdigest() != self.sha256:
-                    return "was changed (its SHA-256 differs)"
-        return ""
+        changed = deep and sha256_of(file) != self.sha256
+        return "was changed (its SHA-256 differs)" if changed else ""
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ Metrics:
     A task names its metrics, which are declared once, in the modules of this package and of others
     (``register_metric``). Each is pooled over all notes of the split. With the suffix
     ``_piece_mean`` every piece weighs the same. With the suffix ``_ci95`` comes the 95 % interval
-    of ``bootstrap_interval``, whose unit is the work.
+    of ``interval_of_seeds``, whose unit is the work.
 
 Errors:
     ``Evaluator.confusions`` counts which class is taken for which, and gives precision, recall and
@@ -26,7 +26,6 @@ from musebench.evaluation.calibration import Reliability, reliability
 from musebench.evaluation.evaluator import EvaluationResult, Evaluator, Scores, WorkSums
 from musebench.evaluation.intervals import (
     DEFAULT_NUM_RESAMPLES,
-    bootstrap_interval,
     interval_of_seeds,
 )
 from musebench.evaluation.measures import Measure, mean_of_pieces, share_of, sums_by_piece
@@ -56,7 +55,7 @@ from musebench.evaluation.run_files import (
     read_run_record,
     read_validations,
 )
-from musebench.evaluation.statistics import Statistic
+from musebench.evaluation.statistics import SHARE, Statistic
 from musebench.evaluation.targets import PieceTarget, Pooled
 from musebench.evaluation.voice_separation import link_counts
 
@@ -65,6 +64,7 @@ __all__ = [
     "MAX_SEED",
     "METRICS",
     "RESULT_VERSION",
+    "SHARE",
     "SHIFTS",
     "ClassScore",
     "Confusion",
@@ -81,7 +81,6 @@ __all__ = [
     "Statistic",
     "WorkSums",
     "average_precision",
-    "bootstrap_interval",
     "check_origin",
     "check_predictions_file",
     "count_matches",

@@ -17,6 +17,7 @@ from musebench.evaluation.intervals import DEFAULT_NUM_RESAMPLES, interval_of_se
 from musebench.evaluation.measures import Measure, is_labelled
 from musebench.evaluation.metric import Metric, metrics_of
 from musebench.evaluation.predictions import accepted_values, check_predictions
+from musebench.evaluation.resampling import check_draws
 from musebench.evaluation.statistics import Statistic
 from musebench.evaluation.summary import Interval, summarise, work_index
 from musebench.evaluation.targets import (
@@ -30,6 +31,8 @@ from musebench.evaluation.targets import (
 from musebench.tasks import MAX_SCORE, Task
 
 EvaluationResult: TypeAlias = dict[str, Any]
+
+LEVEL = 0.95  # of the intervals in a result
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,9 +145,7 @@ class Evaluator:
     def _set_up(
         self, task: Task, targets: Sequence[PieceTarget], name: str, num_resamples: int, seed: int
     ) -> None:
-        if num_resamples < 1:
-            msg = f"num_resamples is {num_resamples}; at least 1 is needed."
-            raise InputError(msg)
+        check_draws(num_resamples, LEVEL)
         self.task = task
         self.metrics = metrics_of(task)
         self.name = name
@@ -211,7 +212,7 @@ class Evaluator:
         found = ((metric, metric.measure(pooled)) for metric in self.metrics)
         measures = {metric: measure for metric, measure in found if measure is not None}
         interval = partial(
-            interval_of_seeds, num_resamples=self.num_resamples, seed=self.seed, level=0.95
+            interval_of_seeds, num_resamples=self.num_resamples, seed=self.seed, level=LEVEL
         )
         return Scores(pooled, measures, interval)
 

@@ -4,7 +4,6 @@ Nothing of a submission is executed, and nothing of it is believed: sizes are ch
 are read, every metric is recomputed from the predictions and the labels of the store.
 """
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,7 +23,7 @@ from musebench.evaluation import (
     read_predictions,
 )
 from musebench.evaluation.safe_npz import MAX_FILE_BYTES
-from musebench.files import is_folder, resolved
+from musebench.files import is_folder, resolved, sha256_of
 from musebench.leaderboard.newcomers import judge, standings_beside
 from musebench.leaderboard.submission import FILE_NAME, Submission, read_submission
 
@@ -197,7 +196,7 @@ def _check_run(
 ) -> CheckedRun:
     run = submission.runs[index]
     path = folder / run.file
-    if hash_file(path) != run.sha256:
+    if sha256_of(path) != run.sha256:
         msg = f"{run.file} is not the file of this SHA-256; `musebench submit add` writes it."
         raise PredictionError(msg)
     file = read_predictions(path)
@@ -213,11 +212,6 @@ def _check_run(
         agreement=scores.agreement,
         fingerprint=file.fingerprint,
     )
-
-
-def hash_file(path: Path) -> str:
-    """SHA-256 of a file."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _check_about(file: PredictionFile, submission: Submission, seed: int) -> None:

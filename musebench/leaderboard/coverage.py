@@ -21,7 +21,7 @@ class WorkModel:
     A work's share of right notes has a beta distribution, its number of notes is log-normal and
     independent of that. A seed adds to the share of all works, and to that of each work, normally
     distributed; sums are not cut, so that the true share is exactly ``mean``. There are no works
-    that go wrong altogether beside the others: see ``bootstrap_interval`` for what these do.
+    that go wrong altogether beside the others: see ``interval_of_seeds`` for what these do.
 
     Attributes:
         mean: True share of right notes.

@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn.functional import log_softmax
 from torch_geometric.data import HeteroData
 
+from musebench import pitch
 from musebench.annotations import IGNORE_LABEL
 from musebench.models.heads.classes import Logits, OnsetHeads
 from musebench.tasks import Place, Task
@@ -19,7 +20,7 @@ from musebench.viterbi import best_path, cost_of_change
 COST_OF_KEY_CHANGE = 16.0
 IMPOSSIBLE = -1e9
 
-MODES = ("major", "minor", "")  # of keys; a root has none
+MODES = (*pitch.MODES, "")  # of keys; a root has none
 
 
 class HarmonyHeads(OnsetHeads):
