@@ -249,6 +249,16 @@ std::shared_ptr<ScoreIndex> index_score(py::handle /*cls*/, py::handle onset_div
         [&] { return std::make_shared<ScoreIndex>(onset, duration, beat_start, measure_start); });
 }
 
+Index width_of_window(py::handle score, py::handle subgraph_size) {
+    return window_width(*held<ScoreIndex>(score, "score"),
+                        integer<Index>(subgraph_size, "subgraph_size"));
+}
+
+double probability_of_target(py::handle score, py::handle subgraph_size) {
+    return target_probability(*held<ScoreIndex>(score, "score"),
+                              integer<Index>(subgraph_size, "subgraph_size"));
+}
+
 py::tuple window_of_score(py::handle score, py::handle subgraph_size, py::handle seed) {
     const auto [begin, end] = sample_window(*held<ScoreIndex>(score, "score"),
                                             integer<Index>(subgraph_size, "subgraph_size"),
@@ -414,6 +424,15 @@ void bind_score_index(py::module_& module) {
     type.def_property_readonly("largest_group", [](py::handle self) {
         return held<ScoreIndex>(self, "self")->largest_group();
     });
+    module.def("window_width", &width_of_window, py::arg("score"), py::arg("subgraph_size"),
+               "How many notes the run has that a window is drawn as; all of a score that fits.\n\n"
+               "Raises:\n"
+               "    InputError: If subgraph_size is less than 1.");
+    module.def("target_probability", &probability_of_target, py::arg("score"),
+               py::arg("subgraph_size"),
+               "How probable it is that a note is a target of a window of its score.\n\n"
+               "Raises:\n"
+               "    InputError: If subgraph_size is less than 1.");
     module.def("sample_window", &window_of_score, py::arg("score"), py::arg("subgraph_size"),
                py::arg("seed"),
                "Draw a window of a score: first note and end of its targets, whole chords.\n\n"

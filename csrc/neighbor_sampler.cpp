@@ -432,16 +432,27 @@ SampledBatch NeighborSampler::sample(std::span<const ScoreIndex* const> scores,
     return workspace_->sample(scores, windows, seeds);
 }
 
-Range sample_window(const ScoreIndex& score, Index subgraph_size, std::uint64_t seed) {
+Index window_width(const ScoreIndex& score, Index subgraph_size) {
     if (subgraph_size < 1) {
         throw std::invalid_argument("subgraph_size is " + std::to_string(subgraph_size) +
                                     "; it must be at least 1.");
     }
-    const auto num_notes = score.num_notes();
+    const auto whole = score.num_notes() <= subgraph_size;
+    return std::max<Index>(1, whole ? score.num_notes() : subgraph_size - score.largest_group() + 1);
+}
+
+double target_probability(const ScoreIndex& score, Index subgraph_size) {
+    const auto width = window_width(score, subgraph_size);
+    const auto num_starts = score.num_notes() + width - 1;
+    return score.num_notes() <= subgraph_size ? 1.0
+                                              : static_cast<double>(width) / static_cast<double>(num_starts);
+}
+
+Range sample_window(const ScoreIndex& score, Index subgraph_size, std::uint64_t seed) {
+    const auto num_notes = score.num_notes(), width = window_width(score, subgraph_size);
     if (num_notes <= subgraph_size) {
         return {0, num_notes};
     }
-    const auto width = std::max<Index>(1, subgraph_size - score.largest_group() + 1);
     const auto start = Random(seed).below(num_notes + width - 1) - (width - 1);
     return score.notes_of_groups_starting_in(start, start + width);
 }

@@ -42,8 +42,14 @@ struct SampledBatch {
     std::vector<Index> num_targets;  // of each score
 };
 
-// A window of one score: the targets, whole chords. Throws std::invalid_argument unless subgraph_size
-// is at least 1.
+// How many notes the run has that a window of a score is drawn as; all of a score that fits.
+// This and the next two throw std::invalid_argument unless subgraph_size is at least 1.
+Index window_width(const ScoreIndex& score, Index subgraph_size);
+
+// How probable it is that a note is a target of a window of its score, the same for each note.
+double target_probability(const ScoreIndex& score, Index subgraph_size);
+
+// A window of one score: the targets, whole chords.
 Range sample_window(const ScoreIndex& score, Index subgraph_size, std::uint64_t seed);
 
 // Samples batches one after another in reused memory. Threads that share a sampler take turns.

@@ -26,4 +26,5 @@ from musebench.score import write_score as write_score
 from musebench.see import view as view
 from musebench.train import from_pretrained as from_pretrained
 
+HOMES: dict[str, str]
 __version__: str

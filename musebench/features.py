@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from musebench import pitch
 from musebench.errors import InputError
 from musebench.score import BeatTable, MeasureTable, NoteTable
 
@@ -27,7 +28,7 @@ Columns = Iterable[NDArray[Any]]
 FEATURES_VERSION = "1"  # raise it when the values of an existing column change
 
 PITCH_CLASS_COLUMNS = tuple(f"pitch_class_{k}" for k in range(12))
-LETTERS = tuple("CDEFGAB")
+LETTERS = tuple(pitch.STEPS)
 LETTER_COLUMNS = tuple(f"letter_{letter}" for letter in LETTERS)
 GROUP_COLUMNS: dict[str, tuple[str, ...]] = {
     "pitch": (*PITCH_CLASS_COLUMNS, "octaves_from_middle_c"),

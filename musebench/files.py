@@ -5,6 +5,7 @@ opened, so nothing waits for a pipe or reads a device forever.
 """
 
 import errno
+import hashlib
 import json
 import os
 import reprlib
@@ -91,6 +92,12 @@ def read_file(path: str | Path, max_bytes: int = MAX_BYTES) -> bytes:
             reason = f"it is larger than the limit of {max_bytes:,} bytes"
     msg = f"{path}: {reason}."
     raise InputError(msg)
+
+
+def sha256_of(file: Path) -> str:
+    """SHA-256 of what is in a file, in hexadecimal."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def read_text(path: str | Path) -> str:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from musebench.errors import InputError
 
 STEPS = "CDEFGAB"
+MODES = ("major", "minor")
 STEP_TO_TPC = {"F": -1, "C": 0, "G": 1, "D": 2, "A": 3, "E": 4, "B": 5}
 STEP_TO_PITCH_CLASS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 ENHARMONIC = 12  # fifths between two spellings of one pitch
@@ -49,6 +50,11 @@ def spelling_to_tpc(step: str, alter: int) -> int:
     return STEP_TO_TPC[step] + 7 * alter
 
 
+def spellings_to_tpc(step: NDArray[np.str_], alter: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Place the spelling of each note on the line of fifths. Shape ``(num_notes,)``, int64."""
+    return np.array([STEP_TO_TPC[letter] for letter in step.tolist()], dtype=np.int64) + 7 * alter
+
+
 def tpc_to_spelling(tpc: int) -> tuple[str, int]:
     """Return the letter and the alteration of a tonal pitch class.
 
@@ -62,6 +68,17 @@ def tpc_to_spelling(tpc: int) -> tuple[str, int]:
 def tpc_to_pitch_class(tpc: Integer) -> Integer:
     """Return the chromatic class, 0 to 11, of a tonal pitch class or of an array of them."""
     return (7 * tpc) % 12
+
+
+def nearest_tpc(tpc: Integer, centre: Integer) -> Integer:
+    """Return the tonal pitch class that sounds the same, from ``centre`` - 5 to ``centre`` + 6."""
+    return centre - 5 + (tpc - centre + 5) % ENHARMONIC
+
+
+def spelling_class(tpc: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Class of each tonal pitch class; one beyond two accidentals is respelled with fewer."""
+    inside = np.where(tpc > MAX_TPC, tpc - ENHARMONIC, tpc)
+    return np.where(inside < MIN_TPC, inside + ENHARMONIC, inside) - MIN_TPC
 
 
 def spelling_name(tpc: int) -> str:

@@ -3,6 +3,8 @@
 from dataclasses import fields, replace
 
 from musebench.evaluation.intervals import Estimate
+from musebench.files import remove_file
+from musebench.leaderboard.render import left_over_pages, render_pages, stale_files, write_files
 from musebench.leaderboard.standings import Standing, Standings
 
 METRICS = (
@@ -144,3 +146,16 @@ def hostile(text):
     entry = replace(ENTRIES[0], **texts, by_composer={text: 0.5})
     words = {"version": text, "about": text, "license": text}
     return replace(FULL, **words, entries=(entry, ENTRIES[1]))
+
+
+def write_pages(standings, leaderboards, site):
+    """Write the tables and the web site; what is left over there goes."""
+    write_files(render_pages(standings, leaderboards, site))
+    for page in left_over_pages(standings, site):
+        remove_file(page)
+
+
+def stale_pages(standings, leaderboards, site):
+    """Paths of the pages that are missing, differ, or are left over."""
+    stale = stale_files(render_pages(standings, leaderboards, site))
+    return [str(path) for path in [*stale, *left_over_pages(standings, site)]]

@@ -6,6 +6,7 @@ import itertools
 import numpy as np
 import pytest
 
+from makers.augmentednet import published_split
 from musebench.annotations import IGNORE_LABEL, read_augmentednet_labels
 from musebench.annotations.augmentednet_classes import AUGMENTEDNET_HEADS as HEADS
 from musebench.boards import find_board
@@ -17,7 +18,6 @@ from musebench.models import rules_of
 from musebench.models.rules.template_chords_augmentednet import sounding_pitch_classes
 from musebench.score import read_augmentednet
 from musebench.splits import read_pieces, split_of_pieces
-from musebench.splits.augmentednet import published_split
 from musebench.tasks.augmentednet import quarters_to_next_onset
 
 BOARD = find_board("augmentednet-roman-numeral")

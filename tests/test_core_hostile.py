@@ -116,9 +116,31 @@ def expect_window(score, subgraph_size, seed):
     integer(seed, 0, 2**64 - 1)
     if len(onset) <= size:
         return lambda found: found == (0, len(onset))
-    width = max(1, size - max(Counter(onset).values()) + 1)
+    width = width_of(score, size)
     windows = {slow_groups(onset, s, s + width) for s in range(1 - width, len(onset))}
     return lambda found: found in windows
+
+
+def width_of(score, size):
+    """Notes of the run that a window is drawn as."""
+    onset = score.times[0]
+    if len(onset) <= size:
+        return max(1, len(onset))
+    return max(1, size - max(Counter(onset).values()) + 1)
+
+
+def expect_width(score, subgraph_size):
+    need(isinstance(score, Score))
+    width = width_of(score, integer(subgraph_size, 1, LAST))
+    return lambda found: found == width
+
+
+def expect_probability(score, subgraph_size):
+    need(isinstance(score, Score))
+    size, num_notes = integer(subgraph_size, 1, LAST), len(score.times[0])
+    width = width_of(score, size)
+    probability = 1.0 if num_notes <= size else width / (num_notes + width - 1)
+    return lambda found: found == probability
 
 
 def expect_sampler(num_neighbors, induced, metrical, max_edges):
@@ -240,6 +262,12 @@ BOUND = {
         drawn(objects(scores()), SMALL, SMALL),
     ),
     "sample_window": (_core.sample_window, expect_window, drawn(objects(scores()), SMALL, SEEDS)),
+    "window_width": (_core.window_width, expect_width, drawn(objects(scores()), SMALL)),
+    "target_probability": (
+        _core.target_probability,
+        expect_probability,
+        drawn(objects(scores()), SMALL),
+    ),
     "NeighborSampler.__new__": (
         sampler_of,
         expect_sampler,
@@ -272,6 +300,8 @@ GOOD = {
     "ScoreIndex.largest_group": lambda: [score()],
     "notes_of_groups_starting_in": lambda: [score(), 1, 4],
     "sample_window": lambda: [score(), 2, 7],
+    "window_width": lambda: [score(), 2],
+    "target_probability": lambda: [score(), 2],
     "NeighborSampler.__new__": lambda: [column(ALL), False, True, 100],
     "NeighborSampler.sample": lambda: [
         Sampler(column(ALL), {"induced": False, "metrical": True, "max_edges": 1000}),

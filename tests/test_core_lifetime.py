@@ -176,6 +176,8 @@ def test_objects_that_are_not_made_are_refused():
         lambda: index.num_notes,
         lambda: index.largest_group,
         lambda: _core.sample_window(index, 1, 0),
+        lambda: _core.window_width(index, 1),
+        lambda: _core.target_probability(index, 1),
         lambda: _core.notes_of_groups_starting_in(index, 0, 1),
     ):
         with pytest.raises(InputError, match="must be a ScoreIndex made by its own __new__"):

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from makers import work_names
+from makers.dcml import dcml_exclusions, dcml_pieces
 from musebench import pitch
 from musebench.annotations import ANNOTATIONS, IGNORE_LABEL, read_harmonies
 from musebench.corpora import ASAP, DCML, CombinedCorpus, fetch
-from musebench.splits import work_names
-from musebench.splits.dcml import dcml_exclusions, dcml_pieces
 from musebench.store import fingerprint_of, load_notes, notes_recipe
 
 DCML_CORPORA = DCML.members

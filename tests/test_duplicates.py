@@ -12,10 +12,10 @@ import pytest
 
 import musebench.splits
 from made_scores import table_of
+from makers.duplicates import MIN_GRAMS, find_duplicates, grams
+from makers.work_names import work_of
 from musebench.corpora import ASAP, AUGMENTEDNET, CORPORA, DCML, LIEDER, MUSIC21_CHORALES
 from musebench.score import read_score
-from musebench.splits.duplicates import MIN_GRAMS, find_duplicates, grams
-from musebench.splits.work_names import work_of
 from musebench.store import load_notes
 
 # Pairs of bach-370-chorales whose four voices are the same, in some key (counted independently).

@@ -290,7 +290,7 @@ def test_a_metric_of_ones_own(own_metric):
     assert found["distance"] == (2 + 0.5) / 2
     assert found["worst_composer"] == {"composer": "a", "distance": 2}
     assert evaluator.metrics == [own_metric]
-    (sums,) = evaluator.sums_by_work({"y_pred": {"a": [1, 1], "b": [2, 3]}}).values()
+    (sums,) = evaluator.score({"y_pred": {"a": [1, 1], "b": [2, 3]}}).sums.values()
     assert (sums.statistic.low, sums.statistic.high) == (0, np.inf)
 
 

@@ -20,7 +20,7 @@ from musebench.corpora import CORPORA, Collection, CombinedCorpus
 from musebench.models import ENCODERS, RULES
 
 ROOT = Path(__file__).parent.parent
-MODULES = sorted((ROOT / "musebench").rglob("*.py"))
+MODULES = sorted(path for top in ("musebench", "tools") for path in (ROOT / top).rglob("*.py"))
 MAX_FUNCTION, MAX_FILE, MAX_BOARD = 40, 500, 40
 
 
@@ -122,7 +122,7 @@ def test_special_cases_are_found(line):
 
 
 # Where declarations are made, and the scripts of makers of boards.
-DECLARING = {"boards", "splits"}
+DECLARING = {"boards", "makers"}
 DATA = {path for path in (ROOT / "musebench").rglob("*.toml") if "page" not in path.parts}
 
 

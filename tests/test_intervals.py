@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from musebench.evaluation import bootstrap_interval
+from musebench.evaluation import SHARE, interval_of_seeds
+
+
+def interval(right, total, **options):
+    """Ends of the interval of a share over works, of one seed."""
+    sums = np.stack([right, total], axis=-1)[np.newaxis]
+    found = interval_of_seeds(sums, SHARE, **options)
+    return None if found.low is None else (found.low, found.high)
 
 
 def simulate_works(rng, num_works):
@@ -15,7 +22,7 @@ def simulate_works(rng, num_works):
 def test_interval_by_hand():
     # R = 0.5, residuals -1 and 1, s = sqrt(2/1 * 2) / 4 = 0.5. A draw of both works has t* = 0, a
     # draw of one work twice has no spread: t* is infinite, so the interval is all of 0..1.
-    assert bootstrap_interval([0, 2], [2, 2], num_resamples=99, seed=0) == (0.0, 1.0)
+    assert interval([0, 2], [2, 2], num_resamples=99, seed=0) == (0.0, 1.0)
 
 
 def test_interval_matches_a_slow_reference():
@@ -35,7 +42,7 @@ def test_interval_matches_a_slow_reference():
         t.append((drawn_ratio - ratio) / drawn_error)
     t.sort()  # of 199 values the 5th and the 195th have 2.5 % outside
     expected = ratio - error * t[194], ratio - error * t[4]
-    found = bootstrap_interval(right, total, num_resamples=199, seed=7)
+    found = interval(right, total, num_resamples=199, seed=7)
     assert found == pytest.approx(expected)
 
 
@@ -50,32 +57,30 @@ def test_interval_matches_a_slow_reference():
     ],
 )
 def test_no_interval_without_spread(right, total):
-    assert bootstrap_interval(right, total, num_resamples=50) is None
+    assert interval(right, total, num_resamples=50) is None
 
 
 def test_works_without_notes_say_nothing():
     right, total = simulate_works(np.random.default_rng(0), 28)
-    assert bootstrap_interval([*right, 0], [*total, 0]) == bootstrap_interval(right, total)
+    assert interval([*right, 0], [*total, 0]) == interval(right, total)
 
 
 def test_interval_depends_on_the_seed_alone():
     right, total = simulate_works(np.random.default_rng(0), 28)
-    assert bootstrap_interval(right, total, seed=1) == bootstrap_interval(right, total, seed=1)
-    assert bootstrap_interval(right, total, seed=1) != bootstrap_interval(right, total, seed=2)
+    assert interval(right, total, seed=1) == interval(right, total, seed=1)
+    assert interval(right, total, seed=1) != interval(right, total, seed=2)
 
 
 def test_a_lower_level_is_narrower():
     right, total = np.arange(20, 40), np.arange(40, 80, 2) + 3 * (np.arange(20) % 3)
-    low, high = bootstrap_interval(right, total, level=0.95)
-    low_80, high_80 = bootstrap_interval(right, total, level=0.8)
+    low, high = interval(right, total, level=0.95)
+    low_80, high_80 = interval(right, total, level=0.8)
     assert low < low_80 < high_80 < high
 
 
 @pytest.mark.parametrize(
     ("arguments", "options", "sentence"),
     [
-        (([1], [1, 2]), {}, r"shapes \(1,\) and \(2,\)"),
-        (([1, 2], [1, -2]), {}, "denominators at least 0"),
         (([1, float("nan")], [1, 2]), {}, "finite numbers"),
         (([1, 2], [2, 3]), {"num_resamples": 0}, "num_resamples is 0; at least 1"),
         (([1, 2], [2, 3]), {"level": 95}, "level is 95; it must lie between 0 and 1"),
@@ -83,13 +88,13 @@ def test_a_lower_level_is_narrower():
 )
 def test_interval_refuses(arguments, options, sentence):
     with pytest.raises(ValueError, match=sentence):
-        bootstrap_interval(*arguments, **options)
+        interval(*arguments, **options)
 
 
 def test_coverage_with_28_works():
     rng = np.random.default_rng(0)
     covered = 0
     for _ in range(300):
-        low, high = bootstrap_interval(*simulate_works(rng, 28), num_resamples=500)
+        low, high = interval(*simulate_works(rng, 28), num_resamples=500)
         covered += low <= 0.95 <= high
     assert covered / 300 >= 0.88

@@ -14,6 +14,10 @@ import torch
 
 import musebench
 from made_scores import table_of
+from makers.asap import STAVES_OF_ASAP
+from makers.dcml import SMALLEST_COMPOSER
+from makers.lieder import Song, lieder_pieces
+from makers.schemes import composer_scheme
 from musebench.annotations import (
     IGNORE_LABEL,
     STAVES,
@@ -32,8 +36,7 @@ from musebench.models import rules_of
 from musebench.models.rules.logistic import fit_logistic
 from musebench.models.rules.pitch_class_profile import tonic_profile
 from musebench.score import PartTable, read_score
-from musebench.splits import SPLITS, keyboard, read_exclusions, read_pieces, split_of_pieces
-from musebench.splits.lieder import Song, composer_scheme, lieder_pieces
+from musebench.splits import SPLITS, read_exclusions, read_pieces, split_of_pieces
 from musebench.store import labels_of, load_notes
 from musebench.tasks import COMPOSER, MELODY, STAFF_SEPARATION
 
@@ -379,14 +382,14 @@ def test_staves_have_the_splits_of_pitch_spelling():
     spelling = pd.DataFrame(read_csv("asap-pitch-spelling"))
     staves = pd.DataFrame(read_csv("asap-staff-separation"))
     differ = spelling["exclusion"] != staves["exclusion"]
-    assert set(staves["piece_id"][differ]) == set(keyboard.STAVES_OF_ASAP)
+    assert set(staves["piece_id"][differ]) == set(STAVES_OF_ASAP)
     for column in ("piece_id", "work_id", "composer", "split_official", "split_composer"):
         assert (spelling[column] == staves[column]).all()
 
 
 def test_every_composer_is_in_every_split_and_has_five_works():
     pieces, split = read_pieces("dcml-composer"), split_of_pieces("dcml-composer")
-    assert pieces.groupby("composer")["work_id"].nunique().min() >= keyboard.SMALLEST_COMPOSER
+    assert pieces.groupby("composer")["work_id"].nunique().min() >= SMALLEST_COMPOSER
     for name in SPLITS:
         assert set(pieces["composer"][split == name]) == set(COMPOSER.heads["composer"])
     assert {piece.piece_id for piece in DCML_KEYBOARD.pieces} == {
@@ -430,7 +433,7 @@ def test_the_staves_of_asap_are_counted(asap_mirror, chorale_home):
     found = {
         name: count_staves(tables[name]) for name in read_pieces("asap-pitch-spelling")["piece_id"]
     }
-    assert {name: count for name, count in found.items() if count != 2} == keyboard.STAVES_OF_ASAP
+    assert {name: count for name, count in found.items() if count != 2} == STAVES_OF_ASAP
     gondoliera = staff_labels(tables["Liszt/Annees_de_pelerinage_2/1_Gondoliera"])["staff"]
     assert np.bincount(gondoliera).tolist() == [1716, 966]
     assert len(STAVES) == 2

@@ -9,6 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from makers.chorales import chorale_phrase_pieces
+from makers.dcml import COMPOSERS_OF_DCML, dcml_board
+from makers.schemes import COMPOSER
 from musebench.annotations import FORMATS, read_fermata_labels
 from musebench.boards import BOARDS
 from musebench.corpora import MUSIC21_CHORALES
@@ -16,8 +19,6 @@ from musebench.errors import ScoreError
 from musebench.features import feature_names, note_features
 from musebench.score import read_fermatas, read_score
 from musebench.splits import read_exclusions, read_pieces, split_of_pieces, split_schemes
-from musebench.splits.onset_tables import COMPOSERS_OF_DCML, chorale_phrase_pieces, dcml_board
-from musebench.splits.tables import COMPOSER
 from musebench.store import labels_of, load_notes, notes_recipe
 from musebench.tasks import CADENCE, PHRASE, ROMAN_NUMERAL
 from musebench.tasks.onsets import beats_of_onsets

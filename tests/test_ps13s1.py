@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from made_scores import table_of
 from musebench.boards import BOARDS
 from musebench.models import rules_of
-from musebench.models.rules.rule import spelling_class
-from musebench.pitch import SPELLING_CLASSES, STEP_TO_TPC
+from musebench.pitch import SPELLING_CLASSES, STEP_TO_TPC, spelling_class
 from musebench.score import read_score
 from musebench.store import load_notes
 

@@ -88,7 +88,7 @@ def test_power_counts_what_a_seed_does_to_a_work_twice():
     rng = np.random.default_rng(0)
     works = make_works(rng, 20)
     a, b = (make_entry(rng, works, num_seeds=3, both=0.2) for _ in range(2))
-    parts = variance_components(a, b, SHARE)
+    parts = variance_components([a, b], SHARE)
     (found,) = power(a, b, 0.05, SHARE, num_seeds=(2,))
     mixed = parts.both / 40
     variance = parts.works / 20 + parts.seeds / 2 + mixed
@@ -332,7 +332,7 @@ def test_variance_components_are_those_of_the_simulation():
         size, share = np.ones(60), rng.beta(7.2, 0.8, 60)
         spread = {"of_works": 0.03, "of_seeds": 0.01, "both": 0.02, "num_seeds": 5}
         a, b = (make_entry(rng, (size, share), **spread) for _ in range(2))
-        found.append(variance_components(a, b, SHARE))
+        found.append(variance_components([a, b], SHARE))
     for name, expected in (("works", 0.03), ("seeds", 0.01), ("both", 0.02)):
         mean = np.mean([getattr(parts, name) for parts in found])
         assert mean == pytest.approx(2 * expected**2, rel=0.15), name

@@ -8,14 +8,22 @@ from html.parser import HTMLParser
 import pytest
 from markdown_it import MarkdownIt
 
-from made_standings import BOARDS, EMPTY, ENTRIES, FULL, REGRESSION, SINGLE, hostile
+from made_standings import (
+    BOARDS,
+    EMPTY,
+    ENTRIES,
+    FULL,
+    REGRESSION,
+    SINGLE,
+    hostile,
+    stale_pages,
+    write_pages,
+)
 from musebench.evaluation.intervals import Estimate
 from musebench.leaderboard.render import (
     render_index,
     render_markdown,
     render_site,
-    stale_pages,
-    write_pages,
 )
 from musebench.leaderboard.render.charts import COSTS, axis_of, bar_of, scatter_of
 from musebench.leaderboard.render.numbers import (

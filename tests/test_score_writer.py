@@ -1,7 +1,6 @@
 """Note tables as score files: what is read back is what was written."""
 
 import importlib.util
-import math
 import os
 import re
 import warnings
@@ -22,7 +21,6 @@ from musebench.score import (
     Mark,
     PartTable,
     TimeSignatureTable,
-    cheapest_path,
     check_output,
     kept_voices,
     linked_voices,
@@ -600,27 +598,6 @@ def test_rests_of_inner_voices_are_hidden_or_shown(tmp_path):
     ]  # fmt: skip
     shown = elements(notes, tmp_path, hidden_rests=False)
     assert not shown.xpath("//note[@print-object]")
-
-
-def test_the_cheapest_path_changes_when_it_pays():
-    cost = np.array([[0, 1], [1, 0], [0, 2], [1, 0], [1, 0], [1, 0]], dtype=float)
-    assert cheapest_path(cost, 0.9).tolist() == [0, 0, 0, 1, 1, 1]
-    assert cheapest_path(cost, 10).tolist() == [1] * 6
-    assert cheapest_path(cost, 0).tolist() == [0, 1, 0, 1, 1, 1]
-    assert cheapest_path(np.zeros((0, 2)), 1).tolist() == []
-
-
-@settings(deadline=None)
-@given(st.lists(st.tuples(*[st.integers(0, 5)] * 3), min_size=1, max_size=5), st.integers(0, 6))
-def test_the_cheapest_path_is_the_cheapest(rows, change):
-    cost = np.array(rows, dtype=float)
-
-    def total(path):
-        return cost[np.arange(len(path)), path].sum() + change * np.count_nonzero(np.diff(path))
-
-    paths = np.stack(np.meshgrid(*[range(3)] * len(rows)), axis=-1).reshape(-1, len(rows))
-    best = min(total(path) for path in paths)
-    assert math.isclose(total(cheapest_path(cost, change)), best)
 
 
 def test_midi_of_too_many_divisions_is_refused(tmp_path):

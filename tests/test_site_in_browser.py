@@ -8,8 +8,8 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select
 
 from headless import MARKS, contrast, luminance, run_browser, set_screen
-from made_standings import BOARDS, ENTRIES, hostile
-from musebench.leaderboard.render import render_site, write_pages
+from made_standings import BOARDS, ENTRIES, hostile, write_pages
+from musebench.leaderboard.render import render_site
 
 FULL = "boards/asap-pitch-spelling.html"
 METHODS = [entry.method for entry in ENTRIES]

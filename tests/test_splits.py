@@ -11,6 +11,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from makers import chorale_tunes as tunes
+from makers import chorale_voices as voices
+from makers import work_names as names
+from makers import works as assigning
+from makers.asap import COMPOSERS_OF_ASAP
+from makers.augmentednet import COMPOSERS_OF_AUGMENTEDNET
+from makers.schemes import composer_scheme, split_composers
 from musebench.boards import BOARDS as ALL_BOARDS
 from musebench.corpora import AUGMENTEDNET
 from musebench.errors import InputError
@@ -22,15 +29,7 @@ from musebench.splits import (
     read_pieces,
     split_of_pieces,
     split_schemes,
-    tables,
 )
-from musebench.splits import assign as assigning
-from musebench.splits import chorale_tunes as tunes
-from musebench.splits import chorale_voices as voices
-from musebench.splits import work_names as names
-from musebench.splits.augmentednet import COMPOSERS_OF_AUGMENTEDNET
-from musebench.splits.lieder import composer_scheme
-from musebench.splits.tables import COMPOSERS_OF_ASAP
 from musebench.store import load_notes
 
 FOLDER = Path(str(files("musebench.splits")))
@@ -279,7 +278,7 @@ def test_no_composer_is_in_two_splits_of_the_composer_scheme(board):
 def test_a_composer_without_a_split_is_refused():
     table = pd.DataFrame({"composer": ["Bach", "Satie", "Fauré"]})
     with pytest.raises(ValueError, match="no split of composers has Fauré, Satie"):
-        tables.split_composers(table, COMPOSERS_OF_ASAP)
+        split_composers(table, COMPOSERS_OF_ASAP)
 
 
 @pytest.mark.corpus

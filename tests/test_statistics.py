@@ -6,7 +6,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from musebench.evaluation import bootstrap_interval
 from musebench.evaluation.intervals import Estimate, interval_of_seeds
 from musebench.evaluation.resampling import (
     block_size,
@@ -143,17 +142,6 @@ def test_draws_do_not_depend_on_blocks():
 def test_blocks_are_small():
     assert block_size(np.zeros((5, 60, 15))) * (60 + 75) <= 1 << 21
     assert block_size(np.broadcast_to(0.0, (5, 10**7, 600))) == 1
-
-
-@given(seed=st.integers(0, 200))
-def test_one_seed_of_a_share_is_the_interval_over_works(seed):
-    sums = draw_sums(SHARE, np.random.default_rng(seed), num_seeds=1)
-    right, total = sums[0].T
-    found = interval_of_seeds(sums, SHARE, num_resamples=99, seed=seed)
-    assert found.mean == pytest.approx(right.sum() / total.sum())
-    expected = bootstrap_interval(right, total, num_resamples=99, seed=seed)
-    assert (found.low, found.high) == pytest.approx(expected, rel=1e-10)
-    assert found.deviation is None
 
 
 def test_interval_of_seeds_matches_a_slow_reference():

@@ -50,6 +50,15 @@ def test_a_submission_passes_and_gets_its_place(submit, leaderboards, home):
     assert better.by_composer == {"Anon": pytest.approx(np.mean(accuracies))}
 
 
+def test_each_run_is_scored_once(submit, leaderboards, home, monkeypatch):
+    submit("entry")
+    scored = []
+    pool = Evaluator._pool
+    monkeypatch.setattr(Evaluator, "_pool", lambda *given: scored.append(1) or pool(*given))
+    (report,) = check_board(leaderboards, BOARD, home)
+    assert len(scored) == len(report.runs) == 3
+
+
 def test_few_seeds_are_shown_without_a_rank(submit, leaderboards, home):
     submit("many")
     submit("single", seeds=[7], noise=0.0)

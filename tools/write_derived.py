@@ -24,7 +24,7 @@ def stub_of_package() -> str:
     homes = dict(musebench.HOMES)
     homes |= {board.dataset: "musebench.datasets.classes" for board in BOARDS.values()}
     lines = sorted(f"from {home} import {name} as {name}" for name, home in homes.items())
-    return HEAD + "\n".join(lines) + "\n\n__version__: str\n"
+    return HEAD + "\n".join(lines) + "\n\nHOMES: dict[str, str]\n__version__: str\n"
 
 
 def stub_of_classes() -> str:

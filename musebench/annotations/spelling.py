@@ -20,9 +20,9 @@ def spelling_labels(notes: NoteTable) -> dict[str, NDArray[np.int64]]:
     Returns:
         Head -> class of each note. Shape ``(num_notes,)``, int64.
     """
-    steps = np.array([pitch.STEP_TO_TPC[step] for step in notes.step.tolist()], dtype=np.int64)
+    tpc = pitch.spellings_to_tpc(notes.step, notes.alter)
     return {
-        "spelling": _classes(steps + 7 * notes.alter, pitch.MIN_TPC, pitch.MAX_TPC),
+        "spelling": _classes(tpc, pitch.MIN_TPC, pitch.MAX_TPC),
         "key_signature": _classes(notes.key_fifths, pitch.MIN_FIFTHS, pitch.MAX_FIFTHS),
     }
 

@@ -18,8 +18,7 @@ CADENCES = ("none", "PAC", "IAC", "HC", "other")
 OTHER_CADENCES = ("EC", "DC", "PC")  # evaded, deceptive, plagal
 PHRASE_ENDS = ("no", "yes")
 
-MODES = ("major", "minor")
-LOCAL_KEYS = tuple(f"{tonic} {mode}" for tonic in pitch.SPELLING_CLASSES for mode in MODES)
+LOCAL_KEYS = tuple(f"{tonic} {mode}" for tonic in pitch.SPELLING_CLASSES for mode in pitch.MODES)
 NUMERALS = ("I", "II", "III", "IV", "V", "VI", "VII")
 ACCIDENTALS = ("b", "", "#")
 DEGREES = tuple(accidental + numeral for numeral in NUMERALS for accidental in ACCIDENTALS)

@@ -16,13 +16,13 @@ from musebench.score import (
     KeySignatureTable,
     NoteTable,
     PartTable,
-    cheapest_path,
     estimate_pickup,
     join_hands,
     linked_voices,
     set_pickup,
     tidy_times,
 )
+from musebench.viterbi import best_path, cost_of_change
 
 Ints = NDArray[np.int64]
 Predict = Callable[[NoteTable], Labels]
@@ -157,14 +157,14 @@ def sign(notes: NoteTable) -> NoteTable:
     Returns:
         The table with these key signatures, written where they change.
     """
-    steps = np.array([pitch.STEP_TO_TPC[s] for s in notes.step.tolist()], dtype=np.int64)
-    is_outside = _is_outside((steps + 7 * notes.alter)[:, np.newaxis], KEYS)
+    tpc = pitch.spellings_to_tpc(notes.step, notes.alter)
+    is_outside = _is_outside(tpc[:, np.newaxis], KEYS)
     num_measures = len(notes.measures)
     cost = np.zeros((num_measures, len(KEYS)))
     np.add.at(cost, notes.measure_index, is_outside.astype(np.float64))
     count = np.bincount(notes.measure_index, minlength=num_measures)
     cost = cost / np.maximum(count, 1)[:, np.newaxis] + SIMPLICITY * np.abs(KEYS)
-    fifths = KEYS[cheapest_path(cost, COST_OF_SIGNATURE_CHANGE)]
+    fifths = KEYS[best_path(-cost, cost_of_change(len(KEYS), COST_OF_SIGNATURE_CHANGE))]
     changes = np.flatnonzero(np.diff(fifths, prepend=pitch.MIN_FIFTHS - 1))
     num_parts = len(notes.parts)
     keys = KeySignatureTable(
@@ -221,11 +221,11 @@ def keep_lines_together(notes: NoteTable, following: Ints) -> NoteTable:
     one, is as small as possible, with a cost of ``CROSSING_SEMITONES`` per change.
     """
     line, staff = line_numbers(following), notes.staff.copy()
+    crossing = cost_of_change(2, CROSSING_SEMITONES)
     wrong = np.stack([np.maximum(MIDDLE_C - notes.pitch, 0), np.maximum(notes.pitch - MIDDLE_C, 0)])
     for number in range(int(line.max(initial=-1)) + 1):
         rows = np.flatnonzero(line == number)
-        cost = wrong[:, rows].T.astype(np.float64)
-        staff[rows] = 1 + cheapest_path(cost, CROSSING_SEMITONES)
+        staff[rows] = 1 + best_path(-wrong[:, rows].T, crossing)
     return replace(notes, staff=staff)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from musebench.annotations.vocabulary import NUMERALS
 from musebench.applied.choose import Labels
 from musebench.tasks import Task
 
@@ -23,7 +24,6 @@ QUALITY_OF_NAME = {  # AugmentedNet's names, which are music21's
     "diminished seventh chord": "o7",
     "half-diminished seventh chord": "%7",
 }
-DEGREES = ("I", "II", "III", "IV", "V", "VI", "VII")
 
 
 def class_names(task: Task, head: str, labels: NDArray[np.int64]) -> list[str]:
@@ -64,7 +64,7 @@ def _numeral(degree: str) -> str:
     """AugmentedNet's degree, such as ``-7``, as a numeral."""
     if not degree[-1:].isdigit():
         return degree
-    return degree[:-1].replace("-", "b") + DEGREES[int(degree[-1]) - 1]
+    return degree[:-1].replace("-", "b") + NUMERALS[int(degree[-1]) - 1]
 
 
 def _roman_numeral(degree: str, applied: str, quality: str, inversion: str) -> str:

@@ -225,7 +225,7 @@ def _load_two(
                 )
                 raise InputError(msg)
             check_origin(file, evaluator)
-            for metric, found in evaluator.sums_by_work({"y_pred": file.y_pred}).items():
+            for metric, found in evaluator.score({"y_pred": file.y_pred}).sums.items():
                 by_metric.setdefault(metric, []).append(found)
         sums.append(by_metric)
     return first.board, sums[0], sums[1]

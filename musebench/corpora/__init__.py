@@ -7,7 +7,7 @@ hashes were checked.
 """
 
 from musebench.corpora.combined import CombinedCorpus
-from musebench.corpora.corpus import MISSING, Collection, Corpus, Piece, RegistryFile
+from musebench.corpora.corpus import MISSING, Collection, Corpus, Piece, RegistryFile, pattern_of
 from musebench.corpora.download import check_files, fetch, find_temporary, source_names
 from musebench.corpora.known import CORPORA, AnyCorpus, register_corpus
 from musebench.corpora.licenses import LICENSES, License, terms_of
@@ -38,6 +38,7 @@ __all__ = [
     "find_temporary",
     "lock_path",
     "locked",
+    "pattern_of",
     "register_corpus",
     "source_names",
     "storing_in",

@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 from musebench.corpora.storage import data_home
+from musebench.files import sha256_of
 
 MISSING = "is missing"
 REGISTRIES = files("musebench.corpora").joinpath("registry")
@@ -38,11 +39,8 @@ class RegistryFile:
         size = file.stat().st_size
         if size != self.size:
             return f"has {size} bytes instead of {self.size}"
-        if deep:
-            with file.open("rb") as stream:
-                if hashlib.file_digest(stream, "sha256").hexdigest() != self.sha256:
-                    return "was changed (its SHA-256 differs)"
-        return ""
+        changed = deep and sha256_of(file) != self.sha256
+        return "was changed (its SHA-256 differs)" if changed else ""
 
 
 @dataclass(frozen=True)
@@ -156,11 +154,16 @@ class Corpus(Collection):
     layout: Mapping[str, Any] = field(default_factory=dict, hash=False)
     table: Traversable | None = None
 
+    @property
+    def registry_file(self) -> Traversable:
+        """The table of the registry."""
+        return self.table or REGISTRIES.joinpath(f"{self.name}.tsv")
+
     @cached_property
     def registry(self) -> Mapping[str, RegistryFile]:
         """The files of the corpus by path, in order."""
-        table = self.table or REGISTRIES.joinpath(f"{self.name}.tsv")
-        lines = (line for line in table.read_text("utf-8").splitlines() if line[:1] != "#")
+        text = self.registry_file.read_text("utf-8")
+        lines = (line for line in text.splitlines() if line[:1] != "#")
         return {
             row["path"]: RegistryFile(int(row["size"]), row["sha256"])
             for row in csv.DictReader(lines, delimiter="\t")
@@ -170,10 +173,8 @@ class Corpus(Collection):
     def pieces(self) -> tuple[Piece, ...]:
         """The pieces of the corpus with their files, sorted by id."""
         scores, *others = self.files
-        text = re.escape(scores).replace(r"\*", "[^/]+")
-        pattern = re.compile(text.replace(r"\{piece_id\}", "(?P<piece_id>.+)"))
         found: dict[str, list[str]] = {}
-        for match in filter(None, map(pattern.fullmatch, sorted(self.registry))):
+        for match in filter(None, map(pattern_of(scores).fullmatch, sorted(self.registry))):
             found.setdefault(match["piece_id"], []).append(match.string)
         for piece_id, paths in found.items():
             beside = (other.format(piece_id=piece_id) for other in others)
@@ -220,3 +221,9 @@ class Corpus(Collection):
     def base_url(self) -> str:
         """Base address of the files at the pinned commit."""
         return f"https://raw.githubusercontent.com/{self.folder}"
+
+
+def pattern_of(text: str) -> re.Pattern[str]:
+    """What the paths match that a text of ``Corpus.files`` stands for."""
+    escaped = re.escape(text).replace(r"\*", "[^/]+")
+    return re.compile(escaped.replace(r"\{piece_id\}", "(?P<piece_id>.+)"))

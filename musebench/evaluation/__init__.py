@@ -14,7 +14,7 @@ Metrics:
     A task names its metrics. Each is declared once (``register_metric``), in a module of this
     package or of another one, and is pooled over all notes of the split. With the suffix
     ``_piece_mean`` every piece has the same weight. The suffix ``_ci95`` is the 95 % interval of
-    ``bootstrap_interval``, whose unit is the work.
+    ``interval_of_seeds``, whose unit is the work.
 
 Errors:
     ``Evaluator.confusions`` counts which class is predicted as which, and gives precision, recall
@@ -23,10 +23,9 @@ Errors:
 
 from musebench.evaluation.by_class import ClassScore, Confusion, Mistake
 from musebench.evaluation.calibration import Reliability, reliability
-from musebench.evaluation.evaluator import EvaluationResult, Evaluator, WorkSums
+from musebench.evaluation.evaluator import EvaluationResult, Evaluator, Scores, WorkSums
 from musebench.evaluation.intervals import (
     DEFAULT_NUM_RESAMPLES,
-    bootstrap_interval,
     interval_of_seeds,
 )
 from musebench.evaluation.measures import Measure, mean_of_pieces, share_of, sums_by_piece
@@ -56,7 +55,7 @@ from musebench.evaluation.run_files import (
     read_run_record,
     read_validations,
 )
-from musebench.evaluation.statistics import Statistic
+from musebench.evaluation.statistics import SHARE, Statistic
 from musebench.evaluation.targets import PieceTarget, Pooled
 from musebench.evaluation.voice_separation import link_counts
 
@@ -65,6 +64,7 @@ __all__ = [
     "MAX_SEED",
     "METRICS",
     "RESULT_VERSION",
+    "SHARE",
     "SHIFTS",
     "ClassScore",
     "Confusion",
@@ -77,10 +77,10 @@ __all__ = [
     "Pooled",
     "PredictionFile",
     "Reliability",
+    "Scores",
     "Statistic",
     "WorkSums",
     "average_precision",
-    "bootstrap_interval",
     "check_origin",
     "check_predictions_file",
     "count_matches",

@@ -17,8 +17,9 @@ from musebench.evaluation.intervals import DEFAULT_NUM_RESAMPLES, interval_of_se
 from musebench.evaluation.measures import Measure, is_labelled
 from musebench.evaluation.metric import Metric, metrics_of
 from musebench.evaluation.predictions import accepted_values, check_predictions
+from musebench.evaluation.resampling import check_draws
 from musebench.evaluation.statistics import Statistic
-from musebench.evaluation.summary import summarise, work_index
+from musebench.evaluation.summary import Interval, summarise, work_index
 from musebench.evaluation.targets import (
     PieceTarget,
     Pooled,
@@ -31,6 +32,8 @@ from musebench.tasks import MAX_SCORE, Task
 
 EvaluationResult: TypeAlias = dict[str, Any]
 
+LEVEL = 0.95  # of the intervals in a result
+
 
 @dataclass(frozen=True, eq=False)
 class WorkSums:
@@ -38,6 +41,50 @@ class WorkSums:
 
     sums: NDArray[np.float64]
     statistic: Statistic
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """What predictions are worth.
+
+    Attributes:
+        pooled: Labels and predictions.
+        measures: What each metric makes of them, of those metrics that they suffice for.
+        interval: Sums by work and their statistic -> estimate.
+    """
+
+    pooled: Pooled
+    measures: Mapping[Metric, Measure]
+    interval: Interval
+
+    @property
+    def result(self) -> EvaluationResult:
+        """The metrics, as ``Evaluator.eval`` returns them."""
+        return summarise(self.pooled.task, self.pooled.pieces, self.measures, self.interval)
+
+    @property
+    def sums(self) -> dict[str, WorkSums]:
+        """What every metric is made of, for intervals and comparisons over works."""
+        work = work_index(self.pooled.pieces)
+        return {
+            metric.name: WorkSums(measure.by_work(work), measure.statistic)
+            for metric, measure in self.measures.items()
+        }
+
+    @property
+    def agreement(self) -> dict[str, float]:
+        """Share of predictions that equal their label, by head; NaN without labels.
+
+        Real numbers are compared in float16, as a prediction file has them.
+        """
+        shares = {}
+        for head, target in self.pooled.target.items():
+            real = target.dtype.kind == "f"
+            exists = np.isfinite(target) if real else is_labelled(target)
+            form = np.float16 if real else np.int64
+            equal = (target.astype(form) == self.pooled.prediction[head].astype(form))[exists]
+            shares[head] = float(equal.mean()) if len(equal) else float("nan")
+        return shares
 
 
 class Evaluator:
@@ -98,9 +145,7 @@ class Evaluator:
     def _set_up(
         self, task: Task, targets: Sequence[PieceTarget], name: str, num_resamples: int, seed: int
     ) -> None:
-        if num_resamples < 1:
-            msg = f"num_resamples is {num_resamples}; at least 1 is needed."
-            raise InputError(msg)
+        check_draws(num_resamples, LEVEL)
         self.task = task
         self.metrics = metrics_of(task)
         self.name = name
@@ -152,30 +197,10 @@ class Evaluator:
         Raises:
             PredictionError: If predictions are missing, unexpected or out of range.
         """
-        interval = partial(
-            interval_of_seeds, num_resamples=self.num_resamples, seed=self.seed, level=0.95
-        )
-        return summarise(self.task, self._pieces, self._measures(input_dict), interval)
+        return self.score(input_dict).result
 
-    def sums_by_work(self, input_dict: Mapping[str, Any]) -> dict[str, WorkSums]:
-        """Return the sums behind every metric, for intervals and comparisons over works.
-
-        Args:
-            input_dict: As for ``eval``.
-
-        Raises:
-            PredictionError: As for ``eval``.
-        """
-        work = work_index(self._pieces)
-        return {
-            metric.name: WorkSums(measure.by_work(work), measure.statistic)
-            for metric, measure in self._measures(input_dict).items()
-        }
-
-    def agreement(self, input_dict: Mapping[str, Any]) -> dict[str, float]:
-        """Return the share of predictions that equal their label, by head; NaN without labels.
-
-        Real numbers are compared in float16, as in a prediction file.
+    def score(self, input_dict: Mapping[str, Any]) -> Scores:
+        """Compare predictions with the labels, once for everything that is computed from them.
 
         Args:
             input_dict: As for ``eval``.
@@ -184,14 +209,12 @@ class Evaluator:
             PredictionError: As for ``eval``.
         """
         pooled = self._pool(input_dict)
-        shares = {}
-        for head, target in pooled.target.items():
-            real = target.dtype.kind == "f"
-            exists = np.isfinite(target) if real else is_labelled(target)
-            form = np.float16 if real else np.int64
-            equal = (target.astype(form) == pooled.prediction[head].astype(form))[exists]
-            shares[head] = float(equal.mean()) if len(equal) else float("nan")
-        return shares
+        found = ((metric, metric.measure(pooled)) for metric in self.metrics)
+        measures = {metric: measure for metric, measure in found if measure is not None}
+        interval = partial(
+            interval_of_seeds, num_resamples=self.num_resamples, seed=self.seed, level=LEVEL
+        )
+        return Scores(pooled, measures, interval)
 
     def confusions(self, input_dict: Mapping[str, Any]) -> dict[str, Confusion]:
         """Count, for each predicted head, which class is predicted as which.
@@ -244,12 +267,6 @@ class Evaluator:
             )
             raise PredictionError(msg)
         return by_score
-
-    def _measures(self, input_dict: Mapping[str, Any]) -> dict[Metric, Measure]:
-        """The measure of each metric for which the predictions suffice."""
-        pooled = self._pool(input_dict)
-        found = ((metric, metric.measure(pooled)) for metric in self.metrics)
-        return {metric: measure for metric, measure in found if measure is not None}
 
     def _pool(self, input_dict: Mapping[str, Any]) -> Pooled:
         predictions = check_predictions(input_dict, self.task, self._pieces, self.name)

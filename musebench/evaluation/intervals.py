@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from musebench.errors import InputError
 from musebench.evaluation.resampling import (
     block_size,
     check_draws,
@@ -16,7 +15,7 @@ from musebench.evaluation.resampling import (
     studentise,
     work_variance,
 )
-from musebench.evaluation.statistics import NO_SPREAD, Statistic
+from musebench.evaluation.statistics import Statistic
 
 DEFAULT_NUM_RESAMPLES = 2000
 
@@ -41,57 +40,6 @@ class Estimate:
     deviation: float | None = None
 
 
-def bootstrap_interval(
-    numerator_by_work: ArrayLike,
-    denominator_by_work: ArrayLike,
-    *,
-    num_resamples: int = DEFAULT_NUM_RESAMPLES,
-    seed: int = 0,
-    level: float = 0.95,
-) -> tuple[float, float] | None:
-    """Return the interval of a share, ``sum(numerator) / sum(denominator)``, over works.
-
-    Works are drawn with replacement. The share R* of a draw and its standard error s* (by the
-    linearised ratio estimator) give t* = (R* - R) / s*; the interval is R - t*_high s to
-    R - t*_low s, clipped to 0..1. A draw without spread (s* = 0, such as one work drawn every time)
-    has t* = 0 if R* = R, else infinity with the sign of R* - R: the spread may then be missed
-    altogether, so the draw widens the interval, with two works to all of 0..1.
-
-    No interval over works can account for failures that none of its works shows: if 1 work in 20
-    fails completely, intervals from 28 works contain the true value in about 82 % of cases, not
-    95 %. A logit or arcsine scale, or the quantiles of ``|t*|``, does no better.
-
-    Works with denominator 0 carry no information and are left out. For the mean over pieces, pass
-    sums of the pieces' shares and numbers of pieces.
-
-    Args:
-        numerator_by_work: Correct notes of each work, ``(num_works,)``.
-        denominator_by_work: Notes of each work, ``(num_works,)``.
-        num_resamples: Number of draws.
-        seed: Seed of the draws; the same seed gives the same interval.
-        level: Share of intervals that should contain the true value.
-
-    Returns:
-        Low and high end, or None if the spread cannot be estimated: fewer than two works, or
-        works that all have the same share (for example if all predictions are correct).
-
-    Raises:
-        InputError: If the arrays are not shares by work, or a number is out of range.
-
-    Source:
-        Davison and Hinkley, Bootstrap Methods and their Application (1997), sections 2.4 and 5.2.
-    """
-    numerator, denominator = _check_sums(numerator_by_work, denominator_by_work)
-    check_draws(num_resamples, level)
-    if len(numerator) < 2:
-        return None
-    share, error = _share_and_error(numerator, denominator)
-    if error <= NO_SPREAD:
-        return None
-    t = _studentised(numerator, denominator, num_resamples, seed)
-    return _ends(float(share), float(error), t, level, (0.0, 1.0))
-
-
 def interval_of_seeds(
     sums: ArrayLike,
     statistic: Statistic,
@@ -103,11 +51,18 @@ def interval_of_seeds(
     """Return the mean over seeds of a statistic, with its interval over works and seeds.
 
     A draw takes works with replacement, the same for all seeds, and seeds with replacement. The
-    squared standard error, of the entry and of each draw, is that of the value linearised in its
-    works plus the sample variance over seeds divided by their number. The effect of a seed on a
-    single work is in both: with few works or hardly any other spread the interval is somewhat too
-    wide. The interval follows from t* as in ``bootstrap_interval``, which is the case of a share
-    and one seed; draws without a value are left out.
+    squared standard error s of the value R, and s* of the value R* of each draw, is that of the
+    value linearised in its works plus the sample variance over seeds divided by their number. The
+    effect of a seed on a single work is in both: with few works or hardly any other spread the
+    interval is somewhat too wide. With t* = (R* - R) / s* the interval is R - t*_high s to
+    R - t*_low s, clipped to the range of the statistic. A draw without spread (s* = 0, such as one
+    work drawn every time) has t* = 0 if R* = R, else infinity with the sign of R* - R: the spread
+    may then be missed altogether, so the draw widens the interval, with two works to the whole
+    range. Draws without a value are left out.
+
+    No interval over works can account for failures that none of its works shows: if 1 work in 20
+    fails completely, intervals from 28 works contain the true value in about 82 % of cases, not
+    95 %. A logit or arcsine scale, or the quantiles of ``|t*|``, does no better.
 
     The interval is that of the method: of the average over its runs on works like these. For one
     seed it is the interval of that run, which is that of the method if nothing in it is random.
@@ -124,7 +79,7 @@ def interval_of_seeds(
         InputError: If the sums do not fit the statistic, or a number is out of range.
 
     Source:
-        Davison and Hinkley, Bootstrap Methods and their Application (1997), sections 2.7 and 5.2;
+        Davison and Hinkley, Bootstrap Methods and their Application (1997), sections 2.4, 2.7, 5.2;
         Owen, "The pigeonhole bootstrap", Annals of Applied Statistics 1 (2007), for two levels.
     """
     found = check_sums(sums, statistic)
@@ -142,7 +97,7 @@ def interval_of_seeds(
     error = float(np.sqrt(work_variance(here.by_work) + here.seed_variance)[0])
     if not error > statistic.rounding(mean):
         return Estimate(mean, deviation=deviation)
-    t = _studentised_of_seeds(found, statistic, num_resamples, seed)
+    t = _studentised(found, statistic, num_resamples, seed)
     ends = _ends(mean, error, t, level, (statistic.low, statistic.high))
     low, high = ends if ends is not None else (None, None)
     return Estimate(mean, low, high, deviation)
@@ -160,42 +115,7 @@ def _ends(
     return (float(low), float(high)) if np.isfinite([low, high]).all() else None
 
 
-def _check_sums(numerator: ArrayLike, denominator: ArrayLike) -> tuple[FloatArray, FloatArray]:
-    """Return both as floats, without works whose denominator is 0."""
-    top, bottom = np.asarray(numerator, np.float64), np.asarray(denominator, np.float64)
-    if top.ndim != 1 or top.shape != bottom.shape:
-        msg = f"sums by work have shapes {top.shape} and {bottom.shape}; expected (num_works,)."
-        raise InputError(msg)
-    if not (np.isfinite(top).all() and np.isfinite(bottom).all() and (bottom >= 0).all()):
-        msg = "sums by work must be finite numbers, and denominators at least 0."
-        raise InputError(msg)
-    return top[bottom > 0], bottom[bottom > 0]
-
-
-def _share_and_error(
-    numerator: FloatArray, denominator: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    """Return share and linearised standard error over the last axis, that of works."""
-    num_works = numerator.shape[-1]
-    total = denominator.sum(axis=-1)
-    share = numerator.sum(axis=-1) / total
-    residual = numerator - share[..., np.newaxis] * denominator
-    error = np.sqrt(num_works / (num_works - 1) * (residual**2).sum(axis=-1)) / total
-    return share, error
-
-
 def _studentised(
-    numerator: FloatArray, denominator: FloatArray, num_resamples: int, seed: int
-) -> FloatArray:
-    """Return t* of each draw of works, ``(num_resamples,)``."""
-    num_works = len(numerator)
-    drawn = np.random.default_rng(seed).integers(num_works, size=(num_resamples, num_works))
-    share, _ = _share_and_error(numerator, denominator)
-    drawn_share, drawn_error = _share_and_error(numerator[drawn], denominator[drawn])
-    return studentise(drawn_share - share, drawn_error, NO_SPREAD)
-
-
-def _studentised_of_seeds(
     sums: FloatArray, statistic: Statistic, num_resamples: int, seed: int
 ) -> FloatArray:
     """Return t* of each draw of works and seeds, ``(num_resamples,)``."""

@@ -12,7 +12,8 @@ from musebench.boards import Board, find_board
 from musebench.errors import SubmissionError
 from musebench.evaluation import Evaluator, Statistic, interval_of_seeds, main_metric
 from musebench.evaluation.intervals import Estimate
-from musebench.leaderboard.check import Report, check_submission, find_duplicates, hash_file
+from musebench.files import sha256_of
+from musebench.leaderboard.check import Report, check_submission, find_duplicates
 from musebench.leaderboard.coverage import simulate_coverage
 from musebench.leaderboard.names import skeleton
 from musebench.leaderboard.ranking import Ranking, rank
@@ -181,7 +182,7 @@ def _standing(board: Board, report: Report, ranking: Ranking) -> Standing:
         command=code.command,
         paper_url=method.paper_url,
         submitted=submission.submitted,
-        sha256=hash_file(report.folder / FILE_NAME),
+        sha256=sha256_of(report.folder / FILE_NAME),
     )
 
 

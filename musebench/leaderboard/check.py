@@ -4,7 +4,6 @@ Nothing in a submission is executed or trusted: sizes are checked before files a
 metric is recomputed from the predictions and the labels of the store.
 """
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,7 +23,7 @@ from musebench.evaluation import (
     read_predictions,
 )
 from musebench.evaluation.safe_npz import MAX_FILE_BYTES
-from musebench.files import is_folder, resolved
+from musebench.files import is_folder, resolved, sha256_of
 from musebench.leaderboard.newcomers import judge, standings_beside
 from musebench.leaderboard.submission import FILE_NAME, Submission, read_submission
 
@@ -197,27 +196,22 @@ def _check_run(
 ) -> CheckedRun:
     run = submission.runs[index]
     path = folder / run.file
-    if hash_file(path) != run.sha256:
+    if sha256_of(path) != run.sha256:
         msg = f"{run.file} has another SHA-256 than stated; `musebench submit add` updates it."
         raise PredictionError(msg)
     file = read_predictions(path)
     _check_about(file, submission, run.seed)
     check_origin(file, evaluator)
-    given = {"y_pred": file.y_pred}
-    result = evaluator.eval(given)
+    scores = evaluator.score({"y_pred": file.y_pred})
+    result = scores.result
     _compare_reported(run.reported, result)
     return CheckedRun(
         result=result,
-        sums=evaluator.sums_by_work(given),
-        predictions=_joined(file),
-        agreement=evaluator.agreement(given),
+        sums=scores.sums,
+        predictions=np.concatenate(list(scores.pooled.prediction.values())),
+        agreement=scores.agreement,
         fingerprint=file.fingerprint,
     )
-
-
-def hash_file(path: Path) -> str:
-    """SHA-256 of a file."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _check_about(file: PredictionFile, submission: Submission, seed: int) -> None:
@@ -231,13 +225,6 @@ def _check_about(file: PredictionFile, submission: Submission, seed: int) -> Non
         if getattr(file, name) != value:
             msg = f"the file says {name} = {getattr(file, name)!r}, the submission {value!r}."
             raise PredictionError(msg[:300])
-
-
-def _joined(file: PredictionFile) -> NDArray[Any]:
-    pieces = sorted(file.y_pred)
-    task = find_board(file.board).task
-    heads = [head for head in (*task.heads, *task.scores) if head in file.y_pred[pieces[0]]]
-    return np.concatenate([file.y_pred[piece][head] for head in heads for piece in pieces])
 
 
 def metrics_of(result: EvaluationResult) -> dict[str, float]:

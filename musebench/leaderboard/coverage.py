@@ -21,7 +21,7 @@ class WorkModel:
     A work's share of correct notes has a beta distribution; its number of notes is log-normal and
     independent of that. A seed adds normally distributed values to the share of all works and to
     that of each work; sums are not clipped, so that the true share is exactly ``mean``. No works
-    fail completely: see ``bootstrap_interval`` for the effect of such works.
+    fail completely: see ``interval_of_seeds`` for the effect of such works.
 
     Attributes:
         mean: True share of correct notes.

@@ -21,10 +21,11 @@ from musebench.files import (
     read_file,
     read_json,
     resolved,
+    sha256_of,
     write_file,
     writing_whole,
 )
-from musebench.leaderboard.check import check_submission, hash_file, metrics_of
+from musebench.leaderboard.check import check_submission, metrics_of
 from musebench.leaderboard.names import check_identifier
 from musebench.leaderboard.submission import FILE_NAME, TO_FILL_IN, set_value, template
 
@@ -123,7 +124,7 @@ def _entry(
     return {
         "seed": file.seed,
         "file": f"predictions/test-seed{file.seed}.npz",
-        "sha256": hash_file(source),
+        "sha256": sha256_of(source),
         "reported": metrics,
         "train_seconds": round(seconds, 1),
     }

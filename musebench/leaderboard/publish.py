@@ -9,9 +9,8 @@ from musebench.boards import BOARDS, find_board
 from musebench.corpora import terms_of
 from musebench.errors import InputError
 from musebench.evaluation.intervals import Estimate
-from musebench.files import is_file, is_folder, remove_file
+from musebench.files import is_file, is_folder, remove_file, sha256_of
 from musebench.leaderboard.board import check_board, find_submissions, make_standings
-from musebench.leaderboard.check import hash_file
 from musebench.leaderboard.render import left_over_pages, render_pages, stale_files, write_files
 from musebench.leaderboard.standings import (
     FILE_NAME,
@@ -131,8 +130,8 @@ def changed_submissions(leaderboards: str | Path, standings: Sequence[Standings]
             submission = read_submission(folder)
             if submission.withdrawn:
                 continue
-            fits = known.pop(submission.id, None) == hash_file(folder / SUBMISSION_FILE)
-            if not fits or any(hash_file(folder / r.file) != r.sha256 for r in submission.runs):
+            fits = known.pop(submission.id, None) == sha256_of(folder / SUBMISSION_FILE)
+            if not fits or any(sha256_of(folder / r.file) != r.sha256 for r in submission.runs):
                 changed.append(str(folder))
         changed += [f"{board.board}/{name}" for name in known]
     return changed

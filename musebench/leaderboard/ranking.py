@@ -313,7 +313,7 @@ def power(
         )
         raise InputError(msg)
     entries = list(_check_entries({"a": a, "b": b}, statistic).values())
-    parts = _components(entries, statistic)
+    parts = variance_components(entries, statistic)
     rows = []
     for seeds in num_seeds:
         found = partial(_power_with, parts, delta, seeds, level)
@@ -323,22 +323,14 @@ def power(
     return tuple(rows)
 
 
-def variance_components(a: ArrayLike, b: ArrayLike, statistic: Statistic) -> Components:
-    """Return the variance of a difference between works, between seeds, and between both.
+def variance_components(entries: Sequence[FloatArray], statistic: Statistic) -> Components:
+    """The variance of the difference of two entries between works, seeds, and between both.
 
     Each is the unbiased estimate by linearised works, or 0 if that is negative.
-
-    Raises:
-        InputError: If sums do not fit the statistic or each other, or there are fewer than two
-            works.
 
     Source:
         Brennan, Generalizability Theory (2001), section 3.2: expected mean squares.
     """
-    return _components(list(_check_entries({"a": a, "b": b}, statistic).values()), statistic)
-
-
-def _components(entries: Sequence[FloatArray], statistic: Statistic) -> Components:
     num_works = entries[0].shape[1]
     if num_works < 2:
         msg = f"there are {num_works} works with sums; a variance between works needs two."

@@ -51,9 +51,8 @@ class EpochBatches(Dataset[ScoreGraph]):
         self.batch_size = batch_size
         self.exact = exact
         self.seed = seed
-        whole = scores.num_notes <= scores.subgraph_size
-        probability = np.where(whole, 1.0, scores.width / (scores.num_notes + scores.width - 1))
-        self.weight = 1 / probability
+        size = scores.subgraph_size
+        self.weight = 1 / np.array([_core.target_probability(i, size) for i in scores.indices])
         if exact:
             self.num_windows = len(self.tiles)
         else:
@@ -105,9 +104,7 @@ class EpochBatches(Dataset[ScoreGraph]):
         """Windows that cover every score once: (score, first note, end)."""
         tiles = []
         for score, index in enumerate(self.scores.indices):
-            width = int(self.scores.width[score])
-            whole = index.num_notes <= self.scores.subgraph_size
-            step = max(index.num_notes, 1) if whole else width
+            step = _core.window_width(index, self.scores.subgraph_size)
             for begin in range(0, index.num_notes, step):
                 window = _core.notes_of_groups_starting_in(index, begin, begin + step)
                 if window[0] < window[1]:

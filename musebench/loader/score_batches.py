@@ -96,9 +96,6 @@ class ScoreBatches:
             metrical=self.metrical,
             max_edges=self.max_edges,
         )
-        self.num_notes = np.array([index.num_notes for index in self.indices])
-        largest = np.array([index.largest_group for index in self.indices])
-        self.width = np.maximum(1, self.subgraph_size - largest + 1)
 
     def _timing(self, score: int) -> list[NDArray[np.int64]]:
         """Onsets, durations, starts of beats and of measures."""

@@ -4,7 +4,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from importlib.resources import files
-from typing import Annotated, Any, Literal, TypeAlias, get_args, get_type_hints
+from typing import Annotated, Any, TypeAlias, get_type_hints
 
 from pydantic import ConfigDict, Field, ValidationError, create_model
 
@@ -17,7 +17,6 @@ DEFAULTS = files("musebench.models").joinpath("config.toml")
 REFERENCE = "note-gnn"  # on each board, all models have as many parameters as this one
 EVERY_RELATION = "all"
 
-ConvName: TypeAlias = Literal["sage", "gcn", "gatv2", "resgated", "rgcn", "hgt", "musgconv"]
 Size: TypeAlias = Annotated[int, Field(gt=0, le=4096)]
 Count: TypeAlias = Annotated[int, Field(gt=0, le=10**9)]
 Share: TypeAlias = Annotated[float, Field(ge=0, le=1)]
@@ -30,7 +29,7 @@ class Config:
     Attributes:
         hidden: Size of the embeddings.
         num_layers: Number of layers; hops in a graph model.
-        conv: Convolution of a graph model, see ``musebench.models.convs``.
+        conv: Convolution of a graph model, one of ``musebench.models.convs.CONVS``.
         dropout: Dropout probability of a layer's outputs in training.
         learning_rate: Peak learning rate (one cycle, AdamW).
         weight_decay: Weight decay of AdamW.
@@ -52,7 +51,7 @@ class Config:
 
     hidden: Size
     num_layers: Annotated[int, Field(gt=0, le=64)]
-    conv: ConvName
+    conv: str
     dropout: Annotated[float, Field(ge=0, lt=1)]
     learning_rate: Annotated[float, Field(gt=0)]
     weight_decay: Annotated[float, Field(ge=0)]
@@ -68,7 +67,10 @@ class Config:
 
     def __post_init__(self) -> None:
         """Check the values."""
+        from musebench.models.convs import conv_class
+
         _check(vars(self))
+        conv_class(self.conv)
         _ = self.chosen_relations
 
     @property
@@ -97,7 +99,6 @@ _SCHEMA = create_model(
     __config__=ConfigDict(strict=True, extra="forbid", allow_inf_nan=False),
     **_GIVEN,
 )
-CONV_NAMES: tuple[str, ...] = get_args(ConvName)
 
 
 def _check(values: Mapping[str, Any]) -> None:

@@ -27,7 +27,6 @@ from torch_geometric.nn import (
 
 from musebench.errors import InputError
 from musebench.graph import NOTE_EDGE_TYPES, EdgeType
-from musebench.models.config import CONV_NAMES
 from musebench.models.hetero_sage import HeteroSAGE
 from musebench.models.layer_graph import Conv, LayerGraph
 
@@ -337,9 +336,15 @@ class MusG(SumOverRelations):
         return message
 
 
-CONVS: dict[str, type[Conv]] = dict(
-    zip(CONV_NAMES, (HeteroSAGE, GCN, GATv2, ResGated, RGCN, HGT, MusG), strict=True)
-)
+CONVS: dict[str, type[Conv]] = {
+    "sage": HeteroSAGE,
+    "gcn": GCN,
+    "gatv2": GATv2,
+    "resgated": ResGated,
+    "rgcn": RGCN,
+    "hgt": HGT,
+    "musgconv": MusG,
+}
 
 
 def conv_class(name: str) -> type[Conv]:

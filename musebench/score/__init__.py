@@ -15,7 +15,6 @@ from musebench.score.match import MATCH_PARSER_VERSION, read_performances
 from musebench.score.musicxml import EDITION
 from musebench.score.pickup import estimate_pickup, set_pickup
 from musebench.score.reader import PARSER_VERSION, is_midi, read_played_midi, read_score
-from musebench.score.smoothing import cheapest_path
 from musebench.score.systems import Engraving, Heads, MeasureBox, System
 from musebench.score.table import (
     BeatTable,
@@ -55,7 +54,6 @@ __all__ = [
     "PartTable",
     "System",
     "TimeSignatureTable",
-    "cheapest_path",
     "check_engraver",
     "check_output",
     "engrave",

@@ -2,8 +2,8 @@
 
 ``works.csv`` assigns each work once, for all corpora; ``<board>.csv`` (or the table that a board of
 another package names) lists the pieces of a board with their work, composer and title, the split
-of each scheme (columns ``split_<scheme>``), and the reason if a piece is excluded. ``assign`` made
-the first, ``tables`` the others.
+of each scheme (columns ``split_<scheme>``), and the reason if a piece is excluded. Both are made by
+``tools/``, which is not part of the package.
 
 Schemes:
     ``official`` splits works, the same in all corpora; ``composer`` splits composers, so that those
@@ -30,15 +30,20 @@ FOLDER = files("musebench.splits")
 TABLES: Registry[Traversable] = Registry("table of pieces", "musebench.boards")
 
 
+def table_of_pieces(board: str) -> Traversable:
+    """The file that lists the pieces of a board: its own, or one that its declaration names."""
+    own = FOLDER.joinpath(f"{board}.csv")
+    return own if own.is_file() or board not in TABLES else TABLES[board]
+
+
 @lru_cache
 def _read(board: str) -> "pd.DataFrame":
     import pandas as pd
 
-    own = FOLDER.joinpath(f"{board}.csv")
-    if not own.is_file() and board not in TABLES:
+    file = table_of_pieces(board)
+    if not file.is_file():
         msg = f"{board} has no table of pieces: neither splits/{board}.csv nor a registered one."
         raise InputError(msg)
-    file = own if own.is_file() else TABLES[board]
     table = pd.read_csv(StringIO(file.read_text("utf-8")), dtype=str, keep_default_na=False)
     _check(table, file)
     return table

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from musebench.corpora import locked, storing_in
 from musebench.errors import DownloadError, IntegrityError, StorageError
+from musebench.files import sha256_of
 
 logger = logging.getLogger(__name__)
 
@@ -137,7 +138,7 @@ def write_manifest(folder: Path, recipe: Mapping[str, Any]) -> None:
         "fingerprint": fingerprint_of(recipe),
         "recipe": recipe,
         "files": {
-            file.name: {"size": file.stat().st_size, "sha256": _sha256(file)}
+            file.name: {"size": file.stat().st_size, "sha256": sha256_of(file)}
             for file in sorted(folder.iterdir())
             if file.name != MANIFEST
         },
@@ -176,7 +177,7 @@ def _damage_of_files(folder: Path, known: Mapping[str, tuple[int, str]]) -> str:
         file = folder / name
         if not file.is_file() or file.stat().st_size != size:
             return f"{name} is missing or has another size"
-        if _sha256(file) != sha256:
+        if sha256_of(file) != sha256:
             return f"{name} was changed (its SHA-256 differs)"
     return ""
 
@@ -184,8 +185,3 @@ def _damage_of_files(folder: Path, known: Mapping[str, tuple[int, str]]) -> str:
 def _as_json(recipe: Mapping[str, Any]) -> Any:
     """A recipe as it is read from a file, with tuples as lists."""
     return json.loads(json.dumps(recipe))
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

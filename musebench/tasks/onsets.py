@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musebench import pitch
-from musebench.annotations.vocabulary import CADENCES, MODES, PHRASE_ENDS, ROMAN_NUMERAL_HEADS
+from musebench.annotations.vocabulary import CADENCES, PHRASE_ENDS, ROMAN_NUMERAL_HEADS
 from musebench.score import NoteTable
 from musebench.tasks.task import Place, Task, register_task
 
@@ -88,7 +88,7 @@ ROMAN_NUMERAL = Task(
     heads=ROMAN_NUMERAL_HEADS,
     inputs=(*SOUNDING, "spelling"),
     places={
-        "local_key": tuple(Place(tpc, mode) for tpc in TPCS for mode in MODES),
+        "local_key": tuple(Place(tpc, mode) for tpc in TPCS for mode in pitch.MODES),
         "root": tuple(Place(tpc) for tpc in TPCS),
     },
     main_metrics=("roman_numeral_accuracy",),

@@ -12,6 +12,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 from numpy.typing import NDArray
 
+from musebench.annotations import IGNORE_LABEL
 from musebench.pitch import MINOR_TONIC
 from musebench.registry import Registry
 from musebench.score import NoteTable
@@ -132,7 +133,7 @@ class Task:
     @property
     def hidden_label(self) -> float:
         """The value that replaces a hidden label: -100, or -2 for links and NaN for numbers."""
-        return {"link": -2, "regression": float("nan")}.get(self.kind, -100)
+        return {"link": -2, "regression": float("nan")}.get(self.kind, IGNORE_LABEL)
 
     def label_field(self, head: str) -> str:
         """Name of a head's labels in a graph: ``y`` or ``onset_y``, others add ``_<head>``."""

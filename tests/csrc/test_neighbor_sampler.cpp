@@ -219,6 +219,10 @@ void test_windows() {
         for (auto note = begin; note < end; ++note) ++times_target[static_cast<std::size_t>(note)];
     }
     check(times_target == std::vector<int>(on.size(), width), "each note alike, first and last too");
+    check(window_width(index, 5) == width, "the width");
+    check(target_probability(index, 5) == static_cast<double>(width) / static_cast<double>(n + width - 1),
+          "the share of the windows that a note is a target of");
+    check(target_probability(index, n) == 1.0 && window_width(index, n) == n, "a score that fits");
     std::map<std::pair<Index, Index>, int> drawn;
     for (std::uint64_t seed = 0; seed < 14'000; ++seed) {
         const auto [begin, end] = sample_window(index, 5, seed);

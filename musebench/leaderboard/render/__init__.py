@@ -9,9 +9,7 @@ from musebench.leaderboard.render.pages import (
     left_over_pages,
     render_pages,
     stale_files,
-    stale_pages,
     write_files,
-    write_pages,
 )
 from musebench.leaderboard.render.site import render_site
 
@@ -22,7 +20,5 @@ __all__ = [
     "render_pages",
     "render_site",
     "stale_files",
-    "stale_pages",
     "write_files",
-    "write_pages",
 ]

@@ -10,43 +10,11 @@ from musebench.files import (
     make_folder,
     read_file,
     read_text,
-    remove_file,
     write_file,
 )
 from musebench.leaderboard.render.markdown import BEGIN, END, render_index, render_markdown
 from musebench.leaderboard.render.site import BOARDS_FOLDER, GENERATED, render_site
 from musebench.leaderboard.standings import Standings
-
-
-def write_pages(
-    standings_list: Sequence[Standings], leaderboards_dir: str | Path, site_dir: str | Path
-) -> None:
-    """Write the Markdown pages and the web site; files that are up to date are not touched.
-
-    Args:
-        standings_list: All boards.
-        leaderboards_dir: Contains the boards and ``README.md``, whose text around the index is
-            kept.
-        site_dir: Folder of the web site; generated pages of other boards are removed from it.
-
-    Raises:
-        InputError: As for ``render_pages``.
-    """
-    write_files(render_pages(standings_list, leaderboards_dir, site_dir))
-    for path in left_over_pages(standings_list, site_dir):
-        remove_file(path)
-
-
-def stale_pages(
-    standings_list: Sequence[Standings], leaderboards_dir: str | Path, site_dir: str | Path
-) -> list[str]:
-    """Paths of the generated files that are missing, differ from the standings, or are left over.
-
-    Raises:
-        InputError: As for ``render_pages``.
-    """
-    stale = stale_files(render_pages(standings_list, leaderboards_dir, site_dir))
-    return [str(path) for path in [*stale, *left_over_pages(standings_list, site_dir)]]
 
 
 def render_pages(

@@ -52,9 +52,10 @@ class ClassHeads(nn.Module, ABC):
     def pool(self, h: Tensor, data: HeteroData) -> Tensor:
         """Embeddings of the notes, onset groups or scores that have classes."""
 
-    @abstractmethod
     def labels(self, head: str, data: HeteroData) -> Tensor:
         """Classes of a head in a graph or mini-batch."""
+        label: Tensor = data[self.task.label_field(head)]
+        return label
 
     def forward(self, h: Tensor, data: HeteroData) -> Logits:
         """Return the logits of each head.
@@ -113,11 +114,6 @@ class OnsetHeads(ClassHeads):
         parts = [scatter(h, group, reduce="mean"), scatter(h, group, reduce="max"), lowest]
         return torch.relu(self.join(torch.cat(parts, dim=1)))
 
-    def labels(self, head: str, data: HeteroData) -> Tensor:
-        """Labels of the onset groups."""
-        label: Tensor = data[self.task.label_field(head)]
-        return label
-
 
 class GraphHeads(ClassHeads):
     """Classes of scores, from the mean over the notes of a score or of its window."""
@@ -128,8 +124,3 @@ class GraphHeads(ClassHeads):
         score = note.batch if "batch" in note else torch.zeros_like(note.pitch)
         pooled: Tensor = scatter(h, score[: len(h)], dim_size=len(data.divs_pq), reduce="mean")
         return pooled
-
-    def labels(self, head: str, data: HeteroData) -> Tensor:
-        """Labels of the scores."""
-        label: Tensor = data[self.task.label_field(head)]
-        return label

@@ -10,16 +10,17 @@ from torch import Tensor
 from torch.nn.functional import log_softmax
 from torch_geometric.data import HeteroData
 
+from musebench import pitch
 from musebench.annotations import IGNORE_LABEL
 from musebench.models.heads.classes import Logits, OnsetHeads
-from musebench.score import cheapest_path
 from musebench.tasks import Place, Task
+from musebench.viterbi import best_path, cost_of_change
 
 # Constants of the decoding, chosen on the validation split of dcml-roman-numeral.
 COST_OF_KEY_CHANGE = 16.0
 IMPOSSIBLE = -1e9
 
-MODES = ("major", "minor", "")  # of keys; a root has no mode
+MODES = (*pitch.MODES, "")  # of keys; a root has no mode
 
 
 class HarmonyHeads(OnsetHeads):
@@ -85,7 +86,7 @@ class HarmonyHeads(OnsetHeads):
         modes = [MODES.index(place.mode) for place in self.task.places[key_head]]
         has_chords = np.array([mode in known for mode in modes])
         of_keys = np.where(has_chords, log_probability[key_head], IMPOSSIBLE)
-        key = cheapest_path(-of_keys, COST_OF_KEY_CHANGE)
+        key = best_path(of_keys, cost_of_change(len(modes), COST_OF_KEY_CHANGE))
         predicted = {head: np.zeros(len(key), dtype=np.int64) for head in others}
         for found in np.unique(key):
             here = np.flatnonzero(key == found)

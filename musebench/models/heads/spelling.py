@@ -8,9 +8,9 @@ from torch.nn.functional import log_softmax
 from torch_geometric.data import HeteroData
 
 from musebench import pitch
-from musebench.models.heads.best_path import best_path
 from musebench.models.heads.classes import Logits, NoteHeads
 from musebench.tasks import Task
+from musebench.viterbi import best_path
 
 IMPOSSIBLE = -1e9  # logit of a spelling that would be another pitch
 

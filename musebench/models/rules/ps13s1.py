@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musebench import pitch
-from musebench.models.rules.rule import Rule, register_rule, spelling_class
+from musebench.models.rules.rule import Rule, register_rule
 from musebench.score import NoteTable
 
 NOTES_BEFORE, NOTES_AFTER = 10, 40  # Meredith's best context; NOTES_AFTER counts the note itself
@@ -42,7 +42,7 @@ class Ps13s1(Rule):
         morph = np.empty(len(notes), dtype=np.int64)
         morph[order] = _morphs((notes.pitch[order] - MIDI_PITCH_OF_A) % NUM_CHROMAS)
         natural = np.array([pitch.STEP_TO_TPC[letter] for letter in LETTERS])[morph]
-        return {"spelling": spelling_class(natural + 7 * _alterations(notes.pitch, natural))}
+        return {"spelling": pitch.spelling_class(natural + 7 * _alterations(notes.pitch, natural))}
 
 
 def _morphs(chroma: Ints) -> Ints:

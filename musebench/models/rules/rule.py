@@ -110,13 +110,4 @@ def nearest_spelling(
         Spelling class of each note, shape ``(num_notes,)``; with at most two accidentals.
     """
     fifths = 7 * midi_pitch  # a place on the line of fifths, up to multiples of 12
-    lowest = centre - 5
-    tpc = lowest + (fifths - lowest) % pitch.ENHARMONIC
-    return spelling_class(tpc)
-
-
-def spelling_class(tpc: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Class of each tonal pitch class; more than two accidentals are respelled with fewer."""
-    inside = np.where(tpc > pitch.MAX_TPC, tpc - pitch.ENHARMONIC, tpc)
-    inside = np.where(inside < pitch.MIN_TPC, inside + pitch.ENHARMONIC, inside)
-    return inside - pitch.MIN_TPC
+    return pitch.spelling_class(pitch.nearest_tpc(fifths, np.asarray(centre)))

@@ -44,7 +44,6 @@ TEMPLATES = {
 SCALE_STEPS = ((0, 2, 4, 5, 7, 9, 11), (0, 2, 3, 5, 7, 8, 10, 11))  # major; minor with both VII
 DOMINANT, LEADING_NOTE = 1, 5  # fifths above the tonic
 MEAN_FIFTHS = (2, 0)  # mean of the notes of a key above its tonic, in major and minor
-TPC_OF_STEP = pitch.STEP_TO_TPC
 
 
 @register_rule("template-chords", "roman-numeral")
@@ -73,7 +72,7 @@ class TemplateChords(Rule):
         weights, beat, bass_of_beat = _weights_of_beats(notes, sounding, onset)
         chord = _best_templates(weights[beat], bass_of_beat[beat], key)
         quality, root = chord % len(TEMPLATES), chord // len(TEMPLATES)
-        spelling = _note_spellings(notes)
+        spelling = pitch.spellings_to_tpc(notes.step, notes.alter)
         tonic = _spelled_tonic(notes, spelling, key, notes.measure_index[first])
         fifths = _spelled_root(root, tonic, spelling, sounding, notes)
         names = list(TEMPLATES)
@@ -130,11 +129,6 @@ def _best_templates(weights: Floats, bass: Ints, key: Ints) -> Ints:
     return np.asarray(scores.round(9).argmax(axis=1))
 
 
-def _note_spellings(notes: NoteTable) -> Ints:
-    steps = np.array([TPC_OF_STEP[step] for step in notes.step.tolist()], dtype=np.int64)
-    return steps + 7 * notes.alter
-
-
 def _spelled_tonic(notes: NoteTable, spelling: Ints, key: Ints, measure: Ints) -> Ints:
     """Tonal pitch class of the tonic at each onset."""
     num_measures = len(notes.measures)
@@ -148,29 +142,17 @@ def _spelled_tonic(notes: NoteTable, spelling: Ints, key: Ints, measure: Ints) -
         sums.append(so_far[high] - so_far[np.maximum(place - KEY_REACH, 0)])
     centre = np.divide(sums[0], sums[1], out=np.zeros(num_measures), where=sums[1] > 0)[measure]
     wanted = np.rint(centre - np.array(MEAN_FIFTHS)[key % 2]).astype(np.int64)
-    return _within_classes(_nearest(7 * (key // 2), wanted))
+    return pitch.MIN_TPC + pitch.spelling_class(pitch.nearest_tpc(7 * (key // 2), wanted))
 
 
 def _spelled_root(
     root: Ints, tonic: Ints, spelling: Ints, sounding: Sounding, notes: NoteTable
 ) -> Ints:
     """Tonal pitch class of the root: that of a note at the onset, else near the key."""
-    fifths = _nearest(7 * root, tonic + 2)
+    fifths = pitch.nearest_tpc(7 * root, tonic + 2)
     is_root = notes.pitch[sounding.note] % 12 == root[sounding.group]
     fifths[sounding.group[is_root]] = spelling[sounding.note[is_root]]
-    return _within_classes(fifths)
-
-
-def _nearest(fifths: Ints, wanted: Ints) -> Ints:
-    """The tonal pitch class that sounds the same, from 5 below the wanted one to 6 above."""
-    return wanted - 5 + (fifths - wanted + 5) % pitch.ENHARMONIC
-
-
-def _within_classes(tpc: Ints) -> Ints:
-    low, high = pitch.MIN_TPC, pitch.MAX_TPC
-    return np.where(
-        tpc < low, tpc + pitch.ENHARMONIC, np.where(tpc > high, tpc - pitch.ENHARMONIC, tpc)
-    )
+    return pitch.MIN_TPC + pitch.spelling_class(fifths)
 
 
 def _degree_table() -> Ints:

@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from musebench import pitch
 from musebench.annotations.augmentednet_classes import AUGMENTEDNET_HEADS
+from musebench.annotations.roman_numerals import SCALES
 from musebench.models.rules.rule import Rule, register_rule
 from musebench.models.rules.sounding import chroma_at_onsets, sounding_notes
 from musebench.score import NoteTable, estimate_key
@@ -21,7 +22,6 @@ TEMPLATES = {
     "major seventh chord": (0, 4, 7, 11),
 }
 NAMES = tuple(TEMPLATES)
-SCALES = ((0, 2, 4, -1, 1, 3, 5), (0, 2, -3, -1, 1, -4, -2))  # fifths from tonic to degree
 PENALTY = 1.0  # for a chord note that does not sound, and for a note outside the chord
 BASS_BONUS = 0.1  # for a chord whose root is in the bass; it only breaks ties
 ORDER_BONUS = 0.001  # for a chord type that comes before another
@@ -48,8 +48,7 @@ class AugmentedNetChords(Rule):
         root, quality = _best_chords(sounding, bass)
         fifths, mode = estimate_key(notes)
         tonic = pitch.tonic_of_key(fifths, mode)
-        lowest = tonic - 5
-        root_tpc = lowest + (7 * root - lowest) % pitch.ENHARMONIC
+        root_tpc = pitch.nearest_tpc(7 * root, np.asarray(tonic))
         intervals = (bass - root) % 12
         inversion = [
             TEMPLATES[NAMES[q]].index(i) if i in TEMPLATES[NAMES[q]] else 0

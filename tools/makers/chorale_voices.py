@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from musebench.errors import InputError
+from musebench.pitch import STEPS
 from musebench.score import NoteTable, read_score
 
 MUSIC21 = "music21_chorales"
@@ -44,7 +45,6 @@ TITLE_FIXES: dict[str, str] = {
 }
 
 TICKS = 96
-LETTERS = "CDEFGAB"
 IntArray = npt.NDArray[np.int64]
 Bwv = tuple[int, str, int]
 
@@ -134,7 +134,7 @@ def part_of_table(table: NoteTable, index: int) -> Part:
     notes = table.part == index
     onset = np.rint(table.onset_quarter[notes] * TICKS).astype(np.int64)
     duration = np.rint(table.duration_quarter[notes] * TICKS).astype(np.int64)
-    letters = np.array([LETTERS.index(letter) for letter in table.step[notes].tolist()], np.int64)
+    letters = np.array([STEPS.index(letter) for letter in table.step[notes].tolist()], np.int64)
     step = table.octave[notes] * 7 + letters
     return Part(str(table.parts.name[index]), onset, duration, table.pitch[notes], step)
 
@@ -170,7 +170,7 @@ def kern_step(token: str) -> int:
         raise InputError(msg)
     letters = match[0]
     octave = 3 + len(letters) if letters.islower() else 4 - len(letters)
-    return octave * 7 + LETTERS.index(letters[0].upper())
+    return octave * 7 + STEPS.index(letters[0].upper())
 
 
 def kern_soprano(lines: Iterable[str]) -> Part:

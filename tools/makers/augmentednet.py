@@ -1,18 +1,18 @@
 """The pieces of ``augmentednet-roman-numeral``: their works, titles and the published split."""
 
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
 
-from musebench.corpora import Piece
-from musebench.corpora.dilemmadata import AUGMENTEDNET
+import pandas as pd
+
+from makers.schemes import split_composers
+from makers.work_names import composer_of, work_of
+from musebench.corpora import CORPORA, Piece
 from musebench.errors import InputError
 from musebench.splits import SPLIT_PREFIX
-from musebench.splits.work_names import composer_of, work_of
 
-if TYPE_CHECKING:
-    import pandas as pd
+AUGMENTEDNET = CORPORA["augmentednet"]
 
-# As ``lieder.composer_scheme`` splits them by their notes: 70.0 / 10.0 / 20.0 per cent of them.
+# As ``schemes.composer_scheme`` splits them by their notes: 70.0 / 10.0 / 20.0 per cent of them.
 COMPOSERS_OF_AUGMENTEDNET = {
     "train": ("Bach", "Beethoven", "Chaminade", "Jaell", "Lang", "Monteverdi", "Purcell"),
     "valid": (
@@ -50,16 +50,14 @@ def published_split(piece: Piece) -> str:
     return SPLIT_OF_FOLDER[folder]
 
 
-def augmentednet_pieces() -> "pd.DataFrame":
-    """The pieces of the board, for ``tables.write_table``; none is excluded.
+def augmentednet_pieces() -> pd.DataFrame:
+    """The pieces of the board, for ``pieces.write_table``; none is excluded.
 
     Returns:
-        A row a piece, sorted by id, with the columns ``piece_id``, ``work_id``, ``composer``,
+        A row per piece, sorted by id, with the columns ``piece_id``, ``work_id``, ``composer``,
         ``title`` (the id: the corpus has no titles for most), ``split_augmentednet``,
         ``exclusion``.
     """
-    import pandas as pd
-
     rows = []
     for piece in AUGMENTEDNET.pieces:
         work_id = work_of(AUGMENTEDNET.name, piece.piece_id)
@@ -73,4 +71,4 @@ def augmentednet_pieces() -> "pd.DataFrame":
                 "exclusion": "",
             }
         )
-    return pd.DataFrame(rows)
+    return split_composers(pd.DataFrame(rows), COMPOSERS_OF_AUGMENTEDNET)

@@ -6,14 +6,15 @@ What is not annotated is excluded, never taken for "none".
 import csv
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from musebench.corpora import CombinedCorpus, Corpus, fetch
+import pandas as pd
+
+from makers.schemes import COMPOSER
+from makers.work_names import composer_of, work_of
+from musebench.corpora import CORPORA, CombinedCorpus, Corpus, fetch
 from musebench.errors import InputError
-from musebench.splits.work_names import composer_of, work_of
-
-if TYPE_CHECKING:
-    import pandas as pd
+from musebench.tasks import TASKS
 
 Annotation = Literal["notes", "harmony", "cadence", "phrase"]
 
@@ -40,6 +41,10 @@ WITHOUT_CADENCES: Mapping[str, tuple[str, ...]] = {
 # All of its four cadences stand where no note starts.
 WITHOUT_ALIGNED_CADENCES: Mapping[str, tuple[str, ...]] = {"grieg_lyric_pieces": ("op65n03",)}
 NO_ALIGNED_CADENCES = "none of its cadences stands on an onset"
+# The composers of the test and of validation are unseen in training: Beethoven, who has most, and
+# Bach, with the same share on all boards. The others train.
+COMPOSERS_OF_DCML = {"Bach": "valid", "Beethoven": "test"}
+SMALLEST_COMPOSER = 5  # works: each split needs some of its own
 
 
 def dcml_exclusions(corpus: Corpus, annotation: Annotation) -> dict[str, str]:
@@ -73,8 +78,8 @@ def dcml_exclusions(corpus: Corpus, annotation: Annotation) -> dict[str, str]:
 
 def dcml_pieces(
     corpora: Iterable[Corpus], annotation: Annotation, root: str | Path | None = None
-) -> "pd.DataFrame":
-    """The pieces of a board that draws on DCML's corpora, for ``tables.write_table``.
+) -> pd.DataFrame:
+    """The pieces of a board that draws on DCML's corpora, for ``pieces.write_table``.
 
     Args:
         corpora: Members of the board's ``CombinedCorpus``.
@@ -82,15 +87,13 @@ def dcml_pieces(
         root: The data home.
 
     Returns:
-        A row a piece, sorted by id (``<corpus>/<piece>``), with the columns ``piece_id``,
+        A row per piece, sorted by id (``<corpus>/<piece>``), with the columns ``piece_id``,
         ``work_id``, ``composer``, ``title``, ``exclusion``.
 
     Raises:
         DownloadError: If the titles of a corpus cannot be had.
         InputError: If a piece has no work, or there is no such annotation.
     """
-    import pandas as pd
-
     rows = []
     for corpus in corpora:
         exclusions = dcml_exclusions(corpus, annotation)
@@ -107,6 +110,45 @@ def dcml_pieces(
                 }
             )
     return pd.DataFrame(rows).sort_values("piece_id", ignore_index=True)
+
+
+def dcml_board(annotation: Annotation, root: str | Path | None = None) -> pd.DataFrame:
+    """The pieces of a board of DCML, with the scheme ``composer``.
+
+    Args:
+        annotation: ``cadence``, ``phrase`` or ``harmony``; the quartets have only the last.
+        root: The data home.
+    """
+    corpus = CORPORA["dcml" if annotation == "harmony" else "dcml_with_cadences"]
+    table = dcml_pieces(corpus.members, annotation, root)
+    return table.assign(
+        **{COMPOSER: [COMPOSERS_OF_DCML.get(name, "train") for name in table["composer"]]}
+    )
+
+
+def composer_pieces(root: str | Path | None = None) -> pd.DataFrame:
+    """The pieces of ``dcml-composer``: the keyboard music of composers with five works or more.
+
+    Args:
+        root: The data home.
+
+    Raises:
+        DownloadError: If the titles of a corpus cannot be had.
+        InputError: If the composers are not the classes of the task.
+    """
+    table = dcml_pieces(CORPORA["dcml_keyboard"].members, "notes", root)
+    num_works = table.groupby("composer")["work_id"].nunique()
+    enough = tuple(sorted(num_works[num_works >= SMALLEST_COMPOSER].index))
+    if enough != TASKS["composer"].heads["composer"]:
+        msg = f"{SMALLEST_COMPOSER} works or more have {', '.join(enough)}: the classes differ."
+        raise InputError(msg)
+    few = f"fewer than {SMALLEST_COMPOSER} works of " + table["composer"]
+    return table.assign(exclusion=few.where(~table["composer"].isin(enough), ""))
+
+
+def ensemble_pieces() -> pd.DataFrame:
+    """The pieces of ``dcml-voice-separation``."""
+    return dcml_pieces(CORPORA["dcml_ensembles"].members, "notes")
 
 
 def _read_titles(file: Path) -> dict[str, str]:

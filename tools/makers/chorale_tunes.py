@@ -14,13 +14,9 @@ Two pieces share a tune when they are linked, directly or through others, by one
 Sopranos are compared as skeletons: the diatonic steps that sound on the quarter-note beats, with
 immediate repetitions dropped. Octave, key, mode, metre and passing notes hardly matter then. A
 wrong link costs nothing, a missing link leaks, so the links are generous.
-
-Run as ``python -m musebench.splits.chorale_tunes --music21 DIR --bach370 ZIP --out DIR``.
 """
 
-import argparse
 import csv
-import logging
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -30,7 +26,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from musebench.splits.chorale_voices import (
+from makers.chorale_voices import (
     BACH_370,
     MUSIC21,
     Bwv,
@@ -40,8 +36,6 @@ from musebench.splits.chorale_voices import (
     read_bach_370,
     read_music21,
 )
-
-logger = logging.getLogger(__name__)
 
 # (corpus, piece, corpus, piece, reason): two pieces that share a tune although the rules miss it.
 HAND_LINKS: tuple[tuple[str, str, str, str, str], ...] = (
@@ -365,20 +359,3 @@ def make_tables(music21: Path, bach_370: Path, out: Path) -> Summary:
         merged_titles=merged_titles(pieces, names),
         title_conflicts=conflicts,
     )
-
-
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Run from the command line."""
-    parser = argparse.ArgumentParser(description="Make the tables of the Bach chorales.")
-    parser.add_argument("--music21", type=Path, required=True, help="folder music21/corpus/bach")
-    parser.add_argument("--bach370", type=Path, required=True, help="zip of bach-370-chorales")
-    parser.add_argument("--out", type=Path, required=True, help="folder for the two tables")
-    options = parser.parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    summary = make_tables(options.music21, options.bach370, options.out)
-    for name, value in vars(summary).items():
-        logger.info("%s: %s", name, value)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,14 +1,12 @@
 """Assigns every musical work of the corpora to train, valid or test, once and for all.
 
-Run as ``python -m musebench.splits.assign --mirror DIR --out musebench/splits/works.csv``. The
-first run spreads the works greedily so that each corpus, and each composer in it, comes near the
-shares of ``SHARES`` by notes. Later runs leave every assigned work where it is; a work that is new
-goes by the SHA-256 of its id. Nothing is drawn at random.
+The first run spreads the works greedily so that each corpus, and each composer in it, comes near
+the shares of ``SHARES`` by notes. Later runs leave every assigned work where it is; a work that is
+new goes by the SHA-256 of its id. Nothing is drawn at random.
 """
 
 from __future__ import annotations
 
-import argparse
 import csv
 import hashlib
 import importlib.util
@@ -23,9 +21,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from musebench.splits.work_names import composer_of, work_of
+from makers.work_names import composer_of, work_of
+from musebench.corpora import Corpus
+from musebench.splits import FOLDER
+from musebench.store import load_notes
 
 log = logging.getLogger(__name__)
+
+WORKS = Path(str(FOLDER / "works.csv"))
 
 SHARES = {"train": 0.7, "valid": 0.1, "test": 0.2}
 """Share of the notes that each split is meant to hold."""
@@ -33,7 +36,6 @@ SHARES = {"train": 0.7, "valid": 0.1, "test": 0.2}
 _SMALLEST_COMPOSER = 5  # composers with fewer works are spread together, as one group
 _POOLED = ""
 _WORK_COLUMNS = ("work_id", "composer", "split", "num_notes")
-_PIECE_COLUMNS = ("corpus", "piece_id", "work_id", "composer", "num_notes", "split")
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +191,24 @@ def _music21_pieces() -> Iterator[Piece]:
             yield Piece(corpus, path.stem, work_of(corpus, path.stem), count_mxl_notes(file))
 
 
+def stored_pieces(corpus: Corpus) -> list[Piece]:
+    """The pieces of a corpus that came later, their notes counted in its note tables.
+
+    Raises:
+        InputError: If a piece has no work.
+    """
+    tables = load_notes(corpus).tables
+    return [
+        Piece(
+            corpus.name,
+            piece.piece_id,
+            work_of(corpus.name, piece.piece_id, piece.score),
+            len(tables[piece.piece_id]),
+        )
+        for piece in corpus.pieces
+    ]
+
+
 def assign_greedily(pieces: Iterable[Piece]) -> dict[str, str]:
     """Spreads works over the splits, composer by composer, the largest works first.
 
@@ -292,40 +312,9 @@ def update_works(out: Path, pieces: Iterable[Piece]) -> dict[str, str]:
     for work_id in sorted(new):
         values = (work_id, composer_of(work_id), splits[work_id], str(num_notes[work_id]))
         rows.append(dict(zip(_WORK_COLUMNS, values, strict=True)))
-    _write_csv(out, _WORK_COLUMNS, ([row[name] for name in _WORK_COLUMNS] for row in rows))
+    with out.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, _WORK_COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
     log.info("%s: %d works, %d of them new", out, len(rows), len(new))
     return splits
-
-
-def write_pieces(out: Path, pieces: Iterable[Piece], splits: Mapping[str, str]) -> None:
-    """Writes a table of all pieces with their works and splits, for looking at."""
-    rows = (
-        (p.corpus, p.piece_id, p.work_id, composer_of(p.work_id), p.num_notes, splits[p.work_id])
-        for p in pieces
-    )
-    _write_csv(out, _PIECE_COLUMNS, rows)
-
-
-def _write_csv(out: Path, columns: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
-    with out.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(columns)
-        writer.writerows(rows)
-
-
-def main() -> None:
-    """Reads the command line, counts, assigns and writes."""
-    parser = argparse.ArgumentParser(description="Assign musical works to train, valid and test.")
-    parser.add_argument("--mirror", type=Path, required=True, help="folder of source archives")
-    parser.add_argument("--out", type=Path, required=True, help="works.csv, kept append-only")
-    parser.add_argument("--pieces", type=Path, help="also write a table of all pieces here")
-    arguments = parser.parse_args()
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    pieces = count_pieces(arguments.mirror)
-    splits = update_works(arguments.out, pieces)
-    if arguments.pieces is not None:
-        write_pieces(arguments.pieces, pieces, splits)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,55 @@
+"""The best path: against all paths, and which of equal ones it is."""
+
+import doctest
+from itertools import product
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from musebench import viterbi
+from musebench.viterbi import best_path, cost_of_change
+
+
+def test_examples():
+    assert doctest.testmod(viterbi).failed == 0
+
+
+NUMBERS = st.integers(0, 5)
+
+
+@given(
+    st.lists(st.tuples(*[NUMBERS] * 3), min_size=1, max_size=5),
+    st.lists(st.tuples(*[NUMBERS] * 3), min_size=3, max_size=3),
+)
+def test_no_path_is_better(gain, cost):
+    gain, cost = np.array(gain), np.array(cost)
+
+    def total(path):
+        path = np.asarray(path)
+        return gain[np.arange(len(path)), path].sum() - cost[path[:-1], path[1:]].sum()
+
+    assert total(best_path(gain, cost)) == max(map(total, product(range(3), repeat=len(gain))))
+
+
+@pytest.mark.parametrize(
+    ("cost", "path"),
+    [(0.9, [0, 0, 0, 1, 1, 1]), (10, [1] * 6), (0, [0, 1, 0, 1, 1, 1])],
+)
+def test_it_changes_when_it_pays(cost, path):
+    gain = -np.array([[0, 1], [1, 0], [0, 2], [1, 0], [1, 0], [1, 0]], dtype=float)
+    assert best_path(gain, cost_of_change(2, cost)).tolist() == path
+
+
+def test_of_equal_paths_to_a_state_it_takes_that_which_was_in_it():
+    for first, second in ((0, 1), (1, 0)):
+        gain = np.zeros((4, 2))
+        gain[0, first] = gain[3, second] = 2.0
+        changed = best_path(gain, cost_of_change(2, 1.0))
+        assert changed.tolist() == [first, second, second, second]
+        assert best_path(gain, cost_of_change(2, 2.0)).tolist() == [0] * 4
+
+
+def test_nothing_has_an_empty_path():
+    assert best_path(np.zeros((0, 2)), np.zeros((2, 2))).tolist() == []

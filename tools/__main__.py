@@ -1,0 +1,77 @@
+"""What makers of corpora and boards run: ``python tools --help``."""
+
+import logging
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from makers import chorale_tunes, pieces, works
+from makers.duplicates import find_duplicates, grams
+from makers.registry import make_registry
+from musebench.boards import BOARDS, find_board
+from musebench.corpora import CORPORA
+from musebench.store import load_notes
+
+app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False)
+
+
+@app.command()
+def registry(
+    corpus: str,
+    others: Annotated[
+        list[str] | None, typer.Option("--also", help="Files that belong to no piece; * is any.")
+    ] = None,
+) -> None:
+    """List the files of a declared corpus; MUSEBENCH_MIRROR has its source archive."""
+    for member in CORPORA.find(corpus).members:
+        typer.echo(make_registry(member, others or ()))
+
+
+@app.command(name="works")
+def assign_works(corpora: Annotated[list[str] | None, typer.Argument()] = None) -> None:
+    """Assign the works of new corpora to splits; without a name, repeat the first assignment."""
+    named = [member for name in corpora or () for member in CORPORA.find(name).members]
+    found = [piece for corpus in named for piece in works.stored_pieces(corpus)]
+    works.update_works(works.WORKS, found if named else works.count_pieces(_mirror()))
+
+
+@app.command(name="pieces")
+def write_pieces(boards: Annotated[list[str] | None, typer.Argument()] = None) -> None:
+    """Write the table of the pieces of a declared board; without a name, of all boards."""
+    for name in boards or BOARDS:
+        typer.echo(pieces.write_pieces(find_board(name)))
+
+
+@app.command()
+def duplicates(corpora: list[str]) -> None:
+    """Name the pieces of corpora that share music, in any key: they have to share a split."""
+    found = {
+        f"{member.name}: {piece_id}": grams(notes)
+        for name in corpora
+        for member in CORPORA.find(name).members
+        for piece_id, notes in load_notes(member).tables.items()
+    }
+    for pair in find_duplicates(found):
+        typer.echo(f"{pair.share:.2f}\t{pair.first}\t{pair.second}")
+
+
+@app.command()
+def tunes() -> None:
+    """Write the tunes of the chorales, and those that are left out."""
+    (chorales,) = CORPORA["music21_chorales"].members
+    (kern,) = _mirror().glob("*/bach-370-chorales-*.zip")
+    folder = Path(chorale_tunes.__file__).parent
+    summary = chorale_tunes.make_tables(chorales.place() / "corpus" / "bach", kern, folder)
+    for name, value in vars(summary).items():
+        typer.echo(f"{name}: {value}")
+
+
+def _mirror() -> Path:
+    return Path(os.environ.get("MUSEBENCH_MIRROR", "."))
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    app()
