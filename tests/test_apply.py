@@ -502,7 +502,7 @@ def test_a_learned_model_is_applied(task, board, toy, tmp_path):
 def test_models_that_there_are_not_are_refused(toy, tmp_path):
     score = toy / "piano.musicxml"
     for task, model, message in [
-        ("cadence", None, "no pretrained model of cadence yet; train one with .*--model v-i-bass"),
+        ("cadence", None, "no pretrained model for cadence yet; train one with .*--model v-i-bass"),
         ("cadence", "nothing", "no model 'nothing': it is neither a rule of cadence"),
         ("cadence", "note-gnn", "note-gnn is a learned model: give the folder of a run"),
         ("cadence", tmp_path, "has no checkpoint best.pt"),

@@ -337,7 +337,7 @@ def test_no_annotation_reaches_the_notes(tmp_path):
     ("old", "new", "message"),
     [
         ("3  1/8", "3  1/", r"harmonies.tsv: row 3: mc_onset is '1/', not a fraction"),
-        ("3  1/8", "9  1/8", "row 3 is in measure 9 of 6"),
+        ("3  1/8", "9  1/8", "row 3 is in measure 9, but the score has 6"),
         ("numeral", "number", "it has no column 'numeral'"),
         ("HC ", "XC ", "unknown cadence 'XC'; known are PAC, IAC, HC, EC, DC, PC"),
         ("}{", "{}", r"unknown phrase sign '\{\}'"),

@@ -121,7 +121,7 @@ def test_what_is_no_trained_run_is_refused(tmp_path, change, sentence):
 def test_runs_of_two_boards_are_refused(tmp_path):
     a = write_run(tmp_path / "a-seed0", [0.5])
     b = write_run(tmp_path / "b-seed0", [0.5], board="chorale-pitch-spelling")
-    with pytest.raises(ValueError, match=r"b-seed0 is of chorale-pitch-spelling, .* of one board"):
+    with pytest.raises(ValueError, match=r"b-seed0 belongs to chorale-pitch-spelling, .* of one"):
         read_learning_curves([a, b])
     with pytest.raises(ValueError, match="a run is given twice"):
         read_learning_curves([a, a])

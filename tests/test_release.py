@@ -208,9 +208,9 @@ def test_the_released_model_is_applied_without_a_name(mirror, data, toy, tmp_pat
     for other in (by_name, by_board, by_file, by_model):
         for head, labels in applied.labels.items():
             np.testing.assert_array_equal(other.labels[head], labels)
-    with pytest.raises(ValueError, match=f"{NAME} is a model of pitch-spelling, and cadence is"):
+    with pytest.raises(ValueError, match=f"{NAME} is a model for pitch-spelling, not for cadence"):
         musebench.apply("cadence", toy / "piano.musicxml", model=NAME)
-    with pytest.raises(ValueError, match="NoteGNN is a model of pitch-spelling, and cadence is"):
+    with pytest.raises(ValueError, match="NoteGNN is a model for pitch-spelling, not for cadence"):
         musebench.apply("cadence", toy / "piano.musicxml", model=from_pretrained(NAME))
     out = tmp_path / "out.musicxml"
     score = str(toy / "piano.musicxml")
@@ -226,7 +226,7 @@ def test_midi_is_spelled_by_the_rule_if_the_model_cannot_be_had(
     monkeypatch.setenv("MUSEBENCH_OFFLINE", "1")
     (mirror / f"{NAME}.pt").unlink()
     musebench.apply("cadence", path, model="v-i-bass")
-    assert "ps13s1 spells instead." in caplog.text
+    assert "Using ps13s1 instead." in caplog.text
 
 
 def test_the_python_of_the_page_and_of_the_card_runs(
@@ -266,7 +266,7 @@ def test_training_starts_from_a_released_model_by_its_name(made, mirror, data, c
 
 def test_a_name_without_a_checkpoint_is_refused(mirror, data, tmp_path):
     for name, error, message in [
-        ("cadence", NoPretrainedModelError, "no pretrained model of cadence yet; train one with"),
+        ("cadence", NoPretrainedModelError, "no pretrained model for cadence yet; train one with"),
         ("asap-pitch-spelling", NoPretrainedModelError, "for asap-pitch-spelling yet; train one"),
         (f"{BOARD}-note-gn", ValueError, f"board or file; did you mean '{NAME}'"),
         ("xyz", ValueError, "'xyz' is not a released checkpoint, .*; there are .*, pitch-"),

@@ -465,7 +465,7 @@ HEADER = "piece_id,work_id,composer,title,split_official,exclusion\n"
     [
         (None, r"mine has no table of pieces: neither splits/mine\.csv nor a registered one"),
         ("piece_id,title\na,A\n", "mine.csv lacks the columns composer, exclusion, split_official"),
-        (HEADER + "a,w,X,A,train,\nb,w,X,A,train,\na,w,X,A,,a copy\n", "mine.csv has 'a' twice"),
+        (HEADER + "a,w,X,A,train,\nb,w,X,A,train,\na,w,X,A,,a copy\n", "mine.csv lists 'a' twice"),
         (HEADER + "a,w,X,A,dev,\n", "the split_official of 'a' is 'dev'; accepted are train,"),
         (HEADER + "a,w,X,A,,\n", "the split_official of 'a' is ''; accepted are train, valid"),
     ],

@@ -107,9 +107,9 @@ def change_value(path, value):
 @pytest.mark.parametrize(
     ("path", "value", "fault"),
     [
-        (["method", "name"], "<b>Best</b>", r"\$\.method\.name: holds < >; plain text"),
-        (["method", "name"], "[x](javascript:1)", r"\$\.method\.name: holds \[ \]"),
-        (["method", "name"], "*best*", r"\$\.method\.name: holds \*"),
+        (["method", "name"], "<b>Best</b>", r"\$\.method\.name: contains < >; plain text"),
+        (["method", "name"], "[x](javascript:1)", r"\$\.method\.name: contains \[ \]"),
+        (["method", "name"], "*best*", r"\$\.method\.name: contains \*"),
         (["method", "name"], "a\u202eb", r"\$\.method\.name: contains the character U\+202E"),
         (["method", "name"], "a\nb", r"\$\.method\.name: contains the character U\+000A"),
         (["method", "name"], "x" * 81, r"\$\.method\.name: String should have at most 80"),
@@ -148,7 +148,7 @@ def change_value(path, value):
             r"\$\.declarations\.no_training_on_test: ",
         ),
         (["format"], "musebench.submission/2", r"\$\.format: Input should be"),
-        (["board", "version"], "0.9", r"\$\.board\.version is 0\.9, that of the board 1\.0"),
+        (["board", "version"], "0.9", r"\$\.board\.version is 0\.9, but the board has 1\.0"),
         (["board", "name"], "other", r"\$\.board\.name is 'other'; there are toy-board"),
         (["id"], "another", r"\$\.id is 'another', but the folder is named 'entry'"),
     ],
@@ -165,7 +165,7 @@ def test_faults_are_named_by_their_path(submit, home, path, value, fault):
         (b"{", "cannot be read as JSON"),
         (b"\xff", "cannot be read as JSON"),
         (b"[" * 30_000, "cannot be read as JSON"),
-        (b'{"id": 1, "id": 2}', "names the same key twice"),
+        (b'{"id": 1, "id": 2}', "has the same key twice"),
         (b'{"id": NaN}', "NaN is not JSON"),
         (b" " * 65_000, "larger than the limit of 64,000 bytes"),
         (b"3", "Input should be a valid dictionary"),
@@ -436,9 +436,9 @@ def test_pairs_of_letters_look_like_one():
         ("\uff50s13", "is not in the normal form NFKC; write 'ps13'"),
         ("a\u0301", "is not in the normal form NFKC"),
         ("x" + "\u0323" * 3, "has more than 2 marks on one letter"),
-        ("=HYPERLINK(1)", "does not begin with a letter or a digit"),
-        ("@everyone", "does not begin with a letter or a digit"),
-        ("\U0001f600", "does not begin with a letter or a digit"),
+        ("=HYPERLINK(1)", "must begin with a letter or a digit"),
+        ("@everyone", "must begin with a letter or a digit"),
+        ("\U0001f600", "must begin with a letter or a digit"),
         ("a\u3164b", r"contains the character U\+3164"),
         ("a\u2800", r"contains the character U\+2800"),
         ("a\ufe0f", r"contains the character U\+FE0F"),
@@ -502,7 +502,7 @@ def test_every_fault_is_counted(submit, home):
 
 NEW = [
     (lambda c: c.update(trust="rerun"), "which only a maintainer writes"),
-    (lambda c: c.update(submitted="9999-12-31"), "lies in the future"),
+    (lambda c: c.update(submitted="9999-12-31"), "is in the future"),
     (lambda c: c.update(withdrawn="I do not like it."), "a new submission cannot be withdrawn"),
 ]
 
@@ -625,7 +625,7 @@ def test_making_a_submission_is_refused_where_it_cannot_be(leaderboards, submit,
     with pytest.raises(ValueError, match="there is no board 'nowhere'"):
         init_submission(leaderboards / "nowhere" / "entry")
     folder = submit("entry")
-    with pytest.raises(SubmissionError, match="is there already"):
+    with pytest.raises(SubmissionError, match="already exists"):
         init_submission(folder)
     with pytest.raises(ValueError, match="'My_Entry!' cannot name a submission"):
         init_submission(folder.with_name("My_Entry!"))
