@@ -5,7 +5,6 @@ corpus, and the weights of all corpora. Run it with the corpora in the data home
 last is ``WEIGHTS``.
 """
 
-import sys
 from fractions import Fraction
 
 import numpy as np
@@ -58,7 +57,8 @@ def fit(features: list[np.ndarray], places: list[int]) -> np.ndarray:
         slope = table.T @ probability - table[chosen].sum(axis=0) + 2 * PENALTY * weights
         return value, slope
 
-    return minimize(cost, np.zeros(table.shape[1]), jac=True, method="L-BFGS-B").x
+    best = minimize(cost, np.zeros(table.shape[1]), jac=True, method="L-BFGS-B").x
+    return np.asarray(best)
 
 
 def judge(name: str, features: list[np.ndarray], places: list[int], weights: np.ndarray) -> None:
@@ -93,4 +93,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
