@@ -37,7 +37,6 @@ class MeiScore:
         self.turns: list[tuple[int, int]] = []
         self.lines = Lines()
         self.spans = Spans(root)
-        self.ticks = ticks_of(root)
         self.warned: Counter[str] = Counter()
 
     def read(self) -> FoundScore:
@@ -77,7 +76,7 @@ class MeiScore:
                 definitions.setdefault(definition.get("n") or str(number), definition)
         if not definitions:
             definitions = {str(staff.get("n") or 1): None for staff in self.root.iter("staff")}
-        groups: dict[int, int] = {}
+        ticks, groups = ticks_of(self.root), dict[int, int]()
         for n, definition in definitions.items():
             group = None if definition is None else _braced(definition)
             if group is None or id(group) not in groups:
@@ -86,7 +85,7 @@ class MeiScore:
             part = groups[id(group)] if group is not None else len(self.found.parts) - 1
             staff = 1 + sum(of == part for of, _ in self.place.values())
             self.place[n] = (part, staff)
-            self.states[n] = StaffState(ppq=self.ticks)
+            self.states[n] = StaffState(ppq=ticks.get(n))
 
     # --- definitions -----------------------------------------------------------------------------
 

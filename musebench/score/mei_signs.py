@@ -84,19 +84,23 @@ def length_of(element: Any, state: StaffState, layer: str | None) -> Fraction | 
     return None
 
 
-def ticks_of(score: Any) -> int | None:
-    """Ticks per quarter note (``ppq``), or what a plain note value and its ticks come to."""
-    for definition in score.iter("scoreDef", "staffDef"):
-        if ticks := whole_number(definition.get("ppq")):
-            return ticks
+def ticks_of(score: Any) -> dict[str, int]:
+    """Ticks per quarter note of staves that do not say so, from a plain note value with its ticks.
+
+    Programs count in other ticks on each staff.
+    """
+    found: dict[str, int] = {}
     for event in score.iter("note", "rest", "chord"):
         told = GESTURAL.fullmatch(event.get("dur.ges") or f"{event.get('dur.ppq')}p")
-        if told and told[2] == "p" and event.get("dur") and not event.get("grace"):
-            is_plain = next(event.iterancestors("tuplet"), None) is None
+        if told is None or told[2] != "p" or not event.get("dur") or event.get("grace"):
+            continue
+        staff = next(event.iterancestors("staff"), None)
+        n = "1" if staff is None else staff.get("n") or "1"
+        if n not in found and next(event.iterancestors("tuplet"), None) is None:
             ticks = Fraction(told[1]) / _value(event, event.get("dur"), _dots(event))
-            if is_plain and ticks.denominator == 1 and ticks:
-                return int(ticks)
-    return None
+            if ticks.denominator == 1 and ticks:
+                found[n] = int(ticks)
+    return found
 
 
 def _dots(element: Any) -> str:

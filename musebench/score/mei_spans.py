@@ -83,12 +83,9 @@ class Spans:
             for staff in (span.get("staff") or "1").split():
                 self.by_time.setdefault(staff, []).append(found)
 
-    def on(self, staff: str, layer: str, measure: int, is_trial: bool = False) -> "LayerSpans":
-        """The spans on a layer of a measure; of a trial, those open behind it stay as they are."""
-        found = LayerSpans(self, (staff, layer), measure)
-        if is_trial:
-            found.open = list(found.open)
-        return found
+    def on(self, staff: str, layer: str, measure: int) -> "LayerSpans":
+        """The spans on a layer of a measure."""
+        return LayerSpans(self, (staff, layer), measure)
 
 
 class LayerSpans:
