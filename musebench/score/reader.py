@@ -39,7 +39,8 @@ FORMATS = (
         "Humdrum kern",
         (".krn", ".kern"),
         kern.MAX_KERN_BYTES,
-        lambda data: parts_to_table(kern.load_kern(data)),
+        kern.read_kern,
+        has_several=True,
     ),
     Format("MIDI", (".mid", ".midi"), midi.MAX_MIDI_BYTES, midi.read_midi),
 )
