@@ -2,6 +2,7 @@
 
 import re
 import warnings
+from collections import Counter
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -10,6 +11,7 @@ from musebench.score.exact import FoundScore, Head
 from musebench.score.limits import MAX_METER, check_number
 
 VOICES_PER_SPINE = 4
+MOST_STAVES = 3  # of one instrument; more are several
 # Instruments of two staves, by their codes in Humdrum.
 KEYBOARDS = re.compile(r"(piano|fortp|cemba|clavi|clest|organ|porga|harmo|harp|klav|keyb|accor)")
 METER = re.compile(r"([0-9]+(?:\+[0-9]+)*)/([0-9]+)")
@@ -96,12 +98,12 @@ def found_score(spines: list[Spine], signs: list[Sign]) -> FoundScore:
 def _parts(kern: list[Spine]) -> list[list[Spine]]:
     """The spines of each part; staves from the top."""
     groups: dict[object, list[Spine]] = {}
+    codes = Counter(spine.instrument for spine in kern)
     for spine in kern:
-        is_keyboard = KEYBOARDS.match(spine.instrument) and spine.staff is not None
         key: object = id(spine)
         if spine.part is not None:
             key = ("part", spine.part)
-        elif is_keyboard:
+        elif KEYBOARDS.match(spine.instrument) and codes[spine.instrument] <= MOST_STAVES:
             key = ("keyboard", spine.instrument)
         groups.setdefault(key, []).append(spine)
     return list(groups.values())

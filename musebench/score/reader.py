@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from musebench.score import kern, mei, midi, musicxml
+from musebench.score import abc, kern, mei, midi, musicxml
 from musebench.score.convert import from_partitura
 from musebench.score.errors import Refusal, naming
 from musebench.score.parts import parts_to_table
@@ -42,11 +42,11 @@ FORMATS = (
         kern.read_kern,
         has_several=True,
     ),
+    Format("ABC", (".abc",), abc.MAX_ABC_BYTES, abc.read_abc, has_several=True),
     Format("MIDI", (".mid", ".midi"), midi.MAX_MIDI_BYTES, midi.read_midi),
 )
 READ = ", ".join(f"{format_.name} ({', '.join(format_.suffixes)})" for format_ in FORMATS)
 ADVICE = {
-    ".abc": "Convert it to MusicXML first, with abc2xml or MuseScore.",
     ".mscx": "Export it as MusicXML from MuseScore first.",
     ".mscz": "Export it as MusicXML from MuseScore first.",
 }
