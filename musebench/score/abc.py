@@ -7,6 +7,7 @@ Source:
 import quopri
 import re
 import warnings
+from collections import Counter
 from fractions import Fraction
 
 from musebench.errors import ScoreWarning
@@ -26,6 +27,7 @@ from musebench.score.limits import check_note_count, check_part_count
 from musebench.score.source import pick, text_of
 from musebench.score.table import NoteTable
 
+MAX_LINE = 20_000  # characters of one line of music
 MAX_ABC_BYTES = 16 * 2**20  # collections of thousands of tunes have some 2 MB
 HEADER_FIELD = re.compile(r"([A-Za-z+]):(.*)", re.DOTALL)
 BODY_FIELD = re.compile(r"([IKLMmNOPQRrsTUVWw+]):(.*)", re.DOTALL)
@@ -114,6 +116,9 @@ class _Tune:
             if match := ACCIDENTALS.match(written):
                 self.spread = match[1]
             line = COMMENT.sub("", written).rstrip()
+            if len(line) > MAX_LINE:
+                msg = f"line {number} has more than {MAX_LINE:,} characters"
+                raise Refusal(msg)
             field = (HEADER_FIELD if in_header else BODY_FIELD).match(line)
             if field and in_header:
                 self._read_header(field[1], field[2])
@@ -148,7 +153,7 @@ class _Tune:
             return current[0]
 
         voice = voice.read(line, number, on_field)
-        check_note_count(sum(len(one.heads) for one in self.voices.values()))
+        check_note_count(len(self.found.heads))
         return voice
 
     def _read_field(self, voice: Voice, name: str, text: str) -> Voice:
@@ -179,7 +184,7 @@ class _Tune:
             return self.voices[name]
         told = f"{self.told.get(name, '')} {told}"
         unit = self.unit or unit_of(self.meter)
-        voice = Voice(len(self.voices), unit, self.meter, self.key, name_of(told))
+        voice = Voice(len(self.voices), self.found.heads, unit, self.meter, self.key, name_of(told))
         voice.moved = moved_by(told) or self.moved or voice.moved
         voice.spread = self.spread
         check_part_count(len(self.voices) + 1)
@@ -195,26 +200,27 @@ class _Tune:
         if not self.voices:
             msg = "it has no pitched notes"
             raise Refusal(msg)
+        warned: Counter[str] = Counter()
         for voice in self.voices.values():
             voice.end_bar()
-        for told, count in sum((v.warned for v in self.voices.values()), start=type(
-            next(iter(self.voices.values())).warned)()).items():  # fmt: skip
+            warned += voice.warned
+        for told, count in warned.items():
             warnings.warn(f"{told} ({count:,})", ScoreWarning, stacklevel=2)
-        voices = [voice for voice in self.voices.values() if voice.heads] or [*self.voices.values()]
         if self.meter is not None:
             self.found.meters.insert(0, (Fraction(0), *self.meter))
-        parts = {voice.part: place for place, voice in enumerate(voices)}
-        self.found.parts = [voice.name for voice in voices]
-        self.found.keys = [
-            (parts[part], *rest) for part, *rest in self.found.keys if part in parts
-        ]
-        for voice in voices:
-            for head in voice.heads:
-                head.part = parts[voice.part]
-            self.found.heads += voice.heads
-        longest = max(voices, key=lambda voice: (voice.reached, -voice.part))
+        self._number_parts()
+        longest = max(self.voices.values(), key=lambda voice: (voice.reached, -voice.part))
         self.found.measures = _measures(longest.bars, longest.nominal)
         return exact_table(self.found)
+
+    def _number_parts(self) -> None:
+        """Let the voices that have notes be the parts."""
+        sounding = sorted({head.part for head in self.found.heads})
+        place = {part: number for number, part in enumerate(sounding)}
+        self.found.parts = [v.name for v in self.voices.values() if v.part in place]
+        self.found.keys = [(place[key[0]], *key[1:]) for key in self.found.keys if key[0] in place]
+        for head in self.found.heads:
+            head.part = place[head.part]
 
 
 def _measures(bars: list[Fraction], nominal: Fraction) -> list[tuple[Fraction, Fraction, str]]:

@@ -23,7 +23,7 @@ PIPES = {"HP": 0, "Hp": 2}  # the second prints the sharps that bagpipes play
 KEY = re.compile(r"([A-G])([#b]?)\s*([A-Za-z]*)")
 EXPLICIT = re.compile(r"(\^\^|__|\^|_|=)([A-Ga-g])(?![A-Za-z])")
 ALTER = {"^": 1, "^^": 2, "_": -1, "__": -2, "=": 0}
-ARGUMENT = re.compile(r'([A-Za-z]+)=("[^"]*"|\S+)')
+ARGUMENT = re.compile(r'\b([A-Za-z]{1,20})=("[^"]*"|\S+)')
 CLEF = re.compile(r"(?:^|\s|=)(?:treble|bass|tenor|alto|perc|none|[GFC])[1-5]?([+-]8|[+-]15)\b")
 OCTAVES = {"+8": 1, "-8": -1, "+15": 2, "-15": -2}
 METER = re.compile(r"\(?([0-9]+(?:\s*\+\s*[0-9]+)*)\)?\s*/\s*([0-9]+)")

@@ -22,14 +22,16 @@ PITCH = r"((?:\^\^|__|\^|_|=)?(?:[0-9]{1,2}/[0-9]{1,2}|/[0-9]{0,2})?)([A-Ga-g])(
 NOTE = re.compile(PITCH + LENGTH + r"(-?)")
 REST = re.compile("[zx]" + LENGTH)
 LONG_REST = re.compile(r"[ZX]([0-9]{0,6})")
-CHORD = re.compile(r"\[((?:[^\]|:\"]|\"[^\"]*\")*)\]" + LENGTH + r"(-?)")
-GRACE = re.compile(r"\{/?([^}]*)\}")
+CHORD = re.compile(r"\[((?:[^\]|:\"]|\"[^\"]{0,200}\"){0,200})\]" + LENGTH + r"(-?)")
+GRACE = re.compile(r"\{/?([^}]{0,200})\}")
 TUPLET = re.compile(r"\(([0-9]{1,2})(?::([0-9]{0,2}))?(?::([0-9]{0,2}))?")
 BROKEN = re.compile(r"([<>])\1{0,3}")
 BAR = re.compile(r"\.?(?:\[\|\]?|:*\|[\]|:]*|::+)(?:\s*\[?[0-9][0-9,.-]*)?|\[[0-9][0-9,.-]*")
-FIELD = re.compile(r"\[([A-Za-z]):([^\]]*)\]")
+FIELD = re.compile(r"\[([A-Za-z]):([^\]]{0,200})\]")
 # Decorations, chord symbols, spaces, slurs, and what only the eye sees.
-SILENT = re.compile(r'"[^"]*"|![^!\s|]*!|\+[^+\s|]*\+|[~.H-Wh-w()$`*\\!\s]|y[0-9]*|\.?[()-]')
+SILENT = re.compile(
+    r'"[^"]{0,500}"|![^!\s|]{0,80}!|\+[^+\s|]{0,80}\+|[~.H-Wh-w()$`*\\!\s]|y[0-9]*|\.?[()-]'
+)
 SIGNS = {"^": 2, "^^": 4, "_": -2, "__": -4, "=": 0}  # quarter tones
 QUARTERS = {"2": 3, "3": 2, "4": 3, "6": 2, "8": 3}  # notes in the time of so many
 MIDDLE = 4  # octave of a capital letter
@@ -43,6 +45,8 @@ class Voice:
     """A voice while it is read; times in quarter notes.
 
     Attributes:
+        part: Its place among the voices, from 0.
+        heads: The note heads of all voices, in document order.
         name: As printed.
         unit: The length of a note without a number.
         meter: The meter in force, None without one.
@@ -52,6 +56,7 @@ class Voice:
     """
 
     part: int
+    heads: list[Head]
     unit: Fraction
     meter: tuple[int, int] | None
     key: Key
@@ -62,7 +67,6 @@ class Voice:
     reached: Fraction = Fraction(0)
     bar: Fraction = Fraction(0)
     layer: int = 1
-    heads: list[Head] = field(default_factory=list)
     bars: list[Fraction] = field(default_factory=list)
     accidentals: dict[str, int] = field(default_factory=dict)
     ties: dict[tuple[str, int], int] = field(default_factory=dict)
@@ -160,16 +164,12 @@ class Voice:
         if not heads:
             self.ties = {}
 
-    def _head(
-        self, note: "re.Match[str]", length: Fraction, name: str, is_grace: bool
-    ) -> Head:
+    def _head(self, note: "re.Match[str]", length: Fraction, name: str, is_grace: bool) -> Head:
         quarters = self._quarters(note)
         if quarters % 2:
             self.warned[ROUNDED] += 1
         try:
-            step, alter, octave = self.moved.move(
-                note[2].upper(), int(quarters / 2), _octave(note)
-            )
+            step, alter, octave = self.moved.move(note[2].upper(), int(quarters / 2), _octave(note))
         except InputError as error:
             raise Refusal(str(error).removesuffix(".")) from error
         return Head(

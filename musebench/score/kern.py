@@ -16,7 +16,7 @@ from musebench.score.errors import Refusal
 from musebench.score.exact import exact_table
 from musebench.score.kern_parts import Sign, Spine, found_score
 from musebench.score.kern_tokens import read_token
-from musebench.score.limits import check_note_count
+from musebench.score.limits import check_note_count, check_part_count
 from musebench.score.source import pick, text_of
 from musebench.score.table import NoteTable
 
@@ -119,10 +119,9 @@ class _KernReader:
             self.columns = [_Column(self._new_spine(cell, 0, i)) for i, cell in enumerate(cells)]
             return
         if len(cells) != len(self.columns):
-            msg = (
-                f"line {line} has {len(cells)} fields, and there are {len(self.columns)} spines"
-            )
+            msg = f"line {line} has {len(cells)} fields, and there are {len(self.columns)} spines"
             raise Refusal(msg)
+        check_part_count(max(len(self.columns), len(self.spines)))
         if any(cell.startswith("*") for cell in cells):
             self._interpret(line, cells)
         elif any(cell.startswith("=") for cell in cells):

@@ -114,7 +114,9 @@ def _place_heads(members: list[Spine], part: int) -> None:
     staves = sorted({spine.staff for spine in members if spine.staff is not None})
     is_told = all(spine.staff is not None for spine in members)
     voices = [head.voice for spine in members for head in spine.heads]
-    stride = max(voices, default=0) if max(voices, default=0) > VOICES_PER_SPINE else VOICES_PER_SPINE
+    stride = (
+        max(voices, default=0) if max(voices, default=0) > VOICES_PER_SPINE else VOICES_PER_SPINE
+    )
     for place, spine in enumerate(members):
         staff = staves.index(spine.staff) + 1 if is_told else place + 1
         for head in spine.heads:

@@ -5,7 +5,6 @@ of a measure, ties by time stamps or into another layer, and names below a prefi
 """
 
 import warnings
-from typing import Any
 
 from musebench.errors import ScoreWarning
 from musebench.score.errors import Refusal

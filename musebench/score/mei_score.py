@@ -5,14 +5,16 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
+from musebench.score.errors import Refusal
 from musebench.score.exact import FoundScore, Head
-from musebench.score.limits import whole_number
+from musebench.score.limits import check_part_count, whole_number
 from musebench.score.mei_layer import LayerReader
 from musebench.score.mei_lines import Lines
 from musebench.score.mei_signs import StaffState, key_of, meter_of, moved_by, ticks_of
 from musebench.score.mei_spans import Spans
 
 VOICES_PER_STAFF = 4
+MAX_STEPS = 20_000_000  # staves looked at for a definition or a measure
 DEFAULTS = ("dur.default", "oct.default")
 OLD_NAMES = {"duration.default": "dur.default", "octave.default": "oct.default"}
 DEFINITIONS = ("scoreDef", "staffDef")
@@ -52,6 +54,7 @@ class MeiScore:
             Refusal: If it is not to be read rightly.
         """
         self._list_parts()
+        self._check_definitions()
         for element in self._stretches(self.root):
             if element.tag == "measure":
                 self._read_measure(element)
@@ -92,6 +95,14 @@ class MeiScore:
             staff = 1 + sum(of == part for of, _ in self.place.values())
             self.place[n] = (part, staff)
             self.states[n] = StaffState(ppq=ticks.get(n))
+
+    def _check_definitions(self) -> None:
+        """Refuse so many definitions for so many staves that they take for ever."""
+        check_part_count(len(self.states))
+        count = sum(1 for _ in self.root.iter(*DEFINITIONS, *SIGNS, "measure"))
+        if count * len(self.states) > MAX_STEPS:
+            msg = "its measures and definitions are too many for its staves"
+            raise Refusal(msg)
 
     # --- definitions -----------------------------------------------------------------------------
 

@@ -171,7 +171,9 @@ def quarter_tones(note: Any) -> int:
 
 def meter_of(definition: Any) -> list[tuple[int, int]]:
     """The time signature of a definition or of ``meterSig``: one, none, or several in turn."""
-    if (group := definition if definition.tag == "meterSigGrp" else definition.find("meterSigGrp")) is not None:
+    if (
+        group := definition if definition.tag == "meterSigGrp" else definition.find("meterSigGrp")
+    ) is not None:
         found = [meter for sign in group.iter("meterSig") for meter in meter_of(sign)]
         if not found or group.get("func") == "interchanging":
             return found[:1]
@@ -206,7 +208,9 @@ def key_of(definition: Any) -> tuple[int, str, bool] | None:
     is_attribute = sign is None
     sign = definition if is_attribute else sign
     told = [sign.get(name) for name in (("key.sig", "keysig") if is_attribute else ("sig",))]
-    mode = sign.get("key.mode") or sign.get("mode") or "" if is_attribute else sign.get("mode") or ""
+    mode = (
+        sign.get("key.mode") or sign.get("mode") or "" if is_attribute else sign.get("mode") or ""
+    )
     written = next((text for text in told if text), None)
     signs = [] if is_attribute else [accid.get("accid") for accid in sign.iter("keyAccid")]
     match = KEY.fullmatch(written or "")
