@@ -179,9 +179,10 @@ class _KernReader:
             is_second = cell in {"*x", "*v"} and before == cell
             if cell.startswith("**"):
                 if column.spine.is_new:
-                    column = _Column(self._new_spine(cell, line, place), self.now)
-                column.spine.is_kern = cell == "**kern"
-                following.append(column)
+                    following.append(_Column(self._new_spine(cell, line, place), self.now))
+                else:
+                    following.append(column)
+                    column.spine.is_kern = cell == "**kern"
             elif cell == "*^":
                 column.spine.is_divided = True
                 following += [column, _Column(column.spine, column.free)]
@@ -211,6 +212,9 @@ class _KernReader:
         self.now = time
 
     def _read_data(self, line: int, cells: list[str]) -> None:
+        if any(column.spine.is_new for column in self.columns):
+            msg = f"a spine is added (*+) before line {line} and does not say what it is"
+            raise Refusal(msg)
         tokens = {
             place: read_token(cell, line)
             for place, cell in enumerate(cells)

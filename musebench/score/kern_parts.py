@@ -111,14 +111,11 @@ def _parts(kern: list[Spine]) -> list[list[Spine]]:
 
 def _place_heads(members: list[Spine], part: int) -> None:
     """Give the notes of a part their part, staff and voice."""
-    staves = sorted({spine.staff for spine in members if spine.staff is not None})
-    is_told = all(spine.staff is not None for spine in members)
-    voices = [head.voice for spine in members for head in spine.heads]
-    stride = (
-        max(voices, default=0) if max(voices, default=0) > VOICES_PER_SPINE else VOICES_PER_SPINE
-    )
+    staves = sorted({spine.staff or 0 for spine in members})
+    is_told = staves[0] > 0
+    stride = max([VOICES_PER_SPINE, *(head.voice for spine in members for head in spine.heads)])
     for place, spine in enumerate(members):
-        staff = staves.index(spine.staff) + 1 if is_told else place + 1
+        staff = staves.index(spine.staff or 0) + 1 if is_told else place + 1
         for head in spine.heads:
             head.part, head.staff, head.voice = part, staff, head.voice + stride * place
 

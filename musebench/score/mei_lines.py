@@ -131,12 +131,8 @@ class Lines:
             near = self.staves[starts[0].staff]
             ends = [known for one in starts for known in near.between(one.head.end, one.head.end)]
         self._count(len(starts) * len(ends))
-        pairs = [
-            (one, other)
-            for one in sorted(starts, key=lambda known: -known.head.pitch)
-            for other in sorted(ends, key=lambda known, of=one: known.layer != of.layer)
-            if _fits(one, other)
-        ]
+        pairs = [(one, other) for one in starts for other in ends if _fits(one, other)]
+        pairs.sort(key=lambda pair: (-pair[0].head.pitch, pair[0].layer != pair[1].layer))
         if line.get("curvedir") == "below":
             pairs.reverse()
         if not pairs and starts and ends and has_end:

@@ -46,7 +46,7 @@ class _ByTime:
 
 
 def _is_plain(beat: Fraction) -> bool:
-    """Whether a time stamp is an end: it is where beats and their halves are, as no tuplet's last."""
+    """Whether a time stamp is an end, on a half of a beat and so on, where no tuplet's last is."""
     return (beat * 64).denominator == 1
 
 
