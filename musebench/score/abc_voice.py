@@ -15,7 +15,6 @@ from musebench.score.abc_signs import Key, is_compound
 from musebench.score.concert_pitch import Transposition
 from musebench.score.errors import Refusal
 from musebench.score.exact import Head
-from musebench.score.limits import MAX_MEASURES
 
 LENGTH = r"([0-9]{0,4})(/{0,6})([0-9]{0,4})"
 PITCH = r"((?:\^\^|__|\^|_|=)?(?:[0-9]{1,2}/[0-9]{1,2}|/[0-9]{0,2})?)([A-Ga-g])([',]{0,9})"
@@ -34,6 +33,7 @@ SILENT = re.compile(
 )
 SIGNS = {"^": 2, "^^": 4, "_": -2, "__": -4, "=": 0}  # quarter tones
 QUARTERS = {"2": 3, "3": 2, "4": 3, "6": 2, "8": 3}  # notes in the time of so many
+MAX_BARS = 100_000  # of a voice
 MIDDLE = 4  # octave of a capital letter
 
 UNKNOWN = "characters without a meaning are left out"
@@ -213,7 +213,7 @@ class Voice:
         self.reached = max(self.reached, self.now) if change > 0 else self.now
 
     def _rest_measures(self, count: int) -> None:
-        if count + len(self.bars) > MAX_MEASURES:
+        if count + len(self.bars) > MAX_BARS:
             msg = f"it rests for {count:,} measures"
             raise Refusal(msg)
         for _ in range(count - 1):

@@ -8,7 +8,7 @@ Source:
 import re
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from musebench.errors import ScoreWarning
@@ -90,6 +90,7 @@ class _Column:
 
     spine: Spine
     free: Fraction = Fraction(0)  # where its last note ends
+    has_begun: bool = False
 
 
 @dataclass
@@ -179,15 +180,15 @@ class _KernReader:
             is_second = cell in {"*x", "*v"} and before == cell
             if cell.startswith("**"):
                 if column.spine.is_new:
-                    following.append(_Column(self._new_spine(cell, line, place), self.now))
+                    following.append(_Column(self._new_spine(cell, line, place), column.free))
                 else:
                     following.append(column)
                     column.spine.is_kern = cell == "**kern"
             elif cell == "*^":
                 column.spine.is_divided = True
-                following += [column, _Column(column.spine, column.free)]
+                following += [column, replace(column)]
             elif cell == "*+":
-                following += [column, _Column(Spine(is_new=True), self.now)]
+                following += [column, _Column(Spine(is_new=True), column.free)]
             elif is_second and cell == "*x":
                 following.insert(-1, column)
             elif is_second:
@@ -226,7 +227,9 @@ class _KernReader:
         free = [self.columns[place].free for place in lasting or tokens]
         self._pass(max(*free, self.now))
         if any(
-            self.columns[place].free != self.now and not self.columns[place].spine.is_divided
+            self.columns[place].free != self.now
+            and self.columns[place].has_begun
+            and not self.columns[place].spine.is_divided
             for place in lasting
         ):
             self.apart.append(line)
@@ -238,6 +241,7 @@ class _KernReader:
             spine.heads += heads
             if place in lasting:
                 self.columns[place].free = self.now + token.lasts
+                self.columns[place].has_begun = True
                 spine.reached = max(spine.reached, self.now + token.lasts)
         check_note_count(self.num_notes)
 

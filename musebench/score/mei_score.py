@@ -171,12 +171,12 @@ class MeiScore:
             self._turn()
         start, number = self.now, self.lines.begin(self.now, self.states)
         lasted, repeats = Fraction(0), 1
-        for staff in measure.iter("staff"):
+        for staff in _outermost(measure, "staff"):
             n = staff.get("n") or "1"
             if n not in self.place:
                 self.warned[UNDEFINED] += 1
                 continue
-            for index, layer in enumerate(staff.iter("layer"), start=1):
+            for index, layer in enumerate(_outermost(staff, "layer"), start=1):
                 reader = LayerReader(self, n, layer, index, start, number)
                 reader.read()
                 lasted = max(lasted, reader.now - start)
@@ -226,6 +226,15 @@ class MeiScore:
         told = element.get("staff")
         is_near = told in self.place and self.place[told][0] == self.place[staff][0]
         return str(told) if is_near else staff
+
+
+def _outermost(root: Any, tag: str) -> Iterator[Any]:
+    """The elements of a tag in another, but those inside one of them (of an ossia)."""
+    for element in root:
+        if element.tag == tag:
+            yield element
+        else:
+            yield from _outermost(element, tag)
 
 
 def _is_inside_music(definition: Any) -> bool:

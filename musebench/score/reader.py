@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from musebench.score import abc, kern, mei, midi, musicxml
+from musebench.score import abc, kern, mei, midi, musescore, musicxml
 from musebench.score.convert import from_partitura
 from musebench.score.errors import Refusal, naming
 from musebench.score.parts import parts_to_table
@@ -32,6 +32,7 @@ MUSICXML = Format(
     MAX_FILE_BYTES,
     lambda data: parts_to_table(musicxml.load_musicxml(data)),
 )
+MIDI = Format("MIDI", (".mid", ".midi"), midi.MAX_MIDI_BYTES, midi.read_midi)
 FORMATS = (
     MUSICXML,
     Format("MEI", (".mei",), MAX_FILE_BYTES, mei.read_mei, has_several=True),
@@ -43,13 +44,10 @@ FORMATS = (
         has_several=True,
     ),
     Format("ABC", (".abc",), abc.MAX_ABC_BYTES, abc.read_abc, has_several=True),
-    Format("MIDI", (".mid", ".midi"), midi.MAX_MIDI_BYTES, midi.read_midi),
+    MIDI,
+    Format("MuseScore", (".mscz", ".mscx"), MAX_FILE_BYTES, musescore.read_musescore),
 )
 READ = ", ".join(f"{format_.name} ({', '.join(format_.suffixes)})" for format_ in FORMATS)
-ADVICE = {
-    ".mscx": "Export it as MusicXML from MuseScore first.",
-    ".mscz": "Export it as MusicXML from MuseScore first.",
-}
 
 
 def read_score(source: Any) -> NoteTable:
@@ -108,7 +106,7 @@ def read_played_midi(source: str | Path) -> NoteTable:
 
 def is_midi(source: str | Path) -> bool:
     """Whether a file names itself MIDI."""
-    return suffix_of(source) in FORMATS[-1].suffixes
+    return suffix_of(source) in MIDI.suffixes
 
 
 def _format_of(source: str | Path) -> Format:
@@ -117,5 +115,4 @@ def _format_of(source: str | Path) -> Format:
         if suffix in format_.suffixes:
             return format_
     msg = f"{suffix or 'a file without suffix'} is not read; give {READ}"
-    advice = ADVICE.get(suffix)
-    raise Refusal(f"{msg}. {advice[:-1]}" if advice else msg)
+    raise Refusal(msg)

@@ -69,7 +69,9 @@ def pick(items: Sequence[T], number: int | None, what: str) -> T:
         ScoreWarning: If there are several and none was named.
     """
     if number is None and len(items) > 1:
-        msg = f"it has {len(items):,} {what}; read is the first, and #2 after its name reads the second"
+        msg = (
+            f"it has {len(items):,} {what}; the first is read, and #2 after its name names another"
+        )
         warnings.warn(msg, ScoreWarning, stacklevel=2)
     if not 1 <= (number or 1) <= len(items):
         msg = f"it has {len(items):,} {what}, and number {number} is asked for"
