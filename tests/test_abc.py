@@ -1,5 +1,6 @@
 """ABC by its standard 2.1: each case a few fields and bars, and what sounds."""
 
+import contextlib
 import time
 
 import pytest
@@ -159,8 +160,6 @@ def test_what_cannot_be_read_is_refused(read, case, monkeypatch):
 )
 def test_no_line_takes_long(read, mark):
     started = time.process_time()
-    try:
+    with contextlib.suppress(ScoreError, ScoreWarning):
         read(f"{HEADER}c{mark * (19_000 // len(mark))}|\n")
-    except (ScoreError, ScoreWarning):
-        pass
     assert time.process_time() - started < 5

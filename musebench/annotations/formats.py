@@ -84,7 +84,7 @@ def register_format(
 
 @register_format("score", packages=("partitura",), parser=PARSER_VERSION)
 def read_plain_score(paths: Sequence[Path]) -> Reading:
-    """Read MusicXML, MEI, kern or MIDI, which hold all labels themselves."""
+    """Read MusicXML, MEI, kern, ABC or MIDI, which hold all labels themselves."""
     return read_score(paths[0]), {}
 
 

@@ -55,9 +55,11 @@ def read_score(source: Any) -> NoteTable:
 
     Args:
         source: Score of partitura, see ``NoteTable.from_partitura``, or path or http(s) address of
-            a file in MusicXML (``.musicxml``, ``.xml``, compressed
-            ``.mxl``), MEI (``.mei``), Humdrum kern (``.krn``, ``.kern``) or quantised MIDI
-            (``.mid``, ``.midi``). The suffix tells which.
+            a file in MusicXML (``.musicxml``, ``.xml``, compressed ``.mxl``), MEI (``.mei``),
+            Humdrum kern (``.krn``, ``.kern``), ABC (``.abc``), quantised MIDI (``.mid``, ``.midi``)
+            or, where MuseScore is on the PATH, its own (``.mscz``, ``.mscx``). The suffix tells
+            which. ``#2`` after the name is the second of several movements of MEI, scores of kern
+            or tunes of ABC; without it, the first is read.
 
     Returns:
         Its note table. A MIDI file knows no spelling: its notes are named C, C#, D, Eb, E, F, F#,
@@ -73,7 +75,7 @@ def read_score(source: Any) -> NoteTable:
             measure.
 
     Source:
-        Parsed by Cancino-Chacon et al., "Partitura: A Python Package for Symbolic Music
+        MusicXML is parsed by Cancino-Chacon et al., "Partitura: A Python Package for Symbolic Music
         Processing", MEC 2022. Differs from its ``note_array``: divisions that change inside a score
         are brought to common ones, notes at one onset have a fixed order, positions know divided
         measures.

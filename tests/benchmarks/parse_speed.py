@@ -2,13 +2,20 @@
 
 Both read the same files in one run, in turns, so that the ratio does not depend on the machine.
 Run: ``python tests/benchmarks/parse_speed.py [rounds]``
+
+Files that are named, in MEI, kern or ABC, are compared with verovio instead: ``loadData``,
+``getMEI`` and ``renderToTimemap`` of one toolkit, a row per format.
+Run: ``python tests/benchmarks/parse_speed.py [rounds] FILE ...``
 """
 
 import sys
 import time
 import warnings
+from collections import defaultdict
+from pathlib import Path
 
 import partitura
+import verovio
 
 from musebench.corpora import ASAP, fetch
 from musebench.score import read_score
@@ -39,8 +46,42 @@ def by_partitura(path):
     return partitura.load_musicxml(str(path)).note_array(**ALL_OPTIONS)
 
 
-def main(rounds=1):
+def verovio_reader():
+    """What reads a file by verovio as far as onsets and names."""
+    verovio.enableLog(verovio.LOG_OFF)
+    toolkit = verovio.toolkit()
+
+    def read(path):
+        toolkit.loadData(path.read_text("utf-8", "replace"))
+        toolkit.getMEI()
+        toolkit.renderToTimemap()
+
+    return read
+
+
+def against_verovio(files, rounds):
+    """A row per format, of files for which verovio takes more than 0.2 s and of all."""
+    by_verovio = verovio_reader()
+    rows = defaultdict(list)
+    for path in files:
+        ours = min(cpu_seconds(read_score, path) for _ in range(rounds))
+        theirs = min(cpu_seconds(by_verovio, path) for _ in range(rounds))
+        rows[path.suffix].append((len(read_score(path)), ours, theirs))
+    for suffix, found in sorted(rows.items()):
+        for name, some in (("all", found), ("over 0.2 s", [r for r in found if r[2] > 0.2])):
+            notes, ours, theirs = map(sum, zip(*some, strict=True)) if some else (0, 1, 1)
+            sys.stdout.write(
+                f"{suffix} {name}: {len(some)} files, {notes:,} notes, read_score "
+                f"{notes / ours:,.0f} notes/s, verovio {notes / theirs:,.0f} notes/s, "
+                f"ratio {ours / theirs:.3f}\n"
+            )
+
+
+def main(rounds=1, files=()):
     warnings.simplefilter("ignore")
+    if files:
+        against_verovio(files, rounds)
+        return
     files = list(fetch(ASAP, [piece.score for piece in ASAP.pieces[::12]]).values())
     for read in (read_score, by_partitura):  # imports are not part of the comparison
         read(files[0])
@@ -56,4 +97,5 @@ def main(rounds=1):
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 1)
+    numbers = [int(word) for word in sys.argv[1:2] if word.isdigit()]
+    main(*(numbers or [1]), [Path(word) for word in sys.argv[1 + len(numbers) :]])
