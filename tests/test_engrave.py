@@ -11,7 +11,6 @@ from musebench.score import engrave, read_score
 from musebench.see.places import Places
 from musebench.see.roll import roll
 
-
 SCORES = ["divisions.musicxml", "duet.musicxml", "piano.musicxml", "duet.krn", "duet.mei"]
 
 

@@ -44,7 +44,6 @@ from musebench.tasks import (
     VOICE_SEPARATION,
 )
 
-
 BOARD = toy_board.BOARD.name
 DOCS = Path(__file__).parent.parent / "docs"
 

@@ -1,8 +1,8 @@
 """PARSE: a score file becomes a note table, and a note table a score file.
 
-The only door to partitura, lxml, mido, music21, verovio and MuseScore: what enters is a path, an address or a
-score of partitura, what leaves is a ``NoteTable``; ``write_score`` is the way back, and ``engrave``
-makes pictures of it.
+The only door to partitura, lxml, mido, music21, verovio and MuseScore: what enters is a path, an
+address or a score of partitura, what leaves is a ``NoteTable``; ``write_score`` is the way back,
+and ``engrave`` makes pictures of it.
 """
 
 from musebench.score.augmentednet import AUGMENTEDNET_PARSER_VERSION, read_augmentednet
