@@ -7,11 +7,9 @@ import pytest
 
 from made_scores import random_table, table_of
 from musebench.errors import EngravingError
-from musebench.score import check_engraver, engrave, read_score
+from musebench.score import engrave, read_score
 from musebench.see.places import Places
 from musebench.see.roll import roll
-
-pytest.importorskip("verovio")
 
 SCORES = ["divisions.musicxml", "duet.musicxml", "piano.musicxml", "duet.krn", "duet.mei"]
 
@@ -75,14 +73,6 @@ def test_measures_are_chosen(draw):
     # Heads that are tied to earlier notes are drawn, too; they are not first heads.
     assert shown.tolist() == expected.tolist()
     assert [box.index for system in drawn.systems for box in system.measures] == [2, 3, 4]
-
-
-def test_without_verovio_the_remedy_is_named(monkeypatch):
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    with pytest.raises(
-        ValueError, match=r"verovio, which is not installed; pip install 'musebench"
-    ):
-        check_engraver()
 
 
 def test_what_is_too_large_is_refused(monkeypatch):

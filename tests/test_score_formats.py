@@ -24,7 +24,7 @@ from bad_server import (
     zipped,
     zipped_half,
 )
-from musebench.errors import ScoreError
+from musebench.errors import ScoreError, ScoreWarning
 from musebench.score import read_score
 
 
@@ -35,7 +35,7 @@ def write(folder, name, data):
 
 def test_an_mei_score_by_eye(toy):
     notes = read_score(toy / "duet.mei")
-    assert notes.divs_pq == 12
+    assert notes.divs_pq == 6
     assert notes.parts.name.tolist() == ["Violin", "Cello"]
     assert len(notes) == 13
     assert notes.duration_quarter[:5].tolist() == [4, 1, 0.5, 0.5, 2]  # both kinds of tie
@@ -43,18 +43,18 @@ def test_an_mei_score_by_eye(toy):
     assert np.flatnonzero(notes.is_grace).tolist() == [11]
     assert set(notes.key_fifths) == {1}
     assert notes.beats.tolist() == [3] * 12 + [2]
-    assert notes.measures.end_div.tolist() == [36, 72, 96]
+    assert notes.measures.end_div.tolist() == [18, 36, 48]
 
 
 def test_a_kern_score_by_eye(toy):
     notes = read_score(toy / "duet.krn")
-    assert notes.divs_pq == 24
+    assert notes.divs_pq == 6
     assert len(notes) == 16
     assert notes.part.tolist()[:2] == [1, 0]  # the last spine is the highest part
     assert notes.duration_quarter[2] == 4  # tied over the barline
     assert notes.onset_quarter[5:8] == pytest.approx([2, 7 / 3, 8 / 3])
     assert notes.beat_position[:2].tolist() == [2, 2]
-    assert notes.measures.position_div.tolist() == [48, 0, 0, 0]
+    assert notes.measures.position_div.tolist() == [12, 0, 0, 0]
     assert notes.key_signatures.mode.tolist() == ["", ""]
 
 
@@ -100,26 +100,27 @@ def test_a_performance_is_refused(tmp_path, midi):
         read_score(write(tmp_path, "played.mid", midi.build([events])))
 
 
-def test_abc_is_refused_with_advice(tmp_path):
-    with pytest.raises(ScoreError, match=r"tune.abc: \.abc is not read.*Convert it to MusicXML"):
-        read_score(write(tmp_path, "tune.abc", b"X:1"))
+def test_an_abc_score_by_eye(toy):
+    with pytest.warns(ScoreWarning, match="it has 2 tunes; the first is read, and #2 after"):
+        notes = read_score(toy / "duet.abc")
+    assert notes.parts.name.tolist() == ["Violin", "Cello"]
+    assert len(notes) == 18
+    assert notes.duration_quarter[:3].tolist() == [1, 1, 4]  # tied over the barline
+    assert np.flatnonzero(notes.is_grace).tolist() == [4]
+    assert set(notes.key_fifths) == {1}
+    assert notes.measures.name.tolist() == ["0", "1", "2", "3"]
+    assert notes.beats.tolist() == [3] * 14 + [2] * 4
+    assert read_score(f"{toy / 'duet.abc'}#2").key_fifths.tolist() == [-1] * 3
 
 
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        (("*-\t*-", ""), "it is cut off"),
-        (("4G 4B-", "[4G 4B-"), "ties inside chords"),
-        (("4r\t4a", "4r\t3%2a"), "rational rhythms"),
-        (("[2.G", "[0G"), "breves beside tuplets"),
-        (("**kern\t**kern", "**text\t**text"), r"no \*\*kern spine"),
-        (("4a\n", "4......a\n"), "has 6 dots, and up to 4 are read"),
-    ],
-)
-def test_kern_that_partitura_misreads_is_refused(toy, tmp_path, change, message):
-    text = (toy / "duet.krn").read_text().replace(*change)
-    with pytest.raises(ScoreError, match=message):
-        read_score(write(tmp_path, "bad.krn", text.encode()))
+def test_one_of_several_scores_is_named_behind_the_file(toy, tmp_path):
+    with pytest.raises(ScoreError, match=r"duet\.musicxml#2: #2 names one of several scores"):
+        read_score(f"{toy / 'duet.musicxml'}#2")
+    with pytest.raises(ScoreError, match=r"duet\.krn#2: it has 1 scores, and number 2"):
+        read_score(f"{toy / 'duet.krn'}#2")
+    odd = write(tmp_path, "no#1.krn", (toy / "duet.krn").read_bytes())  # a name, not a number
+    assert len(read_score(odd)) == 16
+    assert len(read_score(f"{toy / 'duet.krn'}#1")) == 16
 
 
 KRN = "duet.krn"
@@ -146,6 +147,7 @@ def address(start, toy, monkeypatch):
 @pytest.mark.parametrize("answer", [right, zipped, chunked, whole])
 def test_a_score_is_read_from_an_address(address, answer):
     assert len(read_score(address(answer))) == 16
+    assert len(read_score(f"{address(answer)}#1")) == 16
 
 
 @pytest.mark.allow_hosts(["127.0.0.1"])

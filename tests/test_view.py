@@ -44,8 +44,6 @@ from musebench.tasks import (
     VOICE_SEPARATION,
 )
 
-pytest.importorskip("verovio")
-
 BOARD = toy_board.BOARD.name
 DOCS = Path(__file__).parent.parent / "docs"
 

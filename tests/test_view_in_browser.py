@@ -19,8 +19,6 @@ from musebench.see.picture import curve
 from musebench.see.piece import own_piece
 from musebench.see.views import View, stage
 
-pytest.importorskip("verovio")
-
 pytestmark = MARKS
 
 

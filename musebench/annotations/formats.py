@@ -85,7 +85,7 @@ def register_format(
 
 @register_format("score", packages=("partitura",), parser=PARSER_VERSION)
 def read_plain_score(paths: Sequence[Path], *, edition: int = EDITION) -> Reading:
-    """Read MusicXML, MEI, kern or MIDI, which contain all labels themselves.
+    """Read MusicXML, MEI, kern, ABC or MIDI, which contain all labels themselves.
 
     Args:
         paths: The file.

@@ -1,13 +1,13 @@
 """PARSE: a score file becomes a note table, and a note table a score file.
 
-The only door to partitura, lxml, mido, music21 and verovio: what enters is a path, an address or a
-score of partitura, what leaves is a ``NoteTable``; ``write_score`` is the way back, and ``engrave``
-makes pictures of it.
+The only door to partitura, lxml, mido, music21, verovio and MuseScore: what enters is a path, an
+address or a score of partitura, what leaves is a ``NoteTable``; ``write_score`` is the way back,
+and ``engrave`` makes pictures of it.
 """
 
 from musebench.score.augmentednet import AUGMENTEDNET_PARSER_VERSION, read_augmentednet
 from musebench.score.dcml import DCML_PARSER_VERSION, DOUBLING_PART, read_dcml
-from musebench.score.engrave import check_engraver, engrave
+from musebench.score.engrave import engrave
 from musebench.score.estimators import estimate_key, estimate_voices
 from musebench.score.fermatas import FERMATAS_VERSION, read_fermatas
 from musebench.score.hands import join_hands
@@ -54,7 +54,6 @@ __all__ = [
     "PartTable",
     "System",
     "TimeSignatureTable",
-    "check_engraver",
     "check_output",
     "engrave",
     "estimate_key",

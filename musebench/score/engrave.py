@@ -1,12 +1,11 @@
-"""Note table -> engraved systems, by verovio where it is installed."""
+"""Note table -> engraved systems, by verovio."""
 
-import importlib.util
 import re
 from typing import Any
 
 from lxml import etree
 
-from musebench.errors import EngravingError, InputError
+from musebench.errors import EngravingError
 from musebench.score.systems import Engraving, Heads, MeasureBox, System
 from musebench.score.table import NoteTable
 from musebench.score.writer.musicxml import to_musicxml
@@ -38,20 +37,6 @@ PLACE = re.compile(r"translate\(([-\d.]+),? ([-\d.]+)\)(?: scale\(([-\d.]+))?")
 LINE = re.compile(r"M([-\d.]+) ([-\d.]+) L([-\d.]+) ([-\d.]+)")
 
 
-def check_engraver() -> None:
-    """Refuse to engrave where verovio is not installed.
-
-    Raises:
-        InputError: If it is not.
-    """
-    if importlib.util.find_spec("verovio") is None:
-        msg = (
-            "scores are engraved by verovio, which is not installed; pip install "
-            "'musebench[render]', or ask for a piano roll (--roll)."
-        )
-        raise InputError(msg)
-
-
 def engrave(notes: NoteTable, measures: tuple[int, int] | None = None) -> Engraving:
     """Engrave a score, a picture a system.
 
@@ -63,10 +48,8 @@ def engrave(notes: NoteTable, measures: tuple[int, int] | None = None) -> Engrav
         measures: First and last measure, as rows of ``notes.measures``; None: all.
 
     Raises:
-        InputError: If verovio is not installed.
         EngravingError: If the score is too large or verovio does not read it.
     """
-    check_engraver()
     if len(notes) > MAX_ENGRAVED:
         msg = f"it has {len(notes):,} notes, and up to {MAX_ENGRAVED:,} are engraved"
         raise EngravingError(msg)

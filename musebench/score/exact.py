@@ -109,8 +109,8 @@ def exact_table(score: FoundScore) -> NoteTable:
     time_signatures = TimeSignatureTable(onset_div=onset, beats=beats, beat_type=beat_type)
     measures = [measure for measure in score.measures if measure[1] > measure[0]]
     start, end = (
-        np.array([_in(divs_pq, measure[side]) for measure in measures], dtype=np.int64)
-        for side in (0, 1)
+        np.array([_in(divs_pq, time) for time in times], dtype=np.int64)
+        for times in ([start for start, *_ in measures], [end for _, end, _ in measures])
     )
     # Without a signature at its start, a part begins without sharps and flats.
     keys = {(part, Fraction(0)): (0, "") for part, *_ in score.keys}
@@ -157,11 +157,8 @@ def _named_ties(heads: list[Head]) -> list[Head]:
         last = head
         while last.tied_to is not None:
             last = last.tied_to
-        if last is not head:
-            head = replace(
-                head, end=max(head.end, last.end), goes_on=last.goes_on, measure=last.measure
-            )
-        joined.append(head)
+        end = max(head.end, last.end)
+        joined.append(replace(head, end=end, goes_on=last.goes_on, measure=last.measure))
     return joined
 
 

@@ -1,105 +1,253 @@
-"""Humdrum kern -> partitura's parts."""
+"""Humdrum kern -> note table: spines, their splits and joins, times in exact fractions.
 
-import contextlib
-import io
+Source:
+    Huron, "The Humdrum Toolkit: Reference Manual", 1994: the representation ``**kern`` and the
+    spine paths.
+"""
+
 import re
-import tempfile
-from pathlib import Path
-from typing import Any
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
 
+from musebench.errors import ScoreWarning
 from musebench.score.errors import Refusal
-from musebench.score.kern_bounds import check_kern
-from musebench.score.limits import common_divisions
+from musebench.score.exact import exact_table
+from musebench.score.kern_parts import Sign, Spine, found_score
+from musebench.score.kern_tokens import read_token
+from musebench.score.limits import check_note_count, check_part_count
+from musebench.score.source import pick, text_of
+from musebench.score.table import NoteTable
 
 MAX_KERN_BYTES = 8 * 2**20  # the largest score of the corpora has 0.1 MB
-MAX_CELLS = 1_000_000  # partitura goes through each several times
-MAX_CHARACTERS = 2**26  # numpy gives every cell the room of the longest
-# Interpretations that no column of a note table is made of, and some of which break partitura.
-UNUSED = re.compile(r"\*(clef|MM|M(?![M\d])|>|[A-Ga-g][#-]*:|[^\t]*:$)")
-NOT_READ = "which are not read from kern; convert it to MusicXML first"
-RHYTHM = re.compile(r"(\d+)(%?)(\.*)")
+MAX_LINES = 200_000  # of one spine, notes and barlines of the longest score that is read
+Line = tuple[int, list[str]]  # its number in the file, from 1, and its fields
 
 
-def load_kern(data: bytes) -> list[Any]:
-    """Read the parts of a kern score: one a spine, or an instrument, from high to low.
+def read_kern(data: bytes, number: int | None = None) -> NoteTable:
+    """Read a kern score, as it is notated: repeats are not unfolded.
+
+    Kern writes what sounds: ``*ITr`` and ``*Tr`` move nothing. Spines of one ``*part`` are staves
+    of one part, as are those of one keyboard instrument; parts are in order from high to low.
+    Other spines than ``**kern`` count no time. A note is named by its line and field, and its place
+    in a chord: ``L12F2S1``.
 
     Args:
         data: The file.
+        number: Which of several scores in the file, from 1; None: the first.
 
     Returns:
-        Its parts in order, as partitura's.
+        Its note table.
 
     Raises:
-        Refusal: If it is cut off, out of bounds, or holds what partitura reads wrongly.
+        Refusal: If it cannot be read rightly or within bounds.
+
+    Warns:
+        ScoreWarning: If something was left out or mended.
     """
-    lines = _lines(data)
-    check_kern(lines)
-    _check_bounds(lines)
-    _check_rhythm(lines)
-    from partitura import load_kern as load
-    from partitura.score import KeySignature
-
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "score.krn"
-        path.write_text("\n".join("\t".join(line) for line in lines) + "\n", encoding="utf-8")
-        with contextlib.redirect_stdout(io.StringIO()):  # partitura prints
-            parts = list(load(str(path)).parts)
-    for part in parts:
-        for signature in part.iter_all(KeySignature):
-            signature.mode = None  # partitura calls every key major
-    return parts
-
-
-def _lines(data: bytes) -> list[list[str]]:
-    """The cells of every line but comments, ASCII, without what is of no use."""
-    text = re.sub(r"[^\t\n -~]", "", data.decode("latin-1").replace("\r", "\n"))
-    lines = [line.split("\t") for line in text.split("\n") if line and not line.startswith("!")]
-    if not lines or not lines[0][0].startswith("**"):
-        msg = "it is not Humdrum: its first line is not **kern or another interpretation"
+    scores = _scores(text_of(data))
+    if not scores:
+        msg = "it is not Humdrum: no line names its spines, such as **kern"
         raise Refusal(msg)
-    if not any(cell.startswith("**kern") for cell in lines[0]):
-        msg = "it has no **kern spine"
+    reader = _KernReader()
+    for line, cells in pick(scores, number, "scores"):
+        reader.read_line(line, cells)
+    reader.end()
+    return exact_table(found_score(reader.spines, reader.signs))
+
+
+def _scores(text: str) -> list[list[Line]]:
+    """The lines of each score but comments and blank lines; a score ends where all spines do."""
+    lines = re.split(r"\r\n?|\n", text)
+    if len(lines) > MAX_LINES:
+        msg = f"it has more than {MAX_LINES:,} lines"
         raise Refusal(msg)
-    if not all(cell == "*-" for cell in lines[-1]):
-        msg = "it is cut off: its spines do not end with *-"
-        raise Refusal(msg)
-    return [["*" if UNUSED.match(cell) else cell for cell in line] for line in lines]
-
-
-def _check_bounds(lines: list[list[str]]) -> None:
-    cells = len(lines) * max(map(len, lines))
-    longest_cell = max(len(cell) for line in lines for cell in line)
-    longest_line = max(sum(map(len, line)) + len(line) for line in lines)
-    if cells > MAX_CELLS or max(cells * longest_cell, len(lines) * longest_line) > MAX_CHARACTERS:
-        msg = "its lines are too many or too long for a score"
-        raise Refusal(msg)
-
-
-def _check_rhythm(lines: list[list[str]]) -> None:
-    """Refuse rhythms and ties that partitura would take for others."""
-    rhythms: set[tuple[int, int]] = set()
-    for line in lines:
-        if line[0].startswith(("*", "=")):
+    scores: list[list[Line]] = []
+    is_open = False
+    for number, line in enumerate(lines, start=1):
+        if not line.strip() or line.startswith("!"):  # ``!!!filter:`` and the like run nothing
             continue
-        for cell in line:
-            notes = cell.split(" ")
-            if len(notes) > 1 and any(mark in cell for mark in "[_]"):
-                msg = f"it has ties inside chords ({cell[:40]!r}), {NOT_READ}"
+        cells = line.split("\t")
+        while len(cells) > 1 and not cells[-1]:
+            cells.pop()
+        if not is_open:
+            if not cells[0].startswith("**"):
+                msg = (
+                    "it is not Humdrum: its first line is not **kern or another interpretation"
+                    f" (line {number})"
+                )
                 raise Refusal(msg)
-            for note in notes:
-                rhythm = RHYTHM.search(note)
-                if rhythm is None or "q" in note:
-                    continue
-                if rhythm[2]:
-                    msg = f"it has rational rhythms ({note[:40]!r}), {NOT_READ}"
-                    raise Refusal(msg)
-                rhythms.add((int(rhythm[1]), len(rhythm[3])))
-    _check_rhythms(rhythms)
+            scores.append([])
+        scores[-1].append((number, cells))
+        is_open = not all(cell == "*-" for cell in cells)
+    return scores
 
 
-def _check_rhythms(rhythms: set[tuple[int, int]]) -> None:
-    common_divisions({recip * (2**dots) for recip, dots in rhythms if recip}, ())
-    longer_than_whole = any(recip == 0 for recip, _ in rhythms)
-    if longer_than_whole and any(recip and 16 % (recip * 2**dots) for recip, dots in rhythms):
-        msg = f"it has breves beside tuplets or notes shorter than a 16th, {NOT_READ}"
-        raise Refusal(msg)
+@dataclass
+class _Column:
+    """A field of the lines: a spine, or one of those that it is split into."""
+
+    spine: Spine
+    free: Fraction = Fraction(0)  # where its last note ends
+    has_begun: bool = False
+
+
+@dataclass
+class _Waiting:
+    """Barlines and signs that wait for the time of the next note."""
+
+    barlines: list[str] = field(default_factory=list)
+    signs: list[tuple[Spine, str]] = field(default_factory=list)
+
+
+class _KernReader:
+    """Reads a score line by line."""
+
+    def __init__(self) -> None:
+        self.columns: list[_Column] = []
+        self.spines: list[Spine] = []
+        self.signs: list[Sign] = []
+        self.waiting = _Waiting()
+        self.now = Fraction(0)
+        self.measure = 0
+        self.num_notes = 0
+        self.apart: list[int] = []  # lines where spines disagree on time
+
+    def read_line(self, line: int, cells: list[str]) -> None:
+        """Read a line of fields."""
+        if not self.columns:
+            self.columns = [_Column(self._new_spine(cell, 0, i)) for i, cell in enumerate(cells)]
+            return
+        if len(cells) != len(self.columns):
+            msg = f"line {line} has {len(cells)} fields, and there are {len(self.columns)} spines"
+            raise Refusal(msg)
+        check_part_count(max(len(self.columns), len(self.spines)))
+        if any(cell.startswith("*") for cell in cells):
+            self._interpret(line, cells)
+        elif any(cell.startswith("=") for cell in cells):
+            self.waiting.barlines.append(next(cell for cell in cells if cell.startswith("=")))
+        else:
+            self._read_data(line, cells)
+
+    def end(self) -> None:
+        """End the score where its last note does.
+
+        Raises:
+            Refusal: If it has no kern.
+
+        Warns:
+            ScoreWarning: If it is not whole, or its spines disagree.
+        """
+        if not any(spine.is_kern for spine in self.spines):
+            msg = "it has no **kern spine"
+            raise Refusal(msg)
+        if self.columns:
+            msg = "its spines do not end with *-, so it may be cut off"
+            warnings.warn(msg, ScoreWarning, stacklevel=2)
+        if self.apart:
+            msg = (
+                f"its spines disagree on the time in {len(self.apart):,} lines, the first is line "
+                f"{self.apart[0]}; the latest time is taken"
+            )
+            warnings.warn(msg, ScoreWarning, stacklevel=2)
+        ends = [head.end for spine in self.spines for head in spine.heads]
+        rests = [spine.reached for spine in self.spines]
+        self._pass(max([*ends, *rests, self.now]))
+        self.signs.append(Sign(self.now, "end"))
+
+    # --- spines ----------------------------------------------------------------------------------
+
+    def _new_spine(self, interpretation: str, line: int, place: int) -> Spine:
+        if not interpretation.startswith("**"):
+            msg = f"line {line} begins no spine with {interpretation[:30]!r}"
+            raise Refusal(msg)
+        spine = Spine(is_kern=interpretation == "**kern")
+        self.spines.insert(place if not line else self._place(place), spine)
+        return spine
+
+    def _place(self, column: int) -> int:
+        """Where a spine that begins at a column stands among all spines."""
+        if column == 0:
+            return 0
+        return self.spines.index(self.columns[column - 1].spine) + 1
+
+    def _interpret(self, line: int, cells: list[str]) -> None:
+        """Follow splits, joins, exchanges, ends and beginnings of spines; keep signs."""
+        following: list[_Column] = []
+        before = ""
+        for place, (cell, column) in enumerate(zip(cells, self.columns, strict=True)):
+            is_second = cell in {"*x", "*v"} and before == cell
+            if cell.startswith("**"):
+                if column.spine.is_new:
+                    following.append(_Column(self._new_spine(cell, line, place), column.free))
+                else:
+                    following.append(column)
+                    column.spine.is_kern = cell == "**kern"
+            elif cell == "*^":
+                column.spine.is_divided = True
+                following += [column, replace(column)]
+            elif cell == "*+":
+                following += [column, _Column(Spine(is_new=True), column.free)]
+            elif is_second and cell == "*x":
+                following.insert(-1, column)
+            elif is_second:
+                following[-1].free = max(following[-1].free, column.free)
+            elif cell != "*-":
+                following.append(column)
+                if cell != "*":
+                    self.waiting.signs.append((column.spine, cell))
+            before = "" if is_second and cell == "*x" else cell
+        self.columns = following
+
+    # --- times -----------------------------------------------------------------------------------
+
+    def _pass(self, time: Fraction) -> None:
+        """Come to a time, and put there what waits for it."""
+        for barline in self.waiting.barlines:
+            self.signs.append(Sign(time, barline))
+        self.measure += len(self.waiting.barlines)
+        for spine, sign in self.waiting.signs:
+            self.signs.append(Sign(time, sign, spine))
+        self.waiting = _Waiting()
+        self.now = time
+
+    def _read_data(self, line: int, cells: list[str]) -> None:
+        if any(column.spine.is_new for column in self.columns):
+            msg = f"a spine is added (*+) before line {line} and does not say what it is"
+            raise Refusal(msg)
+        tokens = {
+            place: read_token(cell, line)
+            for place, cell in enumerate(cells)
+            if cell not in {".", ""} and self.columns[place].spine.is_kern
+        }
+        lasting = [place for place, token in tokens.items() if not token.is_grace]
+        if not tokens:
+            return
+        free = [self.columns[place].free for place in lasting or tokens]
+        self._pass(max(*free, self.now))
+        if any(
+            self.columns[place].free != self.now
+            and self.columns[place].has_begun
+            and not self.columns[place].spine.is_divided
+            for place in lasting
+        ):
+            self.apart.append(line)
+        voices = list(self._voices())
+        for place, token in tokens.items():
+            spine = self.columns[place].spine
+            heads = token.heads(self.now, self.measure, voices[place], f"L{line}F{place + 1}")
+            self.num_notes += len(heads)
+            spine.heads += heads
+            if place in lasting:
+                self.columns[place].free = self.now + token.lasts
+                self.columns[place].has_begun = True
+                spine.reached = max(spine.reached, self.now + token.lasts)
+        check_note_count(self.num_notes)
+
+    def _voices(self) -> Iterator[int]:
+        """The place of each column among those of its spine, from 1."""
+        counts: dict[int, int] = {}
+        for column in self.columns:
+            counts[id(column.spine)] = counts.get(id(column.spine), 0) + 1
+            yield counts[id(column.spine)]

@@ -11,7 +11,6 @@ from fractions import Fraction
 from musebench.score.errors import Refusal
 
 MAX_NOTES = 500_000  # an opera has some 200,000; partitura needs a minute for as many
-MAX_NOTES_SLOW = 100_000  # in MEI and kern, where each onset costs partitura time for all others
 MAX_PARTS = 1_000
 MAX_DIVISION = 1_000_000  # a quarter note; editors write 1 to 10,080
 MAX_COMMON_DIVISION = 10**9
@@ -31,11 +30,10 @@ WHOLE = re.compile(r"\s*([+-]?[0-9]{1,20})(?:\.0{0,9})?\s*")
 DECIMAL = re.compile(r"\s*([+-]?(?:[0-9]{1,20}(?:\.[0-9]{0,12})?|\.[0-9]{1,12}))\s*")
 
 
-def check_note_count(count: int, slow: bool = False) -> None:
+def check_note_count(count: int) -> None:
     """Refuse a score of more notes than can be read in bounded time."""
-    limit = MAX_NOTES_SLOW if slow else MAX_NOTES
-    if count > limit:
-        msg = f"it has {count:,} notes, and the limit is {limit:,} for one score of its format"
+    if count > MAX_NOTES:
+        msg = f"it has {count:,} notes, and the limit is {MAX_NOTES:,} for one score"
         raise Refusal(msg)
 
 

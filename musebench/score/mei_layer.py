@@ -17,11 +17,12 @@ SIGNS = ("keySig", "meterSig", "meterSigGrp", "scoreDef", "staffDef")
 WHOLE = ("mRest", "mSpace", "mRpt", "mRpt2")
 SEVERAL = ("multiRest", "multiRpt")
 REPEATS = ("mRpt", "mRpt2", "multiRpt", "halfmRpt", "beatRpt")
-REPEATED = "{} repeat signs of measures or beats (mRpt and the like) are read as silence"
-UNPITCHED = "{} notes without a pitch (percussion, tablature) are left out"
-NO_OCTAVE = "{} notes without an octave are left out"
-ROUNDED = "{} quarter tones are rounded towards the letter"
-HIDDEN = "{} cue notes that are not printed are left out"
+REPEATED = "repeat signs of measures or beats (mRpt and the like) are read as silence"
+UNPITCHED = "notes without a pitch (percussion, tablature) are left out"
+NO_OCTAVE = "notes without an octave are left out"
+ROUNDED = "quarter tones are rounded towards the letter"
+UNSAID = "rests or spaces without a duration are read as quarter notes"
+HIDDEN = "cue notes that are not printed are left out"
 TIES = {"i": (False, True), "m": (True, True), "t": (True, False)}
 PITCHES = "cdefgab"
 
@@ -36,37 +37,21 @@ class LayerReader:
         index: Its place in the staff, from 1.
         start: Start of the measure, quarter notes.
         measure: Its number, from 0.
-        is_trial: Only find out how long it lasts.
     """
 
     def __init__(
-        self, score: "MeiScore", staff: str, layer: Any, index: int, start: Fraction, measure: int,
-        is_trial: bool = False,
-    ) -> None:  # fmt: skip
+        self, score: "MeiScore", staff: str, layer: Any, index: int, start: Fraction, measure: int
+    ) -> None:
         self.score, self.staff, self.layer = score, staff, layer
         self.name = layer.get("n") or str(index)
         self.number = whole_number(self.name) or index
         self.start, self.now, self.measure = start, start, measure
         self.measures = 1
         self.state = score.states[staff]
-        self.is_trial = is_trial
-        self.spans = score.spans.on(staff, self.name, measure, is_trial)
-        self.unsaid: list[Any] = []  # rests and spaces without a duration
-        self.fill: Fraction | None = None  # what each of them lasts
+        self.spans = score.spans.on(staff, self.name, measure)
 
     def read(self) -> None:
-        """Read it all; rests without a duration fill the measure."""
-        for rest in self.layer.iter("rest", "space"):
-            if length_of(rest, self.state, self.name) is None:
-                self.unsaid.append(rest)
-        if self.unsaid:
-            trial = LayerReader(
-                self.score, self.staff, self.layer, self.number, self.start, self.measure, True
-            )
-            trial._read_inside(self.layer, Fraction(1), self.staff, False)
-            left = self.state.nominal - (trial.now - self.start)
-            if trial.now > self.start and left > 0:
-                self.fill = left / len(self.unsaid)
+        """Read it all."""
         self._read_inside(self.layer, Fraction(1), self.staff, False)
 
     def _read_inside(self, element: Any, ratio: Fraction, staff: str, is_grace: bool) -> None:
@@ -83,8 +68,7 @@ class LayerReader:
         elif tag in REPEATS or tag in SEVERAL or tag in WHOLE:
             self._stand_for(element)
         elif tag in SIGNS:
-            if not self.is_trial:
-                self.score.define(element, self.now, self.staff)
+            self.score.define(element, self.now, self.staff)
         elif tag == "tuplet":
             written = None if element.get("num") else self._written(element)
             self._read_inside(element, ratio * ratio_of(element, written), staff, is_grace)
@@ -105,18 +89,20 @@ class LayerReader:
         return sum(lengths, Fraction(0)) / 4
 
     def _rest(self, rest: Any, ratio: Fraction, is_grace: bool) -> None:
-        length = length_of(rest, self.state, self.name)
         if is_grace:
             return
-        if length is not None:
-            self.now += length * ratio * self._ratio(rest)
-        else:
-            self.now += self.fill or Fraction(0)
+        length = length_of(rest, self.state, self.name)
+        if length is None:
+            if len(self.layer) == 1 and rest.getparent() is self.layer:  # it lasts the measure
+                return
+            self.score.warned[UNSAID] += 1
+            length = Fraction(1)
+        self.now += length * ratio * self._ratio(rest)
         self.spans.leave(rest)
 
     def _stand_for(self, sign: Any) -> None:
         """Leave time for what stands for a beat, half a measure, one or several."""
-        if sign.tag in REPEATS and not self.is_trial:
+        if sign.tag in REPEATS:
             self.score.warned[REPEATED] += 1
         if sign.tag in SEVERAL:
             self.measures = max(self.measures, whole_number(sign.get("num")) or 1)
@@ -141,7 +127,7 @@ class LayerReader:
             msg = f"a {name_of(event.tag, event)} has no duration"
             raise Refusal(msg)
         factor = Fraction(0) if is_grace else ratio * self._ratio(event)
-        for note in [] if self.is_trial else notes:
+        for note in notes:
             own = length_of(note, self.state, self.name) if note.get("dur") else length
             lasts = (own or Fraction(0)) * factor
             self._take(note, event, lasts, self.score.staff_of(note, staff), is_grace)

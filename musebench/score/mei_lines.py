@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from musebench.score.errors import Refusal
 from musebench.score.exact import Head
 from musebench.score.limits import whole_number
 from musebench.score.mei_bounds import XML_ID
 from musebench.score.mei_signs import StaffState
 from musebench.score.mei_spans import NEAR, reference, stamp
 
+MAX_STEPS = 20_000_000  # notes looked at for a line
 OCTAVES = {8: 1, 15: 2, 22: 3}
 
 
@@ -51,11 +53,15 @@ class Lines:
         self.octaves: list[tuple[Any, int]] = []
         self.staves: dict[str, _Heads] = {}
         self.unmet = 0
+        self.steps = 0
+        self._units: dict[str, Fraction] = {}
 
     def begin(self, start: Fraction, states: dict[str, StaffState]) -> int:
         """Begin a measure; return its number from 0."""
         self.starts.append(start)
-        self.units.append({n: state.unit for n, state in states.items() if state.unit != 1})
+        units = {n: state.unit for n, state in states.items() if state.unit != 1}
+        self._units = self._units if units == self._units else units  # mostly one for all measures
+        self.units.append(self._units)
         return len(self.starts) - 1
 
     def know(self, note: Any, head: Head, staff: str, layer: int) -> None:
@@ -82,6 +88,13 @@ class Lines:
         for tie, measure in self.ties:
             self._tie(tie, measure)
 
+    def _count(self, steps: int) -> None:
+        """Refuse so many lines over so many notes that they take for ever."""
+        self.steps += steps
+        if self.steps > MAX_STEPS:
+            msg = "its ties and octave lines are too many for its notes"
+            raise Refusal(msg)
+
     def _time(self, line: Any, measure: int, name: str, staff: str) -> Fraction | None:
         """The time that an attribute of a line says, quarter notes."""
         if (told := stamp(line.get(name))) is None:
@@ -103,7 +116,9 @@ class Lines:
             end = last[0].head.onset if last else self._time(line, measure, "tstamp2", staff)
             if start is None or end is None or staff not in self.staves:
                 continue
-            for known in self.staves[staff].between(start, end):
+            under = self.staves[staff].between(start, end)
+            self._count(len(under))
+            for known in under:
                 if not known.has_octave and (not layers or known.layer in layers):
                     known.head.octave += octaves
 
@@ -115,12 +130,9 @@ class Lines:
         if starts and not has_end:
             near = self.staves[starts[0].staff]
             ends = [known for one in starts for known in near.between(one.head.end, one.head.end)]
-        pairs = [
-            (one, other)
-            for one in sorted(starts, key=lambda known: -known.head.pitch)
-            for other in sorted(ends, key=lambda known, of=one: known.layer != of.layer)
-            if _fits(one, other)
-        ]
+        self._count(len(starts) * len(ends))
+        pairs = [(one, other) for one in starts for other in ends if _fits(one, other)]
+        pairs.sort(key=lambda pair: (-pair[0].head.pitch, pair[0].layer != pair[1].layer))
         if line.get("curvedir") == "below":
             pairs.reverse()
         if not pairs and starts and ends and has_end:

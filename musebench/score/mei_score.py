@@ -5,19 +5,27 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
+from musebench.score.errors import Refusal
 from musebench.score.exact import FoundScore, Head
-from musebench.score.limits import whole_number
+from musebench.score.limits import check_part_count, whole_number
 from musebench.score.mei_layer import LayerReader
 from musebench.score.mei_lines import Lines
 from musebench.score.mei_signs import StaffState, key_of, meter_of, moved_by, ticks_of
 from musebench.score.mei_spans import Spans
 
 VOICES_PER_STAFF = 4
+MAX_STEPS = 20_000_000  # staves looked at for a definition or a measure
 DEFAULTS = ("dur.default", "oct.default")
 OLD_NAMES = {"duration.default": "dur.default", "octave.default": "oct.default"}
 DEFINITIONS = ("scoreDef", "staffDef")
 SIGNS = ("keySig", "meterSig", "meterSigGrp")
 NOT_SCORE = ("div", "expansion", "pb", "pgFoot", "pgHead", "sb")
+
+OTHER_METER = "time signatures of lower staves that differ from the upper one's are left out"
+OTHER_KEY = "key signatures of the second staff of a part are left out"
+UNUSUAL_KEY = "unusual key signatures are counted as sharps less flats"
+UNDEFINED = "staves without a definition are left out"
+UNMET = "ties that lead to no note of their pitch are left out"
 
 
 class MeiScore:
@@ -37,7 +45,6 @@ class MeiScore:
         self.turns: list[tuple[int, int]] = []
         self.lines = Lines()
         self.spans = Spans(root)
-        self.ticks = ticks_of(root)
         self.warned: Counter[str] = Counter()
 
     def read(self) -> FoundScore:
@@ -47,6 +54,7 @@ class MeiScore:
             Refusal: If it is not to be read rightly.
         """
         self._list_parts()
+        self._check_definitions()
         for element in self._stretches(self.root):
             if element.tag == "measure":
                 self._read_measure(element)
@@ -54,14 +62,12 @@ class MeiScore:
                 self.define(element, self.now)
         self.lines.draw()
         if self.lines.unmet:
-            self.warned["{} ties that lead to no note of their pitch are left out"] = (
-                self.lines.unmet
-            )
+            self.warned[UNMET] = self.lines.unmet
         return self.found
 
     def told(self) -> list[str]:
         """What was left out, rounded or chosen, as sentences."""
-        return [told.format(count) for told, count in self.warned.items()]
+        return [f"{told} ({count:,})" for told, count in self.warned.items()]
 
     def _stretches(self, root: Any) -> Iterator[Any]:
         """Measures and definitions in order."""
@@ -79,7 +85,7 @@ class MeiScore:
                 definitions.setdefault(definition.get("n") or str(number), definition)
         if not definitions:
             definitions = {str(staff.get("n") or 1): None for staff in self.root.iter("staff")}
-        groups: dict[int, int] = {}
+        ticks, groups = ticks_of(self.root), dict[int, int]()
         for n, definition in definitions.items():
             group = None if definition is None else _braced(definition)
             if group is None or id(group) not in groups:
@@ -88,56 +94,51 @@ class MeiScore:
             part = groups[id(group)] if group is not None else len(self.found.parts) - 1
             staff = 1 + sum(of == part for of, _ in self.place.values())
             self.place[n] = (part, staff)
-            self.states[n] = StaffState(ppq=self.ticks)
+            self.states[n] = StaffState(ppq=ticks.get(n))
+
+    def _check_definitions(self) -> None:
+        """Refuse so many definitions for so many staves that they take for ever."""
+        check_part_count(len(self.states))
+        count = sum(1 for _ in self.root.iter(*DEFINITIONS, *SIGNS, "measure"))
+        if count * len(self.states) > MAX_STEPS:
+            msg = "its measures and definitions are too many for its staves"
+            raise Refusal(msg)
 
     # --- definitions -----------------------------------------------------------------------------
 
     def define(self, definition: Any, onset: Fraction, staff: str | None = None) -> None:
         """Let a definition, or a sign in a layer, come into force at a time, on a staff or all."""
-        own = [staff] if staff else [definition.get("n")]
-        is_of_staff = staff is not None or definition.tag == "staffDef"
-        states = [n for n in (own if is_of_staff else self.states) if n in self.states]
-        before = {n: (self.states[n].moved, self.states[n].fifths) for n in self.states}
-        meters = self._meters_of(definition, onset)
-        for n in states:
-            self._define_staff(definition, self.states[n], meters)
+        if staff is None and definition.tag == "staffDef":
+            staff = definition.get("n")
+        before = {n: (state.moved, state.fifths) for n, state in self.states.items()}
+        self._define(definition, onset, staff)
         for inner in definition.iter("staffDef"):
-            if inner is not definition and inner.get("n") in self.states:
-                found = self._meters_of(inner, onset)
-                self._define_staff(inner, self.states[inner.get("n")], found)
+            if inner is not definition:
+                self._define(inner, onset, inner.get("n"))
         for n, was in before.items():
             state = self.states[n]
             if (state.moved, state.fifths) != was and state.fifths is not None:
-                row = (self.place[n][0], onset, state.moved.move_key(state.fifths), state.mode)
-                self._add_key(row)
+                key = (state.moved.move_key(state.fifths), state.mode)
+                self._add_key(self.place[n], onset, *key)
 
-    def _add_key(self, row: tuple[int, Fraction, int, str]) -> None:
-        same = [key for key in self.found.keys[-len(self.place) :] if key[:2] == row[:2]]
-        if not same:
-            self.found.keys.append(row)
-        elif same[0][2] != row[2]:
-            if same[0] == self.found.keys[-1] and self._is_one_staff(row[0]):
-                self.found.keys[-1] = row
-            else:
-                self.warned["{} key signatures of a second staff of a part are left out"] += 1
-
-    def _is_one_staff(self, part: int) -> bool:
-        return sum(of == part for of, _ in self.place.values()) == 1
-
-    def _meters_of(self, definition: Any, onset: Fraction) -> list[tuple[int, int]]:
-        """The time signatures of a definition; the first of several staves holds in the table."""
+    def _define(self, definition: Any, onset: Fraction, staff: str | None) -> None:
         meters = meter_of(definition) if definition.tag != "keySig" else []
-        if meters:
-            row = (onset, *meters[0])
-            same = [meter for meter in self.found.meters[-1:] if meter[0] == onset]
-            is_first = definition.tag != "staffDef" or not same
-            if is_first and (not self.found.meters or self.found.meters[-1][1:] != row[1:]):
-                self.found.meters.append(row)
-                self.turns = meters if len(meters) > 1 else []
-            elif same and same[0] != row and not is_first:
-                told = "{} time signatures of other staves are left out; read is the upper staff's"
-                self.warned[told] += 1
-        return meters
+        if meters and (staff is None or staff == next(iter(self.states)) or not self.found.meters):
+            self.found.meters.append((onset, *meters[0]))
+            self.turns = meters if len(meters) > 1 else []
+        elif meters and self.found.meters[-1][1:] != meters[0]:
+            self.warned[OTHER_METER] += 1
+        for n in self.states if staff is None else {staff} & self.states.keys():
+            self._define_staff(definition, self.states[n], meters)
+
+    def _add_key(self, place: tuple[int, int], onset: Fraction, fifths: int, mode: str) -> None:
+        """Take a key signature; of several staves of a part, that of the first."""
+        part, staff = place
+        at_once = [key for key in self.found.keys[-len(self.place) :] if key[:2] == (part, onset)]
+        if staff == 1 or not at_once:
+            self.found.keys.append((part, onset, fifths, mode))
+        elif at_once[-1][2] != fifths:
+            self.warned[OTHER_KEY] += 1
 
     def _define_staff(
         self, definition: Any, state: StaffState, meters: list[tuple[int, int]]
@@ -149,8 +150,7 @@ class MeiScore:
         if (key := key_of(definition)) is not None:
             state.fifths, state.mode, is_unusual = key
             if is_unusual:
-                told = "{} unusual key signatures are counted as sharps less flats"
-                self.warned[told] += 1
+                self.warned[UNUSUAL_KEY] += 1
         if (moved := moved_by(definition)) is not None:
             state.moved = moved
         state.ppq = whole_number(definition.get("ppq")) or state.ppq
@@ -171,12 +171,12 @@ class MeiScore:
             self._turn()
         start, number = self.now, self.lines.begin(self.now, self.states)
         lasted, repeats = Fraction(0), 1
-        for staff in measure.iter("staff"):
+        for staff in _outermost(measure, "staff"):
             n = staff.get("n") or "1"
             if n not in self.place:
-                self.warned["{} staves without a definition are left out"] += 1
+                self.warned[UNDEFINED] += 1
                 continue
-            for index, layer in enumerate(staff.iter("layer"), start=1):
+            for index, layer in enumerate(_outermost(staff, "layer"), start=1):
                 reader = LayerReader(self, n, layer, index, start, number)
                 reader.read()
                 lasted = max(lasted, reader.now - start)
@@ -226,6 +226,15 @@ class MeiScore:
         told = element.get("staff")
         is_near = told in self.place and self.place[told][0] == self.place[staff][0]
         return str(told) if is_near else staff
+
+
+def _outermost(root: Any, tag: str) -> Iterator[Any]:
+    """The elements of a tag in another, but those inside one of them (of an ossia)."""
+    for element in root:
+        if element.tag == tag:
+            yield element
+        else:
+            yield from _outermost(element, tag)
 
 
 def _is_inside_music(definition: Any) -> bool:

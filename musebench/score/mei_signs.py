@@ -84,19 +84,23 @@ def length_of(element: Any, state: StaffState, layer: str | None) -> Fraction | 
     return None
 
 
-def ticks_of(score: Any) -> int | None:
-    """Ticks per quarter note (``ppq``), or what a plain note value and its ticks come to."""
-    for definition in score.iter("scoreDef", "staffDef"):
-        if ticks := whole_number(definition.get("ppq")):
-            return ticks
+def ticks_of(score: Any) -> dict[str, int]:
+    """Ticks per quarter note of staves that do not say so, from a plain note value with its ticks.
+
+    Programs count in other ticks on each staff.
+    """
+    found: dict[str, int] = {}
     for event in score.iter("note", "rest", "chord"):
         told = GESTURAL.fullmatch(event.get("dur.ges") or f"{event.get('dur.ppq')}p")
-        if told and told[2] == "p" and event.get("dur") and not event.get("grace"):
-            is_plain = next(event.iterancestors("tuplet"), None) is None
+        if told is None or told[2] != "p" or not event.get("dur") or event.get("grace"):
+            continue
+        staff = next(event.iterancestors("staff"), None)
+        n = "1" if staff is None else staff.get("n") or "1"
+        if n not in found and next(event.iterancestors("tuplet"), None) is None:
             ticks = Fraction(told[1]) / _value(event, event.get("dur"), _dots(event))
-            if is_plain and ticks.denominator == 1 and ticks:
-                return int(ticks)
-    return None
+            if ticks.denominator == 1 and ticks:
+                found[n] = int(ticks)
+    return found
 
 
 def _dots(element: Any) -> str:
@@ -167,24 +171,31 @@ def quarter_tones(note: Any) -> int:
 
 def meter_of(definition: Any) -> list[tuple[int, int]]:
     """The time signature of a definition or of ``meterSig``: one, none, or several in turn."""
-    if (
-        group := definition if definition.tag == "meterSigGrp" else definition.find("meterSigGrp")
-    ) is not None:
-        found = [meter for sign in group.iter("meterSig") for meter in meter_of(sign)]
-        if not found or group.get("func") == "interchanging":
-            return found[:1]
-        if group.get("func") == "alternating":
-            return found
-        unit = max(unit for _, unit in found)
-        return [(sum(count * unit // own for count, own in found), unit)]
+    is_group = definition.tag == "meterSigGrp"
+    group = definition if is_group else definition.find("meterSigGrp")
+    if group is not None:
+        return _meters_together(group)
     sign = definition if definition.tag == "meterSig" else definition.find("meterSig")
-    prefix = "meter." if sign is not definition else ""
-    if sign is not None:
-        definition, prefix = sign, ""
-    count, unit = (definition.get(prefix + name) for name in ("count", "unit"))
+    if sign is None:
+        return _meter([definition.get(f"meter.{name}") for name in ("count", "unit", "sym")])
+    return _meter([sign.get(name) for name in ("count", "unit", "sym")])
+
+
+def _meters_together(group: Any) -> list[tuple[int, int]]:
+    """Signatures side by side: each in turn, two names of one, or their sum."""
+    found = [meter for sign in group.iter("meterSig") for meter in meter_of(sign)]
+    if not found or group.get("func") == "interchanging":
+        return found[:1]
+    if group.get("func") == "alternating":
+        return found
+    unit = max(unit for _, unit in found)
+    return [(sum(count * unit // own for count, own in found), unit)]
+
+
+def _meter(told: list[str | None]) -> list[tuple[int, int]]:
+    count, unit, symbol = told
     if count is None:
-        symbol = SYMBOLS.get(definition.get(prefix + "sym") or "")
-        return [symbol] if symbol else []
+        return [SYMBOLS[symbol]] if symbol in SYMBOLS else []
     return [(_count(count), whole_number(unit) or 4)]
 
 
@@ -201,22 +212,20 @@ def _count(text: str) -> int:
 def key_of(definition: Any) -> tuple[int, str, bool] | None:
     """Fifths and mode of a key signature, and whether it is an unusual one; None: none is there."""
     sign = definition if definition.tag == "keySig" else definition.find("keySig")
-    is_attribute = sign is None
-    sign = definition if is_attribute else sign
-    told = [sign.get(name) for name in (("key.sig", "keysig") if is_attribute else ("sig",))]
-    mode = (
-        sign.get("key.mode") or sign.get("mode") or "" if is_attribute else sign.get("mode") or ""
-    )
-    written = next((text for text in told if text), None)
-    signs = [] if is_attribute else [accid.get("accid") for accid in sign.iter("keyAccid")]
-    match = KEY.fullmatch(written or "")
-    if match:
+    if sign is None:
+        written = definition.get("keysig") or definition.get("key.sig")
+        mode = definition.get("key.mode") or ""
+        return None if written is None else _key(written, [], mode)
+    signs = [accid.get("accid") for accid in sign.iter("keyAccid")]
+    return _key(sign.get("sig") or "", signs, sign.get("mode") or "")
+
+
+def _key(written: str, signs: list[str | None], mode: str) -> tuple[int, str, bool]:
+    if match := KEY.fullmatch(written):
         return int(match[1]) * (-1 if match[2] == "f" else 1), mode, False
-    if signs or written:
-        sharps, flats = signs.count("s"), signs.count("f")
-        is_plain = not (sharps and flats) and sharps + flats == len(signs)
-        return sharps - flats, mode, written is not None or not is_plain
-    return None if is_attribute else (0, mode, False)
+    sharps, flats = signs.count("s"), signs.count("f")
+    is_plain = not (sharps and flats) and sharps + flats == len(signs)
+    return sharps - flats, mode, bool(written) or not is_plain
 
 
 def moved_by(definition: Any) -> Transposition | None:

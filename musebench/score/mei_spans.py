@@ -4,9 +4,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from musebench.score.errors import Refusal
 from musebench.score.mei_bounds import XML_ID
 from musebench.score.mei_signs import ratio_of
 
+MOST_AHEAD = 8  # measures that a tuplet goes on
+MOST_AT_ONCE = 100  # tuplets over one event, or in a measure
 NEAR = Fraction(1, 50)  # time stamps are rounded decimals
 
 
@@ -43,7 +46,7 @@ class _ByTime:
 
 
 def _is_plain(beat: Fraction) -> bool:
-    """Whether a time stamp is an end: it is where beats and their halves are, as no tuplet's last."""
+    """Whether a time stamp is an end, on a half of a beat and so on, where no tuplet's last is."""
     return (beat * 64).denominator == 1
 
 
@@ -56,7 +59,7 @@ class Spans:
 
     def __init__(self, root: Any) -> None:
         self.by_id: dict[tuple[str, str], dict[str, tuple[Fraction, str]]] = {}
-        self.by_time: dict[str, list[_ByTime]] = {}
+        self.by_time: dict[tuple[str, int], list[_ByTime]] = {}
         self.open: dict[tuple[str, str], list[tuple[Fraction, str]]] = {}
         if next(root.iter("tupletSpan"), None) is None:
             return
@@ -81,14 +84,14 @@ class Spans:
         if start and end:
             found = _ByTime(ratio, measure, start[1], *end)
             for staff in (span.get("staff") or "1").split():
-                self.by_time.setdefault(staff, []).append(found)
+                for ahead in range(min(end[0], MOST_AHEAD) + 1):
+                    here = self.by_time.setdefault((staff, measure + ahead), [])
+                    here.append(found)
+                    _check_count(here)
 
-    def on(self, staff: str, layer: str, measure: int, is_trial: bool = False) -> "LayerSpans":
-        """The spans on a layer of a measure; of a trial, those open behind it stay as they are."""
-        found = LayerSpans(self, (staff, layer), measure)
-        if is_trial:
-            found.open = list(found.open)
-        return found
+    def on(self, staff: str, layer: str, measure: int) -> "LayerSpans":
+        """The spans on a layer of a measure."""
+        return LayerSpans(self, (staff, layer), measure)
 
 
 class LayerSpans:
@@ -97,7 +100,7 @@ class LayerSpans:
     def __init__(self, spans: Spans, place: tuple[str, str], measure: int) -> None:
         self.starts = spans.by_id.get(place, {})
         self.open = spans.open.setdefault(place, []) if self.starts else []
-        self.by_time = spans.by_time.get(place[0], [])
+        self.by_time = spans.by_time.get((place[0], measure), [])
         self.measure = measure
 
     def enter(self, event: Any, now: Fraction, start: Fraction, unit: Fraction) -> Fraction:
@@ -105,6 +108,7 @@ class LayerSpans:
         ratio = Fraction(1)
         if self.starts:
             self.open += [self.starts[name] for name in _names(event) if name in self.starts]
+            _check_count(self.open)
         for of_span, _ in self.open:
             ratio *= of_span
         if self.by_time:
@@ -119,6 +123,12 @@ class LayerSpans:
         if self.open:
             names = _names(event)
             self.open[:] = [span for span in self.open if span[1] not in names]
+
+
+def _check_count(spans: list[Any]) -> None:
+    if len(spans) > MOST_AT_ONCE:
+        msg = f"more than {MOST_AT_ONCE} tuplets (tupletSpan) are in one place"
+        raise Refusal(msg)
 
 
 def _names(event: Any) -> set[str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from musebench.score import kern, mei, midi, musicxml
+from musebench.score import abc, kern, mei, midi, musescore, musicxml
 from musebench.score.convert import from_partitura
 from musebench.score.cycles import without_search
 from musebench.score.errors import Refusal, naming
@@ -42,6 +42,7 @@ MUSICXML = Format(
     MAX_FILE_BYTES,
     _read_musicxml,
 )
+MIDI = Format("MIDI", (".mid", ".midi", ".kar", ".rmi"), midi.MAX_MIDI_BYTES, midi.read_midi)
 FORMATS = (
     MUSICXML,
     Format("MEI", (".mei",), MAX_FILE_BYTES, mei.read_mei, has_several=True),
@@ -49,16 +50,14 @@ FORMATS = (
         "Humdrum kern",
         (".krn", ".kern"),
         kern.MAX_KERN_BYTES,
-        lambda data: parts_to_table(kern.load_kern(data)),
+        kern.read_kern,
+        has_several=True,
     ),
-    Format("MIDI", (".mid", ".midi", ".kar", ".rmi"), midi.MAX_MIDI_BYTES, midi.read_midi),
+    Format("ABC", (".abc",), abc.MAX_ABC_BYTES, abc.read_abc, has_several=True),
+    MIDI,
+    Format("MuseScore", (".mscz", ".mscx"), MAX_FILE_BYTES, musescore.read_musescore),
 )
 READ = ", ".join(f"{format_.name} ({', '.join(format_.suffixes)})" for format_ in FORMATS)
-ADVICE = {
-    ".abc": "Convert it to MusicXML first, with abc2xml or MuseScore.",
-    ".mscx": "Export it as MusicXML from MuseScore first.",
-    ".mscz": "Export it as MusicXML from MuseScore first.",
-}
 
 
 def read_score(source: Any, *, edition: int = EDITION) -> NoteTable:
@@ -66,9 +65,11 @@ def read_score(source: Any, *, edition: int = EDITION) -> NoteTable:
 
     Args:
         source: Score of partitura, see ``NoteTable.from_partitura``, or path or http(s) address of
-            a file in MusicXML (``.musicxml``, ``.xml``, compressed
-            ``.mxl``), MEI (``.mei``), Humdrum kern (``.krn``, ``.kern``) or quantised MIDI
-            (``.mid``, ``.midi``, ``.kar``, ``.rmi``). The suffix tells which.
+            a file in MusicXML (``.musicxml``, ``.xml``, compressed ``.mxl``), MEI (``.mei``),
+            Humdrum kern (``.krn``, ``.kern``), ABC (``.abc``), quantised MIDI (``.mid``, ``.midi``,
+            ``.kar``, ``.rmi``) or, where MuseScore is on the PATH, its own (``.mscz``, ``.mscx``).
+            The suffix tells which. ``#2`` after the name is the second of several movements of MEI,
+            scores of kern or tunes of ABC; without it, the first is read.
         edition: 1: read MusicXML as the boards of version 1 have it, see
             ``musebench.score.musicxml``.
 
@@ -86,7 +87,7 @@ def read_score(source: Any, *, edition: int = EDITION) -> NoteTable:
             measure.
 
     Source:
-        Parsed by Cancino-Chacon et al., "Partitura: A Python Package for Symbolic Music
+        MusicXML is parsed by Cancino-Chacon et al., "Partitura: A Python Package for Symbolic Music
         Processing", MEC 2022. Differs from its ``note_array``: divisions that change inside a score
         are brought to common ones, notes at one onset have a fixed order, positions know divided
         measures.
@@ -122,7 +123,7 @@ def read_played_midi(source: str | Path) -> NoteTable:
 
 def is_midi(source: str | Path) -> bool:
     """Whether a file names itself MIDI."""
-    return suffix_of(source) in FORMATS[-1].suffixes
+    return suffix_of(source) in MIDI.suffixes
 
 
 def _format_of(source: str | Path) -> Format:
@@ -131,5 +132,4 @@ def _format_of(source: str | Path) -> Format:
         if suffix in format_.suffixes:
             return format_
     msg = f"{suffix or 'a file without suffix'} is not read; give {READ}"
-    advice = ADVICE.get(suffix)
-    raise Refusal(f"{msg}. {advice[:-1]}" if advice else msg)
+    raise Refusal(msg)

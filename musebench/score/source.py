@@ -1,5 +1,6 @@
 """Path or address of a score -> its bytes, within bounds of size and time."""
 
+import codecs
 import re
 import warnings
 from collections.abc import Sequence
@@ -68,7 +69,9 @@ def pick(items: Sequence[T], number: int | None, what: str) -> T:
         ScoreWarning: If there are several and none was named.
     """
     if number is None and len(items) > 1:
-        msg = f"it has {len(items):,} {what}; the first is read, and #2 behind the name reads the second"
+        msg = (
+            f"it has {len(items):,} {what}; the first is read, and #2 after its name names another"
+        )
         warnings.warn(msg, ScoreWarning, stacklevel=2)
     if not 1 <= (number or 1) <= len(items):
         msg = f"it has {len(items):,} {what}, and number {number} is asked for"
@@ -91,6 +94,18 @@ def read_source(source: str | Path, max_bytes: int = MAX_FILE_BYTES) -> Source:
         msg = "the file is empty"
         raise Refusal(msg)
     return Source(str(source), suffix_of(source), data)
+
+
+def text_of(data: bytes) -> str:
+    """The text of a file: in the encoding of its byte-order mark, else UTF-8, else Latin-1."""
+    for mark, code in ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"),
+                       (codecs.BOM_UTF16_BE, "utf-16-be")):  # fmt: skip
+        if data.startswith(mark):
+            return data[len(mark) :].decode(code, "replace")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
 
 
 def too_large(max_bytes: int) -> Refusal:

@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 
 from musebench.score.table import Ints
 
+MAX_OPEN = 1_000  # ties of one pitch that wait at once; each continuation looks at all of them
+
 
 @dataclass(frozen=True)
 class Heads:
@@ -80,6 +82,7 @@ def merge_ties(
             offset[first] = max(offset[first], heads.offset_div[head])
         if goes_on[head]:
             waiting.append(_OpenTie(first, head))
+            del waiting[:-MAX_OPEN]
     return offset, is_joined
 
 

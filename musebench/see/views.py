@@ -12,7 +12,7 @@ from musebench.applied.choose import AnyModel, choose_model
 from musebench.errors import EngravingError, InputError
 from musebench.evaluation import Evaluator, check_origin, read_predictions
 from musebench.files import check_target, write_file
-from musebench.score import Engraving, NoteTable, check_engraver, engrave
+from musebench.score import Engraving, NoteTable, engrave
 from musebench.see.batch import sample_batch
 from musebench.see.html import write_html
 from musebench.see.picture import PICTURES, check_png, write_png, write_svg
@@ -107,13 +107,10 @@ def view(
         root: The data home.
 
     Raises:
-        InputError: If there is no such piece, task, model or measure, or verovio, which engraves
-            scores, is not installed.
+        InputError: If there is no such piece, task, model or measure.
         ScoreError: If the score cannot be read.
         PredictionError: If the predictions are for another piece.
     """
-    if not as_roll:
-        check_engraver()
     piece = find_piece(source, task=task, root=root, reveal_test_labels=reveal_test_labels)
     by_source: dict[str, Labels] = {}
     if predictions is not None:

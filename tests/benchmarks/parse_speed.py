@@ -6,6 +6,10 @@ Each gives notes with onset, duration and pitch, and as much beside as it offers
 gives is more than any (spelling, measures, positions). Packages that are not installed are left
 out.
 Run: ``python tests/benchmarks/parse_speed.py [scores]``
+
+Files that are named, in MEI, kern or ABC, are compared with verovio alone: ``loadData``, ``getMEI``
+and ``renderToTimemap`` of one toolkit, a row per format.
+Run: ``python tests/benchmarks/parse_speed.py [rounds] FILE ...``
 """
 
 import importlib.util
@@ -101,8 +105,8 @@ def installed(names):
     return [name for name in names if importlib.util.find_spec(name)]
 
 
-def main(scores=20):
-    warnings.simplefilter("ignore")
+def between_readers(scores):
+    """A row per format and reader."""
     chosen = [piece.score for piece in ASAP.pieces[:: -(-len(ASAP.pieces) // scores)]]
     files = list(fetch(ASAP, chosen).values())
     tables = [read_score(path, edition=1) for path in files]
@@ -122,5 +126,47 @@ def main(scores=20):
     sys.stdout.write("\n".join(lines) + "\n")
 
 
+def verovio_reader():
+    """A reader of a file by verovio as far as onsets and names."""
+    import verovio
+
+    verovio.enableLog(verovio.LOG_OFF)
+    toolkit = verovio.toolkit()
+
+    def read(path):
+        toolkit.loadData(path.read_text("utf-8", "replace"))
+        toolkit.getMEI()
+        toolkit.renderToTimemap()
+
+    return read
+
+
+def against_verovio(files, rounds):
+    """A row per format, of files for which verovio takes more than 0.2 s and of all."""
+    by_verovio = verovio_reader()
+    rows = defaultdict(list)
+    for path in files:
+        ours = min(cpu_seconds(read_score, path) for _ in range(rounds))
+        theirs = min(cpu_seconds(by_verovio, path) for _ in range(rounds))
+        rows[path.suffix].append((len(read_score(path)), ours, theirs))
+    for suffix, found in sorted(rows.items()):
+        for name, some in (("all", found), ("over 0.2 s", [r for r in found if r[2] > 0.2])):
+            notes, ours, theirs = map(sum, zip(*some, strict=True)) if some else (0, 1, 1)
+            sys.stdout.write(
+                f"{suffix} {name}: {len(some)} files, {notes:,} notes, read_score "
+                f"{notes / ours:,.0f} notes/s, verovio {notes / theirs:,.0f} notes/s, "
+                f"ratio {ours / theirs:.3f}\n"
+            )
+
+
+def main(number=None, files=()):
+    warnings.simplefilter("ignore")
+    if files:
+        against_verovio(files, number or 1)
+    else:
+        between_readers(number or 20)
+
+
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 20)
+    numbers = [int(word) for word in sys.argv[1:2] if word.isdigit()]
+    main(*(numbers or [None]), [Path(word) for word in sys.argv[1 + len(numbers) :]])

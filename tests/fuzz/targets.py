@@ -42,6 +42,7 @@ TARGETS = {
     "mxl": Target((packed("duet"),), read_score, damaged_mxl),
     "mei": Target((toy("duet.mei"),), read_score),
     "kern": Target((toy("duet.krn"),), read_score),
+    "abc": Target((toy("duet.abc"),), read_score),
     "midi": Target((toy("duet.mid"),), read_score),
     "match": Target((toy("duet.match"),), lambda file: read_performances([file])[0]),
     "dcml": Target((toy("duet.notes.tsv", "duet.measures.tsv"),), read_dcml),

@@ -1,0 +1,238 @@
+"""ABC -> note table.
+
+Source:
+    "The abc music standard 2.1", 2011.
+"""
+
+import quopri
+import re
+import warnings
+from collections import Counter
+from fractions import Fraction
+
+from musebench.errors import ScoreWarning
+from musebench.score.abc_signs import (
+    Key,
+    moved_by,
+    name_of,
+    read_key,
+    read_length,
+    read_meter,
+    unit_of,
+)
+from musebench.score.abc_voice import Voice
+from musebench.score.errors import Refusal
+from musebench.score.exact import FoundScore, exact_table
+from musebench.score.limits import check_note_count, check_part_count
+from musebench.score.source import pick, text_of
+from musebench.score.table import NoteTable
+
+MAX_LINE = 20_000  # characters of one line of music
+MAX_ABC_BYTES = 16 * 2**20  # collections of thousands of tunes have some 2 MB
+HEADER_FIELD = re.compile(r"([A-Za-z+]):(.*)", re.DOTALL)
+BODY_FIELD = re.compile(r"([IKLMmNOPQRrsTUVWw+]):(.*)", re.DOTALL)
+COMMENT = re.compile(r"(?<!\\)%.*")
+ACCIDENTALS = re.compile(r"%*\s*(?:I:)?\s*propagate-accidentals\s+(not|octave|pitch)")
+VOICE = re.compile(r"\s*(\S+)\s*(.*)", re.DOTALL)
+Line = tuple[int, str]  # its number in the file, from 1, and its text
+
+
+def read_abc(data: bytes, number: int | None = None) -> NoteTable:
+    """Read a tune of ABC, as it is notated: repeats are not unfolded.
+
+    Voices are parts. An accidental holds to the end of its measure, in all octaves. A note is named
+    by its line and column: ``L12C4``.
+
+    Args:
+        data: The file.
+        number: Which of several tunes, from 1 in the order of the file; None: the first.
+
+    Returns:
+        Its note table.
+
+    Raises:
+        Refusal: If it cannot be read rightly or within bounds.
+
+    Warns:
+        ScoreWarning: If something was left out, rounded or chosen.
+    """
+    text = text_of(data)
+    if "=3D" in text:  # saved from a mail, with its equals signs quoted
+        text = quopri.decodestring(text.encode()).decode()
+    header, tunes = _tunes(text)
+    if not tunes:
+        msg = "it is not ABC: no line begins with X: or K:"
+        raise Refusal(msg)
+    return _Tune(header).read(pick(tunes, number, "tunes"))
+
+
+def _tunes(text: str) -> tuple[list[Line], list[list[Line]]]:
+    """The header of the file, and the lines of each tune, which ends at an empty line."""
+    lines = list(enumerate(re.split(r"\r\n?|\n", text), start=1))
+    has_numbers = any(line.startswith("X:") for _, line in lines)
+    start = ("X:",) if has_numbers else ("K:", "T:", "M:", "L:")
+    header: list[Line] = []
+    tunes: list[list[Line]] = []
+    is_open = False
+    for number, line in lines:
+        if line.startswith(start) and (has_numbers or not is_open):
+            tunes.append([])
+            is_open = True
+        elif not line.strip():
+            is_open = False
+        if is_open:
+            tunes[-1].append((number, line))
+        elif not tunes:
+            header.append((number, line))
+    return header, [tune for tune in tunes if any(line.startswith("K:") for _, line in tune)]
+
+
+class _Tune:
+    """Reads a tune.
+
+    Args:
+        header: Lines of the file's header.
+    """
+
+    def __init__(self, header: list[Line]) -> None:
+        self.meter: tuple[int, int] | None = None
+        self.has_meter = False
+        self.unit: Fraction | None = None
+        self.key = Key()
+        self.moved = moved_by("")
+        self.spread = "pitch"
+        self.voices: dict[str, Voice] = {}
+        self.told: dict[str, str] = {}
+        self.found = FoundScore()
+        for _, line in header:
+            if match := HEADER_FIELD.match(COMMENT.sub("", line)):
+                self._read_header(match[1], match[2])
+
+    def read(self, lines: list[Line]) -> NoteTable:
+        """Read its lines, up to ``K:`` its header, from there its music."""
+        in_header = True
+        voice: Voice | None = None
+        for number, written in lines:
+            if match := ACCIDENTALS.match(written):
+                self.spread = match[1]
+            line = COMMENT.sub("", written).rstrip()
+            if len(line) > MAX_LINE:
+                msg = f"line {number} has more than {MAX_LINE:,} characters"
+                raise Refusal(msg)
+            field = (HEADER_FIELD if in_header else BODY_FIELD).match(line)
+            if field and in_header:
+                self._read_header(field[1], field[2])
+                in_header = field[1] != "K"
+            elif line and not in_header:
+                voice = voice or self._voice(next(iter(self.told), "1"))
+                if field:
+                    voice = self._read_field(voice, field[1], field[2])
+                else:
+                    voice = self._read_music(voice, line, number)
+        return self._table()
+
+    def _read_header(self, name: str, text: str) -> None:
+        if name == "M":
+            self.meter, self.has_meter = read_meter(text), True
+        elif name == "L":
+            self.unit = read_length(text) or self.unit
+        elif name == "K":
+            self.key = read_key(text) or self.key
+            self.moved = moved_by(text) or self.moved
+        elif name == "V" and (match := VOICE.match(text)):
+            self.told[match[1]] = f"{self.told.get(match[1], '')} {match[2]}"
+        elif name == "m":
+            msg = "it has macros (m:), which are not read; write them out first"
+            raise Refusal(msg)
+
+    def _read_music(self, voice: Voice, line: str, number: int) -> Voice:
+        current = [voice]
+
+        def on_field(name: str, text: str) -> Voice:
+            current[0] = self._read_field(current[0], name, text)
+            return current[0]
+
+        voice = voice.read(line, number, on_field)
+        check_note_count(len(self.found.heads))
+        return voice
+
+    def _read_field(self, voice: Voice, name: str, text: str) -> Voice:
+        """Read a field in the music; return the voice that goes on."""
+        if name == "V" and (match := VOICE.match(text)):
+            return self._voice(match[1], match[2])
+        if name == "K":
+            if (key := read_key(text)) is not None:
+                voice.key, voice.accidentals = key, {}
+                self._add_key(voice)
+            if (moved := moved_by(text)) is not None:
+                voice.moved = moved
+        elif name == "M":
+            voice.meter = read_meter(text)
+            if voice.meter is not None and voice.part == 0:
+                self.found.meters.append((voice.now, *voice.meter))
+        elif name == "L":
+            voice.unit = read_length(text) or voice.unit
+        elif name == "I" and (match := ACCIDENTALS.match(text)):
+            voice.spread = match[1]
+        elif name == "m":
+            self._read_header(name, text)
+        return voice
+
+    def _voice(self, name: str, told: str = "") -> Voice:
+        """The voice of a name, which begins with its first mention."""
+        if name in self.voices:
+            return self.voices[name]
+        told = f"{self.told.get(name, '')} {told}"
+        unit = self.unit or unit_of(self.meter)
+        voice = Voice(len(self.voices), self.found.heads, unit, self.meter, self.key, name_of(told))
+        voice.moved = moved_by(told) or self.moved or voice.moved
+        voice.spread = self.spread
+        check_part_count(len(self.voices) + 1)
+        self.voices[name] = voice
+        self._add_key(voice)
+        return voice
+
+    def _add_key(self, voice: Voice) -> None:
+        fifths = voice.moved.move_key(voice.key.fifths)
+        self.found.keys.append((voice.part, voice.now, fifths, voice.key.mode))
+
+    def _table(self) -> NoteTable:
+        if not self.voices:
+            msg = "it has no pitched notes"
+            raise Refusal(msg)
+        warned: Counter[str] = Counter()
+        for voice in self.voices.values():
+            voice.end_bar()
+            warned += voice.warned
+        for told, count in warned.items():
+            warnings.warn(f"{told} ({count:,})", ScoreWarning, stacklevel=2)
+        if self.meter is not None:
+            self.found.meters.insert(0, (Fraction(0), *self.meter))
+        self._number_parts()
+        longest = max(self.voices.values(), key=lambda voice: (voice.reached, -voice.part))
+        self.found.measures = _measures(longest.bars, longest.nominal)
+        return exact_table(self.found)
+
+    def _number_parts(self) -> None:
+        """Let the voices that have notes be the parts."""
+        sounding = sorted({head.part for head in self.found.heads})
+        place = {part: number for number, part in enumerate(sounding)}
+        self.found.parts = [v.name for v in self.voices.values() if v.part in place]
+        self.found.keys = [(place[key[0]], *key[1:]) for key in self.found.keys if key[0] in place]
+        for head in self.found.heads:
+            head.part = place[head.part]
+
+
+def _measures(bars: list[Fraction], nominal: Fraction) -> list[tuple[Fraction, Fraction, str]]:
+    """The measures, counted from 1, a pick-up from 0; parts of one measure have one number."""
+    measures: list[tuple[Fraction, Fraction, str]] = []
+    number, filled, start = 0, Fraction(0), Fraction(0)
+    for end in bars:
+        length = end - start
+        goes_on = measures and 0 < filled < nominal and filled + length == nominal
+        if not goes_on and (measures or length >= nominal):
+            number, filled = number + 1, Fraction(0)
+        filled = filled + length if measures or length >= nominal else Fraction(0)
+        measures.append((start, end, str(number)))
+        start = end
+    return measures

@@ -1,0 +1,255 @@
+"""A line of music of ABC -> the notes of its voice, in time.
+
+Source:
+    "The abc music standard 2.1", 2011, chapter 4.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from musebench.errors import InputError
+from musebench.score.abc_signs import Key, is_compound
+from musebench.score.concert_pitch import Transposition
+from musebench.score.errors import Refusal
+from musebench.score.exact import Head
+
+LENGTH = r"([0-9]{0,4})(/{0,6})([0-9]{0,4})"
+PITCH = r"((?:\^\^|__|\^|_|=)?(?:[0-9]{1,2}/[0-9]{1,2}|/[0-9]{0,2})?)([A-Ga-g])([',]{0,9})"
+NOTE = re.compile(PITCH + LENGTH + r"(-?)")
+REST = re.compile("[zx]" + LENGTH)
+LONG_REST = re.compile(r"[ZX]([0-9]{0,6})")
+CHORD = re.compile(r"\[((?:[^\]|:\"]|\"[^\"]{0,200}\"){0,200})\]" + LENGTH + r"(-?)")
+GRACE = re.compile(r"\{/?([^}]{0,200})\}")
+TUPLET = re.compile(r"\(([0-9]{1,2})(?::([0-9]{0,2}))?(?::([0-9]{0,2}))?")
+BROKEN = re.compile(r"([<>])\1{0,3}")
+BAR = re.compile(r"\.?(?:\[\|\]?|:*\|[\]|:]*|::+)(?:\s*\[?[0-9][0-9,.-]*)?|\[[0-9][0-9,.-]*")
+FIELD = re.compile(r"\[([A-Za-z]):([^\]]{0,200})\]")
+# Decorations, chord symbols, spaces, slurs, and what only the eye sees.
+SILENT = re.compile(
+    r'"[^"]{0,500}"|![^!\s|]{0,80}!|\+[^+\s|]{0,80}\+|[~.H-Wh-w()$`*\\!\s]|y[0-9]*|\.?[()-]'
+)
+SIGNS = {"^": 2, "^^": 4, "_": -2, "__": -4, "=": 0}  # quarter tones
+QUARTERS = {"2": 3, "3": 2, "4": 3, "6": 2, "8": 3}  # notes in the time of so many
+MAX_BARS = 100_000  # of a voice
+MIDDLE = 4  # octave of a capital letter
+
+UNKNOWN = "characters without a meaning are left out"
+ROUNDED = "quarter tones are rounded towards the letter"
+
+
+@dataclass
+class Voice:
+    """A voice while it is read; times in quarter notes.
+
+    Attributes:
+        part: Its place among the voices, from 0.
+        heads: The note heads of all voices, in document order.
+        name: As printed.
+        unit: The length of a note without a number.
+        meter: The meter in force, None without one.
+        key: The key in force.
+        moved: From written to sounding pitch.
+        spread: How far an accidental holds: ``not``, ``octave`` or ``pitch`` (in all octaves).
+    """
+
+    part: int
+    heads: list[Head]
+    unit: Fraction
+    meter: tuple[int, int] | None
+    key: Key
+    name: str = ""
+    moved: Transposition = field(default_factory=Transposition)
+    spread: str = "pitch"
+    now: Fraction = Fraction(0)
+    reached: Fraction = Fraction(0)
+    bar: Fraction = Fraction(0)
+    layer: int = 1
+    bars: list[Fraction] = field(default_factory=list)
+    accidentals: dict[str, int] = field(default_factory=dict)
+    ties: dict[tuple[str, int], int] = field(default_factory=dict)
+    last: list[Head] = field(default_factory=list)  # of the last event
+    last_length: Fraction = Fraction(0)
+    broken: Fraction = Fraction(1)  # what a broken rhythm makes of the next event
+    tuplet: Fraction = Fraction(1)
+    tuplet_left: int = 0
+    warned: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def nominal(self) -> Fraction:
+        """Length of a complete measure."""
+        count, unit = self.meter or (4, 4)
+        return Fraction(4 * count, unit)
+
+    def read(self, text: str, line: int, on_field: Callable[[str, str], "Voice"]) -> "Voice":
+        """Read a line of music; return the voice in which it ends.
+
+        Args:
+            text: The line, without comments.
+            line: Its number, for the names of notes.
+            on_field: Told of fields inside the line, returns the voice that goes on.
+        """
+        voice, place = self, 0
+        while place < len(text):
+            if found := FIELD.match(text, place):
+                voice = on_field(found[1], found[2])
+            elif (found := BAR.match(text, place)) and found[0]:
+                voice.end_bar()
+            else:
+                found = voice.read_event(text, place, f"L{line}C{place + 1}")
+            place = found.end() if found else place + 1
+        return voice
+
+    def read_event(self, text: str, place: int, name: str) -> "re.Match[str] | None":
+        """Read what stands at a place; None if it has no meaning."""
+        if found := NOTE.match(text, place):
+            self._sound([found], _times(found[4], found[5], found[6]), found[7] == "-", name)
+        elif found := REST.match(text, place):
+            self._pass(_times(*found.groups()), [])
+        elif found := LONG_REST.match(text, place):
+            self._rest_measures(int(found[1] or 1))
+        elif found := TUPLET.match(text, place):
+            self._begin_tuplet(found)
+        elif found := BROKEN.match(text, place):
+            self._break(found[0])
+        elif found := GRACE.match(text, place):
+            for count, note in enumerate(NOTE.finditer(_plain(found[1]))):
+                self.heads.append(self._head(note, Fraction(0), f"{name}G{count + 1}", True))
+        elif found := CHORD.match(text, place):
+            notes = list(NOTE.finditer(_plain(found[1])))
+            if notes:
+                times = _times(found[2], found[3], found[4])
+                self._sound(notes, times, found[5] == "-", name, is_chord=True)
+        elif text[place] == "&":
+            self.now, self.layer = self.bar, self.layer + 1
+            return re.compile("&+").match(text, place)
+        elif (found := SILENT.match(text, place)) is None:
+            self.warned[UNKNOWN] += 1
+        return found
+
+    # --- events ----------------------------------------------------------------------------------
+
+    def _sound(
+        self, notes: list["re.Match[str]"], times: Fraction, is_tied: bool, name: str,
+        is_chord: bool = False,
+    ) -> None:  # fmt: skip
+        """Read a note or a chord, whose inner lengths the outer one multiplies."""
+        factor = self.unit * (self.tuplet if self.tuplet_left else 1) * self.broken
+        heads, waiting = [], {}
+        for count, note in enumerate(notes):
+            own = _times(note[4], note[5], note[6]) * times if is_chord else times
+            place = f"{name}S{count + 1}" if is_chord else name
+            head = self._head(note, own * factor, place, False)
+            letter = (note[2].upper(), _octave(note))
+            head.continues = letter in self.ties
+            head.goes_on = is_tied or note[7] == "-"
+            if head.goes_on:
+                waiting[letter] = self._quarters(note)
+            heads.append(head)
+        first = _times(notes[0][4], notes[0][5], notes[0][6]) if is_chord else Fraction(1)
+        self.ties = waiting
+        self._pass(times * first, heads)
+        self.heads += heads
+
+    def _pass(self, times: Fraction, heads: list[Head]) -> None:
+        """Go on by so many units."""
+        length = times * self.unit * self.broken * (self.tuplet if self.tuplet_left else 1)
+        self.tuplet_left = max(self.tuplet_left - 1, 0)
+        self.broken = Fraction(1)
+        self.last, self.last_length = heads, length
+        self.now += length
+        self.reached = max(self.reached, self.now)
+        if not heads:
+            self.ties = {}
+
+    def _head(self, note: "re.Match[str]", length: Fraction, name: str, is_grace: bool) -> Head:
+        quarters = self._quarters(note)
+        if quarters % 2:
+            self.warned[ROUNDED] += 1
+        try:
+            step, alter, octave = self.moved.move(note[2].upper(), int(quarters / 2), _octave(note))
+        except InputError as error:
+            raise Refusal(str(error).removesuffix(".")) from error
+        return Head(
+            onset=self.now, end=self.now + length, step=step, alter=alter, octave=octave,
+            part=self.part, staff=1, voice=self.layer, measure=len(self.bars), is_grace=is_grace,
+            note_id=name,
+        )  # fmt: skip
+
+    def _quarters(self, note: "re.Match[str]") -> int:
+        """Alteration in quarter tones: of its own, of its tie, its measure, or its key."""
+        letter, sign = note[2].upper(), note[1]
+        where = letter if self.spread == "pitch" else f"{letter}{_octave(note)}"
+        if sign:
+            quarters = _sign(sign)
+            if self.spread != "not":
+                self.accidentals[where] = quarters
+            return quarters
+        if (letter, _octave(note)) in self.ties:
+            return self.ties[letter, _octave(note)]
+        return self.accidentals.get(where, 2 * self.key.alters.get(letter, 0))
+
+    def _begin_tuplet(self, found: "re.Match[str]") -> None:
+        count = int(found[1])
+        if not count:
+            msg = "it has a tuplet of no notes"
+            raise Refusal(msg)
+        usual = QUARTERS.get(found[1]) or (3 if is_compound(self.meter) else 2)
+        self.tuplet = Fraction(int(found[2] or 0) or usual, count)
+        self.tuplet_left = int(found[3] or 0) or count
+
+    def _break(self, marks: str) -> None:
+        """Let a dotted note and a short one, or the reverse, share their time."""
+        short = Fraction(1, 2 ** len(marks))
+        first, second = (2 - short, short) if marks[0] == ">" else (short, 2 - short)
+        change = self.last_length * (first - 1)
+        for head in self.last:
+            head.end = head.onset + (head.end - head.onset) * first
+        self.now += change
+        self.last_length += change
+        self.broken = second
+        self.reached = max(self.reached, self.now) if change > 0 else self.now
+
+    def _rest_measures(self, count: int) -> None:
+        if count + len(self.bars) > MAX_BARS:
+            msg = f"it rests for {count:,} measures"
+            raise Refusal(msg)
+        for _ in range(count - 1):
+            self.now += self.nominal
+            self.end_bar()
+        self._pass(self.nominal / self.unit, [])
+
+    def end_bar(self) -> None:
+        """End a measure: accidentals and overlaid voices end with it."""
+        self.now = self.reached = max(self.reached, self.now)
+        if self.now > self.bar:
+            self.bars.append(self.now)
+            self.bar = self.now
+            self.accidentals, self.layer = {}, 1
+
+
+def _plain(inside: str) -> str:
+    """What is inside brackets without decorations and words."""
+    return re.sub(r'"[^"]*"|![^!]*!|\+[^+]*\+', "", inside)
+
+
+def _times(number: str, slashes: str, parts: str) -> Fraction:
+    """How many units a note lasts."""
+    below = int(parts or 0) if slashes else 1
+    return Fraction(int(number or 1), below or 2 ** len(slashes))
+
+
+def _octave(note: "re.Match[str]") -> int:
+    return MIDDLE + note[2].islower() + note[3].count("'") - note[3].count(",")
+
+
+def _sign(sign: str) -> int:
+    """An accidental in quarter tones; ``^/`` is half a sharp, ``^3/2`` one and a half."""
+    plain = sign.rstrip("0123456789/")
+    told = sign[len(plain) :]
+    if not told:
+        return SIGNS[plain]
+    above, _, below = told.partition("/")
+    return round(SIGNS.get(plain, 0) * Fraction(int(above or 1), int(below or 0) or 2))

@@ -1,0 +1,167 @@
+"""Spines of kern, with their notes and signs -> parts, measures and signatures."""
+
+import re
+import warnings
+from collections import Counter
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from musebench.errors import ScoreWarning
+from musebench.score.exact import FoundScore, Head
+from musebench.score.limits import MAX_METER, check_number
+
+VOICES_PER_SPINE = 4
+MOST_STAVES = 3  # of one instrument; more are several
+# Instruments of two staves, by their codes in Humdrum.
+KEYBOARDS = re.compile(r"(piano|fortp|cemba|clavi|clest|organ|porga|harmo|harp|klav|keyb|accor)")
+METER = re.compile(r"([0-9]+(?:\+[0-9]+)*)/([0-9]+)")
+MENSURATIONS = {"c": (4, 4), "c|": (2, 2), "C": (4, 4), "C|": (2, 2)}
+NUMBER = re.compile(r"=+([0-9]+[a-z]?)")
+KEY = re.compile(r"\*k\[([^\]]*)\]")
+STAFF = re.compile(r"\*staff([0-9]{1,4})")
+PART = re.compile(r"\*part([0-9]{1,4})")
+
+
+@dataclass(eq=False)
+class Spine:
+    """A spine with what was found in it.
+
+    Attributes:
+        is_kern: Whether it has notes.
+        is_new: Whether it was added (``*+``) and not yet named.
+        heads: Its note heads.
+        reached: Where its last note or rest ends, quarter notes.
+        is_divided: Whether it was ever split, so that rests may be left out.
+        part: The number of its part, if it has one.
+        staff: The number of its staff, from the top of the score.
+        instrument: The code of its instrument.
+        label: The name of its instrument.
+    """
+
+    is_kern: bool = False
+    is_new: bool = False
+    heads: list[Head] = field(default_factory=list)
+    reached: Fraction = Fraction(0)
+    is_divided: bool = False
+    part: int | None = None
+    staff: int | None = None
+    instrument: str = ""
+    label: str = ""
+
+    def learn(self, sign: str) -> None:
+        """Take what an interpretation says of the spine itself; the first word counts."""
+        if (found := STAFF.match(sign)) and self.staff is None:
+            self.staff = int(found[1])
+        elif (found := PART.fullmatch(sign)) and self.part is None:
+            self.part = int(found[1])
+        elif sign.startswith('*I"'):
+            self.label = self.label or sign[3:].strip()
+        elif re.match(r"\*I[a-z]", sign):
+            self.instrument = self.instrument or sign[2:].strip()
+
+
+@dataclass(frozen=True)
+class Sign:
+    """A barline, or an interpretation of a spine, at a time."""
+
+    onset: Fraction
+    text: str
+    spine: Spine | None = None
+
+
+def found_score(spines: list[Spine], signs: list[Sign]) -> FoundScore:
+    """Bring spines and signs into parts.
+
+    Args:
+        spines: All spines, from left to right.
+        signs: Barlines and interpretations in order; the last is the end.
+    """
+    kern = [spine for spine in reversed(spines) if spine.is_kern]
+    for sign in signs:
+        if sign.spine is not None:
+            sign.spine.learn(sign.text)
+    found = FoundScore()
+    part_of: dict[int, int] = {}
+    for members in _parts(kern):
+        part = len(found.parts)
+        named = next((spine for spine in members if spine.label or spine.instrument), members[0])
+        found.parts.append(named.label or named.instrument)
+        _place_heads(members, part)
+        part_of |= {id(spine): part for spine in members}
+    # Document order: from the left, as in the file.
+    found.heads = [head for spine in reversed(kern) for head in spine.heads]
+    found.measures = _measures(signs)
+    _read_signatures(found, signs, part_of)
+    return found
+
+
+def _parts(kern: list[Spine]) -> list[list[Spine]]:
+    """The spines of each part; staves from the top."""
+    groups: dict[object, list[Spine]] = {}
+    codes = Counter(spine.instrument for spine in kern)
+    for spine in kern:
+        key: object = id(spine)
+        if spine.part is not None:
+            key = ("part", spine.part)
+        elif KEYBOARDS.match(spine.instrument) and codes[spine.instrument] <= MOST_STAVES:
+            key = ("keyboard", spine.instrument)
+        groups.setdefault(key, []).append(spine)
+    return list(groups.values())
+
+
+def _place_heads(members: list[Spine], part: int) -> None:
+    """Give the notes of a part their part, staff and voice."""
+    staves = sorted({spine.staff or 0 for spine in members})
+    is_told = staves[0] > 0
+    stride = max([VOICES_PER_SPINE, *(head.voice for spine in members for head in spine.heads)])
+    for place, spine in enumerate(members):
+        staff = staves.index(spine.staff or 0) + 1 if is_told else place + 1
+        for head in spine.heads:
+            head.part, head.staff, head.voice = part, staff, head.voice + stride * place
+
+
+def _measures(signs: list[Sign]) -> list[tuple[Fraction, Fraction, str]]:
+    """From barline to barline; one without a number goes on with that before."""
+    measures = []
+    start, name = Fraction(0), ""
+    for sign in signs:
+        if sign.text.startswith("=") or sign.text == "end":
+            measures.append((start, sign.onset, name))
+            number = NUMBER.match(sign.text)
+            start, name = sign.onset, number[1] if number else name
+    return measures
+
+
+def _read_signatures(found: FoundScore, signs: list[Sign], part_of: dict[int, int]) -> None:
+    """Take meters and keys; of different meters at one time that of the highest part."""
+    meters: dict[Fraction, dict[int, tuple[int, int]]] = {}
+    for sign in signs:
+        part = part_of.get(id(sign.spine))
+        if sign.spine is None or part is None:
+            continue
+        if meter := _meter(sign.text):
+            at_once = meters.setdefault(sign.onset, {})
+            if sign.text.startswith("*M") or part not in at_once:
+                at_once[part] = meter
+        if key := KEY.match(sign.text):
+            found.keys.append((part, sign.onset, key[1].count("#") - key[1].count("-"), ""))
+    if any(len(set(at_once.values())) > 1 for at_once in meters.values()):
+        msg = "its parts have different time signatures at once; the highest part's are read"
+        warnings.warn(msg, ScoreWarning, stacklevel=2)
+    for onset, at_once in meters.items():
+        found.meters.append((onset, *at_once[min(at_once)]))
+
+
+def _meter(text: str) -> tuple[int, int] | None:
+    """The time signature that an interpretation is, or None."""
+    if text.startswith("*met("):
+        return MENSURATIONS.get(text[5:].partition(")")[0])
+    if not re.match(r"\*M[0-9]", text):
+        return None
+    for number in re.findall(r"[0-9]+", text):
+        check_number(number, 0, MAX_METER, f"the interpretation {text[:40]!r} has the number")
+    terms = [(sum(map(int, counts.split("+"))), int(unit)) for counts, unit in METER.findall(text)]
+    # A zero below the line is a breve.
+    terms = [(count, unit) if unit else (2 * count, 1) for count, unit in terms]
+    unit = max((unit for _, unit in terms), default=0)
+    return (sum(count * unit // own for count, own in terms), unit) if unit else None

@@ -1,0 +1,407 @@
+"""MEI by its guidelines: each case a few elements, and what sounds."""
+
+import pytest
+
+from heard import heard, keys, measures, meters
+from musebench.errors import ScoreError, ScoreWarning
+from musebench.score import read_score
+
+STAFF = '<staffDef n="1" lines="5"/>'
+SCORE_DEF = f'<scoreDef meter.count="4" meter.unit="4"><staffGrp>{STAFF}</staffGrp></scoreDef>'
+COMPOUND = SCORE_DEF.replace('"4" meter.unit="4"', '"6" meter.unit="8"')
+PIANO = SCORE_DEF.replace("<staffGrp>", '<staffGrp symbol="brace">').replace(
+    STAFF, STAFF + '<staffDef n="2" lines="5"/>'
+)
+ROOT = '<mei xmlns="http://www.music-encoding.org/ns/mei"><music><body>{}</body></music></mei>'
+MDIV = "<mdiv><score>{}<section>{}</section></score></mdiv>"
+
+
+def note(name, dur, attributes=""):
+    """A note such as ``c4``."""
+    return f'<note pname="{name[0]}" oct="{name[1]}" dur="{dur}" {attributes}/>'
+
+
+def measure(inside, beside="", attributes=""):
+    layer = f'<staff n="1"><layer n="1">{inside}</layer></staff>'
+    return f"<measure {attributes}>{layer}{beside}</measure>"
+
+
+@pytest.fixture
+def read(tmp_path):
+    def read(body, score_def=SCORE_DEF, root=ROOT, number=""):
+        path = tmp_path / "score.mei"
+        path.write_text(root.format(body if "<mdiv" in body else MDIV.format(score_def, body)))
+        return read_score(f"{path}{number}")
+
+    return read
+
+
+TRIPLET = note("c4", 8, 'xml:id="a"') + note("d4", 8) + note("e4", 8, 'xml:id="b"')
+TRIPLET_HEARD = "0+1/3 C4, 1/3+1/3 D4, 2/3+1/3 E4, 1+1 F4, 2+2 G4"
+REST_OF_BAR = note("f4", 4) + note("g4", 2)
+CHORD = '<chord {}><note pname="c" oct="4"/><note pname="e" oct="4"/></chord>'
+
+DURATIONS = {
+    "breve": (note("c4", "breve"), "0+8 C4"),
+    "long": (note("c4", "long"), "0+16 C4"),
+    "dots": (note("c4", 4, 'dots="2"') + note("d4", 16), "0+7/4 C4, 7/4+1/4 D4"),
+    "dot elements": (
+        '<note pname="c" oct="4" dur="4"><dot/><dot/></note>' + note("d4", 16),
+        "0+7/4 C4, 7/4+1/4 D4",
+    ),
+    "performed value": (note("c4", 4, 'dur.ges="2"') + note("d4", 2), "0+2 C4, 2+2 D4"),
+    "ticks beside a value": (note("c4", 4, 'dur.ges="13p"') + note("d4", 4), "0+1 C4, 1+1 D4"),
+    "ticks alone": (
+        note("c4", 4, 'dur.ges="8p"') + '<space dur.ges="4p"/>' + note("d4", 4),
+        "0+1 C4, 3/2+1 D4",
+    ),
+    "ratio of a note": (
+        "".join(note("c4", 4, 'num="3" numbase="2"') for _ in "abc"),
+        "0+2/3 C4, 2/3+2/3 C4, 4/3+2/3 C4",
+    ),
+    "tuplet": (f'<tuplet num="3" numbase="2">{TRIPLET}</tuplet>{REST_OF_BAR}', TRIPLET_HEARD),
+    "tuplet without numbase": (f'<tuplet num="3">{TRIPLET}</tuplet>{REST_OF_BAR}', TRIPLET_HEARD),
+    "tuplet without numbers": (f"<tuplet>{TRIPLET}</tuplet>{REST_OF_BAR}", TRIPLET_HEARD),
+    "nested tuplets": (
+        '<tuplet num="3" numbase="2">' + note("c4", 4)
+        + '<tuplet num="3" numbase="2">' + note("d4", 8) + note("e4", 8) + note("f4", 8)
+        + "</tuplet>" + note("g4", 4) + "</tuplet>",
+        "0+2/3 C4, 2/3+2/9 D4, 8/9+2/9 E4, 10/9+2/9 F4, 4/3+2/3 G4",
+    ),
+    "bTrem": (f"<bTrem>{note('c4', 2)}</bTrem>{note('d4', 2)}", "0+2 C4, 2+2 D4"),
+    "fTrem": (
+        "<fTrem>" + CHORD.format('dur="2"') + note("g4", 2) + "</fTrem>" + note("d4", 2),
+        "0+1 C4, 0+1 E4, 1+1 G4, 2+2 D4",
+    ),
+    "grace notes": (
+        note("c4", 2) + note("e4", 8, 'grace="unacc"')
+        + f"<graceGrp>{note('g4', 16)}</graceGrp>" + note("d4", 2),
+        "0+2 C4, 2+2 D4, 2+0 E4 grace, 2+0 G4 grace",
+    ),
+    "rest of the measure": ('<rest/>', None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", DURATIONS)
+def test_durations(read, case):
+    inside, expected = DURATIONS[case]
+    notes = read(measure(inside) + measure(note("a4", 1)))
+    if expected is None:
+        assert heard(notes) == "4+4 A4"
+    else:
+        assert heard(notes).startswith(f"{expected}, ")
+
+
+SPANS = {
+    "by name": '<tupletSpan num="3" numbase="2" startid="#a" endid="#b"/>',
+    "by list": '<tupletSpan num="3" numbase="2" plist="#a #b"/>',
+    "to the last onset": '<tupletSpan num="3" staff="1" tstamp="1" tstamp2="0m+1.6667"/>',
+    "to the end": '<tupletSpan num="3" numbase="2" staff="1" tstamp="1" tstamp2="0m+2"/>',
+}
+
+
+@pytest.mark.parametrize("case", SPANS)
+def test_tuplets_beside_their_notes(read, case):
+    assert heard(read(measure(TRIPLET + REST_OF_BAR, SPANS[case]))) == TRIPLET_HEARD
+
+
+def test_a_tuplet_that_ends_elsewhere_is_none(read):
+    span = '<tupletSpan num="3" numbase="2" startid="#b" endid="#a"/>'
+    found = heard(read(measure(TRIPLET + REST_OF_BAR, span)))
+    assert found == "0+1/2 C4, 1/2+1/2 D4, 1+1/2 E4, 3/2+1 F4, 5/2+2 G4"
+
+
+def test_a_duplet_of_a_compound_meter(read):
+    duplet = f'<tuplet num="2">{note("c4", 8)}{note("d4", 8)}</tuplet>'
+    inside = duplet + note("f4", 4, 'dots="1"')
+    assert heard(read(measure(inside), COMPOUND)) == "0+3/4 C4, 3/4+3/4 D4, 3/2+3/2 F4"
+
+
+STANDING = {
+    "mSpace": (measure("<mSpace/>"), 4, None),
+    "mRest": (measure("<mRest/>"), 4, None),
+    "nothing": ("<measure/>", 4, None),
+    "multiRest": (measure('<multiRest num="3"/>'), 12, None),
+    "mRpt": (measure(note("c4", 1)) + measure("<mRpt/>"), 8, r"silence \(1\)"),
+    "multiRpt": (measure(note("c4", 1)) + measure('<multiRpt num="2"/>'), 12, r"silence \(1\)"),
+    "halfmRpt": (measure(note("c4", 2) + "<halfmRpt/>"), 4, r"silence \(1\)"),
+    "beatRpt": (measure(note("c4", 4) + "<beatRpt/>" * 2), 3, r"silence \(2\)"),
+}
+
+
+@pytest.mark.parametrize("case", STANDING)
+def test_what_stands_for_time_takes_it(read, case):
+    before, time, told = STANDING[case]
+    body = before + measure(note("a4", 1))
+    if told:
+        with pytest.warns(ScoreWarning, match=told):
+            notes = read(body)
+    else:
+        notes = read(body)
+    assert heard(notes).endswith(f"{time}+4 A4")
+
+
+def test_a_repeated_beat_of_a_compound_meter_has_three_parts(read):
+    body = measure(note("c4", 4, 'dots="1"') + "<beatRpt/>") + measure(note("d4", 4))
+    with pytest.warns(ScoreWarning, match="silence"):
+        assert heard(read(body, COMPOUND)) == "0+3/2 C4, 3+1 D4"
+
+
+def test_measures_rested_together_are_measures(read):
+    body = measure('<multiRest num="3"/>', attributes='n="5"') + measure(note("c4", 2))
+    assert measures(read(body)) == '0 "5", 4 "6", 8 "7", 12 "", 14'
+
+
+TIES = {
+    "attributes": (note("c4", 1, 'tie="i"'), "", note("c4", 1, 'tie="t"')),
+    "of a chord": (CHORD.format('dur="1" tie="i"'), "", CHORD.format('dur="1" tie="t"')),
+    "names": (
+        note("c4", 1, 'xml:id="a"'), '<tie startid="#a" endid="#b"/>', note("c4", 1, 'xml:id="b"')
+    ),
+    "names of chords": (
+        CHORD.format('dur="1" xml:id="a"'), '<tie startid="#a" endid="#b"/>',
+        CHORD.format('dur="1" xml:id="b"'),
+    ),
+    "both": (
+        note("c4", 1, 'xml:id="a" tie="i"'), '<tie startid="#a" endid="#b"/>',
+        note("c4", 1, 'xml:id="b" tie="t"'),
+    ),
+    "time stamps": (note("c4", 1), '<tie staff="1" tstamp="1" tstamp2="1m+1"/>', note("c4", 1)),
+    "start and time": (
+        note("c4", 1, 'xml:id="a"'), '<tie startid="#a" staff="1" tstamp2="1m+1"/>', note("c4", 1)
+    ),
+    "start alone": (note("c4", 1, 'xml:id="a"'), '<tie startid="#a"/>', note("c4", 1)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", TIES)
+def test_ties(read, case):
+    first, tie, second = TIES[case]
+    found = heard(read(measure(first, tie) + measure(second)))
+    assert found == ("0+8 C4, 0+8 E4" if "chord" in first else "0+8 C4")
+
+
+@pytest.mark.parametrize("by", ["name", "attribute"])
+def test_a_tie_into_another_layer(read, by):
+    first, second = ('xml:id="a"', 'xml:id="b"') if by == "name" else ('tie="i"', 'tie="t"')
+    tie = '<tie startid="#a" endid="#b"/>' if by == "name" else ""
+    layers = f'<layer n="1">{note("e4", 1)}</layer><layer n="2">{note("c4", 1, second)}</layer>'
+    body = measure(note("c4", 1, first), tie) + f'<measure><staff n="1">{layers}</staff></measure>'
+    assert heard(read(body)) == "0+8 C4, 4+4 E4"
+
+
+def test_of_a_chord_as_many_notes_are_tied_as_there_are_ties(read):
+    tie = '<tie staff="1" tstamp="1" tstamp2="1m+1" curvedir="{}"/>'
+    for ties, expected in (
+        (tie.format("above"), "0+4 C4, 0+8 E4, 4+4 C4"),
+        (tie.format("below"), "0+8 C4, 0+4 E4, 4+4 E4"),
+        (tie.format("above") * 2, "0+8 C4, 0+8 E4"),
+    ):
+        chord = CHORD.format('dur="1"')
+        assert heard(read(measure(chord, ties) + measure(chord))) == expected
+
+
+def test_a_tie_to_another_pitch_is_told(read):
+    tie = '<tie startid="#a" endid="#b"/>'
+    body = measure(note("c4", 2, 'xml:id="a"') + note("d4", 2, 'xml:id="b"'), tie)
+    with pytest.warns(ScoreWarning, match=r"score\.mei: ties that lead to no note .* \(1\)"):
+        assert heard(read(body)) == "0+2 C4, 2+2 D4"
+
+
+PITCHES = {
+    "octave line of names": (
+        note("c4", 2, 'xml:id="a"') + note("d4", 2),
+        '<octave dis="8" dis.place="above" startid="#a" endid="#a"/>', "0+2 C5, 2+2 D4",
+    ),
+    "octave line of times": (
+        note("c4", 2) + note("d4", 2),
+        '<octave dis="15" dis.place="below" staff="1" tstamp="3" tstamp2="0m+4"/>',
+        "0+2 C4, 2+2 D2",
+    ),
+    "octave that sounds": (
+        note("c4", 1, 'oct.ges="5"'),
+        '<octave dis="8" dis.place="above" staff="1" tstamp="1" tstamp2="0m+4"/>', "0+4 C5",
+    ),
+    "accidental that sounds": (note("c4", 1, 'accid="s" accid.ges="n"'), "", "0+4 C4"),
+    "accidental inside": (
+        '<note pname="c" oct="4" dur="1"><supplied><accid accid="f"/></supplied></note>', "",
+        "0+4 Cb4",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", PITCHES)
+def test_pitches(read, case):
+    inside, line, expected = PITCHES[case]
+    assert heard(read(measure(inside, line))) == expected
+
+
+def test_transposing_staves_are_read_as_they_sound(read):
+    clarinet = SCORE_DEF.replace(
+        'lines="5"', 'lines="5" trans.semi="-2" trans.diat="-1" key.sig="2s"'
+    )
+    notes = read(
+        measure(note("d4", 1)) + '<staffDef n="1" trans.semi="-12" trans.diat="-7" key.sig="1f"/>'
+        + measure(note("c4", 1)), clarinet,
+    )  # fmt: skip
+    assert heard(notes) == "0+4 C4, 4+4 C3"
+    assert keys(notes) == "0: 0, 4: -1"
+
+
+def test_quarter_tones_are_rounded_and_told(read):
+    body = measure(note("d4", 2, 'accid="1qf"') + note("d4", 2, 'accid="3qs"'))
+    with pytest.warns(ScoreWarning, match=r"rounded towards the letter \(2\)"):
+        assert heard(read(body)) == "0+2 D4, 2+2 D#4"
+
+
+VARIANTS = {
+    "del": ("<del>{c}</del>{d}", "0+2 D4"),
+    "restored": ("<restore><del>{c}</del></restore>{d}", "0+2 C4, 2+2 D4"),
+    "supplied": ("<supplied><unclear>{c}</unclear></supplied>{d}", "0+2 C4, 2+2 D4"),
+    "app": ("<app><rdg>{c}</rdg><lem>{d}</lem></app>{e}", "0+2 D4, 2+2 E4"),
+    "app of readings": ("<app><rdg>{c}</rdg><rdg>{d}</rdg></app>{e}", "0+2 C4, 2+2 E4"),
+    "sic": ("<choice><sic>{c}</sic><corr>{d}</corr></choice>{e}", "0+2 D4, 2+2 E4"),
+    "orig": ("<choice><orig>{c}</orig><reg>{d}</reg></choice>{e}", "0+2 D4, 2+2 E4"),
+    "subst": ("<subst><del>{c}</del><add>{d}</add></subst>{e}", "0+2 D4, 2+2 E4"),
+    "inside": ("<app><lem><choice><sic>{c}</sic><corr>{d}</corr></choice></lem></app>", "0+2 D4"),
+    "ossia": ("<ossia><layer>{c}</layer><oLayer>{d}</oLayer></ossia>", "0+2 C4"),
+}
+
+
+@pytest.mark.parametrize("case", VARIANTS)
+def test_one_text_of_several_is_read_and_which_is_told(read, case, recwarn):
+    inside, expected = VARIANTS[case]
+    written = inside.format(c=note("c4", 2), d=note("d4", 2), e=note("e4", 2))
+    assert heard(read(measure(written))) == expected
+    is_told = any("it has variants" in str(warning.message) for warning in recwarn)
+    assert is_told == any(tag in inside for tag in ("<app", "<choice", "<subst"))
+
+
+def test_copies_are_written_out(read):
+    twice = note("c4", 2, 'xml:id="a" tie="i"') + '<note copyof="#a" tie="t"/>'
+    body = measure(twice, attributes='xml:id="m"') + '<measure copyof="#m"/>'
+    assert heard(read(body)) == "0+4 C4, 4+4 C4"
+    assert heard(read(measure(note("c4", 2, 'xml:id="a"') + '<note sameas="#a"/>'))) == (
+        "0+2 C4, 2+2 C4"
+    )
+
+
+SIGNATURES = {
+    "symbol": ('meter.sym="cut"', "0: 2/2"),
+    "sum": ('meter.count="3+2" meter.unit="8"', "0: 5/8"),
+    "mixed": ('<meterSigGrp func="mixed">{24}{18}</meterSigGrp>', "0: 5/8"),
+    "alternating": ('<meterSigGrp func="alternating">{34}{24}</meterSigGrp>',
+                    "0: 3/4, 3: 2/4, 5: 3/4"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", SIGNATURES)
+def test_meters(read, case):
+    told, expected = SIGNATURES[case]
+    for name in ("24", "18", "34"):
+        sign = f'<meterSig count="{name[0]}" unit="{name[1]}"/>'
+        told = told.replace(f"{{{name}}}", sign)
+    attribute, element = ("", told) if told.startswith("<") else (told, "")
+    definition = SCORE_DEF.replace('meter.count="4" meter.unit="4"', attribute)
+    body = measure(note("c4", 2, 'dots="1"')) + measure("<mRest/>") + measure(note("c4", 2))
+    assert meters(read(body, definition.replace("<staffGrp>", element + "<staffGrp>"))) == expected
+
+
+def test_signatures_change_anywhere(read):
+    body = (
+        measure('<meterSig count="3" unit="4"/>' + note("c4", 2) + '<keySig sig="3f"/>'
+                + note("d4", 4))
+        + '<scoreDef><staffGrp><staffDef n="1"><meterSig sym="common"/></staffDef></staffGrp>'
+        '<keySig><keyAccid pname="f" accid="s"/></keySig></scoreDef>'
+        + measure(note("c4", 1))
+    )  # fmt: skip
+    notes = read(body)
+    assert (meters(notes), keys(notes)) == ("0: 3/4, 3: 4/4", "0: 0, 2: -3, 3: 1")
+
+
+def test_staves_with_one_brace_are_a_part(read):
+    body = '<measure><staff n="2"><layer n="1">{}</layer></staff><staff n="1"><layer n="1">{}'
+    body = body.format(note("c3", 1), note("c5", 1, 'staff="2"')) + "</layer></staff></measure>"
+    notes = read(body, PIANO)
+    assert (len(notes.parts), notes.staff.tolist(), notes.voice.tolist()) == (1, [2, 2], [5, 1])
+    apart = PIANO.replace('n="1"', 'n="1" label="Viola"').replace('n="2"', 'n="2" label="Cello"')
+    notes = read(body, apart)
+    assert notes.parts.name.tolist() == ["Viola", "Cello"]
+    assert (notes.part.tolist(), notes.staff.tolist()) == ([1, 0], [1, 1])
+
+
+def test_measures_last_as_long_as_their_longest_layer(read):
+    body = (
+        f'<measure n="0"><staff n="1"><layer>{note("g4", 4)}</layer></staff>'
+        f'<staff n="2"><layer><mRest/></layer></staff></measure>'
+        f'<measure n="1"><staff n="1"><layer>{note("c4", 2)}</layer></staff>'
+        f'<staff n="2"><layer>{note("c3", 1)}</layer></staff></measure>'
+        f'<measure n="2"><staff n="2"><layer>{note("d3", 1)}</layer></staff></measure>'
+    )
+    notes = read(body, PIANO)
+    assert heard(notes) == "0+1 G4, 1+4 C3, 1+2 C4, 5+4 D3"
+    assert notes.measures.position_div.tolist()[0] == 3 * notes.divs_pq
+
+
+def test_movements_are_read_one_by_one(read):
+    body = "".join(MDIV.format(SCORE_DEF, measure(note(name, 1))) for name in ("c4", "d4"))
+    with pytest.warns(ScoreWarning, match=r"it has 2 movements \(mdiv\); the first is read"):
+        assert heard(read(body)) == "0+4 C4"
+    assert heard(read(body, number="#2")) == "0+4 D4"
+    with pytest.raises(ScoreError, match=r"score\.mei#3: it has 2 movements .* number 3 is asked"):
+        read(body, number="#3")
+
+
+def test_names_may_have_a_prefix(read):
+    root = ROOT.replace("<mei xmlns=", "<mei xmlns:m=")
+    body = MDIV.format(SCORE_DEF, measure(note("c4", 1)))
+    text = root.format(body).replace("</", "</m:").replace("<", "<m:").replace("<m:/m:", "</m:")
+    assert heard(read("<mdiv", root=text.replace("{", "").replace("}", ""))) == "0+4 C4"
+
+
+LEFT_OUT = {
+    "percussion": ('<note loc="4" dur="2"/>', r"without a pitch .* \(1\)"),
+    "no octave": ('<note pname="c" dur="2"/>', r"without an octave are left out \(1\)"),
+    "hidden cue": (note("c4", 2, 'cue="true" visible="false"'), r"cue notes .* \(1\)"),
+}
+
+
+@pytest.mark.parametrize("case", LEFT_OUT)
+def test_what_is_left_out_is_told(read, case):
+    inside, told = LEFT_OUT[case]
+    with pytest.warns(ScoreWarning, match=told):
+        assert heard(read(measure(inside + note("d4", 2)))) == "2+2 D4"
+
+
+def test_printed_cue_notes_and_hidden_notes_sound(read):
+    inside = note("c4", 2, 'cue="true"') + note("d4", 2, 'visible="false"')
+    assert heard(read(measure(inside))) == "0+2 C4, 2+2 D4"
+
+
+def test_defaults_hold(read):
+    definition = SCORE_DEF.replace("lines=", 'dur.default="2" oct.default="5" lines=')
+    assert heard(read(measure('<note pname="c"/><note pname="d" dur="4"/>'), definition)) == (
+        "0+2 C5, 2+1 D5"
+    )
+
+
+REFUSED = {
+    "duration": (note("c4", "brevis"), r"a <note> has the duration 'brevis'"),
+    "no duration": ('<note pname="c" oct="4"/>', "a <note> has no duration"),
+    "letter": ('<note pname="h" oct="4" dur="4"/>', "has the letter 'h'"),
+    "accidental": (note("c4", 4, 'accid="y"'), "has the accidental 'y'"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_cannot_be_read_is_refused(read, case):
+    inside, message = REFUSED[case]
+    with pytest.raises(ScoreError, match=message):
+        read(measure(inside))
+
+
+def test_parts_apart_are_refused(read):
+    with pytest.raises(ScoreError, match="its parts are apart"):
+        read("<mdiv><parts/></mdiv>")
+    with pytest.raises(ScoreError, match="its root is <mie>"):
+        read("<mdiv", root="<mie/>")
