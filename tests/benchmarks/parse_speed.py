@@ -57,8 +57,8 @@ def by_verovio(path):
     """Times of all notes, engraved first."""
     import verovio
 
-    toolkit = verovio.toolkit(False)
-    toolkit.loadFile(str(path))
+    toolkit = verovio.toolkit()
+    assert toolkit.loadFile(str(path))
     return toolkit.renderToTimemap()
 
 
