@@ -305,10 +305,22 @@ def test_a_pickup_is_evident_or_none(tmp_path, midi):
     assert estimate_pickup(heavy(tmp_path, midi, upbeat=240)) == Fraction(1, 2)
     assert estimate_pickup(heavy(tmp_path, midi, upbeat=1440)) == 0
     assert estimate_pickup(heavy(tmp_path, midi, measures=3)) == 0  # too short to tell
-    assert estimate_pickup(heavy(tmp_path, midi, start=960)) == 0  # its rest is in the file
+    assert estimate_pickup(heavy(tmp_path, midi, start=240)) == 0  # its rest is in the file
     even = [event for i in range(64) for event in midi.note(480 * i, 480, 60 + i % 5)]
     (tmp_path / "even.mid").write_bytes(midi.build([even]))
     assert estimate_pickup(read_score(tmp_path / "even.mid")) == 0
+
+
+@pytest.mark.parametrize(("measures", "pickup"), [(7, 0), (16, 1)])
+def test_of_hints_many_are_needed(tmp_path, midi, measures, pickup):
+    events = [midi.meter(0, 3, 4), *midi.note(0, 480, 67)]
+    for number in range(measures):
+        start = 480 + 1440 * number
+        events += [e for i in range(3) for e in midi.note(start + 480 * i, 480, 72 + i)]
+        events += midi.note(start, 960, 48) if number % 3 == 0 else []
+        events += midi.note(start + 960, 480, 50) if number % 4 == 1 else []
+    (tmp_path / "hints.mid").write_bytes(midi.build([events]))
+    assert estimate_pickup(read_score(tmp_path / "hints.mid")) == pickup
 
 
 def test_a_pickup_that_a_file_has_is_not_estimated(tmp_path, midi):

@@ -191,7 +191,7 @@ def test_incomplete_measures_come_back_from_midi(notes, tmp_path):
 
 
 def test_barlines_of_measures_that_have_no_time_signature_are_kept_in_midi(tmp_path):
-    notes = as_measures(48, 49, 48, 7, 48)  # a 48th of a whole note more, and a length of 7/48
+    notes = as_measures(48, 49, 49, 48, 7, 48)  # a 48th of a whole note more, and a length of 7/48
     found = written(notes, tmp_path, "score.mid")
     np.testing.assert_array_equal(found.measures.start_div, notes.measures.start_div)
 
@@ -300,6 +300,18 @@ def test_a_key_signature_inside_a_measure_stays_there_in_mei(tmp_path):
     ]
     assert found == [["c", "d", "3f", "e", "f"], ["c", "d", "e", "f"]]
     check_same(written(notes, tmp_path), notes)
+
+
+@needs_verovio
+def test_ties_in_mei_join_the_heads_of_one_note(tmp_path):
+    chords = [(0, "CFA", False), (24, "CFA", True), (48, "CFA", True)]
+    notes = table_of(
+        [(on, 24, s, 0, 4, 0, 1, 1, grace) for on, steps, grace in chords for s in steps]
+    )
+    write_score(notes, tmp_path / "score.mei")
+    ties = etree.parse(str(tmp_path / "score.mei")).findall(".//{*}tie")
+    found = sorted((tie.get("startid"), tie.get("endid")) for tie in ties)
+    assert found == [(f"#n{row}", f"#n{row}-1") for row in range(3, 9)]
 
 
 @needs_verovio
