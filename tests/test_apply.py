@@ -495,7 +495,7 @@ def test_a_learned_model_is_applied(task, board, toy, tmp_path):
     for head, labels in by_folder.labels.items():
         np.testing.assert_array_equal(labels, by_file.labels[head])
     by_folder.write(tmp_path / "out.musicxml")
-    with pytest.raises(ValueError, match=f"is a model of {task.name}, and staff-separation is"):
+    with pytest.raises(ValueError, match=f"is a model for {task.name}, not for staff-sep"):
         musebench.apply("staves", toy / "piano.musicxml", model=tmp_path)
 
 

@@ -107,7 +107,7 @@ def change_value(path, value):
 @pytest.mark.parametrize(
     ("path", "value", "fault"),
     [
-        (["method", "name"], "<b>Best</b>", r"\$\.method\.name: contains < >; plain text"),
+        (["method", "name"], "<b>Best</b>", r"\$\.method\.name: contains < >; use plain text"),
         (["method", "name"], "[x](javascript:1)", r"\$\.method\.name: contains \[ \]"),
         (["method", "name"], "*best*", r"\$\.method\.name: contains \*"),
         (["method", "name"], "a\u202eb", r"\$\.method\.name: contains the character U\+202E"),
