@@ -11,6 +11,7 @@
     ├── IntegrityError         a file differs from the one in the registry
     ├── ScoreError             a file cannot be read as a score: names the file and the reason
     │   └── EngravingError     a score cannot be engraved
+    ├── IncompleteError        some scores of a folder cannot be read; the others are done
     ├── AnnotationError        an annotation does not fit its score
     ├── PredictionError        predictions do not fit the pieces they are for
     ├── SubmissionError        a submission does not pass
@@ -72,6 +73,10 @@ class ScoreWarning(UserWarning):
 
 class EngravingError(ScoreError):
     """A score that cannot be engraved."""
+
+
+class IncompleteError(MusebenchError):
+    """Some scores of a folder that cannot be read, while the others are done."""
 
 
 class AnnotationError(MusebenchError, ValueError):

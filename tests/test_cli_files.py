@@ -168,7 +168,7 @@ def test_verify_finds_a_changed_score_file(server, musebench, home):
     code, found, err = findings(musebench, "toy-spelling", "--deep")
     assert (code, found["raw"][0]) == (5, "damaged")
     assert "a/score.xml was changed (its SHA-256 differs)" in found["raw"][1]
-    assert "1 of 2 are damaged: raw of toy. `musebench build BOARD` mends" in err
+    assert "1 of 2 are damaged: raw of toy. `musebench build BOARD` repairs" in err
     file.write_bytes(b"short")
     code, found, _ = findings(musebench, "toy-spelling")
     assert code == 5

@@ -7,6 +7,7 @@ command ends soon, in a code that is foreseen and a sentence, and leaves nothing
 import errno
 import inspect
 import io
+import json
 import os
 import resource
 import shutil
@@ -351,6 +352,14 @@ def test_every_command_has_a_line():
 def test_it_ends_well_where_nothing_is_odd(musebench, command):
     code, _, err = musebench(*write(command, BASE[command]))
     assert code == REFUSED.get(command, 0), err
+
+
+@pytest.mark.parametrize("command", BASE)
+def test_with_json_the_output_is_one_document_and_nothing_else(musebench, command):
+    code, out, err = musebench(*write(command, BASE[command] | {"as_json": True}))
+    assert code == REFUSED.get(command, 0), err
+    if code == 0:
+        json.loads(out, parse_constant=pytest.fail)
 
 
 @pytest.mark.parametrize("command", BASE)

@@ -1,5 +1,7 @@
 """Apply a model to any score."""
 
+import warnings
+from dataclasses import dataclass
 from pathlib import Path
 
 from musebench.applied.arrange import (
@@ -18,13 +20,82 @@ from musebench.applied.choose import (
     AnyModel,
     Device,
     Labels,
+    Model,
+    check_order,
     choose_model,
     default_speller,
     find_task,
 )
 from musebench.applied.result import Applied
+from musebench.errors import ScoreWarning
 from musebench.score import NoteTable, read_score
 from musebench.tasks import Task
+
+
+@dataclass(frozen=True)
+class Applier:
+    """Loaded models that can be applied to any number of scores.
+
+    Attributes:
+        task: The task.
+        model: Its model.
+        voices: Model that separates the voices to write; None: see ``apply``.
+        staves: Model that separates two staves; None: see ``apply``.
+        device: Device of learned models.
+        key_signatures: See ``apply``.
+        pickup: See ``apply``.
+    """
+
+    task: Task
+    model: Model
+    voices: Model | None = None
+    staves: Model | None = None
+    device: Device = None
+    key_signatures: str | None = None
+    pickup: float | None = None
+
+    def __call__(self, score: str | Path | NoteTable) -> Applied:
+        """Apply the models to a score; see ``apply``."""
+        notes, heard = (score, ()) if isinstance(score, NoteTable) else _read(score)
+        if not isinstance(score, NoteTable) or self.pickup is not None:
+            notes = prepare(notes, self.pickup)
+        if self.task.writes != "spelling" and is_unspelled(notes):
+            found = default_speller(self.device).predict(notes)
+            notes, _ = spell_and_sign(notes, found, self.key_signatures)
+        labels = self.model.predict(notes)
+        if self.task.writes == "spelling":
+            notes, labels = spell_and_sign(notes, labels, self.key_signatures)
+        laid_out, set_voices = _arranged(
+            notes,
+            self.task,
+            labels,
+            self.staves.predict if self.staves else None,
+            self.voices.predict if self.voices else None,
+        )
+        return Applied(self.task, self.model.name, labels, laid_out, set_voices, heard)
+
+
+def choose_models(
+    task_or_board: str,
+    *,
+    model: AnyModel = None,
+    device: Device = None,
+    voices: AnyModel = None,
+    staves: AnyModel = None,
+    key_signatures: str | None = None,
+    pickup: float | None = None,
+) -> Applier:
+    """Load the models; see ``apply``."""
+    task, board = find_task(task_or_board)
+    return Applier(
+        task,
+        choose_model(task, model, board=board, device=device),
+        choose_model(VOICES, voices, device=device) if voices else None,
+        choose_model(STAVES, staves, device=device) if staves else None,
+        device,
+        key_signatures,
+        pickup,
+    )
 
 
 def apply(
@@ -70,27 +141,28 @@ def apply(
         InputError: If task or model is unknown, or they do not fit each other.
         DownloadError: If a released checkpoint cannot be downloaded.
     """
-    task, board = find_task(task_or_board)
-    chosen = choose_model(task, model, board=board, device=device)
-    of_voices = choose_model(VOICES, voices, device=device) if voices else None
-    of_staves = choose_model(STAVES, staves, device=device) if staves else None
-    is_ready = isinstance(score, NoteTable) and pickup is None
-    notes = score if isinstance(score, NoteTable) else read_score(score)
-    notes = notes if is_ready else prepare(notes, pickup)
-    if task.writes != "spelling" and is_unspelled(notes):
-        found = default_speller(device).predict(notes)
-        notes, _ = spell_and_sign(notes, found, key_signatures)
-    labels = chosen.predict(notes)
-    if task.writes == "spelling":
-        notes, labels = spell_and_sign(notes, labels, key_signatures)
-    laid_out, set_voices = _arranged(
-        notes,
-        task,
-        labels,
-        of_staves.predict if of_staves else None,
-        of_voices.predict if of_voices else None,
+    check_order(task_or_board, score)
+    chosen = choose_models(
+        task_or_board,
+        model=model,
+        device=device,
+        voices=voices,
+        staves=staves,
+        key_signatures=key_signatures,
+        pickup=pickup,
     )
-    return Applied(task, chosen.name, labels, laid_out, set_voices)
+    return chosen(score)
+
+
+def _read(score: str | Path) -> tuple[NoteTable, tuple[str, ...]]:
+    """A score, and what was warned of while it was read."""
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always", ScoreWarning)
+        notes = read_score(score)
+    for warning in heard:
+        warnings.warn(warning.message, warning.category, stacklevel=4)
+    texts = [str(warning.message) for warning in heard if warning.category is ScoreWarning]
+    return notes, tuple(texts)
 
 
 def _arranged(

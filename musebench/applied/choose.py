@@ -41,10 +41,17 @@ VOICE_RULE = "nearest-pitch"
 
 @dataclass(frozen=True)
 class Model:
-    """A loaded model: its given name, and its prediction function."""
+    """A loaded model.
+
+    Attributes:
+        name: Its name as it was given.
+        predict: Its prediction function.
+        on_gpu: Whether it runs on a GPU, which several processes should not share.
+    """
 
     name: str
     predict: Callable[[NoteTable], Labels]
+    on_gpu: bool = False
 
 
 def find_task(name: str) -> tuple[Task, str | None]:
@@ -55,15 +62,31 @@ def find_task(name: str) -> tuple[Task, str | None]:
     """
     if name in BOARDS:
         return BOARDS[name].task, name
-    aliases = {alias: task.name for task in TASKS.values() for alias in task.aliases}
-    task = TASKS.get(aliases.get(name, name))
-    if task is None:
-        known = (*TASKS, *aliases)
-        near = difflib.get_close_matches(name, (*known, *BOARDS), n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}."
+    tasks = _tasks_by_name()
+    if name not in tasks:
+        near = difflib.get_close_matches(str(name), (*tasks, *BOARDS), n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(tasks)}."
         msg = f"there is no task or board {name!r}; {hint}"
         raise InputError(msg)
-    return task, None
+    return tasks[name], None
+
+
+def _tasks_by_name() -> dict[str, Task]:
+    """Tasks by their names and short names."""
+    short = {alias: task for task in TASKS.values() for alias in task.aliases}
+    return {**TASKS, **short}
+
+
+def check_order(task: str, score: object) -> None:
+    """Refuse a score in the place of the task, and the task in that of the score.
+
+    Raises:
+        InputError: If they are swapped.
+    """
+    known = {*_tasks_by_name(), *BOARDS}
+    if task not in known and isinstance(score, str) and score in known:
+        msg = f"{task!r} is not a task, but {score!r} is; give the task first, then the score."
+        raise InputError(msg)
 
 
 def choose_model(
@@ -154,7 +177,8 @@ def _ready(task: Task, model: "ScoreModel", name: str) -> Model:
     if found.name != task.name:
         msg = f"{name} is a model for {found.name}, not for {task.name}."
         raise InputError(msg)
-    return Model(name, partial(_predict, model.eval(), task))
+    on_gpu = next(model.parameters()).device.type != "cpu"
+    return Model(name, partial(_predict, model.eval(), task), on_gpu)
 
 
 def _describe_missing(task: Task, path: Path) -> str:

@@ -36,6 +36,7 @@ class Applied:
             in the order of ``notes``.
         laid_out: The score with the predicted spelling, keys and staves.
         set_voices: Function that sets the voices of the score to write.
+        warnings: What was mended or left out when the score was read, in sentences.
     """
 
     task: Task
@@ -43,6 +44,7 @@ class Applied:
     labels: Labels
     laid_out: NoteTable
     set_voices: Arrange
+    warnings: tuple[str, ...] = ()
 
     @cached_property
     def notes(self) -> NoteTable:
@@ -71,15 +73,19 @@ class Applied:
         rows = range(len(next(iter(columns.values())))) if found is None else found
         return [{name: column[row] for name, column in columns.items()} for row in rows]
 
-    def to_json(self) -> str:
-        """Task, model, classes of each head, and the rows of ``events``, as JSON."""
-        content = {
+    def to_dict(self) -> dict[str, Any]:
+        """Task, model, classes of each head, the rows of ``events``, and the warnings."""
+        return {
             "task": self.task.name,
             "model": self.model,
             "labels": {name: column.tolist() for name, column in self.labels.items()},
             "events": self.records(),
+            "warnings": list(self.warnings),
         }
-        return json.dumps(content)
+
+    def to_json(self) -> str:
+        """What ``to_dict`` gives, as JSON."""
+        return json.dumps(self.to_dict())
 
     def write(self, path: str | Path) -> None:
         """Write the score with the predictions: MusicXML, MEI or, without marks, MIDI.
@@ -87,9 +93,7 @@ class Applied:
         Raises:
             InputError: If the file cannot be written, or a score cannot show the task's labels.
         """
-        if self.task.unit == "graph" or self.task.kind == "regression":
-            msg = f"a score cannot show the labels of {self.task.name}; leave out the output."
-            raise InputError(msg)
+        check_shown(self.task)
         write_score(self.notes, path, marks=self.marks(), colors=self.colors())
 
     def marks(self) -> list[Mark]:
@@ -151,6 +155,17 @@ class Applied:
             return None
         texts = [key_names(self.task, self.labels), roman_numerals(self.task, self.labels)]
         return [int(i) for i in changes_at(texts)]
+
+
+def check_shown(task: Task) -> None:
+    """Refuse to write the labels of a task into a score that cannot show them.
+
+    Raises:
+        InputError: If there is nothing to write.
+    """
+    if task.unit == "graph" or task.kind == "regression":
+        msg = f"a score cannot show the labels of {task.name}; write a table instead (.csv)."
+        raise InputError(msg)
 
 
 def note_names(notes: NoteTable) -> list[str]:

@@ -5,11 +5,14 @@ import io
 import os
 import sys
 import traceback
+import warnings
 from contextlib import suppress
+from typing import Any
 
 from musebench.errors import (
     ISSUES,
     DownloadError,
+    IncompleteError,
     IntegrityError,
     MusebenchError,
     PredictionError,
@@ -18,7 +21,8 @@ from musebench.errors import (
 )
 from musebench.files import FULL, printable
 
-EXIT_USAGE, EXIT_VALIDATION, EXIT_NETWORK, EXIT_INTEGRITY, EXIT_BUG = 2, 3, 4, 5, 70
+EXIT_USAGE, EXIT_VALIDATION, EXIT_NETWORK, EXIT_INTEGRITY, EXIT_INCOMPLETE = 2, 3, 4, 5, 6
+EXIT_BUG = 70
 
 
 def main() -> None:
@@ -27,10 +31,16 @@ def main() -> None:
     Anything else is a bug: it keeps its traceback.
     """
     _write_any_name()
+    with warnings.catch_warnings():
+        warnings.showwarning = _OneLine()
+        _run()
+
+
+def _run() -> None:
     try:
         from musebench.cli.app import app
 
-        app()
+        app(prog_name="musebench")
     except MusebenchError as error:
         _say(str(error))
         sys.exit(_exit_code(error))
@@ -47,15 +57,32 @@ def main() -> None:
 def _exit_code(error: MusebenchError) -> int:
     """The code of an error.
 
-    0 ok, 2 usage, 3 validation failed, 4 network, offline or nowhere to store a file, 5 integrity.
+    0 ok, 2 usage, 3 validation failed, 4 network, offline or nowhere to store a file, 5 integrity,
+    6 some of several scores could not be read.
     """
     if isinstance(error, DownloadError):
         return EXIT_NETWORK
     if isinstance(error, IntegrityError):
         return EXIT_INTEGRITY
+    if isinstance(error, IncompleteError):
+        return EXIT_INCOMPLETE
     if isinstance(error, PredictionError | ScoreError | SubmissionError):
         return EXIT_VALIDATION
     return EXIT_USAGE
+
+
+class _OneLine:
+    """Shows each warning once, as a line without the place in the code that it comes from."""
+
+    def __init__(self) -> None:
+        self.shown: set[str] = set()
+
+    def __call__(self, message: Warning | str, *_: Any, **__: Any) -> None:
+        """Show a warning, as ``warnings.showwarning`` is called."""
+        text = str(message)
+        if text not in self.shown:
+            self.shown.add(text)
+            _say(f"warning: {text}")
 
 
 def _say(sentence: str) -> None:

@@ -1,16 +1,17 @@
-"""The command that applies a model to a score of your own."""
+"""The command that applies a model to your own scores."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from musebench.cli import show
-from musebench.errors import InputError
-from musebench.files import is_file
+from musebench.cli.options import AsJson, Device, Jobs, complete_task
+from musebench.errors import IncompleteError, InputError, ScoreError
+from musebench.files import is_file, is_folder
 
 if TYPE_CHECKING:
-    from musebench.applied import Applied
+    from musebench.applied import Applied, AppliedFolder
 
 MAX_ROWS = 400  # of a table on a terminal; --json and the output have all
 
@@ -19,32 +20,40 @@ TaskName = Annotated[
     typer.Argument(
         metavar="TASK",
         help="pitch-spelling, cadence, roman-numeral, phrase, voices, staves, or a board.",
+        autocompletion=complete_task,
     ),
 ]
 Score = Annotated[
-    str, typer.Argument(metavar="SCORE", help="Quantised MIDI, MusicXML, MEI, kern; path or URL.")
+    str,
+    typer.Argument(
+        metavar="SCORE|FOLDER",
+        help="Quantised MIDI, MusicXML, MEI or kern: a path, a URL, or a folder of them.",
+    ),
 ]
 Output = Annotated[
     Path | None,
-    typer.Option("--output", "-o", help="Score to write: .musicxml, .mei or .mid."),
+    typer.Option(
+        "--output",
+        "-o",
+        help="Score (.musicxml, .mei, .mid) or table (.csv, .json, .parquet) to write; of a "
+        "folder a table, or a folder of scores.",
+    ),
 ]
 ModelName = Annotated[
     str | None,
-    typer.Option(help="Rule, folder of a run, or checkpoint; else the pretrained model."),
+    typer.Option(help="Rule, folder of a run, or checkpoint. Default: the pretrained model."),
 ]
-
 Voices = Annotated[
-    str | None, typer.Option(help="Model of the voices to write, e.g. nearest-pitch.")
+    str | None, typer.Option(help="Model of the voices to write, such as nearest-pitch.")
 ]
-Staves = Annotated[str | None, typer.Option(help="Model of the staves to write, e.g. pitch-60.")]
+Staves = Annotated[str | None, typer.Option(help="Model of the staves to write, such as pitch-60.")]
 KeySignatures = Annotated[
     str | None,
-    typer.Option(help="Key signatures of the file or the model; else of the file, if it has any."),
+    typer.Option(help="file or model. Default: those of the file, if it has any."),
 ]
 Pickup = Annotated[
-    float | None, typer.Option(help="Pickup of MIDI, quarter notes; else it is estimated.")
+    float | None, typer.Option(help="Pickup of MIDI, quarter notes. Default: it is estimated.")
 ]
-DeviceName = Annotated[str | None, typer.Option(help="Torch device; else a GPU if there is one.")]
 
 
 def apply(
@@ -56,28 +65,91 @@ def apply(
     staves: Staves = None,
     key_signatures: KeySignatures = None,
     pickup: Pickup = None,
-    device: DeviceName = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    device: Device = None,
+    jobs: Jobs = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Apply a model to your own score: print a table, or write it into a score."""
+    """Apply a model to your own scores: print a table, or write the labels into scores.
+
+    Of a folder, all scores in it and in its folders are done. Those that cannot be read are listed
+    with the reason. The exit code is 0 if all could be read, 6 if some, 3 if none.
+    """
+    options: dict[str, Any] = {"model": model, "voices": voices, "staves": staves, "device": device}
+    options |= {"key_signatures": key_signatures, "pickup": pickup}
+    if is_folder(score):
+        _apply_to_folder(task, Path(score), output, options | {"num_jobs": jobs}, as_json=as_json)
+    else:
+        _apply_to_score(task, score, output, options, as_json=as_json)
+
+
+def _apply_to_score(
+    task: str, score: str, output: Path | None, options: dict[str, Any], *, as_json: bool
+) -> None:
+    from musebench.applied import TABLE_SUFFIXES, write_table
     from musebench.applied import apply as apply_model
+    from musebench.files import check_target
     from musebench.score import check_output
 
+    is_table = output is not None and output.suffix.lower() in TABLE_SUFFIXES
     if output is not None:
-        check_output(output)
+        check_target(output) if is_table else check_output(output)
         if is_file(score) and is_file(output) and output.samefile(score):
             msg = f"{output} is the score itself, and not all of it would be kept; choose another."
             raise InputError(msg)
-    models = {"model": model, "voices": voices, "staves": staves, "device": device}
-    applied = apply_model(task, score, **models, key_signatures=key_signatures, pickup=pickup)
+    applied = apply_model(task, score, **options)
     if output is not None:
+        write_table(applied.events(), output) if is_table else applied.write(output)
+    tell = (lambda: typer.echo(output)) if output else (lambda: _print_table(applied, score))
+    show.answer(applied.to_dict(), tell, as_json=as_json)
+
+
+def _apply_to_folder(
+    task: str, folder: Path, output: Path | None, options: dict[str, Any], *, as_json: bool
+) -> None:
+    from musebench.applied import TABLE_SUFFIXES, apply_folder
+    from musebench.files import check_target
+
+    is_table = output is not None and output.suffix.lower() in TABLE_SUFFIXES
+    if output is not None and is_table:
+        check_target(output)
+    elif output is not None and output.suffix and not is_folder(output):
+        msg = f"{output}: give a table ({', '.join(TABLE_SUFFIXES)}) or a folder to write to."
+        raise InputError(msg)
+    applied = apply_folder(task, folder, output=None if is_table else output, **options)
+    if output is not None and is_table:
         applied.write(output)
-    if as_json:
-        typer.echo(applied.to_json())
-    elif output is None:
-        _print_table(applied, score)
-    else:
+    content = {
+        "task": applied.task.name,
+        "model": applied.model,
+        "files": applied.files,
+        "events": applied.events.to_dict("records"),
+        "failures": applied.failures.to_dict("records"),
+        "warnings": applied.warnings.to_dict("records"),
+    }
+    show.answer(content, lambda: _print_folder(applied, folder, output), as_json=as_json)
+    _say_failures(applied, folder, as_json=as_json)
+
+
+def _print_folder(applied: "AppliedFolder", folder: Path, output: Path | None) -> None:
+    if output is not None:
         typer.echo(output)
+        return
+    table = applied.events if applied.task.unit == "graph" else applied.counts()
+    title = f"{applied.task.name} of {folder}, by {applied.model}"
+    show.rows(table.to_dict("records"), as_json=False, title=title)
+
+
+def _say_failures(applied: "AppliedFolder", folder: Path, *, as_json: bool) -> None:
+    """End in the code of failures, after a table of them."""
+    failed, number = len(applied.failures), len(applied.files)
+    if not failed:
+        return
+    if not as_json:
+        show.rows(applied.failures.to_dict("records"), as_json=False, title="Failures", err=True)
+    msg = f"{failed} of the {number} scores in {folder} failed."
+    if failed == number:
+        raise ScoreError(msg)
+    raise IncompleteError(msg)
 
 
 def _print_table(applied: "Applied", score: str) -> None:

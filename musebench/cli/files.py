@@ -1,14 +1,15 @@
-"""The commands about files: fetch them, check what is stored, remove what nothing reads."""
+"""The commands about files: build, download, check what is stored, remove what nothing reads."""
 
-from collections.abc import Sequence
+import os
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from musebench.cli import show
-from musebench.cli.options import AsJson, BoardNames, Every, Root
+from musebench.cli.options import AsJson, BoardNames, Every, Jobs, Root
 from musebench.errors import InputError, IntegrityError
 
 if TYPE_CHECKING:
@@ -18,43 +19,95 @@ if TYPE_CHECKING:
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]
 
 
-def download(
-    boards: BoardNames = None, every: Every = False, dry_run: DryRun = False, root: Root = None
+def build(
+    boards: BoardNames = None,
+    every: Every = False,
+    root: Root = None,
+    jobs: Jobs = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Fetch the score files of boards; what is there already is kept."""
+    """Download, parse and build datasets; what is built already is kept."""
+    from musebench.datasets import load
+
+    rows: list[dict[Any, Any]] = []
+    for board in choose(boards, every=every):
+        dataset = load(board.name, root, n_jobs=jobs)
+        about = {"board": board.name, "version": board.version}
+        folder = {"folder": dataset.processed_dir}
+        splits = dataset.summary().reset_index().to_dict("records")
+        rows += [about | row | folder for row in splits]
+    show.rows(rows, as_json=as_json, title="Datasets")
+
+
+def where(as_json: AsJson = False) -> None:
+    """Print the folders that musebench reads and writes, and what sets them."""
+    from musebench.corpora import data_home
+
+    facts = {
+        "data home": str(data_home()),
+        "from": "MUSEBENCH_DATA" if os.environ.get("MUSEBENCH_DATA") else "the user's cache folder",
+        "MUSEBENCH_MIRROR": os.environ.get("MUSEBENCH_MIRROR", ""),
+        "MUSEBENCH_OFFLINE": os.environ.get("MUSEBENCH_OFFLINE", ""),
+    }
+    show.facts(facts, as_json=as_json)
+
+
+def download(
+    boards: BoardNames = None,
+    every: Every = False,
+    dry_run: DryRun = False,
+    root: Root = None,
+    as_json: AsJson = False,
+) -> None:
+    """Download the score files of boards; files that are there already are kept."""
     from musebench.corpora import check_files, fetch
     from musebench.upkeep import corpora_of
 
+    found = []
     for corpus in corpora_of(choose(boards, every=every)):
         paths = corpus.paths
         missing = list(check_files(corpus, paths, root))
         if not dry_run:
             fetch(corpus, paths, root)
-        typer.echo(_describe_download(corpus, missing, root, dry_run=dry_run))
+        found.append(_describe_download(corpus, missing, root))
+    content = {"dry_run": dry_run, "corpora": found}
+    show.answer(content, lambda: _tell_downloads(found, dry_run=dry_run), as_json=as_json)
 
 
 def _describe_download(
-    corpus: "Corpus", missing: Sequence[str], root: Path | None, *, dry_run: bool
-) -> str:
+    corpus: "Corpus", missing: Sequence[str], root: Path | None
+) -> dict[str, Any]:
     from musebench.corpora import source_names
 
-    folder = corpus.place(root)
-    if not missing:
-        return f"{corpus.name}: all {len(corpus.paths)} score files are in {folder}."
-    size = show.size(sum(corpus.registry[path].size for path in missing))
+    return {
+        "corpus": corpus.name,
+        "num_files": len(corpus.paths),
+        "num_missing": len(missing),
+        "missing_bytes": sum(corpus.registry[path].size for path in missing),
+        "sources": list(source_names(corpus)),
+        "folder": corpus.place(root),
+    }
+
+
+def _tell_downloads(found: Sequence[Mapping[str, Any]], *, dry_run: bool) -> None:
     done = "would be fetched" if dry_run else "were fetched"
-    sources = ", else ".join(source_names(corpus)) or "nowhere (MUSEBENCH_OFFLINE is set)"
-    return (
-        f"{corpus.name}: {len(missing)} of {len(corpus.paths)} score files, {size}, {done} from "
-        f"{sources} into {folder}."
-    )
+    for of in found:
+        name, number, folder = of["corpus"], of["num_files"], of["folder"]
+        if not of["num_missing"]:
+            typer.echo(f"{name}: all {number} score files are in {folder}.")
+            continue
+        sources = ", else ".join(of["sources"]) or "nowhere (MUSEBENCH_OFFLINE is set)"
+        typer.echo(
+            f"{name}: {of['num_missing']} of {number} score files, "
+            f"{show.size(of['missing_bytes'])}, {done} from {sources} into {folder}."
+        )
 
 
 def verify(
     boards: BoardNames = None,
     every: Every = False,
     deep: Annotated[
-        bool, typer.Option("--deep", help="Compare the SHA-256 of every score file.")
+        bool, typer.Option("--deep", help="Also compare the SHA-256 of every score file.")
     ] = False,
     root: Root = None,
     as_json: AsJson = False,
@@ -63,13 +116,12 @@ def verify(
     from musebench.upkeep import verify as find_out
 
     findings = find_out(choose(boards, every=every), root, deep=deep)
-    title = "What is stored"
-    show.rows([asdict(finding) for finding in findings], as_json=as_json, title=title)
+    show.rows([asdict(f) for f in findings], as_json=as_json, title="What is stored")
     damaged = [f"{f.kind} of {f.name}" for f in findings if f.state == "damaged"]
     if damaged:
         msg = (
             f"{len(damaged)} of {len(findings)} are damaged: {', '.join(damaged)}. `musebench "
-            "build BOARD` mends what it needs, `musebench clean` removes what is outdated."
+            "build BOARD` repairs what it needs, `musebench clean` removes what is outdated."
         )
         raise IntegrityError(msg)
 
@@ -82,32 +134,39 @@ def clean(
     graphs: Annotated[bool, typer.Option("--graphs", help="All their graphs.")] = False,
     dry_run: DryRun = False,
     root: Root = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Remove what nothing reads any more, or all of a kind; `BOARD...` or `--all` says of which.
+    """Remove files that are no longer used, or all files of a kind.
 
-    Without options: what is outdated, of all boards. What killed processes left is removed too.
+    Without options it removes what is outdated, of all boards. BOARD... or --all limits it to some
+    boards. What killed processes left behind is always removed.
     """
     from musebench.upkeep import find_leftovers, find_stored, remove, remove_leftovers, size_of
 
     kinds = {"raw": raw, "notes": notes, "graphs": graphs}
     anything = any(kinds.values())
     chosen = choose(boards, every=every or not (boards or anything))
-    freed = 0
+    removed: list[dict[str, Any]] = []
     for stored in find_stored(chosen, root):
         if kinds[stored.kind] if anything else stored.outdated:
             size = size_of(stored.folder)
             if not dry_run:
                 remove(stored)
-            freed += _tell(stored.folder, stored.outdated or "as asked", size)
+            why = stored.outdated or "as asked"
+            removed.append({"place": stored.folder, "bytes": size, "why": why})
     sizes = {leftover: size_of(leftover) for leftover in find_leftovers(root)}
     for leftover in sizes if dry_run else remove_leftovers(root):
-        freed += _tell(leftover, "left by a process that was killed", sizes.get(leftover, 0))
-    typer.echo(f"{show.size(freed)} {'would be' if dry_run else 'were'} freed.")
+        why = "left by a process that was killed"
+        removed.append({"place": leftover, "bytes": sizes.get(leftover, 0), "why": why})
+    content = {"dry_run": dry_run, "removed": removed}
+    show.answer(content, lambda: _tell_removed(removed, dry_run=dry_run), as_json=as_json)
 
 
-def _tell(place: Path, why: str, size: int) -> int:
-    typer.echo(f"{place}: {show.size(size)}, {why}")
-    return size
+def _tell_removed(removed: Sequence[Mapping[str, Any]], *, dry_run: bool) -> None:
+    for of in removed:
+        typer.echo(f"{of['place']}: {show.size(of['bytes'])}, {of['why']}")
+    freed = show.size(sum(of["bytes"] for of in removed))
+    typer.echo(f"{freed} {'would be' if dry_run else 'were'} freed.")
 
 
 def choose(names: list[str] | None, *, every: bool) -> "list[Board]":

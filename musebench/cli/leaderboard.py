@@ -1,6 +1,8 @@
 """The commands over the leaderboards."""
 
 import json
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,7 +16,7 @@ from musebench.files import check_target, is_file, is_folder, make_folder, write
 if TYPE_CHECKING:
     from musebench.evaluation import WorkSums
 
-app = typer.Typer(help="The leaderboards: recompute, render, show.", no_args_is_help=True)
+app = typer.Typer(help="Recompute, render and show the leaderboards.", no_args_is_help=True)
 
 Leaderboards = Annotated[
     Path, typer.Option("--leaderboards", help="Folder of all boards, in a clone of musebench.")
@@ -24,17 +26,19 @@ Leaderboards = Annotated[
 @app.command()
 def render(
     check: Annotated[
-        bool, typer.Option("--check", help="Only say what differs; exit code 3 if anything does.")
+        bool, typer.Option("--check", help="Write nothing; exit code 3 if anything differs.")
     ] = False,
     recompute: Annotated[
         bool,
-        typer.Option(help="From predictions and labels; else from the numbers stored last."),
+        typer.Option(help="From the predictions, or from the numbers stored last."),
     ] = True,
     boards: Annotated[
-        list[str] | None, typer.Option("--board", help="Recompute this board; else all.")
+        list[str] | None,
+        typer.Option("--board", help="Recompute this board. Default: all."),
     ] = None,
     leaderboards: Leaderboards = Path("leaderboards"),
     root: Root = None,
+    as_json: AsJson = False,
 ) -> None:
     """Recompute every number from the predictions; write standings, tables and the web site."""
     from musebench.boards import find_board
@@ -44,39 +48,46 @@ def render(
     named = [find_board(name).name for name in boards or present] if recompute else []
     stored = publish.stored_standings(leaderboards, [n for n in present if n not in named])
     changed = publish.changed_submissions(leaderboards, stored)
-    if changed:
-        listed = "\n  ".join(changed)
-        msg = f"their numbers were computed from other files; render these boards:\n  {listed}"
-        raise SubmissionError(msg)
+    _refuse(changed, "their numbers were computed from other files; render these boards")
     found = {board.board: board for board in stored}
     found |= {board.board: board for board in publish.recompute(leaderboards, root, named)}
     standings = [found[name] for name in sorted(found)]
     if not check:
         publish.publish(leaderboards, standings)
     stale = publish.find_stale(leaderboards, standings)
-    if stale:
-        listed = "\n  ".join(stale)
-        msg = f"not what `musebench leaderboard render` writes:\n  {listed}"
-        raise SubmissionError(msg)
+    _refuse(stale, "not what `musebench leaderboard render` writes")
     number = sum(len(board.entries) for board in standings)
-    typer.echo(
-        f"{len(standings)} boards, {number} entries, {len(named)} boards recomputed: "
-        f"{leaderboards} is up to date."
-    )
+    counts = f"{len(standings)} boards, {number} entries, {len(named)} boards recomputed"
+    content = {
+        "boards": [board.board for board in standings],
+        "num_entries": number,
+        "recomputed": named,
+    }
+    tell = partial(typer.echo, f"{counts}: {leaderboards} is up to date.")
+    show.answer(content, tell, as_json=as_json)
+
+
+def _refuse(found: Sequence[str], why: str) -> None:
+    if found:
+        msg = "\n  ".join([f"{why}:", *found])
+        raise SubmissionError(msg)
 
 
 @app.command()
 def review(
-    commit: Annotated[str, typer.Argument(metavar="COMMIT", help="What is submitted, in git.")],
+    commit: Annotated[str, typer.Argument(metavar="COMMIT", help="Commit that submits.")],
     report: Annotated[
-        Path | None, typer.Option("--report", help="Write the report there, too, as Markdown.")
+        Path | None,
+        typer.Option("--report", help="Also write the report, as Markdown."),
     ] = None,
     rendered: Annotated[
-        Path | None, typer.Option("--rendered", help="Write the generated files to this folder.")
+        Path | None,
+        typer.Option("--rendered", help="Also write the generated files, a folder."),
     ] = None,
     root: Root = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Review what a commit submits to the commit checked out here; exit code 3 if it is refused."""
+    """Review what a commit submits to the commit checked out here; exit code 3 if refused."""
     from musebench.leaderboard.commits import Repository
     from musebench.leaderboard.review import review as review_commit
     from musebench.leaderboard.review import to_markdown, write_rendered
@@ -91,7 +102,8 @@ def review(
         write_file(report, text.encode())
     if rendered is not None:
         write_rendered(found, rendered)
-    typer.echo(text, nl=False)
+    content = {"commit": found.commit, "refused": found.refused, "markdown": text}
+    show.answer(content, lambda: typer.echo(text, nl=False), as_json=as_json)
     if found.refused:
         msg = f"{found.commit[:12]} cannot be merged; the report says why."
         raise SubmissionError(msg)
@@ -101,15 +113,12 @@ def review(
 def show_board(
     board: BoardName, leaderboards: Leaderboards = Path("leaderboards"), as_json: AsJson = False
 ) -> None:
-    """Print a board as it was computed last."""
+    """Print a leaderboard as it was computed last."""
     from musebench.boards import find_board
     from musebench.leaderboard.standings import FILE_NAME, read_standings, to_json
 
     found = read_standings(leaderboards / find_board(board).name / FILE_NAME)
-    if as_json:
-        typer.echo(to_json(found), nl=False)
-    else:
-        show.standings(found)
+    show.answer(json.loads(to_json(found)), lambda: show.standings(found), as_json=as_json)
 
 
 def rule_baselines(board: str, leaderboards: Path) -> dict[str, dict[str, Any]]:
@@ -150,27 +159,28 @@ def compare(
                 first[metric][0].statistic,
             )
             rows.append({"metric": metric, **vars(found)})
-    if as_json:
-        typer.echo(json.dumps(rows))
-        return
-    for row in rows:
-        for name in ("difference", "low", "high", "p_value"):
-            row[name] = "-" if row[name] is None else f"{row[name]:.4f}"
-    show.rows(rows, as_json=False, title=f"{board}: {a.name} less {b.name}; p-values before Holm")
+    title = f"{board}: {a.name} less {b.name}; p-values before Holm"
+    told = [_in_four_digits(row) for row in rows]
+    show.answer(rows, lambda: show.rows(told, as_json=False, title=title), as_json=as_json)
+
+
+def _in_four_digits(row: dict[str, Any]) -> dict[str, Any]:
+    numbers = {name: row[name] for name in ("difference", "low", "high", "p_value")}
+    return row | {name: "-" if x is None else f"{x:.4f}" for name, x in numbers.items()}
 
 
 def power(
     board: Annotated[str, typer.Option("--board", help="Name of a board.")],
-    delta: Annotated[float, typer.Option(help="Difference that should be found, such as 0.005.")],
+    delta: Annotated[float, typer.Option(help="Difference to find, such as 0.005.")],
     entries: Annotated[
         tuple[str, str] | None,
-        typer.Option(help="Two entries that say how much works and seeds vary; else the best two."),
+        typer.Option(help="Entries that show how works and seeds vary. Default: the best two."),
     ] = None,
     leaderboards: Leaderboards = Path("leaderboards"),
     root: Root = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say how many works and seeds would tell two entries apart that differ by DELTA."""
+    """Print how many works and seeds it takes to find a difference of DELTA."""
     import numpy as np
 
     from musebench.boards import find_board

@@ -1,14 +1,13 @@
 """The commands that draw: runs, prediction files and boards as pictures."""
 
-import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from musebench.cli import show
 from musebench.cli.leaderboard import Leaderboards
-from musebench.cli.options import AsJson, BoardName, Root
+from musebench.cli.options import AsJson, BoardName, Picture, Root
 from musebench.errors import InputError
 from musebench.files import printable
 
@@ -16,15 +15,12 @@ if TYPE_CHECKING:
     from musebench.evaluation import Evaluator, PredictionFile
 
 app = typer.Typer(
-    help="Pictures of runs, prediction files and boards; needs the extra `plot`.",
+    help="Draw runs, prediction files and boards; needs `pip install 'musebench[plot]'`.",
     no_args_is_help=True,
 )
 
-Output = Annotated[
-    Path, typer.Option("--output", "-o", help="Picture to write: .svg, .png or .pdf.")
-]
 Predictions = Annotated[Path, typer.Argument(metavar="FILE", help="A prediction file.")]
-Head = Annotated[str | None, typer.Option(help="One of the board's labels; else the main one.")]
+Head = Annotated[str | None, typer.Option(help="One of the board's labels. Default: the main one.")]
 Title = Annotated[
     str | None, typer.Option(help="Title of the picture.", parser=printable, metavar="TEXT")
 ]
@@ -33,14 +29,15 @@ Title = Annotated[
 @app.command()
 def run(
     runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Folders of runs.")],
-    output: Output,
+    output: Picture,
     title: Title = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Draw learning curves: loss and validation by steps; runs that differ in the seed together."""
+    """Draw learning curves: loss and validation by step; one curve for runs of several seeds."""
     from musebench.plots import draw_learning_curves, read_learning_curves, save
 
     figure = draw_learning_curves(read_learning_curves(runs), title or "")
-    typer.echo(save(figure, output))
+    show.file(save(figure, output), as_json=as_json)
 
 
 @app.command()
@@ -54,38 +51,39 @@ def confusion(
     root: Root = None,
     as_json: AsJson = False,
 ) -> None:
-    """Draw which classes are taken for which, and list the most frequent mistakes."""
+    """Draw which classes are mistaken for which, and list the most frequent mistakes."""
     if output is None and not as_json:
         msg = "plot confusion takes -o FILE for a picture, --json for the counts, or both."
         raise InputError(msg)
     file, evaluator = _read(predictions, root)
     found = _of_head(evaluator.confusions({"y_pred": file.y_pred}), head, file.board)
-    if as_json:
-        counts = {
-            "head": found.head,
-            "unit": found.unit,
-            "classes": found.classes,
-            "counts": found.counts.tolist(),
-            "most_frequent": [asdict(mistake) for mistake in found.most_frequent()],
-        }
-        typer.echo(json.dumps(counts))
     if output is not None:
         from musebench.plots import draw_confusion, save
 
         named = f"{file.board}, {file.split}: {found.head.replace('_', ' ')}"
-        typer.echo(save(draw_confusion(found, title or named), output), err=as_json)
+        save(draw_confusion(found, title or named), output)
+    content = {
+        "file": output,
+        "head": found.head,
+        "unit": found.unit,
+        "classes": found.classes,
+        "counts": found.counts.tolist(),
+        "most_frequent": found.most_frequent(),
+    }
+    show.answer(content, lambda: typer.echo(output), as_json=as_json)
 
 
 @app.command()
 def errors(
     predictions: Predictions,
-    output: Output,
+    output: Picture,
     metric: Annotated[
-        str | None, typer.Option(help="A main metric, by composer; else the first.")
+        str | None, typer.Option(help="A main metric, by composer. Default: the first.")
     ] = None,
     head: Head = None,
     title: Title = None,
     root: Root = None,
+    as_json: AsJson = False,
 ) -> None:
     """Draw the main metric by composer, and precision and recall by class."""
     from musebench.plots import draw_errors, save
@@ -97,7 +95,8 @@ def errors(
     if head or all(task.heads.values()):
         found = _of_head(evaluator.confusions({"y_pred": file.y_pred}), head, file.board)
     named = title or f"{file.board}, {file.split}"
-    typer.echo(save(draw_errors(result, metric or task.main_metrics[0], found, named), output))
+    figure = draw_errors(result, metric or task.main_metrics[0], found, named)
+    show.file(save(figure, output), as_json=as_json)
 
 
 @app.command()
@@ -105,11 +104,12 @@ def calibration(
     predictions: Annotated[
         list[Path], typer.Argument(metavar="FILE...", help="Prediction files of one board.")
     ],
-    output: Output,
+    output: Picture,
     title: Title = None,
     root: Root = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Draw how often is true what a model says to be probable; of files that hold scores."""
+    """Plot a reliability diagram: how often a predicted probability is right."""
     from musebench.plots import draw_reliability, save, tell_apart
 
     found, first = {}, None
@@ -125,25 +125,26 @@ def calibration(
         for score, of_score in evaluator.reliabilities({"y_pred": file.y_pred}).items():
             found[f"{name}, {score}" if len(evaluator.task.scores) > 1 else name] = of_score
     named = f"{first.board}, {first.split}" if first else ""
-    typer.echo(save(draw_reliability(found, title or named), output))
+    show.file(save(draw_reliability(found, title or named), output), as_json=as_json)
 
 
 @app.command()
 def board(
     name: BoardName,
-    output: Output,
+    output: Picture,
     metric: Annotated[
-        str | None, typer.Option(help="A metric of the board; else the first main metric.")
+        str | None, typer.Option(help="A metric of the board. Default: the first main metric.")
     ] = None,
     leaderboards: Leaderboards = Path("leaderboards"),
+    as_json: AsJson = False,
 ) -> None:
-    """Draw a leaderboard: every entry with its 95 % interval, in order."""
+    """Draw a leaderboard: every entry with its 95 % interval, ranked."""
     from musebench.boards import find_board
     from musebench.leaderboard.standings import FILE_NAME, read_standings
     from musebench.plots import draw_board, save
 
     standings = read_standings(leaderboards / find_board(name).name / FILE_NAME)
-    typer.echo(save(draw_board(standings, metric), output))
+    show.file(save(draw_board(standings, metric), output), as_json=as_json)
 
 
 def _read(path: Path, root: Path | None) -> "tuple[PredictionFile, Evaluator]":

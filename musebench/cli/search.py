@@ -1,6 +1,5 @@
 """``musebench search``: configurations compared on the validation split."""
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,18 +14,18 @@ def search(
     board: BoardName,
     model: Annotated[str, typer.Option(help="A learned model.")] = "note-gnn",
     trials: Annotated[
-        int | None, typer.Option(help="Number of trials; else what search.toml says.")
+        int | None, typer.Option(help="Number of trials. Default: that of the board.")
     ] = None,
-    seed: Annotated[int, typer.Option(help="Of the trials, and of their training.")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of the trials and of their training.")] = 0,
     runs: Runs = Path("runs"),
     root: Root = None,
     device: Device = None,
     changes: Changes = None,
     as_json: AsJson = False,
 ) -> None:
-    """Train a model by random configurations, beside the reference; the test is not looked at.
+    """Compare random configurations of a model with the reference, on the validation split.
 
-    What is done is not done again; a search that was interrupted goes on where it stopped.
+    The test split is not used. Finished trials are kept, and an interrupted search is resumed.
     """
     from musebench.boards import find_board
     from musebench.train import Hardware, best_trial
@@ -39,13 +38,14 @@ def search(
         tried.append(trial)
         typer.echo(f"trial {trial.number}: {_number(trial.value)}", err=True)
     best = best_trial(tried, board)
-    if as_json:
-        typer.echo(json.dumps({"trials": [asdict(t) for t in tried], "best": best.number}))
-        return
-    metric = find_board(board).task.main_metrics[0]
-    show.rows([_row(asdict(t), metric) for t in tried], as_json=False, title=f"{board}, valid")
-    chosen = "".join(f" --set {name}={value}" for name, value in (given | best.changes).items())
-    typer.echo(f"musebench reproduce {board} --model {model} --seeds {seed}{chosen}")
+
+    def tell() -> None:
+        metric = find_board(board).task.main_metrics[0]
+        show.rows([_row(asdict(t), metric) for t in tried], as_json=False, title=f"{board}, valid")
+        chosen = "".join(f" --set {name}={value}" for name, value in (given | best.changes).items())
+        typer.echo(f"musebench reproduce {board} --model {model} --seeds {seed}{chosen}")
+
+    show.answer({"trials": tried, "best": best.number}, tell, as_json=as_json)
 
 
 def _number(value: float | None) -> str:

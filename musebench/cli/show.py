@@ -1,9 +1,18 @@
-"""What a person sees: tables on a terminal, or JSON."""
+"""What a command has to say: tables for people, or one JSON document.
+
+Every command says it by ``answer``, which alone writes JSON. Progress, warnings and errors go to
+standard error.
+"""
 
 import json
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, is_dataclass
+from numbers import Integral, Real
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import typer
 from rich.console import Console
 from rich.table import Table
 
@@ -15,10 +24,41 @@ WIDTH_IN_FILES = 160  # characters, where no terminal says how wide it is
 BAR_WIDTH = 20  # characters of a share of 1
 
 
-def rows(values: Sequence[Mapping[Any, Any]], *, as_json: bool, title: str = "") -> None:
-    """Print records as a table or as JSON."""
+def answer(content: Any, tell: Callable[[], object], *, as_json: bool) -> None:
+    """Print what a command has to say.
+
+    Args:
+        content: All of it: mappings, sequences, dataclasses, numbers, text and paths.
+        tell: Prints it for people.
+        as_json: Print the content as one JSON document instead; numbers that are not finite become
+            null.
+    """
     if as_json:
-        _print_json(values)
+        typer.echo(json.dumps(_plain(content)))
+    else:
+        tell()
+
+
+def rows(
+    values: Sequence[Mapping[Any, Any]], *, as_json: bool, title: str = "", err: bool = False
+) -> None:
+    """Print records as a table, to standard error if asked, or as JSON."""
+    answer(values, lambda: _print_rows(values, title, err=err), as_json=as_json)
+
+
+def facts(values: Mapping[str, Any], *, as_json: bool) -> None:
+    """Print names and values."""
+    answer(values, lambda: _print_facts(values), as_json=as_json)
+
+
+def file(path: Path, *, as_json: bool, **others: Any) -> None:
+    """Print the name of a file that was written; as JSON with other facts beside it."""
+    answer({"file": path, **others}, lambda: typer.echo(path), as_json=as_json)
+
+
+def _print_rows(values: Sequence[Mapping[Any, Any]], title: str, *, err: bool) -> None:
+    if not values:
+        typer.echo(f"{title}: none.", err=err)
         return
     table = Table(title=title, title_justify="left")
     for name in values[0]:
@@ -26,14 +66,10 @@ def rows(values: Sequence[Mapping[Any, Any]], *, as_json: bool, title: str = "")
         table.add_column(name, justify="right" if is_number else "left", no_wrap=name == "board")
     for value in values:
         table.add_row(*(str(item) for item in value.values()))
-    _console().print(table)
+    _console(stderr=err).print(table)
 
 
-def facts(values: Mapping[str, Any], *, as_json: bool) -> None:
-    """Print names and values."""
-    if as_json:
-        _print_json(values)
-        return
+def _print_facts(values: Mapping[str, Any]) -> None:
     table = Table(show_header=False, box=None)
     for name, value in values.items():
         table.add_row(name, _in_words(value))
@@ -160,13 +196,23 @@ def _in_words(value: Any) -> str:
     return str(value)
 
 
-def _print_json(value: Any) -> None:
-    _console().print_json(json.dumps(value, default=int), ensure_ascii=True)
+def _plain(value: Any) -> Any:
+    """A value as JSON has it."""
+    if value is None or isinstance(value, bool | str):
+        return value
+    if isinstance(value, Integral | Real):
+        number = int(value) if isinstance(value, Integral) else float(value)
+        return number if math.isfinite(number) else None
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if is_dataclass(value) and not isinstance(value, type):
+        return _plain(asdict(value))
+    return [_plain(item) for item in value] if isinstance(value, Iterable) else str(value)
 
 
-def _console() -> Console:
+def _console(*, stderr: bool = False) -> Console:
     """A console to which brackets and colons in a name are nothing but that."""
-    console = Console(markup=False, emoji=False)
+    console = Console(markup=False, emoji=False, stderr=stderr)
     if not console.is_terminal:
         console.width = WIDTH_IN_FILES
     return console

@@ -16,29 +16,32 @@ if TYPE_CHECKING:
 def stats(
     board: BoardName,
     plot: Annotated[
-        Path | None, typer.Option(help="Folder for figures, SVG; needs the extra `plot`.")
+        Path | None,
+        typer.Option(help="Folder for figures, .svg; needs `pip install 'musebench[plot]'`."),
     ] = None,
     markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown.")] = False,
     root: Root = None,
     as_json: AsJson = False,
 ) -> None:
-    """Count what a dataset is made of: splits, composers, classes, sizes, edges."""
+    """Count pieces, composers, classes, sizes and edges of a dataset."""
     from musebench.datasets import load
     from musebench.datasets.statistics import dataset_statistics
 
     tables = dataset_statistics(load(board, root, reveal_test_labels=True))
-    if as_json:
-        found = {name: json.loads(table.to_json()) for name, table in tables.items()}
-        typer.echo(json.dumps(found))
-    elif markdown:
-        typer.echo(as_markdown(board, tables), nl=False)
-    else:
-        for name, table in tables.items():
-            records = table.reset_index(names=table.index.name or "").to_dict("records")
-            show.rows(records, as_json=False, title=f"{board}: {name.replace('_', ' ')}")
+    content = {name: json.loads(table.to_json()) for name, table in tables.items()}
+    show.answer(content, lambda: _tell(board, tables, markdown=markdown), as_json=as_json)
     if plot is not None:
         for file in _draw(board, tables, plot):
             typer.echo(file, err=True)
+
+
+def _tell(board: str, tables: "dict[str, pd.DataFrame]", *, markdown: bool) -> None:
+    if markdown:
+        typer.echo(as_markdown(board, tables), nl=False)
+        return
+    for name, table in tables.items():
+        records = table.reset_index(names=table.index.name or "").to_dict("records")
+        show.rows(records, as_json=False, title=f"{board}: {name.replace('_', ' ')}")
 
 
 def as_markdown(board: str, tables: "dict[str, pd.DataFrame]") -> str:

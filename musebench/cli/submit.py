@@ -6,29 +6,35 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from musebench.cli import show
-from musebench.cli.options import Root, parse_changes
+from musebench.cli.options import AsJson, Root, parse_changes
 from musebench.errors import SubmissionError
 from musebench.files import resolved
 
 if TYPE_CHECKING:
     from musebench.leaderboard.check import Report
+    from musebench.leaderboard.standings import Standings
 
 app = typer.Typer(help="Make a submission for a leaderboard.", no_args_is_help=True)
 
-Folder = Annotated[Path, typer.Argument(help="leaderboards/BOARD/ID, the submission.")]
+Folder = Annotated[Path, typer.Argument(help="Folder of the submission, leaderboards/BOARD/ID.")]
 Values = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="PATH=VALUE", help="Fill in, such as method.name=SAGE."),
+    typer.Option(
+        "--set",
+        metavar="PATH=VALUE",
+        help="Fill in a field, such as method.name=SAGE.",
+    ),
 ]
 
 
 @app.command()
-def init(folder: Folder, values: Values = None) -> None:
-    """Make the folder, with a submission.json to fill in."""
+def init(folder: Folder, values: Values = None, as_json: AsJson = False) -> None:
+    """Make the folder of a submission, with a submission.json to fill in."""
     from musebench.leaderboard.prepare import init_submission
 
     file = init_submission(folder, parse_changes(values, plain_text=True))
-    typer.echo(f"{file}: fill it in, then `musebench submit add {folder} RUN...`")
+    text = f"{file}: fill it in, then `musebench submit add {folder} RUN...`"
+    show.answer({"file": file}, lambda: typer.echo(text), as_json=as_json)
 
 
 @app.command()
@@ -36,17 +42,19 @@ def add(
     folder: Folder,
     runs: Annotated[list[Path], typer.Argument(help="Folders of runs, or prediction files.")],
     root: Root = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Copy the test predictions of runs into it, with their hashes and metrics."""
+    """Copy the test predictions of runs into the folder, with their hashes and metrics."""
     from musebench.leaderboard.prepare import add_runs
 
-    for file in add_runs(folder, runs, root=root):
-        typer.echo(folder / file)
+    files = [folder / file for file in add_runs(folder, runs, root=root)]
+    text = "\n".join(map(str, files))
+    show.answer({"files": files}, lambda: typer.echo(text), as_json=as_json)
 
 
 @app.command()
-def check(folder: Folder, root: Root = None) -> None:
-    """Do all that the board does, and show the rank it would get; exit code 3 if it fails."""
+def check(folder: Folder, root: Root = None, as_json: AsJson = False) -> None:
+    """Check a submission as the board does, and show its rank; exit code 3 if it fails."""
     from musebench.leaderboard.board import check_board, make_standings
     from musebench.leaderboard.check import check_submission
     from musebench.leaderboard.newcomers import standings_beside
@@ -58,16 +66,19 @@ def check(folder: Folder, root: Root = None) -> None:
         leaderboards = resolved(folder).parent.parent
         reports = check_board(leaderboards, name, root, {identifier} - known)
         report = next(found for found in reports if found.folder.name == report.submission.id)
-        _tell(report)
-        show.standings(make_standings(name, [found for found in reports if found.counts]))
+        standings = make_standings(name, [found for found in reports if found.counts])
     else:
-        _tell(report)
+        standings = None
+    content = {name: getattr(report, name) for name in ("passed", "warnings", "errors")}
+    content |= {"folder": folder, "standings": standings}
+    show.answer(content, lambda: _tell(report, standings), as_json=as_json)
+    if report.errors:
         number = len(report.errors)
         msg = f"{folder} does not pass: {number} error{'s' if number > 1 else ''}."
         raise SubmissionError(msg)
 
 
-def _tell(report: "Report") -> None:
+def _tell(report: "Report", standings: "Standings | None") -> None:
     for word, sentences in (
         ("right", report.passed),
         ("warning", report.warnings),
@@ -75,6 +86,8 @@ def _tell(report: "Report") -> None:
     ):
         for sentence in sentences:
             typer.echo(f"{word}: {sentence}")
+    if standings is not None:
+        show.standings(standings)
 
 
 @app.command()
@@ -82,8 +95,9 @@ def pack(
     folder: Folder,
     output: Annotated[Path, typer.Option("--output", "-o", help="Archive to write, .zip.")],
     root: Root = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Check it and write it as one archive."""
+    """Check a submission and write it as one archive."""
     from musebench.leaderboard.prepare import pack as pack_submission
 
-    typer.echo(pack_submission(folder, output, root=root))
+    show.file(pack_submission(folder, output, root=root), as_json=as_json)

@@ -5,17 +5,20 @@ from typing import Annotated
 
 import typer
 
-from musebench.cli.options import Root
+from musebench.cli import show
+from musebench.cli.leaderboard import Leaderboards
+from musebench.cli.options import AsJson, Root
 
 Source = Annotated[
     str,
     typer.Argument(
-        metavar="SCORE|BOARD:PIECE", help="MusicXML, MEI, kern, quantised MIDI; or a piece."
+        metavar="SCORE|BOARD:PIECE",
+        help="A score (MusicXML, MEI, kern, quantised MIDI), or a piece of a board.",
     ),
 ]
 Output = Annotated[Path, typer.Option("--output", "-o", help="File to write: .html, .svg or .png.")]
 Measures = Annotated[
-    str | None, typer.Option(help="Measures by their printed numbers, such as 1-8; else all.")
+    str | None, typer.Option(help="Measures by their printed numbers, such as 1-8. Default: all.")
 ]
 AsRoll = Annotated[bool, typer.Option("--roll", help="Draw a piano roll.")]
 
@@ -28,10 +31,12 @@ def view(
         str | None, typer.Option(help="Task of your own score, such as pitch-spelling.")
     ] = None,
     model: Annotated[
-        str | None, typer.Option(help="Show its predictions: rule, folder of a run, checkpoint.")
+        str | None,
+        typer.Option(help="Show what a rule, a run or a checkpoint predicts."),
     ] = None,
     predictions: Annotated[
-        Path | None, typer.Option(help="Show those of a file that `musebench predict` wrote.")
+        Path | None,
+        typer.Option(help="Show what a prediction file holds."),
     ] = None,
     reveal_test_labels: Annotated[
         bool, typer.Option("--reveal-test-labels", help="Show the labels of a test piece.")
@@ -39,6 +44,7 @@ def view(
     roll: AsRoll = False,
     seed: Annotated[int, typer.Option(help="Seed of the mini-batch that is shown.")] = 0,
     root: Root = None,
+    as_json: AsJson = False,
 ) -> None:
     """Show a score with its graph, as a page or a picture."""
     from musebench.see import view as view_score
@@ -57,7 +63,7 @@ def view(
         root=root,
     )
     shown.save(output)
-    typer.echo(output)
+    show.file(output, as_json=as_json)
 
 
 def explain(
@@ -67,15 +73,14 @@ def explain(
     piece: Annotated[str, typer.Argument(metavar="PIECE", help="Piece of its test split.")],
     output: Output,
     against: Annotated[
-        str | None, typer.Option(help="Another entry of the board, to be shown beside it.")
+        str | None, typer.Option(help="Another entry of the board to show beside it.")
     ] = None,
-    seed: Annotated[int | None, typer.Option(help="Seed of the run; else the first one.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of the run. Default: the first.")] = None,
     measures: Measures = None,
     roll: AsRoll = False,
-    leaderboards: Annotated[
-        Path, typer.Option("--leaderboards", help="Folder of all boards, in a clone of musebench.")
-    ] = Path("leaderboards"),
+    leaderboards: Leaderboards = Path("leaderboards"),
     root: Root = None,
+    as_json: AsJson = False,
 ) -> None:
     """Show what an entry gets wrong in a piece, on a page."""
     from musebench.see import explain as explain_entry
@@ -93,4 +98,4 @@ def explain(
         root=root,
     )
     shown.save(output)
-    typer.echo(output)
+    show.file(output, as_json=as_json)

@@ -14,7 +14,13 @@ from musebench.score.hands import join_hands
 from musebench.score.match import MATCH_PARSER_VERSION, read_performances
 from musebench.score.musicxml import EDITION
 from musebench.score.pickup import estimate_pickup, set_pickup
-from musebench.score.reader import PARSER_VERSION, is_midi, read_played_midi, read_score
+from musebench.score.reader import (
+    PARSER_VERSION,
+    SCORE_SUFFIXES,
+    is_midi,
+    read_played_midi,
+    read_score,
+)
 from musebench.score.systems import Engraving, Heads, MeasureBox, System
 from musebench.score.table import (
     BeatTable,
@@ -43,6 +49,7 @@ __all__ = [
     "MATCH_PARSER_VERSION",
     "MAX_VOICES",
     "PARSER_VERSION",
+    "SCORE_SUFFIXES",
     "BeatTable",
     "Engraving",
     "Heads",

@@ -1,0 +1,5 @@
+"""``python -m musebench``."""
+
+from musebench.cli import main
+
+main()

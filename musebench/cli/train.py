@@ -1,0 +1,220 @@
+"""The commands that train, predict and evaluate."""
+
+import re
+from collections.abc import Collection
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from musebench.cli import leaderboard, show
+from musebench.cli.options import (
+    AsJson,
+    BoardName,
+    Changes,
+    Device,
+    Root,
+    Runs,
+    complete_board,
+    parse_changes,
+)
+from musebench.errors import BusyError, InputError
+
+if TYPE_CHECKING:
+    from musebench.train import Run
+
+Devices = Annotated[int, typer.Option(help="Devices per machine (on a CPU: processes).")]
+Nodes = Annotated[int, typer.Option(help="Machines, under torchrun or SLURM.")]
+Precision = Annotated[str, typer.Option(help="32-true, bf16-mixed or 16-mixed.")]
+
+
+OneBoard = Annotated[
+    str | None,
+    typer.Argument(metavar="BOARD", help="Name of a board.", autocompletion=complete_board),
+]
+Logger = Annotated[
+    str | None, typer.Option(help="Also log each validation to files: csv or tensorboard.")
+]
+
+
+def train(
+    board: BoardName,
+    model: Annotated[str, typer.Option(help="A learned model.")] = "note-gnn",
+    seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
+    runs: Runs = Path("runs"),
+    root: Root = None,
+    device: Device = None,
+    devices: Devices = 1,
+    nodes: Nodes = 1,
+    precision: Precision = "32-true",
+    changes: Changes = None,
+    init: Annotated[
+        str | None,
+        typer.Option(help="Start from a run, its best.pt, or the name of a released checkpoint."),
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Resume an interrupted run.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Train a model; print the folder that holds the best checkpoint."""
+    from musebench.models import find_weights
+    from musebench.train import Hardware, check_free, plan_run, read_history
+    from musebench.train import train as train_run
+
+    run = plan_run(board, model, seed, runs, root, **parse_changes(changes, plain_text=True))
+    run = replace(run, init=find_weights(init, root) if init else None)
+    check_free(run, precision)
+    train_run(run, Hardware(device or "auto", devices, nodes, precision), resume=resume)
+    content = {"folder": run.folder, "validations": read_history(run)}
+    show.answer(content, lambda: typer.echo(run.folder), as_json=as_json)
+
+
+def predict(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="File to write, .npz.")],
+    split: Annotated[str, typer.Option(help="train, valid or test.")] = "test",
+    root: Root = None,
+    device: Device = None,
+    as_json: AsJson = False,
+) -> None:
+    """Predict a split with a trained model, every note once."""
+    from musebench.evaluation import check_predictions_file, write_predictions
+    from musebench.train import load_run, make_predictions
+
+    check_predictions_file(output)
+    planned = load_run(run, root)
+    predictions = make_predictions(planned, split, device=device)
+    write_predictions(output, planned.board, split, predictions, seed=planned.seed, root=root)
+    about = {"board": planned.board, "split": split, "num_pieces": len(predictions)}
+    show.file(output, as_json=as_json, **about)
+
+
+def evaluate(
+    predictions: Annotated[
+        Path, typer.Argument(metavar="FILE", help="File that `musebench predict` wrote.")
+    ],
+    root: Root = None,
+    leaderboards: leaderboard.Leaderboards = Path("leaderboards"),
+    by_class: Annotated[
+        bool, typer.Option("--by-class", help="Also precision, recall and F1 of each class.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Score a prediction file; needs no torch.
+
+    In a clone of musebench the rules of the board stand beside it.
+    """
+    from musebench.evaluation import evaluator_of, read_predictions
+
+    file = read_predictions(predictions)
+    evaluator = evaluator_of(file, root)
+    confusions = evaluator.confusions({"y_pred": file.y_pred}) if by_class else {}
+    classes = {head: found.by_class() for head, found in confusions.items()}
+    metrics = evaluator.eval({"y_pred": file.y_pred})
+
+    def tell() -> None:
+        beside = {}
+        if (file.split, file.split_scheme) == ("test", "official"):
+            beside = leaderboard.rule_baselines(file.board, leaderboards)
+        show.metrics({predictions.name: metrics, **beside}, title=f"{file.board}, {file.split}")
+        show.by_composer(metrics)
+        for head, scores in classes.items():
+            show.by_class(head, scores, evaluator.task.unit)
+
+    content = metrics | ({"by_class": classes} if by_class else {})
+    show.answer(content, tell, as_json=as_json)
+
+
+def reproduce(
+    board: OneBoard = None,
+    every: Annotated[
+        bool, typer.Option("--all", help="All models of the board, or of all boards.")
+    ] = False,
+    model: Annotated[
+        str | None,
+        typer.Option(help="Models, separated by commas. Default: the board's rules and models."),
+    ] = None,
+    seeds: Annotated[str | None, typer.Option(help="Seeds, separated by commas; else 0.")] = None,
+    runs: Runs = Path("runs"),
+    root: Root = None,
+    device: Device = None,
+    changes: Changes = None,
+    as_json: AsJson = False,
+) -> None:
+    """Build, train, predict and evaluate; write a result file per run and print a table.
+
+    Finished runs are kept, interrupted ones are resumed. Runs of another process are left to it.
+    """
+    if every:
+        planned = _plan_all(board, runs, root, [model, seeds, changes])
+    elif board:
+        given = parse_changes(changes, plain_text=True)
+        planned = _plan(board, model, "0" if seeds is None else seeds, runs, root, given)
+    else:
+        msg = "reproduce takes the name of a board, or --all."
+        raise InputError(msg)
+    results = _reproduce(planned, device)
+    show.answer(list(results.values()), lambda: _tell_results(results.values()), as_json=as_json)
+
+
+def _tell_results(results: Collection[dict[str, Any]]) -> None:
+    for name in dict.fromkeys(result["run"]["board"] for result in results):
+        rows = {
+            f"{result['run']['model']}, seed {result['run']['seed']}": result["metrics"]
+            for result in results
+            if result["run"]["board"] == name
+        }
+        show.metrics(rows, title=f"{name}, test")
+
+
+def _reproduce(planned: "list[Run]", device: str | None) -> dict[Path, Any]:
+    from musebench.train import Hardware
+    from musebench.train import reproduce as reproduce_run
+
+    results = {}
+    for run in planned:
+        try:
+            results[run.folder] = reproduce_run(run, Hardware(device or "auto"))
+        except BusyError as error:
+            typer.echo(str(error), err=True)
+            continue
+        typer.echo(f"{run.folder / 'result.json'}", err=True)
+    return results
+
+
+def _plan_all(board: str | None, runs: Path, root: Path | None, chosen: list[Any]) -> "list[Run]":
+    """All runs that stand on a board, or on all boards, none of which is chosen or changed."""
+    from musebench.boards import BOARDS
+    from musebench.train import plan_boards
+
+    if any(chosen):
+        msg = "--all makes all runs of a board as they are; leave out --model, --seeds and --set."
+        raise InputError(msg)
+    return plan_boards([board] if board else BOARDS, runs, root)
+
+
+def _plan(
+    board: str,
+    model: str | None,
+    seeds: str,
+    runs: Path,
+    root: Path | None,
+    changes: dict[str, Any],
+) -> "list[Run]":
+    """One run a model and seed; rules, which draw nothing, once."""
+    from musebench.boards import find_board
+    from musebench.models import ENCODERS, rules_of
+    from musebench.train import plan_run
+
+    if not re.fullmatch(r" *[0-9]{1,20} *(, *[0-9]{1,20} *)*", seeds):
+        msg = f"{seeds!r} are no seeds; give numbers separated by commas, such as 0,1,2."
+        raise InputError(msg)
+    numbers = [int(seed) for seed in seeds.split(",")]
+    names = model.split(",") if model is not None else [*rules_of(board), *find_board(board).models]
+    planned = []
+    for name in map(str.strip, names):
+        rule = name not in ENCODERS
+        used = numbers[:1] if rule else numbers
+        own = {} if rule else changes
+        planned += [plan_run(board, name, seed, runs, root, **own) for seed in used]
+    return planned
