@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from musebench.applied.apply_model import Applier, choose_models
-from musebench.applied.choose import AnyModel, Device, check_order
+from musebench.applied.choose import AnyModel, Device, check_order, find_task
 from musebench.applied.result import check_shown
 from musebench.errors import ISSUES, InputError, MusebenchError, ScoreWarning, StorageError
 from musebench.files import (
@@ -121,8 +121,6 @@ def apply_folder(
     device: Device = None,
     voices: AnyModel = None,
     staves: AnyModel = None,
-    key_signatures: str | None = None,
-    pickup: float | None = None,
     output: str | Path | None = None,
     num_jobs: int | None = None,
 ) -> AppliedFolder:
@@ -137,8 +135,6 @@ def apply_folder(
         device: See ``apply``.
         voices: See ``apply``.
         staves: See ``apply``.
-        key_signatures: See ``apply``.
-        pickup: See ``apply``.
         output: Folder to which each score is written with what was found, as MusicXML; also
             ``failures.csv``. None: nothing is written.
         num_jobs: Scores done in parallel; None: one per core, or one for a model on a GPU.
@@ -157,17 +153,9 @@ def apply_folder(
         msg = f"num_jobs is {num_jobs}; give 1 or more, or None for one per core."
         raise InputError(msg)
     check_order(task_or_board, folder)
-    chosen = choose_models(
-        task_or_board,
-        model=model,
-        device=device,
-        voices=voices,
-        staves=staves,
-        key_signatures=key_signatures,
-        pickup=pickup,
-    )
     if output is not None:
-        check_shown(chosen.task)
+        check_shown(find_task(task_or_board)[0])
+    chosen = choose_models(task_or_board, model=model, device=device, voices=voices, staves=staves)
     names = _score_files(Path(folder), output)
     do = partial(_try, chosen, Path(folder), _targets(names, output))
     answers = {answer.name: answer for answer in _in_parallel(do, names, num_jobs, chosen)}
