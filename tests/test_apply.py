@@ -659,11 +659,13 @@ def test_the_accuracy_on_piano_music_is_the_evaluators(asap_mirror, tmp_path, tm
 def test_the_commands_and_the_python_of_the_docs_run(scale, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "in.mid").write_bytes(scale.read_bytes())
+    (tmp_path / "scores").mkdir()
+    (tmp_path / "scores" / "in.mid").write_bytes(scale.read_bytes())
     text = (Path(__file__).parent.parent / "docs" / "apply.md").read_text("utf-8")
     commands = re.findall(r"^musebench (apply .*)$", text, re.MULTILINE)
-    assert len(commands) == 5
+    assert len(commands) == 7
     for command in commands:
         done = CliRunner().invoke(app, command.split())
         assert done.exit_code == 0, (command, done.exception)
-    (snippet,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
-    exec(compile(snippet, "apply.md", "exec"), {})
+    for snippet in re.findall(r"```python\n(.*?)```", text, re.DOTALL):
+        exec(compile(snippet, "apply.md", "exec"), {})

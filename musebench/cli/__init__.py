@@ -2,11 +2,13 @@
 
 import codecs
 import io
+import logging
 import os
 import sys
 import traceback
 import warnings
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from musebench.errors import (
@@ -33,7 +35,8 @@ def main() -> None:
     _write_any_name()
     with warnings.catch_warnings():
         warnings.showwarning = _OneLine()
-        _run()
+        with _log_lines():
+            _run()
 
 
 def _run() -> None:
@@ -83,6 +86,28 @@ class _OneLine:
         if text not in self.shown:
             self.shown.add(text)
             _say(f"warning: {text}")
+
+
+class _Lines(logging.Handler):
+    """Shows what musebench logs, a line each, on standard error."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Show a record."""
+        kind = "warning: " if record.levelno >= logging.WARNING else ""
+        _say(f"{kind}{record.getMessage()}")
+
+
+@contextmanager
+def _log_lines() -> Iterator[None]:
+    logger, handler = logging.getLogger("musebench"), _Lines()
+    level = logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(level)
 
 
 def _say(sentence: str) -> None:

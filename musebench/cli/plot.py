@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from musebench.evaluation import Evaluator, PredictionFile
 
 app = typer.Typer(
-    help="Draw runs, prediction files and boards; needs `pip install 'musebench[plot]'`.",
+    help="Draw runs, prediction files and boards; needs `pip install 'musebench\\[plot]'`.",
     no_args_is_help=True,
 )
 

@@ -17,7 +17,7 @@ def stats(
     board: BoardName,
     plot: Annotated[
         Path | None,
-        typer.Option(help="Folder for figures, .svg; needs `pip install 'musebench[plot]'`."),
+        typer.Option(help="Folder for figures, .svg; needs `pip install 'musebench\\[plot]'`."),
     ] = None,
     markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown.")] = False,
     root: Root = None,

@@ -34,7 +34,7 @@ OneBoard = Annotated[
     typer.Argument(metavar="BOARD", help="Name of a board.", autocompletion=complete_board),
 ]
 Logger = Annotated[
-    str | None, typer.Option(help="Also log each validation to files: csv or tensorboard.")
+    str | None, typer.Option(help="Also write each validation to files: csv or tensorboard.")
 ]
 
 
@@ -54,6 +54,7 @@ def train(
         typer.Option(help="Start from a run, its best.pt, or the name of a released checkpoint."),
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Resume an interrupted run.")] = False,
+    logger: Logger = None,
     as_json: AsJson = False,
 ) -> None:
     """Train a model; print the folder that holds the best checkpoint."""
@@ -64,7 +65,8 @@ def train(
     run = plan_run(board, model, seed, runs, root, **parse_changes(changes, plain_text=True))
     run = replace(run, init=find_weights(init, root) if init else None)
     check_free(run, precision)
-    train_run(run, Hardware(device or "auto", devices, nodes, precision), resume=resume)
+    hardware = Hardware(device or "auto", devices, nodes, precision)
+    train_run(run, hardware, resume=resume, logger=logger)
     content = {"folder": run.folder, "validations": read_history(run)}
     show.answer(content, lambda: typer.echo(run.folder), as_json=as_json)
 

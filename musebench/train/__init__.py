@@ -3,7 +3,7 @@
 A run is a folder: ``config.json``, ``history.jsonl`` (one line per validation), ``best.pt`` (the
 checkpoint with the best validation), ``last.pt`` (during training: everything needed to resume
 after an interruption), the predictions of a split, and ``result.json`` with everything needed to
-repeat it.
+repeat it. Loggers write to ``logs``.
 """
 
 from musebench.train.checkpoint import from_pretrained, load_model

@@ -30,6 +30,7 @@ from musebench.loader import MuseNeighborLoader
 from musebench.models import ENCODERS, ScoreModel, config_of, pretrained
 from musebench.splits import SPLITS
 from musebench.store import fingerprint_of
+from musebench.train.progress import remove_logs
 from musebench.train.run import (
     MAX_CHECKPOINT_BYTES,
     Run,
@@ -129,6 +130,7 @@ def start(run: Run, precision: str, *, resume: bool) -> None:
     # In this order, an interruption leaves nothing that looks like a run of this configuration.
     for name in ("result.json", *(f"{split}.npz" for split in SPLITS), "best.pt", "last.pt"):
         remove_file(run.folder / name)
+    remove_logs(run)
     write_json(run.folder / "config.json", describe_run(run, precision))
     write_text(run.folder / "history.jsonl", "")
 

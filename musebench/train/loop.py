@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import nullcontext
 from typing import Any
@@ -12,7 +13,6 @@ from lightning_fabric.wrappers import _FabricModule
 from numpy.typing import NDArray
 from torch import Tensor
 from torch_geometric.data import HeteroData
-from tqdm import tqdm
 
 from musebench.datasets import ScoreGraphDataset
 from musebench.errors import DivergedError, InputError
@@ -29,6 +29,7 @@ from musebench.train.checkpoint import (
     start_from,
 )
 from musebench.train.hardware import Hardware
+from musebench.train.progress import Progress, check_logger
 from musebench.train.run import Run, exclusive
 from musebench.transforms import RandomTransposition
 
@@ -37,7 +38,13 @@ Predictions = dict[str, dict[str, NDArray[Any]]]
 MAX_GRADIENT_NORM = 1.0
 
 
-def train(run: Run, hardware: Hardware | None = None, *, resume: bool = False) -> ScoreModel:
+def train(
+    run: Run,
+    hardware: Hardware | None = None,
+    *,
+    resume: bool = False,
+    logger: str | None = None,
+) -> ScoreModel:
     """Train a learned model; store and return the one with the best validation.
 
     Args:
@@ -46,10 +53,13 @@ def train(run: Run, hardware: Hardware | None = None, *, resume: bool = False) -
         resume: Resume an interrupted run of the same configuration, if the folder has one; on a CPU
             (with the same number of threads) the result is that of an uninterrupted run. Otherwise
             the run starts over.
+        logger: ``csv`` or ``tensorboard``: also write each validation to files in ``logs`` in the
+            folder; those of an interrupted run are continued.
 
     Raises:
-        InputError: If the model of the run is a rule, or its mini-batches cannot be divided among
-            the processes.
+        InputError: If the model of the run is a rule, its mini-batches cannot be divided among the
+            processes, or there is no such logger.
+        MissingDependencyError: If the logger is not installed.
         BusyError: If another process is making the run.
         DivergedError: If the loss became NaN or infinite.
         ResumeError: If the run to resume is damaged or has another configuration, code or data.
@@ -58,6 +68,7 @@ def train(run: Run, hardware: Hardware | None = None, *, resume: bool = False) -
     if config is None:
         msg = f"{run.model} is a rule and is not trained; predict with it directly."
         raise InputError(msg)
+    check_logger(logger)
     hardware = hardware or Hardware()
     fabric = hardware.launch(
         config.batches_per_step,
@@ -71,7 +82,7 @@ def train(run: Run, hardware: Hardware | None = None, *, resume: bool = False) -
         if fabric.is_global_zero:
             start(run, hardware.precision, resume=resume)
         fabric.barrier()
-        _train(run, config, fabric, training)
+        _train(run, config, fabric, training, logger)
         fabric.barrier()
         if fabric.is_global_zero:
             (run.folder / "last.pt").unlink()
@@ -79,32 +90,30 @@ def train(run: Run, hardware: Hardware | None = None, *, resume: bool = False) -
     return load_model(run.folder, device=fabric.device)
 
 
-def _train(run: Run, config: Config, fabric: Fabric, training: Training) -> None:
-    """Make the remaining steps; the first process validates and stores checkpoints."""
+def _train(
+    run: Run, config: Config, fabric: Fabric, training: Training, logger: str | None
+) -> None:
+    """Make the remaining steps; the first process validates, stores checkpoints and reports."""
     model, optimizer = fabric.setup(training.model, training.optimizer)
     load_last(run, training)  # after the parameters are on their device
-    valid = run.load_dataset("valid") if fabric.is_global_zero else None
-    bar = tqdm(
-        total=config.num_steps,
-        desc=f"{run.model}, seed {run.seed}",
-        initial=training.num_steps,
-        disable=None if fabric.is_global_zero else True,
-    )
-    losses, started = [], time.perf_counter()
     steps = train_steps(fabric, model, optimizer, training, config)
-    for step, loss in enumerate(steps, training.num_steps + 1):
-        losses.append(loss)
-        bar.update()
-        if step % config.validate_every and step < config.num_steps:
-            continue
-        if valid is not None:
+    if not fabric.is_global_zero:
+        deque(steps, maxlen=0)
+        return
+    valid = run.load_dataset("valid")
+    losses, started = [], time.perf_counter()
+    with Progress(run, config.num_steps, training.num_steps, logger) as progress:
+        for step, loss in enumerate(steps, training.num_steps + 1):
+            losses.append(loss)
+            progress.step()
+            if step % config.validate_every and step < config.num_steps:
+                continue
             values = {"step": step, "loss": sum(losses) / len(losses)}
             values |= validate(run, training.model, valid)
             values["seconds"] = time.perf_counter() - started
+            progress.validation(values, float(training.schedule.get_last_lr()[0]))
             keep(run, training, values)
-            bar.set_postfix(loss=f"{values['loss']:.3f}")
-        losses, started = [], time.perf_counter()
-    bar.close()
+            losses, started = [], time.perf_counter()
 
 
 def _prepare(run: Run, config: Config, fabric: Fabric) -> Training:
