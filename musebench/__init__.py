@@ -58,6 +58,9 @@ def __getattr__(name: str) -> Any:
         return [*HOMES, *_datasets(), "__version__"]
     if name not in HOMES and not (name[:1].isupper() and name in _datasets()):
         msg = f"module 'musebench' has no attribute {name!r}"
+        if name[:1].isupper():  # others are asked for whenever a module is imported
+            hint = import_module("musebench.registry").what_there_is(name, [*HOMES, *_datasets()])
+            msg = f"{msg}; {hint}"
         raise AttributeError(msg)
     return getattr(import_module(HOMES.get(name, "musebench.datasets")), name)
 

@@ -125,3 +125,8 @@ class DivergedError(MusebenchError, ValueError):
 
 class ReleaseError(MusebenchError, ValueError):
     """A run that cannot be released."""
+
+
+def counted(number: int, noun: str) -> str:
+    """A number of things: ``1 file``, ``2 files``."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

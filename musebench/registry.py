@@ -16,7 +16,7 @@ import difflib
 import importlib.metadata
 import pkgutil
 import warnings
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterable, Iterator, MutableMapping
 from functools import cache
 from importlib import import_module
 from itertools import chain
@@ -48,6 +48,22 @@ def load_plugins(group: str = GROUP) -> None:
                 f"({type(error).__name__}: {error}); it is ignored."
             )
             warnings.warn(msg, stacklevel=2)
+
+
+def what_there_is(name: object, known: Iterable[str], named: Iterable[str] | None = None) -> str:
+    """The end of a sentence about a name that is not known: what was probably meant, or all.
+
+    Args:
+        name: What was given.
+        known: All names that are known.
+        named: Those that are named where none is near; None: all.
+    """
+    by_letters = {text.lower(): text for text in known}
+    near = difflib.get_close_matches(str(name).lower(), by_letters, n=1)
+    if near:
+        return f"did you mean {by_letters[near[0]]!r}?"
+    others = ", ".join(by_letters.values() if named is None else named)
+    return f"there are {others}." if others else "none is registered."
 
 
 class Registry(MutableMapping[str, Value]):
@@ -85,10 +101,7 @@ class Registry(MutableMapping[str, Value]):
             InputError: If there is none; the message suggests a similar name.
         """
         if name not in self:
-            near = difflib.get_close_matches(str(name), self, n=1)
-            others = f"there are {', '.join(self)}." if len(self) else "none is registered."
-            hint = f"did you mean {near[0]!r}?" if near else others
-            msg = f"there is no {self.kind} {name!r}; {hint}"
+            msg = f"there is no {self.kind} {name!r}; {what_there_is(name, self)}"
             raise InputError(msg)
         return self._known[name]
 

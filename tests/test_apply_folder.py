@@ -131,7 +131,7 @@ def test_the_table_is_written_with_its_failures_beside(command, faulty, tmp_path
     arguments = ("pitch-spelling", faulty, "--model", "ps13s1", "--jobs", "1")
     code, out, err = command(*arguments, "-o", table)
     assert (code, out.strip()) == (6, str(table))
-    assert "2 of the 6 scores in" in err
+    assert "2 of 6 failed" in err
     found = read(table)
     assert {"file", "measure", "beat", "note", "spelling"} <= set(found.columns)
     assert set(found["file"]) == {*SCORES, "mended.musicxml"}
@@ -166,7 +166,7 @@ def test_the_code_says_whether_all_some_or_none_could_be_read(command, scores, t
     (tmp_path / "none" / "bad.mid").write_bytes(b"nothing")
     code, _, err = command("cadence", tmp_path / "none", *arguments)
     assert code == 3
-    assert "1 of the 1 scores in" in err
+    assert "1 of 1 failed" in err
     assert "it is not MIDI" in err
     (tmp_path / "empty").mkdir()
     code, _, err = command("cadence", tmp_path / "empty", *arguments)

@@ -285,7 +285,7 @@ def test_the_place_is_that_of_torch_distributed(graphs, monkeypatch):
     ("options", "message"),
     [
         ({"world_size": 2}, "world_size is 2 and rank is not given; pass both or neither"),
-        ({"rank": 0, "world_size": 0}, "world_size is 0; it must be at least 1"),
+        ({"rank": 0, "world_size": 0}, "world_size is 0; it must be an integer of at least 1"),
         ({"rank": 2, "world_size": 2}, "rank is 2; it must be 0 to 1"),
         (
             {"shuffle": True},

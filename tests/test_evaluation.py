@@ -333,7 +333,7 @@ REFUSALS = {
     "not a dict": ([1, 2], r"input_dict is a list; it must be a dict \{'y_pred': ...\}"),
     "no y_pred": (
         {"pred": {}},
-        r"input_dict has the keys \['pred'\]; the key 'y_pred' is required",
+        r"keys 'pred'; the key 'y_pred' is required: .* eval\(\{'y_pred': pred",
     ),
     "labels": ({"y_pred": {}, "y_true": {}}, r"keys \['y_true'\]; only 'y_pred' is accepted"),
     "an array": ({"y_pred": np.arange(3)}, "y_pred is a ndarray; it must be a dict from piece id"),

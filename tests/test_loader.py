@@ -389,7 +389,7 @@ def test_a_dataset_and_a_part_of_it_are_taken(chorale_home):
     [
         ({"coverage": "all"}, "coverage is 'all'; accepted are expected, exact"),
         ({"subgraph_type": "x"}, "subgraph_type is 'x'; accepted are directional, induced"),
-        ({"subgraph_size": 0}, "subgraph_size is 0; it must be at least 1"),
+        ({"subgraph_size": 0}, "subgraph_size is 0; it must be an integer of at least 1"),
         ({"rank": 1}, "rank is 1; it must be 0 to 0"),
         ({"seed": -1}, "seed is -1; it must be at least 0"),
         ({"num_batches": 0}, "num_batches is 0; it must be at least 1, with coverage"),

@@ -3,7 +3,6 @@
 Torch is imported for learned models only, so rules start fast.
 """
 
-import difflib
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from musebench.errors import DownloadError, InputError, NoPretrainedModelError
 from musebench.files import NOTHING, is_folder, kind_of
 from musebench.models import Rule, pretrained, rules_of
 from musebench.models.released import find_checkpoint
+from musebench.registry import what_there_is
 from musebench.score import NoteTable
 from musebench.tasks import TASKS, Task
 
@@ -64,8 +64,7 @@ def find_task(name: str) -> tuple[Task, str | None]:
         return BOARDS[name].task, name
     tasks = _tasks_by_name()
     if name not in tasks:
-        near = difflib.get_close_matches(str(name), (*tasks, *BOARDS), n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(tasks)}."
+        hint = what_there_is(name, (*tasks, *BOARDS), tasks)
         msg = f"there is no task or board {name!r}; {hint}"
         raise InputError(msg)
     return tasks[name], None
@@ -192,9 +191,10 @@ def _describe_missing(task: Task, path: Path) -> str:
         )
     if is_folder(path):
         return f"{path} has no checkpoint best.pt; give the folder of a trained run."
+    hint = what_there_is(path, [*rules_of(task.name), *ENCODERS], [])
     return (
         f"there is no model {str(path)!r}: it is neither a rule of {task.name} ({rules}), nor the "
-        "folder of a run, nor a checkpoint."
+        f"folder of a run, nor a checkpoint{f'; {hint}' if hint.endswith('?') else '.'}"
     )
 
 

@@ -146,7 +146,7 @@ def _say_failures(applied: "AppliedFolder", folder: Path, *, as_json: bool) -> N
         return
     if not as_json:
         show.rows(applied.failures.to_dict("records"), as_json=False, title="Failures", err=True)
-    msg = f"{failed} of the {number} scores in {folder} failed."
+    msg = f"scores in {folder}: {failed} of {number} failed."
     if failed == number:
         raise ScoreError(msg)
     raise IncompleteError(msg)

@@ -10,7 +10,7 @@ import typer
 
 from musebench.cli import show
 from musebench.cli.options import AsJson, BoardName, Root
-from musebench.errors import InputError, SubmissionError
+from musebench.errors import InputError, SubmissionError, counted
 from musebench.files import check_target, is_file, is_folder, make_folder, write_file
 
 if TYPE_CHECKING:
@@ -57,13 +57,13 @@ def render(
     stale = publish.find_stale(leaderboards, standings)
     _refuse(stale, "not what `musebench leaderboard render` writes")
     number = sum(len(board.entries) for board in standings)
-    counts = f"{len(standings)} boards, {number} entries, {len(named)} boards recomputed"
+    recomputed = f"{len(named)} of {counted(len(standings), 'board')} recomputed"
     content = {
         "boards": [board.board for board in standings],
         "num_entries": number,
         "recomputed": named,
     }
-    tell = partial(typer.echo, f"{counts}: {leaderboards} is up to date.")
+    tell = partial(typer.echo, f"{recomputed}, {number} entries: {leaderboards} is up to date.")
     show.answer(content, tell, as_json=as_json)
 
 

@@ -7,7 +7,7 @@ import typer
 
 from musebench.cli import show
 from musebench.cli.options import AsJson, Root, parse_changes
-from musebench.errors import SubmissionError
+from musebench.errors import SubmissionError, counted
 from musebench.files import resolved
 
 if TYPE_CHECKING:
@@ -73,8 +73,7 @@ def check(folder: Folder, root: Root = None, as_json: AsJson = False) -> None:
     content |= {"folder": folder, "standings": standings}
     show.answer(content, lambda: _tell(report, standings), as_json=as_json)
     if report.errors:
-        number = len(report.errors)
-        msg = f"{folder} does not pass: {number} error{'s' if number > 1 else ''}."
+        msg = f"{folder} does not pass: {counted(len(report.errors), 'error')}."
         raise SubmissionError(msg)
 
 

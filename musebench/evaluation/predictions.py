@@ -52,7 +52,11 @@ def _read_y_pred(input_dict: object) -> Mapping[Any, Any]:
         msg = f"input_dict is a {_type_name(input_dict)}; it must be a dict {{'y_pred': ...}}."
         raise PredictionError(msg)
     if "y_pred" not in input_dict:
-        msg = f"input_dict has the keys {list(input_dict)}; the key 'y_pred' is required."
+        keys = ", ".join(map(repr, list(input_dict)[:3])) + (", ..." if len(input_dict) > 3 else "")
+        msg = (
+            f"input_dict has the keys {keys}; the key 'y_pred' is required: put the predictions by "
+            "piece into a dict, eval({'y_pred': predictions})."
+        )
         raise PredictionError(msg)
     if len(input_dict) > 1:
         others = [key for key in input_dict if key != "y_pred"]

@@ -2,6 +2,7 @@
 
 import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from numbers import Integral
 from typing import Any, NamedTuple, cast
 
 import numpy as np
@@ -269,8 +270,8 @@ def _check(name: str, value: str, accepted: tuple[str, ...]) -> None:
 
 def _check_positive(**values: int) -> None:
     for name, value in values.items():
-        if value < 1:
-            msg = f"{name} is {value}; it must be at least 1."
+        if not isinstance(value, Integral) or value < 1:
+            msg = f"{name} is {value!r}; it must be an integer of at least 1."
             raise InputError(msg)
 
 

@@ -11,6 +11,7 @@ from pydantic import ConfigDict, Field, ValidationError, create_model
 from musebench.boards import find_board
 from musebench.errors import InputError
 from musebench.files import faults_of
+from musebench.registry import what_there_is
 from musebench.tasks import Task
 
 DEFAULTS = files("musebench.models").joinpath("config.toml")
@@ -140,8 +141,9 @@ def read_config(model: str, board: str, **changes: float | str) -> Config:
             type or is out of range.
     """
     if unknown := changes.keys() - _FIELDS.keys():
-        names, accepted = ", ".join(sorted(unknown)), ", ".join(sorted(_FIELDS))
-        msg = f"{names}: unknown in a configuration; accepted are {accepted}."
+        name = min(unknown)
+        hint = what_there_is(name, sorted(_FIELDS))
+        msg = f"{name}: unknown in a configuration; {hint}"
         raise InputError(msg)
     _check(changes)
     from musebench.models.encoder import ENCODERS

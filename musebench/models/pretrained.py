@@ -1,6 +1,5 @@
 """Released checkpoints, used when no model is named. Needs no torch."""
 
-import difflib
 from pathlib import Path
 
 from musebench.boards import BOARDS
@@ -8,6 +7,7 @@ from musebench.corpora import fetch
 from musebench.errors import InputError, NoPretrainedModelError
 from musebench.files import NOTHING, is_file, is_folder, kind_of, why_unreadable
 from musebench.models.released import find_checkpoint, read_checkpoints, released_files
+from musebench.registry import what_there_is
 from musebench.tasks import TASKS
 
 
@@ -74,8 +74,7 @@ def _board_of(name: str) -> str:
         return boards[0]
     released = [found.name for found in read_checkpoints()]
     known = dict.fromkeys([*released, *TASKS, *BOARDS])
-    near = difflib.get_close_matches(name, known, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(TASKS)}."
+    hint = what_there_is(name, known, TASKS)
     msg = f"{name!r} is not a released checkpoint, task, board or file; {hint}"
     raise InputError(msg)
 

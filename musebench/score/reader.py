@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from musebench.files import FOLDER, kind_of
 from musebench.score import abc, kern, mei, midi, musescore, musicxml
 from musebench.score.convert import from_partitura
 from musebench.score.cycles import without_search
@@ -132,5 +133,8 @@ def _format_of(source: str | Path) -> Format:
     for format_ in FORMATS:
         if suffix in format_.suffixes:
             return format_
+    if kind_of(source) == FOLDER:
+        msg = "it is a folder; give a file, or apply to all scores in it by apply_folder"
+        raise Refusal(msg)
     msg = f"{suffix or 'a file without suffix'} is not read; give {READ}"
     raise Refusal(msg)

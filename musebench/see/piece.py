@@ -15,6 +15,7 @@ from musebench.boards import BOARDS, Board
 from musebench.errors import InputError, ScoreError
 from musebench.files import is_file, printable
 from musebench.graph import build_task_graph
+from musebench.registry import what_there_is
 from musebench.score import NoteTable, is_midi, read_played_midi, read_score
 from musebench.splits import HIDDEN_SPLIT, read_pieces, split_of_pieces
 from musebench.store import labels_of, load_notes
@@ -91,9 +92,9 @@ def find_piece(
             msg = f"{board} already has a task, {BOARDS[board].task.name}; leave out --task."
             raise InputError(msg)
         return piece_of_board(BOARDS[board], piece_id, root, reveal_test_labels=reveal_test_labels)
-    near = difflib.get_close_matches(board, BOARDS, n=1)
-    if colon and near and not is_file(source):
-        msg = f"there is no dataset {board!r}; did you mean {near[0]!r}?"
+    hint = what_there_is(board, BOARDS)
+    if colon and hint.endswith("?") and not is_file(source):
+        msg = f"there is no board {board!r}; {hint}"
         raise InputError(msg)
     try:
         return own_piece(read_score(source), str(source), task)

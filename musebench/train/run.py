@@ -35,6 +35,7 @@ from musebench.models import (
     read_config,
     rules_of,
 )
+from musebench.registry import what_there_is
 from musebench.tasks import Task
 
 MAX_CHECKPOINT_BYTES = 2**32
@@ -100,7 +101,7 @@ def plan_run(
     """
     find_board(board)
     if model not in models_of(board):
-        msg = f"there is no model {model!r} for {board}; there are {', '.join(models_of(board))}."
+        msg = f"there is no model {model!r} for {board}; {what_there_is(model, models_of(board))}"
         raise InputError(msg)
     if not 0 <= seed <= MAX_SEED:
         msg = f"seed is {seed}; it must be 0 to {MAX_SEED}."

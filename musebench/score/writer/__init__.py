@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from musebench.errors import InputError
 from musebench.files import check_target, write_file
 from musebench.score.table import NoteTable
 from musebench.score.writer.marks import Mark
@@ -59,6 +60,9 @@ def write_score(
         InputError: If the file cannot be written, or the score cannot be in its format.
         StorageError: If the disk is full.
     """
+    if not isinstance(notes, NoteTable):
+        msg = f"notes is a {type(notes).__name__}; give a NoteTable, then the path."
+        raise InputError(msg)
     path = check_output(path)
     suffix = path.suffix.lower()
     if suffix in MIDI_SUFFIXES:
