@@ -121,7 +121,7 @@ CALLS = {
         "there is no board 'dcml-cadense'; did you mean 'dcml-cadence'?",
     ),
     "predictions without the outer dict": (
-        lambda evaluator, **_: evaluator.eval(dict.fromkeys("abcd", [1])),
+        lambda evaluator, **_: evaluator.eval({piece: [1] for piece in "abcd"}),
         r"keys 'a', 'b', 'c', ... and not 'y_pred'; .*: eval\(\{'y_pred': predictions\}\)",
     ),
     "predictions of one piece": (
@@ -139,14 +139,13 @@ def test_the_answer_says_what_to_write_instead(what, notes, graph, evaluator):
 
 
 def test_a_misspelt_class_is_told():
-    with pytest.raises(
-        AttributeError, match="'ASAPPitchSpeling'; did you mean 'ASAPPitchSpelling'"
-    ):
+    with pytest.raises(AttributeError, match="; did you mean 'ASAPPitchSpelling'"):
         _ = musebench.ASAPPitchSpeling
-    with pytest.raises(AttributeError, match="no attribute 'read_scores'$"):
+    with pytest.raises(AttributeError, match=r"no attribute 'read_scores'$"):
         _ = musebench.read_scores
 
 
+@pytest.mark.filterwarnings("ignore::UserWarning")  # of partitura
 def test_scores_of_partitura_are_read(notes):
     partitura = pytest.importorskip("partitura")
     score = partitura.load_musicxml(str(SCORE))
