@@ -2,6 +2,7 @@
 
 The path of the data, one module per station::
 
+    shown                   how an object shows itself
     registry                lists of declarations that other packages can add to
     corpora      DOWNLOAD   pinned files of published corpora
     score        PARSE      score file -> note table -> score file

@@ -23,6 +23,7 @@ PACKAGES = [
     if "__all__" in module.read_text("utf-8")
 ]
 WITHOUT_PAGE = {
+    "__main__",
     "cli",
     "upkeep",
 }  # the commands have one of their own; the other is on that of store

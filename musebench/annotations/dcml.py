@@ -17,6 +17,7 @@ from musebench.errors import AnnotationError
 from musebench.score import NoteTable
 from musebench.score.errors import Refusal, naming
 from musebench.score.tsv import Columns, fractions, numbers, read_columns
+from musebench.shown import Shown
 
 PLACE = ("mc", "mc_onset")
 HARMONY = ("globalkey", "localkey", "chord", "numeral", "figbass", "chord_type")
@@ -24,8 +25,8 @@ HARMONY = ("globalkey", "localkey", "chord", "numeral", "figbass", "chord_type")
 OPTIONAL = ("label", "relativeroot", "cadence", "phraseend")
 
 
-@dataclass(frozen=True, eq=False)
-class Harmonies:
+@dataclass(frozen=True, eq=False, repr=False)
+class Harmonies(Shown):
     """The rows of a table of harmonies in score order.
 
     Attributes:

@@ -31,14 +31,15 @@ from musebench.score import (
     read_performances,
     read_score,
 )
+from musebench.shown import Shown
 
 Reading: TypeAlias = tuple[NoteTable, Mapping[str, OnsetLabels]]
 Read: TypeAlias = Callable[..., Reading]
 Reader = TypeVar("Reader", bound=Read)
 
 
-@dataclass(frozen=True)
-class Format:
+@dataclass(frozen=True, repr=False)
+class Format(Shown):
     """How the files of a piece are read.
 
     Attributes:

@@ -7,6 +7,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from musebench.errors import AnnotationError
+from musebench.shown import Shown
 
 IGNORE_LABEL = -100  # notes without a class, and hidden labels; ignored by torch's losses
 
@@ -14,8 +15,8 @@ IGNORE_LABEL = -100  # notes without a class, and hidden labels; ignored by torc
 COUNTS = ("annotated", "unaligned", "overruled", "unread")  # see OnsetLabels
 
 
-@dataclass(frozen=True, eq=False)
-class OnsetLabels:
+@dataclass(frozen=True, eq=False, repr=False)
+class OnsetLabels(Shown):
     """Labels of the onset groups of a score, and counts of the annotations.
 
     Attributes:

@@ -4,7 +4,6 @@ import os
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -24,6 +23,7 @@ from musebench.files import (
     writing_whole,
 )
 from musebench.score import SCORE_SUFFIXES
+from musebench.shown import Shown
 from musebench.tasks import Task
 
 if TYPE_CHECKING:
@@ -47,8 +47,8 @@ class _Answer:
     reason: str = ""
 
 
-@dataclass(frozen=True, eq=False)
-class AppliedFolder:
+@dataclass(frozen=True, eq=False, repr=False)
+class AppliedFolder(Shown):
     """A model applied to all scores of a folder.
 
     Attributes:
@@ -66,13 +66,6 @@ class AppliedFolder:
     failures: "pd.DataFrame"
     warnings: "pd.DataFrame"
     files: tuple[str, ...]
-
-    def __repr__(self) -> str:
-        """Task, model and counts."""
-        return (
-            f"AppliedFolder({self.task.name} by {self.model}: {len(self.files)} files, "
-            f"{len(self.failures)} failures, {len(self.events):,} rows)"
-        )
 
     def counts(self) -> "pd.DataFrame":
         """The number of rows of each score; of events, also of each kind."""
@@ -226,6 +219,8 @@ def _in_parallel(
     do: Callable[[str], _Answer], names: Sequence[str], num_jobs: int | None, chosen: Applier
 ) -> Iterator[_Answer]:
     """Do all files, as many at a time as is told; the order is that in which they are done."""
+    from concurrent.futures.process import BrokenProcessPool
+
     from joblib import Parallel, cpu_count, delayed
     from tqdm import tqdm
 
@@ -247,6 +242,8 @@ def _in_parallel(
 
 def _alone(do: Callable[[str], _Answer], name: str) -> _Answer:
     """Do a file in a process of its own, which it may take down."""
+    from concurrent.futures.process import BrokenProcessPool
+
     from joblib import Parallel, delayed
 
     try:

@@ -15,6 +15,7 @@ from musebench.applied.choose import Labels
 from musebench.applied.names import changes_at, class_names, key_names, roman_numerals
 from musebench.errors import InputError
 from musebench.score import Mark, NoteTable, write_score
+from musebench.shown import Shown
 from musebench.tasks import Task
 
 if TYPE_CHECKING:
@@ -25,8 +26,8 @@ COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7F
 EVENT_COLOR = COLORS[1]
 
 
-@dataclass(frozen=True, eq=False)
-class Applied:
+@dataclass(frozen=True, eq=False, repr=False)
+class Applied(Shown):
     """A model applied to a score.
 
     Attributes:

@@ -13,6 +13,7 @@ from typing import Any
 from musebench.corpora import AnyCorpus
 from musebench.errors import InputError
 from musebench.registry import Registry
+from musebench.shown import Shown
 from musebench.splits import TABLES, read_column, read_pieces
 from musebench.tasks import TASKS, Task
 
@@ -20,8 +21,8 @@ DOCSTRING_WIDTH = 96
 NUM_NAMED = 3  # pieces that a message names
 
 
-@dataclass(frozen=True, kw_only=True)
-class Board:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Board(Shown):
     """A benchmark: which pieces, which question, which version.
 
     Attributes:

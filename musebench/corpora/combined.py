@@ -7,10 +7,11 @@ from posixpath import commonpath
 
 from musebench.corpora.corpus import Corpus, Piece
 from musebench.errors import InputError
+from musebench.shown import Shown
 
 
-@dataclass(frozen=True)
-class CombinedCorpus:
+@dataclass(frozen=True, repr=False)
+class CombinedCorpus(Shown):
     """Several corpora as one. Its files are fetched, and its notes stored, per member.
 
     Attributes:

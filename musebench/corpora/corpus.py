@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 from musebench.corpora.storage import data_home
 from musebench.files import sha256_of
+from musebench.shown import Shown
 
 MISSING = "is missing"
 REGISTRIES = files("musebench.corpora").joinpath("registry")
@@ -61,8 +62,8 @@ class Piece:
         return self.files[0]
 
 
-@dataclass(frozen=True)
-class Collection(ABC):
+@dataclass(frozen=True, repr=False)
+class Collection(ABC, Shown):
     """Published files for ``fetch``, each with a known size and SHA-256.
 
     Attributes:
@@ -126,7 +127,7 @@ class Collection(ABC):
         return f"{self.base_url}/{quote(path)}"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Corpus(Collection):
     """A published collection of pieces in a repository, at one commit.
 

@@ -9,7 +9,7 @@ from musebench.corpora.corpus import Corpus
 from musebench.errors import DownloadError
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class PackagedCorpus(Corpus):
     """A corpus inside a Python package.
 

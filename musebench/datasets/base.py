@@ -2,7 +2,7 @@
 
 import copy
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -26,6 +26,7 @@ from musebench.datasets.sources import GraphSource, NoteGraphs, StoredGraphs
 from musebench.datasets.transformed import check_transformed
 from musebench.errors import InputError
 from musebench.graph import GRAPH_VERSION, RELATIONS, EdgeType, ScoreGraph, check_relations
+from musebench.shown import Shown
 from musebench.splits import (
     HIDDEN_SPLIT,
     SPLITS,
@@ -52,7 +53,7 @@ Transform = Callable[[ScoreGraph], Any]
 Filter = Callable[[ScoreGraph], bool]
 
 
-class ScoreGraphDataset(InMemoryDataset):  # type: ignore[misc]
+class ScoreGraphDataset(Shown, InMemoryDataset):  # type: ignore[misc]
     """The pieces of a board as graphs. Subclasses declare a board; they compute nothing.
 
     The first access downloads and parses the scores; their note tables are kept in the data home
@@ -399,6 +400,17 @@ class ScoreGraphDataset(InMemoryDataset):  # type: ignore[misc]
             return problems
         difference = first_difference(read_graphs(Path(self.processed_dir)), self._build_graphs())
         return [f"{self.processed_dir}: {difference}."] if difference else []
+
+    def shown_facts(self) -> Mapping[str, object]:
+        """What is shown of it."""
+        pieces = self.pieces
+        return {
+            "board": self.board.name,
+            "graphs": len(self),
+            "works": pieces["work_id"].nunique(),
+            "notes": int(pieces["num_notes"].sum()),
+            "labels": {head: len(classes) for head, classes in self.board.task.heads.items()},
+        }
 
     def __repr__(self) -> str:
         """Class and number of graphs, as PyG has it."""

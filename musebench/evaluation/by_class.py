@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from musebench.evaluation.measures import is_labelled
 from musebench.evaluation.targets import Pooled
+from musebench.shown import Shown
 from musebench.tasks import Task
 
 IntArray = NDArray[np.int64]
@@ -56,8 +57,8 @@ class Mistake:
     share: float
 
 
-@dataclass(frozen=True, eq=False)
-class Confusion:
+@dataclass(frozen=True, eq=False, repr=False)
+class Confusion(Shown):
     """How often each class of a head is predicted as each.
 
     Attributes:

@@ -6,14 +6,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from musebench.errors import InputError
+from musebench.shown import Shown
 
 FloatArray = NDArray[np.float64]
 
 NUM_BINS = 10
 
 
-@dataclass(frozen=True, eq=False)
-class Reliability:
+@dataclass(frozen=True, eq=False, repr=False)
+class Reliability(Shown):
     """Predicted probability and true share, in bins of equal width from 0 to 1.
 
     Attributes:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Self, TypeAlias
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,23 +28,40 @@ from musebench.evaluation.targets import (
     load_targets,
     pool,
 )
+from musebench.shown import Shown
 from musebench.tasks import MAX_SCORE, Task
 
-EvaluationResult: TypeAlias = dict[str, Any]
+
+class EvaluationResult(Shown, dict[str, Any]):
+    """What an evaluation gives: a dict for JSON that shows counts and main metrics only."""
+
+    def shown_facts(self) -> Mapping[str, object]:
+        """Counts, and the main metrics with their intervals."""
+        counts = {name: value for name, value in self.items() if name.startswith("num_")}
+        main = [name.removesuffix("_piece_mean") for name in self if name.endswith("_piece_mean")]
+        return counts | {name: _with_interval(self, name) for name in main}
+
 
 LEVEL = 0.95  # of the intervals in a result
 
 
-@dataclass(frozen=True, eq=False)
-class WorkSums:
+def _with_interval(result: Mapping[str, Any], name: str) -> str:
+    value, interval = result[name], result.get(f"{name}_ci95")
+    if value is None:
+        return "-"
+    return f"{value:.4f}" + (" [{:.4f}, {:.4f}]".format(*interval) if interval else "")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class WorkSums(Shown):
     """A metric as sums per work, ``(num_works, num_sums)``, in order of the works' ids."""
 
     sums: NDArray[np.float64]
     statistic: Statistic
 
 
-@dataclass(frozen=True, eq=False)
-class Scores:
+@dataclass(frozen=True, eq=False, repr=False)
+class Scores(Shown):
     """What predictions are worth.
 
     Attributes:
@@ -60,7 +77,9 @@ class Scores:
     @property
     def result(self) -> EvaluationResult:
         """The metrics, as ``Evaluator.eval`` returns them."""
-        return summarise(self.pooled.task, self.pooled.pieces, self.measures, self.interval)
+        pooled = self.pooled
+        found = summarise(pooled.task, pooled.pieces, self.measures, self.interval)
+        return EvaluationResult(found)
 
     @property
     def sums(self) -> dict[str, WorkSums]:
@@ -87,7 +106,7 @@ class Scores:
         return shares
 
 
-class Evaluator:
+class Evaluator(Shown):
     """Evaluates the predictions for all pieces of a board's split.
 
     The labels are read from the store, never from the user.
@@ -152,6 +171,16 @@ class Evaluator:
         self.num_resamples = num_resamples
         self.seed = seed
         self._pieces = check_targets(task, targets)
+
+    def shown_facts(self) -> Mapping[str, object]:
+        """What is shown of it."""
+        return {
+            "name": self.name,
+            "task": self.task.name,
+            "pieces": len(self._pieces),
+            "works": len({piece.work_id for piece in self._pieces}),
+            "main_metrics": self.task.main_metrics,
+        }
 
     @property
     def order_sha256(self) -> str:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from musebench.annotations import IGNORE_LABEL
 from musebench.evaluation.statistics import MEAN, SHARE, Statistic
 from musebench.evaluation.targets import Pooled
+from musebench.shown import Shown
 
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
@@ -25,8 +26,8 @@ def is_labelled(target: IntArray) -> BoolArray:
     return labelled
 
 
-@dataclass(frozen=True, eq=False)
-class Measure:
+@dataclass(frozen=True, eq=False, repr=False)
+class Measure(Shown):
     """A metric of a split before it is a number.
 
     Attributes:

@@ -22,6 +22,7 @@ from musebench.evaluation.predictions import check_predictions
 from musebench.evaluation.safe_npz import MAX_FILE_BYTES, Arrays, read_npz
 from musebench.evaluation.targets import check_targets, hash_of_order, load_targets
 from musebench.files import check_target, writing_whole
+from musebench.shown import Shown
 from musebench.store import board_recipe, fingerprint_of
 
 FORMAT = "musebench.predictions/2"
@@ -37,8 +38,8 @@ ABOUT: Mapping[str, type] = {
 MAX_PIECE_ID = 200  # characters
 
 
-@dataclass(frozen=True, eq=False)
-class PredictionFile:
+@dataclass(frozen=True, eq=False, repr=False)
+class PredictionFile(Shown):
     """The contents of a prediction file.
 
     Attributes:

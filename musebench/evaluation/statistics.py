@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from musebench.errors import InputError
+from musebench.shown import Shown
 
 FloatArray = NDArray[np.float64]
 
@@ -34,8 +35,8 @@ NO_SPREAD_OF_DIFFERENCES = 1e-8  # the same, if the gradient comes from differen
 PEARSON_ROUNDING = 1e-14  # a variance below this fraction of the mean square is 0
 
 
-@dataclass(frozen=True)
-class Statistic:
+@dataclass(frozen=True, repr=False)
+class Statistic(Shown):
     """A smooth function of sums over works, homogeneous of degree 0.
 
     Attributes:

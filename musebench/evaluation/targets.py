@@ -15,6 +15,7 @@ from musebench.annotations import IGNORE_LABEL
 from musebench.boards import Board
 from musebench.errors import InputError
 from musebench.score import NoteTable
+from musebench.shown import Shown
 from musebench.splits import check_split, read_pieces, split_of_pieces
 from musebench.store import labels_of, load_notes
 from musebench.tasks import Task
@@ -23,8 +24,8 @@ Values = NDArray[Any]
 Value = TypeVar("Value")
 
 
-@dataclass(frozen=True, eq=False)
-class PieceTarget:
+@dataclass(frozen=True, eq=False, repr=False)
+class PieceTarget(Shown):
     """The labels of one piece, and the groups it belongs to.
 
     Attributes:
@@ -64,8 +65,8 @@ class PieceTarget:
         return len(next(iter(self.labels.values())))
 
 
-@dataclass(frozen=True, eq=False)
-class Pooled:
+@dataclass(frozen=True, eq=False, repr=False)
+class Pooled(Shown):
     """All notes (or onsets, ...) of a split in one row, in order of piece ids.
 
     Attributes:

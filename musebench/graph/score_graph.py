@@ -1,5 +1,6 @@
 """The graph of a score, whose indices stay correct in any batch."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -7,13 +8,14 @@ from torch import Tensor
 from torch_geometric.data import HeteroData
 
 from musebench.graph.candidates import pairs_of_notes
+from musebench.shown import Shown
 
 ONSET_LABELS, GRAPH_LABELS = "onset_y", "y"  # prefixes of labels that are not of notes
 CANDIDATES, ONSET_BATCH = "candidate_index", "onset_batch"
 DERIVED_FIELDS = (CANDIDATES, ONSET_BATCH)  # computed from the others, so never stored
 
 
-class ScoreGraph(HeteroData):  # type: ignore[misc]
+class ScoreGraph(Shown, HeteroData):  # type: ignore[misc]
     """A ``HeteroData`` that knows which of its fields are indices.
 
     In ``Batch.from_data_list``, in batches of PyG's ``DataLoader`` and in those of
@@ -21,6 +23,14 @@ class ScoreGraph(HeteroData):  # type: ignore[misc]
     ``onset_y``; ``note.y`` of a link task, and ``candidate_index``, to the notes of the batch;
     ``onset_batch`` to the score of each onset group. ``to_data_list`` restores the graphs.
     """
+
+    def shown_facts(self) -> Mapping[str, object]:
+        """What is shown of it."""
+        facts = {name: self[name] for name in ("piece_id",) if name in self}
+        for kind, store in zip(self.node_types, self.node_stores, strict=True):
+            sizes = {name: list(x.shape) for name, x in store.items() if hasattr(x, "shape")}
+            facts[kind] = " ".join(f"{name} {size}" for name, size in sizes.items())
+        return facts | {"edges": sum(store.num_edges for store in self.edge_stores)}
 
     def __cat_dim__(self, key: str, value: Any, *args: Any, **kwargs: Any) -> Any:
         """Dimension along which a field of several graphs is joined."""

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from musebench.errors import InputError
 from musebench.evaluation.intervals import Estimate
 from musebench.files import read_json
+from musebench.shown import Shown
 
 STANDINGS_FORMAT = "musebench.standings/1"
 FILE_NAME = "standings.json"
@@ -71,8 +72,8 @@ class Standing:
     sha256: str
 
 
-@dataclass(frozen=True)
-class Standings:
+@dataclass(frozen=True, repr=False)
+class Standings(Shown):
     """A board and its entries.
 
     Attributes:

@@ -22,13 +22,14 @@ from musebench.loader.epoch_batches import EpochBatches
 from musebench.loader.epoch_plan import EpochPlan, Position
 from musebench.loader.given import graphs_given, relations_given
 from musebench.loader.score_batches import ScoreBatches
+from musebench.shown import Shown
 
 OWN_ARGUMENTS = ("shuffle", "batch_sampler", "drop_last", "collate_fn")
 
 NumNeighbors = Sequence[int] | Mapping[EdgeType, Sequence[int]] | None
 
 
-class MuseNeighborLoader(DataLoader[ScoreGraph]):
+class MuseNeighborLoader(Shown, DataLoader[ScoreGraph]):
     """Mini-batches of score windows for training.
 
     Every ``iter(loader)`` begins a new epoch, the one after that of the previous iterator, even if
@@ -119,6 +120,18 @@ class MuseNeighborLoader(DataLoader[ScoreGraph]):
             num_workers=num_workers,
             **kwargs,
         )
+
+    def shown_facts(self) -> Mapping[str, object]:
+        """What is shown of it."""
+        batches = cast(EpochBatches, self.dataset)
+        return {
+            "graphs": len(self.graphs),
+            "batches": len(self),
+            "batch_size": batches.batch_size,
+            "subgraph_size": batches.scores.subgraph_size,
+            "coverage": "exact" if batches.exact else "expected",
+            "seed": batches.seed,
+        }
 
     @property
     def plan(self) -> EpochPlan:

@@ -17,12 +17,13 @@ from musebench.evaluation import main_metric
 from musebench.files import printable, read_json, read_text, resolved
 from musebench.leaderboard.render.numbers import shown_as
 from musebench.plots.style import colour_of, line_of, new_figure, styled, tell_apart, write_below
+from musebench.shown import Shown
 
 FloatArray = NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False)
-class LearningCurve:
+@dataclass(frozen=True, eq=False, repr=False)
+class LearningCurve(Shown):
     """The learning curve of a run.
 
     Attributes:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from musebench.shown import Shown
+
 
 @dataclass(frozen=True)
 class MeasureBox:
@@ -16,8 +18,8 @@ class MeasureBox:
     right: float
 
 
-@dataclass(frozen=True)
-class System:
+@dataclass(frozen=True, repr=False)
+class System(Shown):
     """One line of music.
 
     Attributes:
@@ -37,8 +39,8 @@ class System:
     measures: tuple[MeasureBox, ...]
 
 
-@dataclass(frozen=True, eq=False)
-class Heads:
+@dataclass(frozen=True, eq=False, repr=False)
+class Heads(Shown):
     """What is drawn of notes, the first head of each note before those tied to it.
 
     Attributes:
@@ -64,8 +66,8 @@ class Heads:
         return cls(row, part, system, x, y)
 
 
-@dataclass(frozen=True, eq=False)
-class Engraving:
+@dataclass(frozen=True, eq=False, repr=False)
+class Engraving(Shown):
     """A score as systems.
 
     Attributes:

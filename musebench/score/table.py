@@ -8,6 +8,7 @@ Conventions:
     one quarter in 4/4 has position three quarters.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musebench.errors import InputError
+from musebench.shown import Shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,8 +25,8 @@ Ints = NDArray[np.int64]
 Names = NDArray[np.str_]
 
 
-@dataclass(frozen=True, eq=False)
-class Table:
+@dataclass(frozen=True, eq=False, repr=False)
+class Table(Shown):
     """Columns of equal length."""
 
     def __post_init__(self) -> None:
@@ -49,14 +51,14 @@ class Table:
         return len(next(value for value in vars(self).values() if isinstance(value, np.ndarray)))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class PartTable(Table):
     """The parts of a score, in its order: name as printed, or empty."""
 
     name: Names
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class MeasureTable(Table):
     """The measures of a score, in order and without gaps.
 
@@ -78,7 +80,7 @@ class MeasureTable(Table):
     name: Names
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class BeatTable(Table):
     """The notated beats of a score: the lower number of the time signature is the unit.
 
@@ -93,7 +95,7 @@ class BeatTable(Table):
     number: Ints
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class TimeSignatureTable(Table):
     """Time signatures: onset in divisions, upper and lower number."""
 
@@ -102,7 +104,7 @@ class TimeSignatureTable(Table):
     beat_type: Ints
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class KeySignatureTable(Table):
     """Key signatures: part, onset in divisions, fifths (sharps positive), mode as written."""
 
@@ -112,7 +114,7 @@ class KeySignatureTable(Table):
     mode: Names
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class NoteTable(Table):
     """The sounding notes of a score.
 
@@ -163,6 +165,17 @@ class NoteTable(Table):
     time_signatures: TimeSignatureTable
     key_signatures: KeySignatureTable
     title: str = ""
+
+    def shown_facts(self) -> Mapping[str, object]:
+        """What is shown of it."""
+        end = (self.onset_div + self.duration_div).max(initial=0)
+        return {
+            "notes": len(self),
+            "parts": len(self.parts),
+            "measures": len(self.measures),
+            "quarters": round(float(end / self.divs_pq), 3),
+            "divs_pq": self.divs_pq,
+        }
 
     def __post_init__(self) -> None:
         """Check order and range."""

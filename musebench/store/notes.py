@@ -29,6 +29,7 @@ from musebench.score import (
     PartTable,
     TimeSignatureTable,
 )
+from musebench.shown import Shown
 from musebench.splits import read_column, read_pieces
 from musebench.store.folders import MANIFEST, fingerprint_of, load_folder
 from musebench.store.shards import Columns, Row, find_rows, list_column, plan_shards, write_shard
@@ -63,11 +64,15 @@ Labels = Mapping[str, OnsetLabels]
 Value = TypeVar("Value")
 
 
-class LazyMapping(Mapping[str, Value]):
+class LazyMapping(Shown, Mapping[str, Value]):
     """Values by name, each made on access."""
 
     def __init__(self, makers: Mapping[str, Callable[[], Value]]) -> None:
         self.makers = makers
+
+    def shown_facts(self) -> Mapping[str, object]:
+        """What is shown of it."""
+        return {"names": len(self)}
 
     def __getitem__(self, name: str) -> Value:
         """Make the value of a name."""
@@ -82,8 +87,8 @@ class LazyMapping(Mapping[str, Value]):
         return len(self.makers)
 
 
-@dataclass(frozen=True)
-class NoteStore:
+@dataclass(frozen=True, repr=False)
+class NoteStore(Shown):
     """The note tables of a corpus.
 
     Attributes:

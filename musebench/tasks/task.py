@@ -16,6 +16,7 @@ from musebench.annotations import IGNORE_LABEL
 from musebench.pitch import MINOR_TONIC
 from musebench.registry import Registry
 from musebench.score import NoteTable
+from musebench.shown import Shown
 
 Kind = Literal["note", "onset", "link", "graph", "multi-head", "regression"]
 
@@ -56,8 +57,8 @@ class Place(NamedTuple):
         return self.fifths - MINOR_TONIC * (self.mode == "minor")
 
 
-@dataclass(frozen=True)
-class Task:
+@dataclass(frozen=True, repr=False)
+class Task(Shown):
     """What is predicted about a score.
 
     Attributes:

@@ -17,15 +17,20 @@ from musebench import pitch
 from musebench.boards import BOARDS
 from musebench.registry import Registry
 from musebench.score import NoteTable
+from musebench.shown import Shown
 from musebench.tasks import TASKS, Task
 
 Classes = Mapping[str, NDArray[Any]]
 
 
-class Rule(ABC):
+class Rule(Shown, ABC):
     """A rule baseline. ``rule(notes)`` predicts, after ``rule.fit(...)`` if it needs training."""
 
     needs_training: ClassVar[bool] = False
+
+    def shown_facts(self) -> Mapping[str, object]:
+        """What is shown of it."""
+        return {"needs_training": self.needs_training, **vars(self)}
 
     @classmethod
     def for_task(cls, task: Task) -> "Rule":  # noqa: ARG003
