@@ -10,7 +10,7 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
-EXTRAS = ("chorales", "plot", "render", "test")
+EXTRAS = ("chorales", "plot", "render", "tensorboard", "test")
 
 
 def lower_bounds() -> dict[str, str]:

@@ -140,8 +140,6 @@ def apply_folder(
             folder, or the task has no labels that a score can show.
         StorageError: If the output cannot be written.
     """
-    import pandas as pd
-
     if num_jobs is not None and num_jobs < 1:
         msg = f"num_jobs is {num_jobs}; give 1 or more, or None for one per core."
         raise InputError(msg)
@@ -152,28 +150,32 @@ def apply_folder(
     names = _score_files(Path(folder), output)
     do = partial(_try, chosen, Path(folder), _targets(names, output))
     answers = {answer.name: answer for answer in _in_parallel(do, names, num_jobs, chosen)}
-    found = [answers[name] for name in names]
-    tables = [
-        answer.events.assign(file=printable(answer.name))
-        for answer in found
-        if answer.events is not None
-    ]
-    events = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame({"file": []})
-    failures = [(printable(answer.name), answer.reason) for answer in found if answer.reason]
-    heard = [(printable(answer.name), text) for answer in found for text in answer.warnings]
-    for text in dict.fromkeys(text for _, text in heard):
+    result = _together(chosen, [answers[name] for name in names])
+    for text in dict.fromkeys(result.warnings["warning"]):
         warnings.warn(text, ScoreWarning, stacklevel=2)
-    result = AppliedFolder(
+    if output is not None:
+        write_table(result.failures, make_folder(output) / "failures.csv")
+    return result
+
+
+def _together(chosen: Applier, found: Sequence[_Answer]) -> AppliedFolder:
+    """What came of all files, in their order."""
+    import pandas as pd
+
+    names = [printable(answer.name) for answer in found]
+    named = list(zip(names, found, strict=True))
+    tables = [of.events.assign(file=name) for name, of in named if of.events is not None]
+    events = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame({"file": []})
+    failures = [(name, of.reason) for name, of in named if of.reason]
+    heard = [(name, text) for name, of in named for text in of.warnings]
+    return AppliedFolder(
         chosen.task,
         chosen.model.name,
         events[["file", *events.columns.drop("file")]],
         pd.DataFrame(failures, columns=["file", "reason"]),
         pd.DataFrame(heard, columns=["file", "warning"]),
-        tuple(map(printable, names)),
+        tuple(names),
     )
-    if output is not None:
-        write_table(result.failures, make_folder(output) / "failures.csv")
-    return result
 
 
 def _score_files(folder: Path, but: str | Path | None) -> list[str]:
