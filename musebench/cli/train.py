@@ -136,7 +136,9 @@ def reproduce(
         str | None,
         typer.Option(help="Models, separated by commas. Default: the board's rules and models."),
     ] = None,
-    seeds: Annotated[str | None, typer.Option(help="Seeds, separated by commas; else 0.")] = None,
+    seeds: Annotated[
+        str | None, typer.Option(help="Seeds, separated by commas. Default: 0.")
+    ] = None,
     runs: Runs = Path("runs"),
     root: Root = None,
     device: Device = None,
