@@ -42,11 +42,11 @@ CALLS = {
     ),
     "one number of neighbours": (
         lambda graph, **_: musebench.MuseNeighborLoader([graph], num_neighbors=10),
-        r"num_neighbors has 10; accepted is a list of integers, one per hop, for example \[3, 3\]",
+        r"num_neighbors has 10; it must be a list of integers, one per hop, for example \[3, 3\]",
     ),
     "shuffle": (
         lambda graph, **_: musebench.MuseNeighborLoader([graph], [3], shuffle=True),
-        "shuffle is not an argument of MuseNeighborLoader: the loader itself draws",
+        "shuffle is not an argument of MuseNeighborLoader: the loader draws windows",
     ),
     "no size": (
         lambda graph, **_: musebench.MuseNeighborLoader([graph], [3], None),
@@ -62,7 +62,7 @@ CALLS = {
     ),
     "no inputs": (
         lambda notes, **_: musebench.build_graph(notes),
-        r"inputs is None; accepted is a list of groups .* such as \['pitch', 'duration'\]",
+        r"inputs is None; it must be a list of groups .* such as \['pitch', 'duration'\]",
     ),
     "a folder for a score": (
         lambda **_: musebench.read_score(SCORE.parent),
@@ -98,15 +98,15 @@ CALLS = {
     ),
     "a misspelt rule": (
         lambda **_: musebench.apply("pitch-spelling", SCORE, model="ps13"),
-        r"there is no model 'ps13': it is no rule .*; did you mean 'ps13s1'\?",
+        r"there is no model 'ps13': it is neither a rule .*; did you mean 'ps13s1'\?",
     ),
     "a misspelt model": (
         lambda **_: plan_run(BOARD, "NoteGNN", 0),
-        f"there is no model 'NoteGNN' of {BOARD}; did you mean 'note-gnn'?",
+        f"there is no model 'NoteGNN' for {BOARD}; did you mean 'note-gnn'?",
     ),
     "a misspelt setting": (
         lambda **_: plan_run(BOARD, "note-gnn", 0, hiden=8),
-        "hiden is not in a configuration; did you mean 'hidden'?",
+        "hiden: unknown in a configuration; did you mean 'hidden'?",
     ),
     "a misspelt corpus": (
         lambda **_: CORPORA.find("aspa"),
@@ -114,7 +114,7 @@ CALLS = {
     ),
     "a misspelt checkpoint": (
         lambda **_: musebench.from_pretrained("cadense"),
-        "'cadense' is no released checkpoint, .*; did you mean 'cadence'?",
+        "'cadense' is not a released checkpoint, .*; did you mean 'cadence'?",
     ),
     "a misspelt board of a piece": (
         lambda **_: musebench.view("dcml-cadense:piece"),
@@ -122,11 +122,11 @@ CALLS = {
     ),
     "predictions without the outer dict": (
         lambda evaluator, **_: evaluator.eval({piece: [1] for piece in "abcd"}),
-        r"keys 'a', 'b', 'c', ... and not 'y_pred'; .*: eval\(\{'y_pred': predictions\}\)",
+        r"keys 'a', 'b', 'c', ...; the key 'y_pred' is required: .*, eval\(\{'y_pred': predictions\}\)",
     ),
     "predictions of one piece": (
         lambda evaluator, **_: evaluator.eval({"y_pred": [1, 2]}),
-        "y_pred is a list; give a mapping from piece id to classes",
+        "y_pred is a list; it must be a dict from piece id to predictions",
     ),
 }
 

@@ -191,7 +191,7 @@ def test_configurations_are_read_by_board_and_changed_by_name():
     default, chorale = (read_config("note-gnn", board) for board in (ASAP, BOARD))
     assert default.hidden != chorale.hidden
     assert read_config("mlp", BOARD, hidden=7).hidden == 7
-    with pytest.raises(ValueError, match="size: unknown in a configuration; accepted"):
+    with pytest.raises(ValueError, match="size: unknown in a configuration; there are batch_size"):
         read_config("mlp", BOARD, size=7)
     with pytest.raises(ValueError, match="hidden is 'wide': it must be a valid integer"):
         read_config("mlp", BOARD, hidden="wide")

@@ -114,6 +114,8 @@ def apply_folder(
     device: Device = None,
     voices: AnyModel = None,
     staves: AnyModel = None,
+    key_signatures: str | None = None,
+    pickup: float | None = None,
     output: str | Path | None = None,
     num_jobs: int | None = None,
 ) -> AppliedFolder:
@@ -128,6 +130,8 @@ def apply_folder(
         device: See ``apply``.
         voices: See ``apply``.
         staves: See ``apply``.
+        key_signatures: See ``apply``.
+        pickup: See ``apply``.
         output: Folder to which each score is written with what was found, as MusicXML; also
             ``failures.csv``. None: nothing is written.
         num_jobs: Scores done in parallel; None: one per core, or one for a model on a GPU.
@@ -146,7 +150,15 @@ def apply_folder(
     check_order(task_or_board, folder)
     if output is not None:
         check_shown(find_task(task_or_board)[0])
-    chosen = choose_models(task_or_board, model=model, device=device, voices=voices, staves=staves)
+    chosen = choose_models(
+        task_or_board,
+        model=model,
+        device=device,
+        voices=voices,
+        staves=staves,
+        key_signatures=key_signatures,
+        pickup=pickup,
+    )
     names = _score_files(Path(folder), output)
     do = partial(_try, chosen, Path(folder), _targets(names, output))
     answers = {answer.name: answer for answer in _in_parallel(do, names, num_jobs, chosen)}
