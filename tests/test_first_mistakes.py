@@ -122,7 +122,7 @@ CALLS = {
     ),
     "predictions without the outer dict": (
         lambda evaluator, **_: evaluator.eval({piece: [1] for piece in "abcd"}),
-        r"keys 'a', 'b', 'c', ...; the key 'y_pred' is required: .*, eval\(\{'y_pred': predictions\}\)",
+        r"keys 'a', 'b', 'c', ...; the key 'y_pred' is required: .*, eval\(\{'y_pred': pred",
     ),
     "predictions of one piece": (
         lambda evaluator, **_: evaluator.eval({"y_pred": [1, 2]}),
