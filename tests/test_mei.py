@@ -400,8 +400,18 @@ def test_what_cannot_be_read_is_refused(read, case):
         read(measure(inside))
 
 
-def test_parts_apart_are_refused(read):
-    with pytest.raises(ScoreError, match="its parts are apart"):
+def test_parts_apart_sound_together(read):
+    part = f"<part>{SCORE_DEF}<section>{{}}</section></part>"
+    parts = part.format(measure(note("c5", 1))) + part.format(
+        measure("<mRest/>") + measure(note("c3", 1))
+    )
+    notes = read(f"<mdiv><parts>{parts}</parts></mdiv>")
+    assert (heard(notes), notes.part.tolist()) == ("0+4 C5, 4+4 C3", [0, 1])
+    assert measures(notes) == '0 "", 4 "", 8'
+
+
+def test_what_is_not_mei_is_refused(read):
+    with pytest.raises(ScoreError, match=r"it has no <mdiv> with a <score> or <parts>"):
         read("<mdiv><parts/></mdiv>")
     with pytest.raises(ScoreError, match="its root is <mie>"):
         read("<mdiv", root="<mie/>")

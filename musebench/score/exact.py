@@ -85,6 +85,21 @@ class FoundScore:
     keys: list[tuple[int, Fraction, int, str]] = field(default_factory=list)
 
 
+def together(scores: list[FoundScore]) -> FoundScore:
+    """One score of several that sound at once; measures and meters are those of the longest."""
+    longest = max(scores, key=lambda score: max((end for _, end, _ in score.measures), default=0))
+    joined = FoundScore(measures=longest.measures, meters=longest.meters)
+    for score in scores:
+        before = len(joined.parts)
+        for head in score.heads:
+            head.part += before
+        joined.parts += score.parts
+        joined.heads += score.heads
+        for part, onset, fifths, mode in score.keys:
+            joined.keys.append((before + part, onset, fifths, mode))
+    return joined
+
+
 def exact_table(score: FoundScore) -> NoteTable:
     """Make the note table of a score.
 

@@ -5,10 +5,12 @@ of a measure, ties by time stamps or into another layer, and names below a prefi
 """
 
 import warnings
+from collections import Counter
+from typing import Any
 
 from musebench.errors import ScoreWarning
 from musebench.score.errors import Refusal
-from musebench.score.exact import exact_table
+from musebench.score.exact import exact_table, together
 from musebench.score.mei_bounds import check_mei
 from musebench.score.mei_score import MeiScore
 from musebench.score.mei_variants import name_same, settle_variants, write_out_copies
@@ -51,16 +53,18 @@ def read_mei(data: bytes, number: int | None = None) -> NoteTable:
         check_mei(music)
         write_out_copies(music)
         settle_variants(music)
-        movements += [m for m in music.iter("mdiv") if m.find("score") is not None]
-        if not movements and music.find(".//parts") is not None:
-            msg = "its parts are apart (<parts>), and one <score> of all of them is read"
-            raise Refusal(msg)
+        movements += [scores for mdiv in music.iter("mdiv") if (scores := _scores(mdiv))]
     if not movements:
-        msg = "it has no <mdiv> with a <score>"
+        msg = "it has no <mdiv> with a <score> or <parts>"
         raise Refusal(msg)
-    movement = pick(movements, number, "movements (mdiv)")
-    reader = MeiScore(movement.find("score"))
-    table = exact_table(reader.read())
-    for told in reader.told():
-        warnings.warn(told, ScoreWarning, stacklevel=2)
-    return table
+    readers = [MeiScore(score) for score in pick(movements, number, "movements (mdiv)")]
+    found = together([reader.read() for reader in readers])
+    for told, count in sum((reader.warned for reader in readers), Counter[str]()).items():
+        warnings.warn(f"{told} ({count:,})", ScoreWarning, stacklevel=2)
+    return exact_table(found)
+
+
+def _scores(mdiv: Any) -> list[Any]:
+    """The score of a movement, or those of its parts."""
+    score = mdiv.find("score")
+    return mdiv.findall("parts/part") if score is None else [score]

@@ -32,7 +32,10 @@ class MeiScore:
     """Reads one movement.
 
     Args:
-        root: The element ``score``, without copies and variants.
+        root: The element ``score`` or ``part``, without copies and variants.
+
+    Attributes:
+        warned: What was left out, rounded or chosen, and how often.
     """
 
     def __init__(self, root: Any) -> None:
@@ -64,10 +67,6 @@ class MeiScore:
         if self.lines.unmet:
             self.warned[UNMET] = self.lines.unmet
         return self.found
-
-    def told(self) -> list[str]:
-        """What was left out, rounded or chosen, as sentences."""
-        return [f"{told} ({count:,})" for told, count in self.warned.items()]
 
     def _stretches(self, root: Any) -> Iterator[Any]:
         """Measures and definitions in order."""
