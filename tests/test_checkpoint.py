@@ -88,7 +88,7 @@ CHANGES = {
     "hidden True": ({"hidden": True}, "hidden is True: it must be a valid integer"),
     "negative dropout": ({"dropout": -0.5}, "dropout is -0.5: it must be greater than"),
     "nan": ({"learning_rate": float("nan")}, "learning_rate is nan: it must be a finite"),
-    "conv": ({"conv": "gin"}, "conv is 'gin': it must be 'sage', 'gcn'"),
+    "conv": ({"conv": "gin"}, "conv is 'gin'; accepted are sage, gcn"),
     "odd hidden": (
         {"conv": "hgt", "hidden": 18},
         "hidden is 18; with conv 'hgt' it must be a multiple of 4",
