@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +16,11 @@ from musebench.boards import Board
 from musebench.errors import InputError
 from musebench.score import NoteTable
 from musebench.splits import check_split, read_pieces, split_of_pieces
-from musebench.store import labels_of, load_notes
+from musebench.store import NoteStore, labels_of, load_notes
 from musebench.tasks import Task
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Values = NDArray[Any]
 Value = TypeVar("Value")
@@ -126,7 +129,17 @@ def load_targets(
     check_split(split)
     board.check_pieces()
     chosen = split_of_pieces(board.name, split_scheme) == split
-    store = load_notes(board.corpus, root)
+    return targets_of(board, load_notes(board.corpus, root), read_pieces(board.name)[chosen])
+
+
+def targets_of(board: Board, store: NoteStore, pieces: "pd.DataFrame") -> list[PieceTarget]:
+    """Labels of some pieces of a board.
+
+    Args:
+        board: The board.
+        store: The note tables of its corpus.
+        pieces: The pieces: ``piece_id``, ``work_id`` and ``composer``.
+    """
     tables = store.tables
     return [
         PieceTarget(
@@ -137,7 +150,7 @@ def load_targets(
             context=board.task.read_context(tables[piece["piece_id"]]),
             order_sha256=_hash_of_notes(tables[piece["piece_id"]]),
         )
-        for piece in read_pieces(board.name)[chosen].to_dict("records")
+        for piece in pieces.to_dict("records")
     ]
 
 

@@ -10,6 +10,7 @@ from musebench.score.dcml import DCML_PARSER_VERSION, DOUBLING_PART, read_dcml
 from musebench.score.engrave import check_engraver, engrave
 from musebench.score.estimators import estimate_key, estimate_voices
 from musebench.score.fermatas import FERMATAS_VERSION, read_fermatas
+from musebench.score.find import Scores, find_scores
 from musebench.score.hands import join_hands
 from musebench.score.match import MATCH_PARSER_VERSION, read_performances
 from musebench.score.musicxml import EDITION
@@ -52,6 +53,7 @@ __all__ = [
     "MeasureTable",
     "NoteTable",
     "PartTable",
+    "Scores",
     "System",
     "TimeSignatureTable",
     "check_engraver",
@@ -60,6 +62,7 @@ __all__ = [
     "estimate_key",
     "estimate_pickup",
     "estimate_voices",
+    "find_scores",
     "is_midi",
     "join_hands",
     "kept_voices",
