@@ -17,10 +17,25 @@ import torch
 import musebench
 from musebench import MuseNeighborLoader, ScoreFolder, read_score
 from musebench.annotations import IGNORE_LABEL
-from musebench.errors import AnnotationError, InputError, ScoreWarning, StorageError
+from musebench.errors import (
+    AnnotationError,
+    CheckpointError,
+    InputError,
+    ScoreWarning,
+    StorageError,
+)
 from musebench.evaluation import Evaluator
 from musebench.score import find_scores
 from musebench.tasks import PITCH_SPELLING, Task
+from musebench.train import (
+    Hardware,
+    load_model,
+    plan_run,
+    predict,
+    read_history,
+    reproduce,
+    train,
+)
 
 ROOT = Path(__file__).parent.parent
 DATA = Path(__file__).parent / "data"
@@ -741,6 +756,95 @@ def test_predictions_of_own_labels_are_scored(folder):
     wrong = {t.piece_id: 1 - t.labels["label"] for t in dataset.targets("test")}
     assert evaluator.eval({"y_pred": wrong})["accuracy"] == 0
     assert "all 2 pieces of own data" in evaluator.expected_input_format
+
+
+SMALL = {"num_steps": 4, "validate_every": 2, "hidden": 8, "num_layers": 1, "batch_size": 2}
+
+
+@pytest.fixture
+def trained(folder, tmp_path):
+    """Own data, and the folder of a model that was trained on it."""
+    splits = {"duet": "train", "piano": "valid", "divisions": "test"}
+    dataset = load(folder, labels=is_last, splits=splits)
+    run = plan_run(dataset, "note-gnn", 0, tmp_path / "runs", **SMALL)
+    assert run.folder == tmp_path / "runs/own-my-scores/note-gnn-seed0"
+    assert not run.config.transpose  # nobody knows whether the labels would stay right
+    return dataset, train(run, Hardware("cpu")), run
+
+
+def test_a_model_is_trained_on_own_data_and_applied(trained, tmp_path):
+    dataset, model, run = trained
+    found = predict(model, run.load_dataset("test"))
+    assert found.keys() == {"divisions"}
+    assert 0 <= run.evaluator("test", num_resamples=9).eval({"y_pred": found})["accuracy"] <= 1
+    applied = musebench.apply(dataset.task, DATA / "divisions.musicxml", model=model)
+    assert applied.labels["label"].tolist() == found["divisions"]["label"].tolist()
+    again = musebench.apply(load_model(run.folder).heads.task, DATA / "duet.mid", model=run.folder)
+    assert set(again.to_frame()["label"]) <= {"0", "1"}
+    again.write(tmp_path / "out.musicxml")
+    assert read_history(run)[-1]["step"] == 4
+    train(run, Hardware("cpu"), resume=True)
+    with pytest.raises(InputError, match="own-my-scores is no board, so there is no result"):
+        reproduce(run, Hardware("cpu"))
+    other = load(tmp_path / "My Scores", labels=lambda n: n.pitch % 3)
+    with pytest.raises(InputError, match="is a model for own-my-scores, but with other classes"):
+        musebench.apply(other.task, DATA / "duet.krn", model=run.folder)
+    with pytest.raises(InputError, match="is a task of your own, which has no pretrained model"):
+        musebench.apply(other.task, DATA / "duet.krn")
+    with pytest.raises(InputError, match="there is no model 'nothing'"):
+        musebench.apply(other.task, DATA / "duet.krn", model="nothing")
+
+
+def test_another_process_knows_the_task_of_a_model(trained):
+    code = (
+        "import musebench\n"
+        "from musebench.train import load_model\n"
+        f"task = load_model({str(trained[2].folder)!r}).heads.task\n"
+        "print(task.name, task.kind, task.heads, task.inputs)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    task = trained[0].task
+    assert done.stdout.split("\n")[0] == f"{task.name} {task.kind} {task.heads} {task.inputs}"
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda task: task.replace("own-my-scores", "x"), "its fingerprint is"),
+        (lambda task: task.replace('"note"', '"nots"'), "kind is 'nots'"),
+        (lambda task: task.replace('"decoding":""', '"decoding":"x"'), "there can be no model of"),
+        (lambda task: task.replace('"inputs":["pitch"', '"inputs":["pich"'), "'pich' is not a gro"),
+        (lambda task: task[:-1], "invalid JSON"),
+    ],
+)
+def test_the_task_of_a_checkpoint_is_checked(trained, change, reason):
+    file = trained[2].folder / "best.pt"
+    stored = torch.load(file, weights_only=True)
+    torch.save(stored | {"task": change(stored["task"])}, file)
+    with pytest.raises(CheckpointError, match=reason):
+        load_model(file)
+
+
+def test_a_known_task_is_trained_on_own_data(folder, tmp_path):
+    options = {"labels": "pitch-spelling", "inputs": ["pitch", "duration"]}
+    dataset = load(folder, **options, splits=lambda p: "valid" if p == "duet" else "train")
+    run = plan_run(dataset, "mlp", 1, tmp_path / "runs", **SMALL)
+    assert run.config.transpose
+    train(run, Hardware("cpu"))
+    applied = musebench.apply("pitch-spelling", DATA / "duet.mid", model=run.folder)
+    assert len(applied.labels["spelling"]) == len(applied.notes)
+    no_pitch = load(folder, labels="pitch-spelling", inputs=["duration"], splits="random")
+    assert not plan_run(no_pitch, "mlp", 1, tmp_path, **SMALL).config.transpose
+
+
+def test_what_cannot_be_trained_on_is_refused(folder, tmp_path):
+    with pytest.raises(InputError, match="own-my-scores has no labels to train on"):
+        plan_run(load(folder), "mlp", 0)
+    with pytest.raises(InputError, match="there is no model 'ps13s1' for own-my-scores; there are"):
+        plan_run(load(folder, labels=is_last), "ps13s1", 0)
+    run = plan_run(load(folder, labels=is_last, splits=lambda _: "train"), "mlp", 0, tmp_path)
+    with pytest.raises(InputError, match="there is no piece of the split 'valid'; pieces by split"):
+        train(run, Hardware("cpu"))
 
 
 def num_open_files():

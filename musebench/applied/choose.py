@@ -47,12 +47,16 @@ class Model:
     predict: Callable[[NoteTable], Labels]
 
 
-def find_task(name: str) -> tuple[Task, str | None]:
+def find_task(name: str | Task) -> tuple[Task, str | None]:
     """Return the task of this name and, if it is the name of a board, the board.
+
+    A task that is at hand is what it is, whether or not its name is known.
 
     Raises:
         InputError: If there is no task or board of that name.
     """
+    if isinstance(name, Task):
+        return name, None
     if name in BOARDS:
         return BOARDS[name].task, name
     aliases = {alias: task.name for task in TASKS.values() for alias in task.aliases}
@@ -87,17 +91,20 @@ def choose_model(
         InputError: If there is no such model, or it belongs to another task.
         DownloadError: If a released checkpoint cannot be downloaded.
     """
+    if model is None and task.name not in TASKS:
+        msg = f"{task.name} is a task of your own, which has no pretrained model; give model=."
+        raise InputError(msg)
     if model is None:
         try:
             return _released(task, board or task.name, device)
         except NoPretrainedModelError as error:
-            rules = [name for name, rule in rules_of(task.name).items() if not rule.needs_training]
+            rules = [name for name, rule in _rules(task).items() if not rule.needs_training]
             advice = f" A rule needs no training: --model {rules[0]}." if rules else ""
             msg = f"{error}{advice}"
             raise NoPretrainedModelError(msg) from error
     if not isinstance(model, str | Path):
         return _ready(task, model, type(model.encoder).__name__)
-    if str(model) in rules_of(board or task.name):
+    if str(model) in _rules(task, board):
         return Model(str(model), _rule(task, str(model), board))
     released = find_checkpoint(str(model))
     if released and released.name == str(model) and kind_of(model) == NOTHING:
@@ -114,6 +121,11 @@ def default_speller(device: Device = None) -> Model:
     except DownloadError as error:
         logger.warning("%s Using %s instead.", error, SPELLING_RULE)
     return choose_model(SPELLING, SPELLING_RULE)
+
+
+def _rules(task: Task, board: str | None = None) -> Mapping[str, Rule]:
+    """The rules of a board or task; a task of one's own has none."""
+    return rules_of(board or task.name) if board or task.name in TASKS else {}
 
 
 def _rule(task: Task, name: str, board: str | None) -> Rule:
@@ -154,13 +166,16 @@ def _ready(task: Task, model: "ScoreModel", name: str) -> Model:
     if found.name != task.name:
         msg = f"{name} is a model for {found.name}, not for {task.name}."
         raise InputError(msg)
-    return Model(name, partial(_predict, model.eval(), task))
+    if found.heads != task.heads:
+        msg = f"{name} is a model for {found.name}, but with other classes."
+        raise InputError(msg)
+    return Model(name, partial(_predict, model.eval(), found))
 
 
 def _describe_missing(task: Task, path: Path) -> str:
     from musebench.models import ENCODERS
 
-    rules = ", ".join(rules_of(task.name))
+    rules = ", ".join(_rules(task)) or "there is none"
     if str(path) in ENCODERS:
         return (
             f"{path} is a learned model: give the folder of a run of it (`musebench train BOARD "

@@ -34,12 +34,14 @@ class OwnTask:
         read: Piece id and what was read of it -> labels: an array, a value, or a dict of these.
         described: What they follow from.
         is_known: Whether the task says what its labels are.
+        can_be_transposed: Whether they stay right, or move with the score, in another key.
     """
 
     task: Task
     read: Callable[[str, Reading], Any]
     described: str
     is_known: bool
+    can_be_transposed: bool = False
 
     def label(self, readings: Mapping[str, Reading]) -> Labelled:
         """Label scores.
@@ -93,7 +95,9 @@ def own_task(labels: Any, inputs: Any, name: str, midi: Iterable[str]) -> OwnTas
     if known is not None:
         task = replace(known, inputs=_inputs(inputs, known, is_named=isinstance(labels, str)))
         described = describe([known.name, known.heads, known.read_labels])
-        return OwnTask(task, _reader_of(known, frozenset(midi)), described, is_known=True)
+        reader, is_registered = _reader_of(known, frozenset(midi)), isinstance(labels, str)
+        moves = is_registered and "pitch" in task.inputs
+        return OwnTask(task, reader, described, is_known=True, can_be_transposed=moves)
     task = Task(name, "note", {}, _inputs(inputs, None), ())
     if labels is None:
         return OwnTask(task, lambda *_: {}, "", is_known=True)

@@ -1,12 +1,13 @@
 """A user's own scores as a dataset."""
 
+import copy
 import os
 import re
 import warnings
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from musebench.boards import Board
 from musebench.corpora import FolderCorpus
@@ -127,6 +128,7 @@ class ScoreFolder(ScoreGraphDataset):
             annotation=OWN,
             version="1",
             about=f"own scores in {home}",
+            settings={} if asked.can_be_transposed else {"transpose": False},
         )
         works = works_of(list(found), group_by, self._scores.keys)
         split_of = splits_of(works, splits, ratio, seed, are_given=group_by is not None)
@@ -200,29 +202,29 @@ class ScoreFolder(ScoreGraphDataset):
         if not self.task.heads:
             msg = "this dataset has no labels; give labels= to have something to evaluate."
             raise InputError(msg)
-        chosen = self.pieces
-        if split is not None:
-            chosen = self._table.loc[self._of_split(split)].reset_index()
-        return targets_of(self.board, self.note_store(), chosen)
+        chosen = self if split is None else self.of_split(split)
+        return targets_of(self.board, self.note_store(), chosen.pieces)
 
     def evaluator(self, split: str = "test", **options: Any) -> Evaluator:
         """The evaluator of a split; options are those of ``Evaluator.from_targets``."""
         name = f"{self.board.name} (split {split!r})"
         return Evaluator.from_targets(self.task, self.targets(split), name=name, **options)
 
-    def _of_split(self, split: str) -> list[str]:
-        """Ids of the pieces of a split.
+    def of_split(self, split: str) -> Self:
+        """The pieces of a split, whatever is selected.
 
         Raises:
             InputError: If there are none.
         """
-        chosen = [name for name in self._piece_ids if self._table["split"].loc[name] == split]
+        chosen = self._positions(split)
         if not chosen:
-            counts = self._table["split"].value_counts().to_dict()
+            counts = self.split_by_piece.value_counts().to_dict()
             have = ", ".join(f"{name or 'no split'}: {n}" for name, n in counts.items())
             msg = f"there is no piece of the split {split!r}; pieces by split are {have}."
             raise InputError(msg)
-        return chosen
+        part = copy.copy(self)
+        part._indices = chosen
+        return part
 
     def get_idx_split(self) -> "dict[str, Any]":
         """Positions of the pieces of each split, as of the datasets of boards.
