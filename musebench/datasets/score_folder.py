@@ -48,7 +48,9 @@ class ScoreFolder(ScoreGraphDataset):
             dict of these by head. A dict, DataFrame or CSV file: the same by piece id (column
             ``piece_id``, each further column is a head). Classes are integers from 0 (-100: none)
             or texts (empty: none); floats are numbers to be predicted (NaN: none). A piece for
-            which there is None, or ``AnnotationError`` is raised, has no labels.
+            which there is None, or ``AnnotationError`` is raised, has no labels. They are stored:
+            a function is called again when its code or the scores change, not when a file does
+            that it reads; ``force_reload`` calls it anyway.
         splits: None: no splits; ``random``: by the SHA-256 of each work, so that no other work
             moves it; ``folders``: the scores lie in ``train/``, ``valid/`` and ``test/``; a dict or
             CSV file (columns ``piece_id``, ``split``) or function, piece id -> split.
