@@ -17,6 +17,7 @@ import torch
 import musebench
 from musebench import MuseNeighborLoader, ScoreFolder, read_score
 from musebench.annotations import IGNORE_LABEL
+from musebench.datasets.statistics import dataset_statistics
 from musebench.errors import (
     AnnotationError,
     CheckpointError,
@@ -501,6 +502,7 @@ def test_several_heads(folder):
         ),
         (lambda n: np.zeros((len(n), 2)), r"of type float64 and shape \(3, 2\); accepted are one-"),
         (lambda n: np.zeros(len(n), complex), "of type complex128"),
+        (lambda n: [[1, 2], [3]], "the labels of the piece 'divisions' cannot be made an array"),
         (lambda n: np.full(len(n), -1), "no piece has a label 'label'"),
         (lambda n: np.arange(len(n)) - 1, r"have -1 at 0; accepted are 0 to 14, and -100 for none"),
         (lambda n: np.full(len(n), np.inf), "accepted are finite floats, NaN for none"),
@@ -552,12 +554,24 @@ def test_tables_of_labels(folder, tmp_path):
             dataset = load(folder, labels=labels)
         assert dataset.classes == {"style": ("new", "old")}
         assert [graph.y.tolist() for graph in dataset] == [[1], [0]]
+    with pytest.raises(InputError, match="the table of labels has 'duet' twice"):
+        load(folder, labels=pd.concat([table, table]))
     (tmp_path / "bad.csv").write_text("piece,style\nduet,old\n")
     with pytest.raises(InputError, match="has no column 'piece_id'; it has piece, style"):
         load(folder, labels=tmp_path / "bad.csv")
     arrays = {name: is_last(read_score(DATA / f)) for name, f in zip("abc", THREE, strict=True)}
     dataset = load({n: DATA / f for n, f in zip("abc", THREE, strict=True)}, labels=arrays)
     assert dataset.task.kind == "note"
+
+
+def test_a_file_that_changes_meanwhile_is_told(folder, monkeypatch):
+    def read(path):
+        write_kern(folder / "duet.krn", "e")
+        return read_score(path)
+
+    monkeypatch.setattr("musebench.annotations.formats.read_score", read)
+    with pytest.raises(InputError, match=r"duet\.krn was changed while it was read"):
+        load([folder / "duet.krn"])
 
 
 def test_another_function_gives_other_labels(folder, parsed):
@@ -748,6 +762,13 @@ def test_transforms_and_relations(folder):
     assert "mean_pitch" in dataset[0]["note"]
     assert dataset.verify(deep=True) == []
     assert pickle.loads(pickle.dumps(dataset))[1].piece_id == "piano"
+
+
+@pytest.mark.parametrize("splits", [None, "random"])
+def test_statistics(folder, splits):
+    tables = dataset_statistics(load(folder, labels=is_last, splits=splits))
+    assert tables["splits"]["notes"].sum() == 29
+    assert tables["classes_label"].to_numpy().sum() == 29
 
 
 def test_predictions_of_own_labels_are_scored(folder):

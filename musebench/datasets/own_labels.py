@@ -165,8 +165,10 @@ def _table(labels: Any) -> dict[str, Any]:
         labels = read_table_of_pieces(labels)
     if isinstance(labels, pd.DataFrame):
         by_piece = labels.set_index(ID) if ID in labels else labels
+        _check_once(by_piece.index, "the table of labels")
         return {str(name): dict(row) for name, row in by_piece.to_dict("index").items()}
     if isinstance(labels, pd.Series):
+        _check_once(labels.index, "the table of labels")
         labels = labels.to_dict()
     if isinstance(labels, Mapping):
         return {str(name): value for name, value in labels.items()}
@@ -198,10 +200,14 @@ def read_table_of_pieces(file: str | Path) -> Any:
     if ID not in table:
         msg = f"{file} has no column {ID!r}; it has {', '.join(map(str, table))}."
         raise InputError(msg)
-    if len(doubled := table.loc[table[ID].duplicated(), ID]):
-        msg = f"{file} has {doubled.iloc[0]!r} twice; a piece has one row."
-        raise InputError(msg)
+    _check_once(table.set_index(ID).index, file)
     return table
+
+
+def _check_once(ids: Any, where: Any) -> None:
+    if len(doubled := ids[ids.duplicated()]):
+        msg = f"{where} has {doubled[0]!r} twice; a piece has one row."
+        raise InputError(msg)
 
 
 def _reader_of_table(table: Mapping[str, Any]) -> Callable[[str, Reading], Any]:
@@ -217,7 +223,11 @@ def _reader_of_table(table: Mapping[str, Any]) -> Callable[[str, Reading], Any]:
 def _as_arrays(given: Any, piece_id: str) -> dict[str, NDArray[Any]]:
     """Labels as arrays by head, of numbers or texts."""
     heads = given if isinstance(given, Mapping) else {BARE_HEAD: given}
-    arrays = {str(head): np.asarray(values) for head, values in heads.items()}
+    try:
+        arrays = {str(head): np.asarray(values) for head, values in heads.items()}
+    except (ValueError, TypeError) as error:  # rows of several lengths, a tensor on a GPU
+        msg = f"the labels of the piece {piece_id!r} cannot be made an array ({error})."
+        raise InputError(msg) from error
     for head, values in arrays.items():
         if values.dtype.kind == "b":
             arrays[head] = values.astype(np.int64)

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from musebench.datasets.base import NO_SPLIT
 from musebench.datasets.own_labels import ID, read_table_of_pieces
 from musebench.errors import InputError
 from musebench.splits import SPLITS
 
 RANDOM, FOLDERS, FOLDER = "random", "folders", "folder"
-NO_SPLIT = ""
 OTHER_NAMES = {"val": "valid", "validation": "valid"}
 MOST_SHOWN = 3
 

@@ -34,7 +34,8 @@ class ScoreFolder(ScoreGraphDataset):
     home, so a build that was killed goes on, and only files that were added or changed are read
     again. Nothing is written into the folder of the scores. What cannot be read, or has no labels,
     is left out and listed with the reason: ``unreadable``, ``unlabelled``. A piece is called after
-    its path in the folder, without the suffix.
+    its path in the folder, without the suffix. Labels of the test split are not hidden: they are
+    the user's own.
 
     Args:
         scores: A folder, with all folders in it; or a list of files; or a dict, piece id -> file,

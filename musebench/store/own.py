@@ -89,21 +89,12 @@ class OwnScores:
 
     def __post_init__(self) -> None:
         """Look at the content of all files."""
-        read_as = {
-            "format": self.format,
-            "store": STORE_VERSION,
-            **FORMATS.find(self.format).recipe,
-        }
-        keys, unreadable = {}, {}
+        read_as, keys, unreadable = _read_as(self.format), {}, {}
         for piece_id, paths in self.files.items():
             try:
-                contents = [
-                    [path.suffix.lower(), sha256_of(path)] for path in map(_readable, paths)
-                ]
+                keys[piece_id] = _key_of(paths, read_as)
             except OSError as error:
                 unreadable[piece_id] = f"it cannot be read ({error.strerror or error})"
-            else:
-                keys[piece_id] = fingerprint_of(read_as | {"files": contents})
         object.__setattr__(self, "keys", keys)
         object.__setattr__(self, "unreadable", unreadable)
 
@@ -113,6 +104,17 @@ class OwnScores:
         content = json.dumps([sorted(self.keys.items()), sorted(self.unreadable.items())])
         sha256 = hashlib.sha256(content.encode()).hexdigest()
         return {"own": self.name, "scores": sha256, "labels": self.labels}
+
+
+def _read_as(format_: str) -> dict[str, str]:
+    """How files are read: format and versions."""
+    return {"format": format_, "store": STORE_VERSION, **FORMATS.find(format_).recipe}
+
+
+def _key_of(paths: Sequence[Path], read_as: Mapping[str, str]) -> str:
+    """What the content of files, and how it is read, is known by."""
+    contents = [[path.suffix.lower(), sha256_of(path)] for path in map(_readable, paths)]
+    return fingerprint_of({**read_as, "files": contents})
 
 
 def _readable(path: Path) -> Path:
@@ -212,23 +214,21 @@ def _parse(
         anew = {} if force_reload else missing
         kept = _find_kept(folder, anew)  # another process may have read them meanwhile
         files = {key: scores.files[name] for name, key in missing.items() if key not in kept}
-        read, num_jobs = FORMATS.find(scores.format).read, min(jobs_of(n_jobs), len(files) or 1)
+        num_jobs = jobs_of(n_jobs) if len(files) > 1 else 1
         parsed = Parallel(n_jobs=num_jobs, return_as="generator_unordered")(
-            delayed(_keep)(read, paths, folder, key) for key, paths in files.items()
+            delayed(_keep)(scores.format, paths, folder, key) for key, paths in files.items()
         )
         bar = tqdm(parsed, f"{scores.name}: scores", len(files), disable=None, leave=False)
         return kept | dict(bar)
 
 
-def _keep(
-    read: Callable[[Sequence[Path]], Reading], paths: Sequence[Path], folder: Path, key: str
-) -> tuple[str, Path]:
+def _keep(format_: str, paths: Sequence[Path], folder: Path, key: str) -> tuple[str, Path]:
     """Read a score and write it, or why it cannot be read, into a file of its own."""
     with warnings.catch_warnings(record=True) as found:
         warnings.simplefilter("ignore")
         warnings.simplefilter("always", ScoreWarning)
         try:
-            reading = read(paths)
+            reading = FORMATS.find(format_).read(paths)
         except (ScoreError, AnnotationError) as error:
             name, columns = _without(paths, str(error)), {}
         else:
@@ -236,6 +236,9 @@ def _keep(
             columns = columns_of([reading])
             columns[REMARKS] = list_column([{"text": remarks}], {"text": pa.string()})
             name = key
+    if _key_of(paths, _read_as(format_)) != key:
+        msg = f"{paths[0]} was changed while it was read; make the dataset again."
+        raise InputError(msg)
     file = folder / f"{key}.arrow.part"
     write_shard(file, [name], columns)
     return key, file.rename(folder / f"{key}.{sha256_of(file)}.arrow")
