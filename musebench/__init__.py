@@ -40,6 +40,7 @@ HOMES = {
     "BOARDS": "musebench.boards",
     "Evaluator": "musebench.evaluation",
     "MuseNeighborLoader": "musebench.loader",
+    "ScoreFolder": "musebench.datasets",
     "ScoreGraph": "musebench.graph",
     "apply": "musebench.applied",
     "build_graph": "musebench.graph",

@@ -1,6 +1,7 @@
 # Written by tools/write_derived.py from the declarations; change those.
 from musebench.applied import apply as apply
 from musebench.boards import BOARDS as BOARDS
+from musebench.datasets import ScoreFolder as ScoreFolder
 from musebench.datasets import list_datasets as list_datasets
 from musebench.datasets import load as load
 from musebench.datasets.classes import ASAPPerformance as ASAPPerformance

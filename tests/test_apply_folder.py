@@ -211,7 +211,7 @@ def test_outputs_that_cannot_be_are_refused_first(command, scores, tmp_path):
         apply_folder("cadence", scores, model="v-i-bass", num_jobs=0)
     with pytest.raises(InputError, match="give the task first, then the score"):
         apply_folder(str(scores), "cadence", model="v-i-bass")
-    with pytest.raises(InputError, match="is nothing; give a folder of scores"):
+    with pytest.raises(InputError, match="is nothing instead of a folder of scores"):
         apply_folder("cadence", tmp_path / "nowhere", **RULE)
     with pytest.raises(InputError, match=r"out.txt: .txt is not written; give a table"):
         write_table(pd.DataFrame(), tmp_path / "out.txt")

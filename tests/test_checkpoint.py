@@ -59,7 +59,7 @@ def one_nan(values):
     return values
 
 
-INPUTS = inputs_of(BOARD)
+INPUTS = inputs_of(BOARDS[BOARD].task)
 CHANGES = {
     "version": (
         {"version": "0.1"},

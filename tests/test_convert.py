@@ -258,7 +258,15 @@ REFUSED = {
     "negative onset_div or duration_div": ({"duration_div": [1, -1]}, 4),
     "outside the MIDI pitches": ({"pitch": [60, 128]}, 4),
     "has no rows": ({name: [] for name in PLAIN}, 4),
+    r"divisions of a quarter note are '2\.5', and 1 to 1,000,000,000": ({}, 2.5),
+    "divisions of a quarter note are '0'": ({}, 0),
+    "it lasts more than 1,000,000 quarter notes": ({"onset_div": [0, 2**62]}, 4),
 }  # fmt: skip
+
+
+def test_what_is_no_frame_is_refused():
+    with pytest.raises(InputError, match="a dict is no table of pandas; give a DataFrame"):
+        NoteTable.from_frame(PLAIN, 4)
 
 
 @pytest.mark.parametrize("message", REFUSED)

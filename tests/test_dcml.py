@@ -26,7 +26,7 @@ from musebench.annotations.vocabulary import (
 )
 from musebench.errors import AnnotationError, ScoreError
 from musebench.score import read_dcml
-from musebench.store.notes import _read_labels, columns_of
+from musebench.store.notes import columns_of, read_labels_of
 from musebench.store.shards import find_rows, write_shard
 
 # A pick-up, a measure, one that a repeat divides, a first and a second ending in a new key and
@@ -365,7 +365,7 @@ def test_labels_come_back_as_they_were(tmp_path):
         list(labels),
         columns_of([(notes, found) for found in labels.values()]),
     )
-    again = {name: _read_labels(row) for name, row in find_rows(tmp_path)}
+    again = {name: read_labels_of(row) for name, row in find_rows(tmp_path)}
     for name, kinds in labels.items():
         for kind, found in kinds.items():
             np.testing.assert_equal(again[name][kind].labels, found.labels)

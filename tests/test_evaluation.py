@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from musebench.annotations import IGNORE_LABEL
-from musebench.errors import PredictionError
+from musebench.errors import InputError, PredictionError
 from musebench.evaluation import (
     METRICS,
     Evaluator,
@@ -489,3 +489,57 @@ def test_runs_where_torch_is_not_installed():
         [sys.executable, "-c", RUN_WITHOUT_TORCH], capture_output=True, text=True, check=False
     )
     assert run.returncode == 0, run.stderr
+
+
+OWN = Task("own", "note", {"a": ("x", "y")}, ("pitch",), ("accuracy",))
+NUMBERS = Task("numbers", "regression", {"a": ()}, ("pitch",), ("pearson_r",))
+LINKS = Task("links", "link", {"next_note": ()}, ("pitch",), ("link_f1",))
+
+
+def own_target(labels, **context):
+    return PieceTarget("p", "w", "c", labels, context)
+
+
+def test_labels_at_hand_may_be_lists_and_the_task_a_name():
+    evaluator = Evaluator.from_targets(OWN, (own_target({"a": [0, 1]}) for _ in range(1)))
+    assert evaluator.eval({"y_pred": {"p": [0, 0]}})["accuracy"] == 0.5
+    target = own_target({"spelling": [15, 16]}, duration_div=[1, 2])
+    assert Evaluator.from_targets("pitch-spelling", [target]).task.name == "pitch-spelling"
+    assert Evaluator.from_targets(NUMBERS, [own_target({"a": [1, np.nan, 2]})]).name == "own data"
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: own_target({}), "piece 'p': its labels are a dict, head -> array, with a head"),
+        (lambda: own_target(np.array([0])), "piece 'p': its labels are a dict, head -> array"),
+        (lambda: own_target({"a": ["x"]}), "piece 'p': 'a' is of type <U1, not of numbers"),
+        (lambda: own_target({"a": [0, 1]}, b=[1]), r"'b' has shape \(1,\), its first labels \(2,"),
+        (lambda: Evaluator.from_targets([own_target({"a": [0]})], OWN), "task is a list; give a T"),
+        (
+            lambda: Evaluator.from_targets(OWN, [{"p": [0]}]),
+            "targets hold a dict; accepted are Pie",
+        ),
+        (lambda: Evaluator.from_targets(OWN, {"p": [0]}), "targets hold a str; accepted are Piece"),
+        (lambda: Evaluator.from_targets(replace(OWN, heads={}), []), "'own' has no heads"),
+        (
+            lambda: Evaluator.from_targets(replace(OWN, main_metrics=(len,)), []),
+            "has a builtin_function_or_method as metric; name one, see register_metric",
+        ),
+        (
+            lambda: Evaluator.from_targets(OWN, [own_target({"a": [0.0, 1.0]})]),
+            "piece 'p', a: labels are of type float64; classes and links are integers",
+        ),
+        (
+            lambda: Evaluator.from_targets(LINKS, [own_target({"next_note": [1, 2]})]),
+            r"note 1 has label 2; labels must be -1..1, or -100 for none",
+        ),
+        (
+            lambda: Evaluator.from_targets(NUMBERS, [own_target({"a": [1, np.inf]})]),
+            "a label is infinite; labels are finite numbers, NaN for none",
+        ),
+    ],
+)
+def test_targets_that_are_none_are_refused(make, message):
+    with pytest.raises(InputError, match=message):
+        make()

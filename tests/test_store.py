@@ -38,7 +38,7 @@ def test_pieces_come_back_as_they_were(tables, tmp_path):
     rows = stored(tmp_path, {name: (table, {}) for name, table in tables.items()})
     assert list(rows) == list(tables)
     for name, table in tables.items():
-        again = notes._read_table(rows[name])
+        again = notes.read_table(rows[name])
         assert again.divs_pq == table.divs_pq
         for part in ("", *notes.PARTS_OF_NOTE_TABLE):
             ours, theirs = (getattr(t, part) if part else t for t in (again, table))
@@ -64,7 +64,7 @@ def test_labels_of_two_kinds_and_lengths_come_back_as_they_were(tables, tmp_path
     }
     rows = stored(tmp_path, {name: (table, labels[name]) for name, table in tables.items()})
     for piece, kinds in labels.items():
-        again = notes._read_labels(rows[piece])
+        again = notes.read_labels_of(rows[piece])
         assert again.keys() == kinds.keys()
         for kind, found in kinds.items():
             assert again[kind].counts == found.counts
@@ -145,12 +145,12 @@ def test_a_damaged_folder_is_named_and_rebuilt(tmp_path, caplog, damage, message
 
 
 def test_a_joblib_backend_chosen_outside_is_respected():
-    assert notes._jobs(3) == 3
-    assert notes._jobs(None) == notes._cores()
+    assert notes.jobs_of(3) == 3
+    assert notes.jobs_of(None) == notes._cores()
     with joblib.parallel_config(n_jobs=2):
-        assert notes._jobs(None) == 2
+        assert notes.jobs_of(None) == 2
     with joblib.parallel_config(backend="threading", n_jobs=1):
-        assert notes._jobs(None) == 1
+        assert notes.jobs_of(None) == 1
 
 
 def test_a_builder_that_fails_leaves_what_it_finished_beside_the_place(tmp_path):

@@ -38,7 +38,7 @@ def run(chorale_home, tmp_path, monkeypatch):
 
 def test_every_tutorial_is_run_here():
     pages = {page.stem for page in (DOCS / "tutorials").glob("*.md")} - {"index"}
-    assert pages == {"pitch-spelling", "sampler", "own-scores", "own-model"}
+    assert pages == {"pitch-spelling", "sampler", "own-scores", "own-dataset", "own-model"}
     for page in pages:  # code that looks like a cell and is none would not be run
         text = (DOCS / "tutorials" / f"{page}.md").read_text("utf-8")
         assert len(CELL.findall(text)) == text.count("{code-cell}")
@@ -75,6 +75,15 @@ def test_own_scores(run):
     assert len(names["cadences"].events()) > 0
     for file in ("spelled", "chords", "voices"):
         assert read_score(f"{file}.musicxml").pitch.tolist() == names["notes"].pitch.tolist()
+
+
+def test_own_dataset(run):
+    names = run("tutorials/own-dataset.md")
+    dataset = names["dataset"]
+    assert len(dataset) == 80
+    assert names["metrics"]["accuracy"] > 0.85
+    assert set(names["applied"].to_frame()["sings"]) == {"soprano", "other"}
+    assert sum(map(len, names["index"].values())) == 80
 
 
 def test_own_model(run):

@@ -76,7 +76,7 @@ class Applier:
 
 
 def choose_models(
-    task_or_board: str,
+    task_or_board: str | Task,
     *,
     model: AnyModel = None,
     device: Device = None,
@@ -99,7 +99,7 @@ def choose_models(
 
 
 def apply(
-    task_or_board: str,
+    task_or_board: str | Task,
     score: str | Path | NoteTable,
     *,
     model: AnyModel = None,
@@ -118,7 +118,8 @@ def apply(
 
     Args:
         task_or_board: Name of a task, such as ``pitch-spelling``, or of a board; ``voices`` and
-            ``staves`` are short for ``voice-separation`` and ``staff-separation``.
+            ``staves`` are short for ``voice-separation`` and ``staff-separation``. Or a task
+            itself, such as that of own data (``ScoreFolder.task``).
         score: Path or http(s) address of a score, see ``read_score``, or a note table.
         model: Name of a rule of the task or of a released checkpoint, folder of a run, file of a
             checkpoint, or a learned model itself; None for the pretrained model. A rule that needs

@@ -54,12 +54,16 @@ class Model:
     on_gpu: bool = False
 
 
-def find_task(name: str) -> tuple[Task, str | None]:
+def find_task(name: str | Task) -> tuple[Task, str | None]:
     """Return the task of this name and, if it is the name of a board, the board.
+
+    A task that is at hand is what it is, whether or not its name is known.
 
     Raises:
         InputError: If there is no task or board of that name.
     """
+    if isinstance(name, Task):
+        return name, None
     if name in BOARDS:
         return BOARDS[name].task, name
     tasks = _tasks_by_name()
@@ -76,14 +80,14 @@ def _tasks_by_name() -> dict[str, Task]:
     return {**TASKS, **short}
 
 
-def check_order(task: str, score: object) -> None:
+def check_order(task: str | Task, score: object) -> None:
     """Refuse a score in the place of the task, and the task in that of the score.
 
     Raises:
         InputError: If they are swapped.
     """
     known = {*_tasks_by_name(), *BOARDS}
-    if task not in known and isinstance(score, str) and score in known:
+    if isinstance(task, str) and task not in known and isinstance(score, str) and score in known:
         msg = f"{task!r} is not a task, but {score!r} is; give the task first, then the score."
         raise InputError(msg)
 
@@ -109,17 +113,20 @@ def choose_model(
         InputError: If there is no such model, or it belongs to another task.
         DownloadError: If a released checkpoint cannot be downloaded.
     """
+    if model is None and task.name not in TASKS:
+        msg = f"{task.name} is a task of your own, which has no pretrained model; give model=."
+        raise InputError(msg)
     if model is None:
         try:
             return _released(task, board or task.name, device)
         except NoPretrainedModelError as error:
-            rules = [name for name, rule in rules_of(task.name).items() if not rule.needs_training]
+            rules = [name for name, rule in _rules(task).items() if not rule.needs_training]
             advice = f" A rule needs no training: --model {rules[0]}." if rules else ""
             msg = f"{error}{advice}"
             raise NoPretrainedModelError(msg) from error
     if not isinstance(model, str | Path):
         return _ready(task, model, type(model.encoder).__name__)
-    if str(model) in rules_of(board or task.name):
+    if str(model) in _rules(task, board):
         return Model(str(model), _rule(task, str(model), board))
     released = find_checkpoint(str(model))
     if released and released.name == str(model) and kind_of(model) == NOTHING:
@@ -136,6 +143,11 @@ def default_speller(device: Device = None) -> Model:
     except DownloadError as error:
         logger.warning("%s Using %s instead.", error, SPELLING_RULE)
     return choose_model(SPELLING, SPELLING_RULE)
+
+
+def _rules(task: Task, board: str | None = None) -> Mapping[str, Rule]:
+    """The rules of a board or task; a task of one's own has none."""
+    return rules_of(board or task.name) if board or task.name in TASKS else {}
 
 
 def _rule(task: Task, name: str, board: str | None) -> Rule:
@@ -176,14 +188,17 @@ def _ready(task: Task, model: "ScoreModel", name: str) -> Model:
     if found.name != task.name:
         msg = f"{name} is a model for {found.name}, not for {task.name}."
         raise InputError(msg)
+    if found.heads != task.heads:
+        msg = f"{name} is a model for {found.name}, but with other classes."
+        raise InputError(msg)
     on_gpu = next(model.parameters()).device.type != "cpu"
-    return Model(name, partial(_predict, model.eval(), task), on_gpu)
+    return Model(name, partial(_predict, model.eval(), found), on_gpu)
 
 
 def _describe_missing(task: Task, path: Path) -> str:
     from musebench.models import ENCODERS
 
-    rules = ", ".join(rules_of(task.name))
+    rules = ", ".join(_rules(task)) or "there is none"
     if str(path) in ENCODERS:
         return (
             f"{path} is a learned model: give the folder of a run of it (`musebench train BOARD "

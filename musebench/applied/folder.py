@@ -1,8 +1,6 @@
 """A model on all scores of a folder: one table, and a table of the files that failed."""
 
-import os
 import warnings
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -14,15 +12,13 @@ from musebench.applied.choose import AnyModel, Device, check_order, find_task
 from musebench.applied.result import check_shown
 from musebench.errors import ISSUES, InputError, MusebenchError, ScoreWarning, StorageError
 from musebench.files import (
-    FOLDER,
     check_suffix,
-    kind_of,
     make_folder,
     printable,
     resolved,
     writing_whole,
 )
-from musebench.score import SCORE_SUFFIXES
+from musebench.score import find_scores
 from musebench.shown import Shown
 from musebench.tasks import Task
 
@@ -159,10 +155,13 @@ def apply_folder(
         key_signatures=key_signatures,
         pickup=pickup,
     )
-    names = _score_files(Path(folder), output)
-    do = partial(_try, chosen, Path(folder), _targets(names, output))
-    answers = {answer.name: answer for answer in _in_parallel(do, names, num_jobs, chosen)}
-    result = _together(chosen, [answers[name] for name in names])
+    files = _score_files(Path(folder), output)
+    targets = {
+        file: Path(output, f"{name}.musicxml") for file, name in files.items() if output is not None
+    }
+    do = partial(_try, chosen, Path(folder), targets)
+    answers = {answer.name: answer for answer in _in_parallel(do, [*files], num_jobs, chosen)}
+    result = _together(chosen, [answers[file] for file in files])
     for text in dict.fromkeys(result.warnings["warning"]):
         warnings.warn(text, ScoreWarning, stacklevel=2)
     if output is not None:
@@ -190,43 +189,22 @@ def _together(chosen: Applier, found: Sequence[_Answer]) -> AppliedFolder:
     )
 
 
-def _score_files(folder: Path, but: str | Path | None) -> list[str]:
-    """Paths, from a folder, of all files in it that are named as scores, but those in another."""
-    if (kind := kind_of(folder)) != FOLDER:
-        msg = f"{folder} is {kind}; give a folder of scores."
-        raise InputError(msg)
-    left_out = resolved(but) if but is not None else None
+def _score_files(folder: Path, output: str | Path | None) -> dict[str, str]:
+    """Path from the folder -> name of each score in it, see ``find_scores``; none of the output."""
+    left_out = resolved(output) if output is not None else None
     if left_out == resolved(folder):
-        msg = f"{but} is the folder of the scores itself; choose another for the output."
+        msg = f"{output} is the folder of the scores itself; choose another for the output."
         raise InputError(msg)
-    found = []
-    for place, folders, files in os.walk(folder):
-        folders[:] = [name for name in folders if _is_open(Path(place, name), left_out)]
-        found += [
-            Path(place, name).relative_to(folder).as_posix()
-            for name in files
-            if name[:1] != "." and Path(name).suffix.lower() in SCORE_SUFFIXES
-        ]
-    if not found:
-        msg = f"there is no score in {folder}; scores end in {', '.join(SCORE_SUFFIXES)}."
-        raise InputError(msg)
-    return sorted(found)
-
-
-def _is_open(folder: Path, left_out: Path | None) -> bool:
-    return folder.name[:1] != "." and resolved(folder) != left_out
-
-
-def _targets(names: Sequence[str], output: str | Path | None) -> dict[str, Path]:
-    """Where each score is written: by its name, with its suffix if another has the same stem."""
-    if output is None:
-        return {}
-    count = Counter(str(Path(name).with_suffix("")) for name in names)
-    stems = {
-        name: stem if count[stem := str(Path(name).with_suffix(""))] == 1 else name
-        for name in names
+    scores = {name: path for name, (path,) in find_scores(folder).items()}
+    inside = {
+        path.relative_to(folder.absolute()).as_posix(): name
+        for name, path in scores.items()
+        if left_out is None or left_out not in resolved(path).parents
     }
-    return {name: Path(output, f"{stem}.musicxml") for name, stem in stems.items()}
+    if not inside:
+        msg = f"there is no score in {folder} except in {output}."
+        raise InputError(msg)
+    return dict(sorted(inside.items()))
 
 
 def _in_parallel(

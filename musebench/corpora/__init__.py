@@ -9,6 +9,7 @@ hashes were checked.
 from musebench.corpora.combined import CombinedCorpus
 from musebench.corpora.corpus import MISSING, Collection, Corpus, Piece, RegistryFile, pattern_of
 from musebench.corpora.download import check_files, fetch, find_temporary, source_names
+from musebench.corpora.folder import FolderCorpus
 from musebench.corpora.known import CORPORA, AnyCorpus, register_corpus
 from musebench.corpora.licenses import LICENSES, License, terms_of
 from musebench.corpora.packaged import PackagedCorpus
@@ -28,6 +29,7 @@ __all__ = [
     "Collection",
     "CombinedCorpus",
     "Corpus",
+    "FolderCorpus",
     "License",
     "PackagedCorpus",
     "Piece",

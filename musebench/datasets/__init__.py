@@ -9,6 +9,7 @@ from musebench.boards import BOARDS, find_board
 from musebench.datasets import classes
 from musebench.datasets.base import ScoreGraphDataset as ScoreGraphDataset
 from musebench.datasets.classes import dataset_class as dataset_class
+from musebench.datasets.score_folder import ScoreFolder as ScoreFolder
 
 if TYPE_CHECKING:
     from musebench.datasets.classes import *  # noqa: F403
@@ -37,7 +38,7 @@ def __getattr__(name: str) -> Any:
     """The class of a dataset by its name; all names, for ``from ... import *`` and the docs."""
     if name == "__all__":
         return [
-            *("ScoreGraphDataset", "dataset_class", "list_datasets", "load"),
+            *("ScoreFolder", "ScoreGraphDataset", "dataset_class", "list_datasets", "load"),
             *(board.dataset for board in BOARDS.values()),
         ]
     return getattr(classes, name)

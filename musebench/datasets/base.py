@@ -49,6 +49,7 @@ from musebench.store import (
 if TYPE_CHECKING:
     import pandas as pd
 
+NO_SPLIT = ""  # of a piece that is in none
 Transform = Callable[[ScoreGraph], Any]
 Filter = Callable[[ScoreGraph], bool]
 
@@ -101,13 +102,37 @@ class ScoreGraphDataset(Shown, InMemoryDataset):  # type: ignore[misc]
         n_jobs: int | None = None,
     ) -> None:
         split_of = split_of_pieces(self.board.name, split_scheme)
-        self._table = read_pieces(self.board.name).assign(split=split_of).set_index("piece_id")
+        table = read_pieces(self.board.name).assign(split=split_of).set_index("piece_id")
+        self.board.check_pieces()
+        self._n_jobs, self._is_revealed = n_jobs, reveal_test_labels
+        transforms = (transform, pre_transform, pre_filter)
+        self._begin(table, root, split, transforms, relations, force_reload=force_reload)
+
+    def _begin(
+        self,
+        table: "pd.DataFrame",
+        root: str | Path | None,
+        split: str | None,
+        transforms: tuple[Transform | None, Transform | None, Filter | None],
+        relations: Iterable[str] | None,
+        *,
+        force_reload: bool,
+    ) -> None:
+        """Open the files and select a split.
+
+        Args:
+            table: The pieces with work, composer, title and split, by their ids.
+            root: See the class.
+            split: See the class.
+            transforms: ``transform``, ``pre_transform`` and ``pre_filter``.
+            relations: See the class.
+            force_reload: See the class.
+        """
         if split is not None:
             check_split(split)
-        self.board.check_pieces()
+        self._table = table
         self.relations = check_relations(relations)
-        self._n_jobs, self._is_revealed = n_jobs, reveal_test_labels
-        super().__init__(str(data_home(root)), transform, pre_transform, pre_filter, log=False)
+        super().__init__(str(data_home(root)), *transforms, log=False)
         self._source = self._open(force_reload=force_reload)
         self._piece_ids = list(self._source.piece_ids)
         if split is not None:
@@ -116,10 +141,8 @@ class ScoreGraphDataset(Shown, InMemoryDataset):  # type: ignore[misc]
     def _open(self, *, force_reload: bool = False) -> GraphSource:
         """Open the files, building what is not there."""
         if not self._is_stored:
-            store = load_notes(
-                self.board.corpus, self.root, self._n_jobs, force_reload=force_reload
-            )
-            return NoteGraphs(self.board, store, self.relations)
+            store = self._load_notes(force_reload=force_reload)
+            return NoteGraphs(self.board, store, self.relations, self._table)
         folder, recipe = Path(self.processed_dir), self._recipe
         return load_folder(folder, recipe, self._build, StoredGraphs, force_reload=force_reload)
 
@@ -144,7 +167,7 @@ class ScoreGraphDataset(Shown, InMemoryDataset):  # type: ignore[misc]
         """Folder of the stored graphs, or of the note tables from which graphs are made."""
         if self._is_stored:
             return str(Path(self.root) / "graphs" / f"{self.board.name}-{self.fingerprint}")
-        return str(Path(self.root) / "notes")
+        return str(next(iter(self._notes_recipes())).parent)
 
     @property
     def processed_file_names(self) -> list[str]:
@@ -166,13 +189,18 @@ class ScoreGraphDataset(Shown, InMemoryDataset):  # type: ignore[misc]
     @cached_property
     def _recipe(self) -> dict[str, Any]:
         return {
-            **board_recipe(self.board),
+            **self._recipe_of_notes,
             "graph": GRAPH_VERSION,
             "core": _core.CORE_VERSION,
             "pre_transform": describe(self.pre_transform),
             "pre_filter": describe(self.pre_filter),
             **({} if self.relations == RELATIONS else {"relations": list(self.relations)}),
         }
+
+    @property
+    def _recipe_of_notes(self) -> dict[str, Any]:
+        """All that the graphs depend on, but for graph, core and transforms."""
+        return board_recipe(self.board)
 
     def _notes_recipes(self) -> dict[Path, dict[str, Any]]:
         """Folder of note tables -> what it is made from, for each corpus."""
@@ -184,7 +212,7 @@ class ScoreGraphDataset(Shown, InMemoryDataset):  # type: ignore[misc]
         write_graphs(target, self._build_graphs())
 
     def _build_graphs(self) -> list[ScoreGraph]:
-        source = NoteGraphs(self.board, self.note_store(), self.relations)
+        source = NoteGraphs(self.board, self.note_store(), self.relations, self._table)
         bar = tqdm(source.piece_ids, f"{self.board.name}: graphs", disable=None, leave=False)
         graphs = list(self._transformed(map(source.graph, bar)))
         if not graphs:
@@ -207,7 +235,10 @@ class ScoreGraphDataset(Shown, InMemoryDataset):  # type: ignore[misc]
 
     def note_store(self) -> NoteStore:
         """The note tables behind the graphs, built on first access."""
-        return load_notes(self.board.corpus, self.root, self._n_jobs)
+        return self._load_notes()
+
+    def _load_notes(self, *, force_reload: bool = False) -> NoteStore:
+        return load_notes(self.board.corpus, self.root, self._n_jobs, force_reload=force_reload)
 
     @property
     def split_by_piece(self) -> "pd.Series[str]":
@@ -329,8 +360,8 @@ class ScoreGraphDataset(Shown, InMemoryDataset):  # type: ignore[misc]
 
     @property
     def num_classes(self) -> int:
-        """Number of classes of the main head."""
-        return len(self.board.task.heads[self.board.task.main_head])
+        """Number of classes of the main head; 0 of numbers, links, and without labels."""
+        return len(next(iter(self.board.task.heads.values()), ()))
 
     @property
     def classes(self) -> dict[str, tuple[str, ...]]:
@@ -381,7 +412,7 @@ class ScoreGraphDataset(Shown, InMemoryDataset):  # type: ignore[misc]
             num_composers=("composer", "nunique"),
             num_notes=("num_notes", "sum"),
         )
-        return table.reindex([split for split in SPLITS if split in table.index])
+        return table.reindex([split for split in (*SPLITS, NO_SPLIT) if split in table.index])
 
     def verify(self, deep: bool = False) -> list[str]:
         """What is wrong with the stored files, in sentences; empty if nothing is.

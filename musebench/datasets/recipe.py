@@ -136,7 +136,7 @@ class _Description:
 
     def _object(self, value: Any) -> str:
         """As pickle has it: what makes such an object, and its state."""
-        version = _version(getattr(value, "__module__", None) or "")
+        version = _version(getattr(value, "__module__", None))
         if version and hasattr(value, "__qualname__"):  # a function that is not written in Python
             return f"{value.__module__}.{value.__qualname__} {version}"
         try:
@@ -169,9 +169,9 @@ def _looked_up(names: set[str], known: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @functools.cache
-def _version(module: str) -> str:
+def _version(module: str | None) -> str:
     """What a module is installed with, and its version; empty for the user's own code."""
-    root = module.partition(".")[0]
+    root = (module or "").partition(".")[0]
     if root in sys.stdlib_module_names:
         return f"of Python {sys.version_info.major}.{sys.version_info.minor}"
     names = () if root == "musebench" else _distributions().get(root, ())

@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from musebench.boards import Board
 from musebench.datasets.graphs_file import read_graphs, take_graph
 from musebench.graph import ScoreGraph, build_task_graph
-from musebench.splits import read_pieces
 from musebench.store import NoteStore, labels_of
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class GraphSource(Protocol):
@@ -34,12 +36,14 @@ class NoteGraphs:
         board: The board.
         store: The note tables of its corpus.
         relations: Relations between notes that the graphs have.
+        table: The pieces with work and composer, by their ids.
     """
 
-    def __init__(self, board: Board, store: NoteStore, relations: Sequence[str]) -> None:
+    def __init__(
+        self, board: Board, store: NoteStore, relations: Sequence[str], table: "pd.DataFrame"
+    ) -> None:
         self.board, self.store, self.relations = board, store, relations
-        rows = read_pieces(board.name).itertuples(index=False)
-        self.pieces: dict[str, Any] = {str(row.piece_id): row for row in rows}
+        self.pieces: dict[str, Any] = {str(row.Index): row for row in table.itertuples()}
         self.piece_ids = list(self.pieces)
 
     def graph(self, piece_id: str, *, edges: bool = True) -> ScoreGraph:

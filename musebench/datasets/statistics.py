@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from musebench.annotations import IGNORE_LABEL
-from musebench.datasets.base import ScoreGraphDataset
+from musebench.datasets.base import NO_SPLIT, ScoreGraphDataset
 from musebench.graph import edge_types_of
 from musebench.splits import SPLITS
 
@@ -48,7 +48,8 @@ def _count(dataset: ScoreGraphDataset) -> "tuple[pd.DataFrame, dict[str, pd.Data
 
     pieces, rows, task = dataset.pieces, [], dataset.board.task
     heads = {head: names for head, names in dataset.classes.items() if names}
-    found = {h: {s: np.zeros(len(heads[h]), dtype=np.int64) for s in SPLITS} for h in heads}
+    splits = (*SPLITS, NO_SPLIT) if (pieces["split"] == NO_SPLIT).any() else SPLITS
+    found = {h: {s: np.zeros(len(heads[h]), dtype=np.int64) for s in splits} for h in heads}
     for split, graph in zip(pieces["split"], dataset, strict=True):
         index = graph["note"].onset_index
         rows.append(
@@ -89,14 +90,14 @@ def _splits(counts: "pd.DataFrame") -> "pd.DataFrame":
         measures=("num_measures", "sum"),
         edges=("num_edges", "sum"),
     )
-    return table.reindex([split for split in SPLITS if split in table.index])
+    return table.reindex([split for split in (*SPLITS, NO_SPLIT) if split in table.index])
 
 
 def _composers(counts: "pd.DataFrame") -> "pd.DataFrame":
     table = counts.pivot_table(
         index="composer", columns="split", values="num_notes", aggfunc="sum", fill_value=0
     )
-    return table.reindex(columns=[split for split in SPLITS if split in table.columns])
+    return table.reindex(columns=[s for s in (*SPLITS, NO_SPLIT) if s in table.columns])
 
 
 def _sizes(counts: "pd.DataFrame") -> "pd.DataFrame":

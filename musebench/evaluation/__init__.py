@@ -56,7 +56,7 @@ from musebench.evaluation.run_files import (
     read_validations,
 )
 from musebench.evaluation.statistics import SHARE, Statistic
-from musebench.evaluation.targets import PieceTarget, Pooled
+from musebench.evaluation.targets import PieceTarget, Pooled, targets_of
 from musebench.evaluation.voice_separation import link_counts
 
 __all__ = [
@@ -100,5 +100,6 @@ __all__ = [
     "reliability",
     "share_of",
     "sums_by_piece",
+    "targets_of",
     "write_predictions",
 ]

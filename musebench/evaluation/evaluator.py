@@ -1,6 +1,6 @@
 """The evaluator of a board, or of your own labels."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -24,6 +24,7 @@ from musebench.evaluation.targets import (
     PieceTarget,
     Pooled,
     check_targets,
+    check_task,
     hash_of_order,
     load_targets,
     pool,
@@ -145,24 +146,31 @@ class Evaluator(Shown):
     @classmethod
     def from_targets(
         cls,
-        task: Task,
-        targets: Sequence[PieceTarget],
+        task: str | Task,
+        targets: Iterable[PieceTarget],
         *,
         name: str = "own data",
         num_resamples: int = DEFAULT_NUM_RESAMPLES,
         seed: int = 0,
     ) -> Self:
-        """Make an evaluator from your own labels; messages call it ``name``.
+        """Make an evaluator from your own labels.
+
+        Args:
+            task: The task, one of your own or the name of a known one.
+            targets: What is known of each piece, such as ``ScoreFolder.targets``.
+            name: What messages call it.
+            num_resamples: See the class.
+            seed: See the class.
 
         Raises:
             InputError: If the labels do not fit the task, or it names an unknown metric.
         """
         evaluator = cls.__new__(cls)
-        evaluator._set_up(task, targets, name, num_resamples, seed)
+        evaluator._set_up(check_task(task), targets, name, num_resamples, seed)
         return evaluator
 
     def _set_up(
-        self, task: Task, targets: Sequence[PieceTarget], name: str, num_resamples: int, seed: int
+        self, task: Task, targets: Iterable[PieceTarget], name: str, num_resamples: int, seed: int
     ) -> None:
         check_draws(num_resamples, LEVEL)
         self.task = task

@@ -85,7 +85,11 @@ def metrics_of(task: Task) -> list[Metric]:
     if not task.main_metrics:
         msg = f"task {task.name!r} has no metrics; name one or more in main_metrics."
         raise InputError(msg)
-    return [_metric_of(task, name) for name in (*task.main_metrics, *task.metrics)]
+    names = (*task.main_metrics, *task.metrics)
+    if wrong := [type(name).__name__ for name in names if not isinstance(name, str)]:
+        msg = f"task {task.name!r} has a {wrong[0]} as metric; name one, see register_metric."
+        raise InputError(msg)
+    return [_metric_of(task, name) for name in names]
 
 
 def main_metric(task: Task) -> Metric:

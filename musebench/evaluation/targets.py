@@ -3,10 +3,10 @@
 import hashlib
 import itertools
 import json
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +17,13 @@ from musebench.errors import InputError
 from musebench.score import NoteTable
 from musebench.shown import Shown
 from musebench.splits import check_split, read_pieces, split_of_pieces
-from musebench.store import labels_of, load_notes
-from musebench.tasks import Task
+from musebench.store import NoteStore, labels_of, load_notes
+from musebench.tasks import TASKS, Task
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+NUMBERS = "biuf"  # kinds of numpy's types
 
 Values = NDArray[Any]
 Value = TypeVar("Value")
@@ -38,7 +43,8 @@ class PieceTarget(Shown):
         order_sha256: Hash of the notes in their order; empty for own data.
 
     Raises:
-        InputError: If labels and context differ in length.
+        InputError: If there are no labels, or labels and context are not numbers or differ in
+            length.
     """
 
     piece_id: str
@@ -49,9 +55,20 @@ class PieceTarget(Shown):
     order_sha256: str = ""
 
     def __post_init__(self) -> None:
-        """Check that there is one label per prediction."""
+        """Take lists and tensors as arrays; check that there is one label per prediction."""
+        for name, columns in (("labels", self.labels), ("context", self.context)):
+            if not isinstance(columns, Mapping) or (name == "labels" and not columns):
+                msg = f"piece {self.piece_id!r}: its {name} are a dict, head -> array, with a head."
+                raise InputError(msg)
+            arrays = {key: np.asarray(values) for key, values in columns.items()}
+            object.__setattr__(self, name, arrays)
         first = next(iter(self.labels.values()))
         for name, column in {**self.labels, **self.context}.items():
+            if column.dtype.kind not in NUMBERS:
+                msg = (
+                    f"piece {self.piece_id!r}: {name!r} is of type {column.dtype}, not of numbers."
+                )
+                raise InputError(msg)
             if column.ndim != 1 or column.shape != first.shape:
                 msg = (
                     f"piece {self.piece_id!r}: {name!r} has shape {column.shape}, its first labels "
@@ -127,7 +144,17 @@ def load_targets(
     check_split(split)
     board.check_pieces()
     chosen = split_of_pieces(board.name, split_scheme) == split
-    store = load_notes(board.corpus, root)
+    return targets_of(board, load_notes(board.corpus, root), read_pieces(board.name)[chosen])
+
+
+def targets_of(board: Board, store: NoteStore, pieces: "pd.DataFrame") -> list[PieceTarget]:
+    """Labels of some pieces of a board.
+
+    Args:
+        board: The board.
+        store: The note tables of its corpus.
+        pieces: The pieces: ``piece_id``, ``work_id`` and ``composer``.
+    """
     tables = store.tables
     return [
         PieceTarget(
@@ -138,7 +165,7 @@ def load_targets(
             context=board.task.read_context(tables[piece["piece_id"]]),
             order_sha256=_hash_of_notes(tables[piece["piece_id"]]),
         )
-        for piece in read_pieces(board.name)[chosen].to_dict("records")
+        for piece in pieces.to_dict("records")
     ]
 
 
@@ -155,13 +182,17 @@ def hash_of_order(pieces: Sequence[PieceTarget]) -> str:
     return hashlib.sha256(json.dumps(order).encode()).hexdigest()
 
 
-def check_targets(task: Task, targets: Sequence[PieceTarget]) -> tuple[PieceTarget, ...]:
+def check_targets(task: Task, targets: Iterable[PieceTarget]) -> tuple[PieceTarget, ...]:
     """Check that the pieces fit the task, and return them in order of their ids.
 
     Raises:
         InputError: If there is no piece, one occurs twice, or labels do not fit the task.
     """
-    pieces = tuple(sorted(targets, key=lambda piece: piece.piece_id))
+    given = [targets] if isinstance(targets, PieceTarget) else list(targets)
+    if wrong := [type(piece).__name__ for piece in given if not isinstance(piece, PieceTarget)]:
+        msg = f"targets hold a {wrong[0]}; accepted are PieceTargets, one for each piece."
+        raise InputError(msg)
+    pieces = tuple(sorted(given, key=lambda piece: piece.piece_id))
     if not pieces:
         msg = "there are no pieces to evaluate on; at least one is needed."
         raise InputError(msg)
@@ -173,6 +204,22 @@ def check_targets(task: Task, targets: Sequence[PieceTarget]) -> tuple[PieceTarg
     for piece in pieces:
         _check_labels(task, piece, heads)
     return pieces
+
+
+def check_task(task: Any) -> Task:
+    """Return a task, or that of a name, once it is seen to be one with heads.
+
+    Raises:
+        InputError: If it is none.
+    """
+    found = TASKS.find(task) if isinstance(task, str) else task
+    if not isinstance(found, Task):
+        msg = f"task is a {type(task).__name__}; give a Task first, then its targets."
+        raise InputError(msg)
+    if not found.heads:
+        msg = f"the task {found.name!r} has no heads, so there is nothing to evaluate."
+        raise InputError(msg)
+    return found
 
 
 def _check_labels(task: Task, piece: PieceTarget, heads: Set[str]) -> None:
@@ -189,13 +236,22 @@ def _check_labels(task: Task, piece: PieceTarget, heads: Set[str]) -> None:
         )
         raise InputError(msg)
     for head, labels in piece.labels.items():
-        highest = len(task.heads[head]) - 1
-        wrong = ((labels < 0) | (labels > highest)) & (labels != IGNORE_LABEL)
-        if task.heads[head] and wrong.any():
+        where = f"piece {piece.piece_id!r}, {head}"
+        if task.kind == "regression":
+            if np.isinf(labels).any():
+                msg = f"{where}: a label is infinite; labels are finite numbers, NaN for none."
+                raise InputError(msg)
+            continue
+        if labels.dtype.kind == "f":
+            msg = f"{where}: labels are of type {labels.dtype}; classes and links are integers."
+            raise InputError(msg)
+        low, high = (-1, len(labels) - 1) if task.kind == "link" else (0, len(task.heads[head]) - 1)
+        wrong = ((labels < low) | (labels > high)) & (labels != IGNORE_LABEL)
+        if wrong.any():
             place = int(np.argmax(wrong))
             msg = (
-                f"piece {piece.piece_id!r}, {head}: {task.unit} {place} has label {labels[place]}; "
-                f"labels must be 0..{highest}, or {IGNORE_LABEL} for none."
+                f"{where}: {task.unit} {place} has label {labels[place]}; labels must be "
+                f"{low}..{high}, or {IGNORE_LABEL} for none."
             )
             raise InputError(msg)
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, TypeAlias, get_type_hints
 
 from pydantic import ConfigDict, Field, ValidationError, create_model
 
-from musebench.boards import find_board
+from musebench.boards import Board, find_board
 from musebench.errors import InputError
 from musebench.files import faults_of
 from musebench.registry import what_there_is
@@ -124,7 +124,7 @@ def config_of(values: Mapping[str, Any]) -> Config:
     return Config(**values)
 
 
-def read_config(model: str, board: str, **changes: float | str) -> Config:
+def read_config(model: str, board: str | Board, **changes: float | str) -> Config:
     """Read the reference configuration of a learned model on a board.
 
     Later values replace earlier ones: those of all boards (``config.toml``), those of the board
@@ -133,7 +133,7 @@ def read_config(model: str, board: str, **changes: float | str) -> Config:
 
     Args:
         model: Name of a learned model.
-        board: Name of the board.
+        board: The board, or its name.
         changes: Values that replace those of the files.
 
     Raises:
@@ -149,7 +149,7 @@ def read_config(model: str, board: str, **changes: float | str) -> Config:
     from musebench.models.encoder import ENCODERS
 
     ENCODERS.find(model)
-    found = find_board(board)
+    found = board if isinstance(board, Board) else find_board(board)
     base = tomllib.loads(DEFAULTS.read_text("utf-8")) | _plain(found.settings)
     table = found.settings.get(model, {})
     conv = changes.get("conv", table.get("conv", base["conv"]))

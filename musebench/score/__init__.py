@@ -10,13 +10,13 @@ from musebench.score.dcml import DCML_PARSER_VERSION, DOUBLING_PART, read_dcml
 from musebench.score.engrave import engrave
 from musebench.score.estimators import estimate_key, estimate_voices
 from musebench.score.fermatas import FERMATAS_VERSION, read_fermatas
+from musebench.score.find import Scores, find_scores
 from musebench.score.hands import join_hands
 from musebench.score.match import MATCH_PARSER_VERSION, read_performances
 from musebench.score.musicxml import EDITION
 from musebench.score.pickup import estimate_pickup, set_pickup
 from musebench.score.reader import (
     PARSER_VERSION,
-    SCORE_SUFFIXES,
     is_midi,
     read_played_midi,
     read_score,
@@ -49,7 +49,6 @@ __all__ = [
     "MATCH_PARSER_VERSION",
     "MAX_VOICES",
     "PARSER_VERSION",
-    "SCORE_SUFFIXES",
     "BeatTable",
     "Engraving",
     "Heads",
@@ -59,6 +58,7 @@ __all__ = [
     "MeasureTable",
     "NoteTable",
     "PartTable",
+    "Scores",
     "System",
     "TimeSignatureTable",
     "check_output",
@@ -66,6 +66,7 @@ __all__ = [
     "estimate_key",
     "estimate_pickup",
     "estimate_voices",
+    "find_scores",
     "is_midi",
     "join_hands",
     "kept_voices",

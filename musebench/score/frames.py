@@ -15,6 +15,8 @@ from musebench.score.assemble import (
     natural_pitch,
     order_of_notes,
 )
+from musebench.score.errors import Refusal
+from musebench.score.limits import MAX_COMMON_DIVISION, check_length, check_number
 from musebench.score.midi import ALTERS, STEPS
 from musebench.score.table import (
     Ints,
@@ -68,12 +70,24 @@ def _has_own_signs(notes: NoteTable) -> bool:
 
 def from_frame(frame: "pd.DataFrame", divs_pq: int | None = None) -> NoteTable:
     """Make the note table of a frame; see ``NoteTable.from_frame``."""
+    import pandas as pd
+
+    if not isinstance(frame, pd.DataFrame):
+        msg = f"a {type(frame).__name__} is no table of pandas; give a DataFrame, a row per note."
+        raise InputError(msg)
     about = frame.attrs.get(ATTRIBUTE, {})
     divs_pq = about.get("divs_pq") if divs_pq is None else divs_pq
-    if not divs_pq or divs_pq < 1:
+    if divs_pq is None:
         msg = "the frame does not say how long a quarter note is: give divs_pq, such as divs_pq=24."
         raise InputError(msg)
-    columns = _columns(frame)
+    try:
+        what = "the divisions of a quarter note are"
+        divs_pq = check_number(str(divs_pq), 1, MAX_COMMON_DIVISION, what)
+        columns = _columns(frame)
+        check_length(float((columns["onset_div"] + columns["duration_div"]).max()) / divs_pq)
+    except Refusal as refusal:
+        msg = f"the frame is no score: {refusal}."
+        raise InputError(msg) from refusal
     own = SIGNS if about.get("has_own_signs") else ()
     columns |= {name: _whole(frame, name) for name in own}
     if np.any(np.diff(columns["onset_div"]) < 0):

@@ -59,7 +59,6 @@ FORMATS = (
     Format("MuseScore", (".mscz", ".mscx"), MAX_FILE_BYTES, musescore.read_musescore),
 )
 READ = ", ".join(f"{format_.name} ({', '.join(format_.suffixes)})" for format_ in FORMATS)
-SCORE_SUFFIXES = tuple(suffix for format_ in FORMATS for suffix in format_.suffixes)
 
 
 def read_score(source: Any, *, edition: int = EDITION) -> NoteTable:

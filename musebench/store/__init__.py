@@ -29,19 +29,35 @@ from musebench.store.notes import (
     notes_folder,
     notes_recipe,
 )
+from musebench.store.own import (
+    OWN,
+    Label,
+    Labelled,
+    OwnScores,
+    damages_of_own,
+    load_own,
+    own_folder,
+)
 
 __all__ = [
     "FINGERPRINT_LENGTH",
+    "OWN",
+    "Label",
+    "Labelled",
     "NoteStore",
+    "OwnScores",
     "board_recipe",
     "damage_of",
+    "damages_of_own",
     "discard",
     "ensure_folder",
     "fingerprint_of",
     "labels_of",
     "load_folder",
     "load_notes",
+    "load_own",
     "notes_folder",
     "notes_recipe",
+    "own_folder",
     "write_manifest",
 ]

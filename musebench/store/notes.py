@@ -180,7 +180,7 @@ def _build(corpus: Corpus, folder: Path, root: str | Path | None, n_jobs: int | 
     missing = plan_shards(folder, [piece.piece_id for piece in corpus.pieces])
     files = fetch(corpus, corpus.paths, root)
     pieces = [corpus.pieces[i] for positions in missing.values() for i in positions]
-    parse = Parallel(n_jobs=_jobs(n_jobs), return_as="generator")
+    parse = Parallel(n_jobs=jobs_of(n_jobs), return_as="generator")
     read_files = partial(FORMATS.find(corpus.format).read, **corpus.layout)
     parsed = parse(
         delayed(_try_to_read)(read_files, [files[path] for path in piece.files]) for piece in pieces
@@ -215,7 +215,15 @@ def _try_to_read(
 
 def columns_of(pieces: Sequence[Reading]) -> dict[str, pa.ListArray]:
     """The columns of a shard: tables and labels of its pieces."""
-    rows = [_tables_of(notes) | _labels_of(labels) for notes, labels in pieces]
+    return _columns([_tables_of(notes) | _labels_of(labels) for notes, labels in pieces])
+
+
+def columns_of_labels(pieces: Sequence[Labels]) -> dict[str, pa.ListArray]:
+    """The columns of a shard of labels alone."""
+    return _columns([_labels_of(labels) for labels in pieces])
+
+
+def _columns(rows: Sequence[Mapping[str, Columns]]) -> dict[str, pa.ListArray]:
     names = dict.fromkeys(name for row in rows for name in row)
     return {name: _column(name, [row.get(name) for row in rows]) for name in names}
 
@@ -245,12 +253,14 @@ def _column(name: str, tables: Sequence[Columns | None]) -> pa.ListArray:
     return list_column(tables, types)
 
 
-def _read_table(row: Row) -> NoteTable:
+def read_table(row: Row) -> NoteTable:
+    """The note table of a score in a shard."""
     parts = {name: kind(**row[name]) for name, kind in PARTS_OF_NOTE_TABLE.items()}
     return NoteTable(divs_pq=int(row["score"]["divs_pq"][0]), **row["notes"], **parts)
 
 
-def _read_labels(row: Row) -> Labels:
+def read_labels_of(row: Row) -> Labels:
+    """The labels of a score in a shard, by kind of annotation."""
     return {
         kind: OnsetLabels(
             row[f"labels/{kind}"],
@@ -276,9 +286,11 @@ def _read_once(folder: Path, modified_ns: int) -> NoteStore:  # noqa: ARG001 (pa
     manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
     return NoteStore(
         manifest["fingerprint"],
-        LazyMapping({piece_id: partial(_read_table, row) for piece_id, row in rows.items()}),
+        LazyMapping({piece_id: partial(read_table, row) for piece_id, row in rows.items()}),
         {piece_id: row.length("notes") for piece_id, row in rows.items()},
-        LazyMapping({piece_id: partial(_read_labels, row) for piece_id, row in annotated.items()}),
+        LazyMapping(
+            {piece_id: partial(read_labels_of, row) for piece_id, row in annotated.items()}
+        ),
     )
 
 
@@ -302,6 +314,8 @@ def labels_of(board: Board, store: NoteStore, piece_id: str) -> Mapping[str, NDA
     Raises:
         InputError: If a piece of the board has no labels.
     """
+    if not board.task.heads:
+        return {}
     if board.has_labels_in_table:
         row = read_pieces(board.name)["piece_id"].tolist().index(piece_id)
         return {
@@ -323,7 +337,7 @@ def notes_folder(corpus: Corpus, root: str | Path | None = None) -> Path:
     return data_home(root) / "notes" / f"{corpus.name}-{fingerprint_of(notes_recipe(corpus))}"
 
 
-def _jobs(n_jobs: int | None) -> int:
+def jobs_of(n_jobs: int | None) -> int:
     """Scores parsed at a time: as given, as the caller's joblib backend says, or all cores."""
     if n_jobs is not None:
         return n_jobs

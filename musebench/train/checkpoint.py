@@ -30,6 +30,7 @@ from musebench.loader import MuseNeighborLoader
 from musebench.models import ENCODERS, ScoreModel, config_of, pretrained
 from musebench.splits import SPLITS
 from musebench.store import fingerprint_of
+from musebench.tasks import Kind, Place, Task
 from musebench.train.progress import remove_logs
 from musebench.train.run import (
     MAX_CHECKPOINT_BYTES,
@@ -58,6 +59,7 @@ class Checkpoint(BaseModel):
         config: Its configuration, see ``musebench.models.Config``.
         num_features: Number of features of each node type.
         state: The weights, all finite.
+        task: Of own data, which no board declares: the task, as JSON of a ``StoredTask``.
     """
 
     model_config = ConfigDict(
@@ -73,6 +75,26 @@ class Checkpoint(BaseModel):
     config: dict[str, Any]
     num_features: dict[str, Annotated[int, Field(gt=0)]]
     state: dict[str, Tensor]
+    task: str = ""
+
+
+class StoredTask(BaseModel):
+    """What a model needs of its task; see ``Task``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    kind: Kind
+    heads: dict[str, tuple[str, ...]]
+    inputs: tuple[str, ...]
+    main_metrics: tuple[str, ...]
+    optional_heads: tuple[str, ...]
+    scores: tuple[str, ...]
+    places: dict[str, tuple[Place, ...]]
+    metrics: tuple[str, ...]
+    writes: Literal["", "spelling", "staff", "voice"]
+    has_events: bool
+    decoding: str
 
 
 @dataclass
@@ -150,7 +172,7 @@ def load_last(run: Run, training: Training) -> None:
 def keep(run: Run, training: Training, values: dict[str, Any]) -> None:
     """Store the result of a validation; the history is written last, when the rest is complete."""
     training.history.append(values)
-    if best_validation(training.history, find_board(run.board).task) is values:
+    if best_validation(training.history, run.declared.task) is values:
         _save(training.model, run)
     _write_tensors(run.folder / "last.pt", training.state_dict())
     lines = "".join(json.dumps(values) + "\n" for values in training.history)
@@ -249,25 +271,25 @@ def read_checkpoint(file: Path) -> Checkpoint:
 
 def _check_board(stored: Checkpoint, file: Path) -> None:
     """Refuse a checkpoint that was not made for the current board."""
-    board, inputs = find_board(stored.board), inputs_of(stored.board)
+    task = _task_of(stored)
+    inputs, version = inputs_of(task), stored.version if stored.task else _version(stored.board)
     again = "train it again, or use the version of musebench that it was released for."
-    if stored.version != board.version:
+    if stored.version != version:
         msg = (
-            f"{file} was trained on version {stored.version} of {board.name}, which is now at "
-            f"version {board.version}; {again}"
+            f"{file} was trained on version {stored.version} of {stored.board}, which is now at "
+            f"version {version}; {again}"
         )
         raise CheckpointError(msg)
     if differing := [name for name, now in inputs.items() if stored.inputs.get(name) != now]:
         msg = (
-            f"{file} was trained on other inputs than {board.name} has now ("
+            f"{file} was trained on other inputs than {stored.board} has now ("
             f"{', '.join(differing)} changed); {again}"
         )
         raise CheckpointError(msg)
-    if stored.fingerprint != fingerprint_of_board(board.name):
+    if stored.fingerprint != (now := fingerprint_of_board(stored.board, version, task)):
         msg = (
-            f"{file} was not trained on the current {board.name}: its fingerprint is "
-            f"{stored.fingerprint[:32]!r}, that of the board {fingerprint_of_board(board.name)!r}; "
-            f"{again}"
+            f"{file} was not trained on the current {stored.board}: its fingerprint is "
+            f"{stored.fingerprint[:32]!r}, that of the board {now!r}; {again}"
         )
         raise CheckpointError(msg)
 
@@ -314,8 +336,27 @@ def _make_model(stored: Checkpoint) -> ScoreModel:
     if stored.num_features != expected:
         msg = f"num_features is {stored.num_features}; its inputs have {expected}"
         raise InputError(msg)
-    task = find_board(stored.board).task
-    return ScoreModel(stored.model, task, stored.num_features, config_of(stored.config))
+    config, task = config_of(stored.config), _task_of(stored)
+    try:
+        return ScoreModel(stored.model, task, stored.num_features, config)
+    except (LookupError, ValueError) as error:
+        msg = f"there can be no model of its task {task.name[:100]!r} ({error})"
+        raise InputError(msg) from error
+
+
+def _task_of(stored: Checkpoint) -> Task:
+    """The task of a checkpoint: its board's, or its own.
+
+    Raises:
+        InputError: If there is no such board.
+    """
+    if not stored.task:
+        return find_board(stored.board).task
+    return Task(**dict(StoredTask.model_validate_json(stored.task)))
+
+
+def _version(board: str) -> str:
+    return find_board(board).version
 
 
 def write_released(source: Path, target: Path) -> None:
@@ -325,13 +366,13 @@ def write_released(source: Path, target: Path) -> None:
     """
     stored = read_checkpoint(source)
     state = {name: values.contiguous() for name, values in stored.state.items()}
-    _write_tensors(target, stored.model_dump() | {"state": state})
+    _write_tensors(target, stored.model_dump(exclude_defaults=True) | {"state": state})
 
 
-def inputs_of(board: str) -> dict[str, Any]:
-    """Inputs of the models of a board: columns of each node type, and versions of their code."""
+def inputs_of(task: Task) -> dict[str, Any]:
+    """Inputs of the models of a task: columns of each node type, and versions of their code."""
     return {
-        "columns of notes": list(feature_names(find_board(board).task.inputs)),
+        "columns of notes": list(feature_names(task.inputs)),
         "columns of beats": list(BEAT_COLUMNS),
         "columns of measures": list(MEASURE_COLUMNS),
         "version of the features": FEATURES_VERSION,
@@ -339,12 +380,11 @@ def inputs_of(board: str) -> dict[str, Any]:
     }
 
 
-def fingerprint_of_board(board: str) -> str:
+def fingerprint_of_board(board: str, version: str, task: Task) -> str:
     """Fingerprint of everything that weights must fit: board, version, classes and inputs."""
-    found = find_board(board)
-    heads = {head: list(classes) for head, classes in found.task.heads.items()}
-    fits = {"board": found.name, "version": found.version, "task": found.task.name, "heads": heads}
-    return fingerprint_of(fits | inputs_of(board))
+    heads = {head: list(classes) for head, classes in task.heads.items()}
+    fits = {"board": board, "version": version, "task": task.name, "heads": heads}
+    return fingerprint_of(fits | inputs_of(task))
 
 
 def _not_loadable(file: Path, reason: str) -> CheckpointError:
@@ -378,18 +418,21 @@ def _shape(values: torch.Tensor | None) -> tuple[int, ...] | None:
 
 def _save(model: ScoreModel, run: Run) -> None:
     assert run.config is not None
+    board = run.declared
+    named = StoredTask(**{name: getattr(board.task, name) for name in StoredTask.model_fields})
     stored = Checkpoint(
         format=FORMAT,
         board=run.board,
-        version=find_board(run.board).version,
-        inputs=inputs_of(run.board),
-        fingerprint=fingerprint_of_board(run.board),
+        version=board.version,
+        inputs=inputs_of(board.task),
+        fingerprint=fingerprint_of_board(board.name, board.version, board.task),
         model=run.model,
         config=asdict(run.config),
         num_features=model.num_features,
         state=dict(model.state_dict()),
+        task="" if run.dataset is None else named.model_dump_json(),
     )
-    _write_tensors(run.folder / "best.pt", dict(stored))
+    _write_tensors(run.folder / "best.pt", stored.model_dump(exclude_defaults=True))
 
 
 def _read_tensors(file: Path) -> Any:

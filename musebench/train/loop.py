@@ -16,7 +16,6 @@ from torch_geometric.data import HeteroData
 
 from musebench.datasets import ScoreGraphDataset
 from musebench.errors import DivergedError, InputError
-from musebench.evaluation import Evaluator
 from musebench.loader import MuseNeighborLoader
 from musebench.models import ENCODERS, Config, ScoreModel
 from musebench.train.checkpoint import (
@@ -211,7 +210,7 @@ def train_steps(
 
 def validate(run: Run, model: ScoreModel, valid: ScoreGraphDataset) -> dict[str, Any]:
     """Evaluate a model on the validation split; a metric may be None."""
-    evaluator = Evaluator(run.board, split="valid", root=run.root, num_resamples=1)
+    evaluator = run.evaluator("valid", num_resamples=1)
     metrics = evaluator.eval({"y_pred": predict(model, valid)})
     return {name: metrics[name] for name in valid.board.task.main_metrics}
 

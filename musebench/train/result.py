@@ -9,7 +9,7 @@ import torch
 from tqdm import tqdm
 
 from musebench.datasets import ScoreGraphDataset
-from musebench.errors import CheckpointError, ResumeError
+from musebench.errors import CheckpointError, InputError, ResumeError
 from musebench.evaluation import (
     RESULT_VERSION,
     Evaluator,
@@ -68,6 +68,12 @@ def reproduce(run: Run, hardware: Hardware | None = None, *, split: str = "test"
 
 
 def _reproduce(run: Run, hardware: Hardware, split: str) -> dict[str, Any]:
+    if run.dataset is not None:
+        msg = (
+            f"{run.board} is no board, so there is no result to reproduce: train(run), and score "
+            "predict(model, run.load_dataset('test')) by run.evaluator('test')."
+        )
+        raise InputError(msg)
     result_file = run.folder / "result.json"
     described = describe_run(run, hardware.precision)
     if kind_of(result_file) != NOTHING:

@@ -7,17 +7,18 @@ import math
 import platform
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
 
-from musebench.boards import find_board
-from musebench.datasets import ScoreGraphDataset, load
+from musebench.boards import Board, find_board
+from musebench.datasets import ScoreFolder, ScoreGraphDataset, load
 from musebench.errors import BusyError, InputError, StorageError
 from musebench.evaluation import (
     MAX_SEED,
+    Evaluator,
     damaged,
     main_metric,
     read_result,
@@ -63,6 +64,7 @@ class Run:
         folder: Folder of the run.
         root: The data home.
         init: Checkpoint that a learned model starts from; None for random weights.
+        dataset: Own data with splits, which no board declares; None for the board's.
     """
 
     board: str
@@ -72,14 +74,28 @@ class Run:
     folder: Path
     root: str | Path | None = None
     init: Path | None = None
+    dataset: ScoreFolder | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def declared(self) -> Board:
+        """The board, or what is like one of own data."""
+        return find_board(self.board) if self.dataset is None else self.dataset.board
 
     def load_dataset(self, split: str, **options: Any) -> ScoreGraphDataset:
-        """Load a split of the board's dataset."""
+        """Load a split of the board's dataset, or of own data."""
+        if self.dataset is not None:
+            return self.dataset.of_split(split)
         return load(self.board, self.root, split, **options)
+
+    def evaluator(self, split: str, **options: Any) -> Evaluator:
+        """The evaluator of a split; options are those of ``Evaluator``."""
+        if self.dataset is not None:
+            return self.dataset.evaluator(split, **options)
+        return Evaluator(self.board, split=split, root=self.root, **options)
 
 
 def plan_run(
-    board: str,
+    board: str | ScoreFolder,
     model: str,
     seed: int,
     runs: str | Path = "runs",
@@ -89,26 +105,33 @@ def plan_run(
     """Plan a run.
 
     Args:
-        board: Name of a board.
-        model: Name of a model.
+        board: Name of a board, or own data with labels and splits, of which ``train`` is trained
+            on and ``valid`` chooses.
+        model: Name of a model; of own data, of a learned one.
         seed: Seed of everything random.
         runs: Folder of all runs.
         root: The data home.
         changes: Values that replace those of the reference configuration.
 
     Raises:
-        InputError: If board, model or a changed value is unknown.
+        InputError: If board, model or a changed value is unknown, or own data has no labels.
     """
-    find_board(board)
-    if model not in models_of(board):
-        msg = f"there is no model {model!r} for {board}; {what_there_is(model, models_of(board))}"
+    dataset = board if isinstance(board, ScoreFolder) else None
+    declared = find_board(board) if isinstance(board, str) else board.board
+    models = tuple(ENCODERS) if dataset else models_of(declared.name)
+    if model not in models:
+        msg = f"there is no model {model!r} for {declared.name}; {what_there_is(model, models)}"
+        raise InputError(msg)
+    if not declared.task.heads:
+        msg = f"{declared.name} has no labels to train on; make the dataset with labels=."
         raise InputError(msg)
     if not 0 <= seed <= MAX_SEED:
         msg = f"seed is {seed}; it must be 0 to {MAX_SEED}."
         raise InputError(msg)
-    config = read_config(model, board, **changes) if model in ENCODERS else None
+    config = read_config(model, declared, **changes) if model in ENCODERS else None
     conv = f"-{changes['conv']}" if "conv" in changes else ""
-    return Run(board, model, seed, config, Path(runs) / board / f"{model}{conv}-seed{seed}", root)
+    folder = Path(runs) / declared.name / f"{model}{conv}-seed{seed}"
+    return Run(declared.name, model, seed, config, folder, root, dataset=dataset)
 
 
 def plan_boards(
