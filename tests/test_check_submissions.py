@@ -16,7 +16,7 @@ import toy_board
 from made_submissions import BOARD, edit, forge_fingerprint, only_the_toy_board, replace_predictions
 from musebench.leaderboard import commits, publish
 from musebench.leaderboard.commits import Repository
-from musebench.leaderboard.review import review, to_markdown
+from musebench.leaderboard.review import review_commit, to_markdown
 
 ROOT = Path(__file__).parent.parent
 HOME = f"leaderboards/{BOARD}"
@@ -63,7 +63,9 @@ class Clone:
         return made_submissions.make(self.leaderboards, self.home, name, **options)
 
     def render(self):
-        publish.publish(self.leaderboards, publish.recompute(self.leaderboards, self.home))
+        publish.publish_boards(
+            self.leaderboards, publish.recompute_boards(self.leaderboards, self.home)
+        )
 
     def commit(self):
         self.git("add", "--all")
@@ -110,7 +112,7 @@ class Clone:
     def review(self):
         """The same in this process, which is faster."""
         self.git("checkout", "--quiet", "--force", "main")
-        found = review(Repository(self.folder), "submitted", self.home)
+        found = review_commit(Repository(self.folder), "submitted", self.home)
         return 3 if found.refused else 0, to_markdown(found)
 
 

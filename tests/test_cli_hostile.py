@@ -188,7 +188,7 @@ def write(command, given):
 def world(built_toys, tmp_path_factory):
     """A folder with all that the commands read: data home, runs, predictions, leaderboards."""
     from musebench.leaderboard.prepare import add_runs, init_submission
-    from musebench.leaderboard.publish import publish, recompute
+    from musebench.leaderboard.publish import publish_boards, recompute_boards
     from musebench.train import plan_run, reproduce
 
     folder = tmp_path_factory.mktemp("world")
@@ -203,9 +203,9 @@ def world(built_toys, tmp_path_factory):
         shutil.copy(f"{RUN}/test.npz", NPZ)
         init_submission(ENTRY, FILLED_IN)
         add_runs(ENTRY, [RUN], root=home)
-        standings = recompute("leaderboards", home, [BOARD])
+        standings = recompute_boards("leaderboards", home, [BOARD])
         patch.setattr("musebench.leaderboard.publish.BOARDS", {BOARD: toy_board.BOARD})
-        publish("leaderboards", standings)
+        publish_boards("leaderboards", standings)
         for line in ("init -q", "add leaderboards", "commit -qm all"):
             who = ["-c", "user.name=me", "-c", "user.email=me@example.org"]
             subprocess.run(["git", *who, *line.split()], check=True)

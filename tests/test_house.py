@@ -197,15 +197,6 @@ def test_what_follows_from_declarations_is_up_to_date():
         assert file.read_text("utf-8") == write(), "run tools/write_derived.py"
 
 
-def test_the_core_has_two_doors():
-    doors = {
-        module.relative_to(ROOT / "musebench").parts[0].removesuffix(".py")
-        for module in MODULES
-        if re.search(r"import _core|musebench\._core", module.read_text("utf-8"))
-    }
-    assert doors <= {"graph", "loader", "datasets"}  # the datasets read its version only
-
-
 def test_cpp_files_fit_and_only_bindings_know_python():
     sources = [*ROOT.glob("csrc/*.?pp")]
     assert sources

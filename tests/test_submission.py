@@ -310,11 +310,11 @@ def test_grown_submissions_are_refused_or_harmless(submit, tmp_path):
 
 def test_published_pages_are_those_of_the_predictions(submit, leaderboards, home):
     submit("entry")
-    standings = publish.recompute(leaderboards, home)
-    publish.publish(leaderboards, standings)
-    assert publish.find_stale(leaderboards, publish.recompute(leaderboards, home)) == []
+    standings = publish.recompute_boards(leaderboards, home)
+    publish.publish_boards(leaderboards, standings)
+    assert publish.find_stale(leaderboards, publish.recompute_boards(leaderboards, home)) == []
     before = {p: p.read_bytes() for p in leaderboards.rglob("*") if p.is_file()}
-    publish.publish(leaderboards, publish.recompute(leaderboards, home))
+    publish.publish_boards(leaderboards, publish.recompute_boards(leaderboards, home))
     assert {p: p.read_bytes() for p in leaderboards.rglob("*") if p.is_file()} == before
     assert publish.changed_submissions(leaderboards, publish.stored_standings(leaderboards)) == []
 
@@ -324,8 +324,8 @@ def test_published_pages_are_those_of_the_predictions(submit, leaderboards, home
 )
 def test_a_hand_edit_is_found(submit, leaderboards, home, file):
     submit("entry")
-    standings = publish.recompute(leaderboards, home)
-    publish.publish(leaderboards, standings)
+    standings = publish.recompute_boards(leaderboards, home)
+    publish.publish_boards(leaderboards, standings)
     text = (leaderboards / file).read_text()
     (leaderboards / file).write_text(text.replace("e", "3"))
     assert [path for path in publish.find_stale(leaderboards, standings) if path.endswith(file)]
@@ -333,7 +333,7 @@ def test_a_hand_edit_is_found(submit, leaderboards, home, file):
 
 def test_last_digits_stay_as_they_are_stored(submit, leaderboards, home):
     submit("entry")
-    standings = publish.recompute(leaderboards, home)
+    standings = publish.recompute_boards(leaderboards, home)
     file = leaderboards / BOARD / "standings.json"
 
     def moved(step):
@@ -346,18 +346,18 @@ def test_last_digits_stay_as_they_are_stored(submit, leaderboards, home):
         ]
         return [replace(standings[0], entries=tuple(entries))]
 
-    publish.publish(leaderboards, moved(5e-10))  # as another machine may sum
+    publish.publish_boards(leaderboards, moved(5e-10))  # as another machine may sum
     content = file.read_bytes()
     assert publish.find_stale(leaderboards, standings) == []
-    publish.publish(leaderboards, standings)
+    publish.publish_boards(leaderboards, standings)
     assert file.read_bytes() == content
     assert str(file) in publish.find_stale(leaderboards, moved(2e-9))
 
 
 def test_an_edited_number_is_found(submit, leaderboards, home):
     submit("entry")
-    standings = publish.recompute(leaderboards, home)
-    publish.publish(leaderboards, standings)
+    standings = publish.recompute_boards(leaderboards, home)
+    publish.publish_boards(leaderboards, standings)
     file = leaderboards / BOARD / "standings.json"
     content = json.loads(file.read_text())
     content["entries"][0]["metrics"]["accuracy"]["mean"] += 1e-4
@@ -367,7 +367,7 @@ def test_an_edited_number_is_found(submit, leaderboards, home):
 
 def test_changed_predictions_are_found_without_labels(submit, leaderboards, home):
     folder = submit("entry")
-    publish.publish(leaderboards, publish.recompute(leaderboards, home))
+    publish.publish_boards(leaderboards, publish.recompute_boards(leaderboards, home))
     stored = publish.stored_standings(leaderboards)
     file = folder / "predictions/test-seed0.npz"
     file.write_bytes(file.read_bytes() + b"\0")
@@ -379,7 +379,7 @@ def test_changed_predictions_are_found_without_labels(submit, leaderboards, home
 def test_a_wrong_entry_keeps_the_board_from_being_published(submit, leaderboards, home):
     edit(submit("entry"), lambda c: c["runs"][0]["reported"].update(accuracy=0.0))
     with pytest.raises(SubmissionError, match=r"reported accuracy is 0, recomputed"):
-        publish.recompute(leaderboards, home)
+        publish.recompute_boards(leaderboards, home)
 
 
 @pytest.mark.parametrize(
@@ -400,7 +400,7 @@ def test_methods_whose_names_look_alike_are_refused(submit, leaderboards, home, 
     submit("two", **{"method.name": other})
     fault = r"the methods of one and two have names that look alike \('ps13s1', "
     with pytest.raises(SubmissionError, match=fault):
-        publish.recompute(leaderboards, home)
+        publish.recompute_boards(leaderboards, home)
 
 
 @pytest.mark.parametrize(
@@ -514,11 +514,11 @@ def test_what_only_maintainers_write_keeps_a_new_entry_out(
     folder = edit(submit("entry", seeds=range(5)), change)
     (error,) = check_submission(folder, root=home).errors
     assert fault in error
-    standings = publish.recompute(leaderboards, home)  # a maintainer may
-    publish.publish(leaderboards, [replace(standings[0], entries=(made_entry(0, ROWS[0]),))])
+    standings = publish.recompute_boards(leaderboards, home)  # a maintainer may
+    publish.publish_boards(leaderboards, [replace(standings[0], entries=(made_entry(0, ROWS[0]),))])
     assert fault in check_submission(folder, root=home).errors[0]
     entry = replace(made_entry(0, ROWS[0]), id="entry")  # once it stands on the board
-    publish.publish(leaderboards, [replace(standings[0], entries=(entry,))])
+    publish.publish_boards(leaderboards, [replace(standings[0], entries=(entry,))])
     assert check_submission(folder, root=home).errors == []
 
 
@@ -549,7 +549,7 @@ def test_fingerprints_are_compared(submit, leaderboards, home, monkeypatch):
 
 def test_what_is_too_good_is_told_a_maintainer(submit, leaderboards, home):
     submit("leader", noise=0.4)
-    publish.publish(leaderboards, publish.recompute(leaderboards, home))
+    publish.publish_boards(leaderboards, publish.recompute_boards(leaderboards, home))
     known = read_standings(leaderboards / BOARD / "standings.json").entries[0].metrics["accuracy"]
     assert 0.5 < known.mean < 0.7
     oracle = submit("oracle", noise=0.0, seeds=[0], **{"method.deterministic": True})

@@ -1,6 +1,7 @@
 """The directive ``public-names MODULE``: all public names of a module with their docstrings.
 
-Public is what ``__all__`` names, else what the module itself defines without a leading underscore.
+Public is what a module defines without a leading underscore, and what a package imports by an equal
+name (``import x as x``); of a package that makes its names, what ``__all__`` says.
 """
 
 import ast
@@ -26,15 +27,19 @@ KINDS = {"class": "Classes", "function": "Functions", "exception": "Errors", "da
 
 
 def public_names(module: str) -> list[str]:
-    """Public names of a module, in the order of ``__all__`` or of their definition."""
+    """Public names of a module, in the order of their definition."""
     found = import_module(module)
     names = getattr(found, "__all__", None) or _defined_names(inspect.getsource(found))
     return [name for name in names if not name.startswith("_")]
 
 
 def _defined_names(source: str) -> Iterator[str]:
-    for node in ast.parse(source).body:
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+    body = ast.parse(source).body
+    in_ifs = [inner for node in body if isinstance(node, ast.If) for inner in node.body]
+    for node in (*body, *(node for node in in_ifs if isinstance(node, ast.ImportFrom))):
+        if isinstance(node, ast.ImportFrom):
+            yield from (part.name for part in node.names if part.name == part.asname)
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
             yield node.name
         elif isinstance(node, ast.Assign):
             yield from (target.id for target in node.targets if isinstance(target, ast.Name))

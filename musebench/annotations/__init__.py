@@ -1,63 +1,47 @@
 """LABELS: annotations become labels aligned to the notes of a score."""
 
-from musebench.annotations.augmentednet import read_augmentednet_labels
-from musebench.annotations.cadences import cadence_labels, phrase_labels
-from musebench.annotations.dcml import Harmonies, read_harmonies
-from musebench.annotations.fermatas import read_fermata_labels
-from musebench.annotations.formats import FORMATS, Format, Reading, register_format
-from musebench.annotations.labels import COUNTS, IGNORE_LABEL, OnsetLabels
-from musebench.annotations.melody import MELODY_CLASSES, melody_labels, reason_without_melody
-from musebench.annotations.performance import performance_labels
-from musebench.annotations.reader import ANNOTATIONS, ANNOTATIONS_VERSION, read_annotations
-from musebench.annotations.roman_numerals import roman_numeral_labels
-from musebench.annotations.spelling import spelling_labels
-from musebench.annotations.staves import STAVES, count_staff_twins, count_staves, staff_labels
-from musebench.annotations.voices import (
-    CANDIDATE_GROUPS,
-    CANDIDATE_MEASURES,
-    are_candidates,
-    count_voice_links,
-    follow_chains,
-    has_next_note_label,
-    next_note_labels,
-    twin_groups,
-    window_div,
-)
-
-__all__ = [
-    "ANNOTATIONS",
-    "ANNOTATIONS_VERSION",
-    "CANDIDATE_GROUPS",
-    "CANDIDATE_MEASURES",
-    "COUNTS",
-    "FORMATS",
-    "IGNORE_LABEL",
-    "MELODY_CLASSES",
-    "STAVES",
-    "Format",
-    "Harmonies",
-    "OnsetLabels",
-    "Reading",
-    "are_candidates",
-    "cadence_labels",
-    "count_staff_twins",
-    "count_staves",
-    "count_voice_links",
-    "follow_chains",
-    "has_next_note_label",
-    "melody_labels",
-    "next_note_labels",
-    "performance_labels",
-    "phrase_labels",
-    "read_annotations",
-    "read_augmentednet_labels",
-    "read_fermata_labels",
-    "read_harmonies",
-    "reason_without_melody",
-    "register_format",
-    "roman_numeral_labels",
-    "spelling_labels",
-    "staff_labels",
-    "twin_groups",
-    "window_div",
-]
+from musebench.annotations.augmentednet import read_augmentednet_labels as read_augmentednet_labels
+from musebench.annotations.augmentednet_classes import AUGMENTEDNET_HEADS as AUGMENTEDNET_HEADS
+from musebench.annotations.cadences import cadence_labels as cadence_labels
+from musebench.annotations.cadences import phrase_labels as phrase_labels
+from musebench.annotations.dcml import Harmonies as Harmonies
+from musebench.annotations.dcml import read_harmonies as read_harmonies
+from musebench.annotations.fermatas import read_fermata_labels as read_fermata_labels
+from musebench.annotations.formats import FORMATS as FORMATS
+from musebench.annotations.formats import Format as Format
+from musebench.annotations.formats import Reading as Reading
+from musebench.annotations.formats import register_format as register_format
+from musebench.annotations.labels import COUNTS as COUNTS
+from musebench.annotations.labels import IGNORE_LABEL as IGNORE_LABEL
+from musebench.annotations.labels import OnsetLabels as OnsetLabels
+from musebench.annotations.melody import MELODY_CLASSES as MELODY_CLASSES
+from musebench.annotations.melody import melody_labels as melody_labels
+from musebench.annotations.melody import reason_without_melody as reason_without_melody
+from musebench.annotations.performance import PERFORMANCE_HEADS as PERFORMANCE_HEADS
+from musebench.annotations.performance import performance_labels as performance_labels
+from musebench.annotations.reader import ANNOTATIONS as ANNOTATIONS
+from musebench.annotations.reader import ANNOTATIONS_VERSION as ANNOTATIONS_VERSION
+from musebench.annotations.reader import read_annotations as read_annotations
+from musebench.annotations.roman_numerals import SCALES as SCALES
+from musebench.annotations.roman_numerals import roman_numeral_labels as roman_numeral_labels
+from musebench.annotations.spelling import spelling_labels as spelling_labels
+from musebench.annotations.staves import STAVES as STAVES
+from musebench.annotations.staves import count_staff_twins as count_staff_twins
+from musebench.annotations.staves import count_staves as count_staves
+from musebench.annotations.staves import staff_labels as staff_labels
+from musebench.annotations.vocabulary import ACCIDENTALS as ACCIDENTALS
+from musebench.annotations.vocabulary import APPLIED_DEGREES as APPLIED_DEGREES
+from musebench.annotations.vocabulary import CADENCES as CADENCES
+from musebench.annotations.vocabulary import NUMERALS as NUMERALS
+from musebench.annotations.vocabulary import PHRASE_ENDS as PHRASE_ENDS
+from musebench.annotations.vocabulary import QUALITIES as QUALITIES
+from musebench.annotations.vocabulary import ROMAN_NUMERAL_HEADS as ROMAN_NUMERAL_HEADS
+from musebench.annotations.voices import CANDIDATE_GROUPS as CANDIDATE_GROUPS
+from musebench.annotations.voices import CANDIDATE_MEASURES as CANDIDATE_MEASURES
+from musebench.annotations.voices import are_candidates as are_candidates
+from musebench.annotations.voices import count_voice_links as count_voice_links
+from musebench.annotations.voices import follow_chains as follow_chains
+from musebench.annotations.voices import has_next_note_label as has_next_note_label
+from musebench.annotations.voices import next_note_labels as next_note_labels
+from musebench.annotations.voices import twin_groups as twin_groups
+from musebench.annotations.voices import window_div as window_div

@@ -15,9 +15,7 @@ import numpy as np
 from musebench.annotations.augmentednet_classes import AUGMENTEDNET_COLUMNS, AUGMENTEDNET_HEADS
 from musebench.annotations.labels import IGNORE_LABEL, OnsetLabels
 from musebench.errors import AnnotationError
-from musebench.score import NoteTable
-from musebench.score.errors import Refusal, naming
-from musebench.score.tsv import Columns, numbers, read_columns
+from musebench.score import Columns, NoteTable, Refusal, naming, numbers, read_columns
 
 VALID = "valid_chord_label"
 CLASS_OF = {

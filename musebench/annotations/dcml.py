@@ -14,9 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musebench.errors import AnnotationError
-from musebench.score import NoteTable
-from musebench.score.errors import Refusal, naming
-from musebench.score.tsv import Columns, fractions, numbers, read_columns
+from musebench.score import Columns, NoteTable, Refusal, fractions, naming, numbers, read_columns
 from musebench.shown import Shown
 
 PLACE = ("mc", "mc_onset")

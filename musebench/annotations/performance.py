@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musebench.annotations.labels import OnsetLabels
-from musebench.score.match import Parameters
+from musebench.score import Parameters
 
 SHORTEST_BEAT = 0.02  # seconds: 3,000 beats per minute
 PERFORMANCE_HEADS = ("beat_period_log2", "timing", "articulation_log", "velocity")

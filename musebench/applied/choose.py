@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 from musebench.boards import BOARDS
 from musebench.errors import DownloadError, InputError, NoPretrainedModelError
 from musebench.files import NOTHING, is_folder, kind_of
-from musebench.models import Rule, pretrained, rules_of
-from musebench.models.released import find_checkpoint
+from musebench.models import Rule, find_checkpoint, pretrained, rules_of
 from musebench.registry import what_there_is
 from musebench.score import NoteTable
 from musebench.tasks import TASKS, Task

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from musebench.annotations.vocabulary import NUMERALS
+from musebench.annotations import NUMERALS
 from musebench.applied.choose import Labels
 from musebench.tasks import Task
 

@@ -42,19 +42,26 @@ def render(
 ) -> None:
     """Recompute every number from the predictions; write standings, tables and the web site."""
     from musebench.boards import find_board
-    from musebench.leaderboard import publish
+    from musebench.leaderboard import (
+        boards_in,
+        changed_submissions,
+        find_stale,
+        publish_boards,
+        recompute_boards,
+        stored_standings,
+    )
 
-    present = publish.boards_in(leaderboards)
+    present = boards_in(leaderboards)
     named = [find_board(name).name for name in boards or present] if recompute else []
-    stored = publish.stored_standings(leaderboards, [n for n in present if n not in named])
-    changed = publish.changed_submissions(leaderboards, stored)
+    stored = stored_standings(leaderboards, [n for n in present if n not in named])
+    changed = changed_submissions(leaderboards, stored)
     _refuse(changed, "their numbers were computed from other files; render these boards")
     found = {board.board: board for board in stored}
-    found |= {board.board: board for board in publish.recompute(leaderboards, root, named)}
+    found |= {board.board: board for board in recompute_boards(leaderboards, root, named)}
     standings = [found[name] for name in sorted(found)]
     if not check:
-        publish.publish(leaderboards, standings)
-    stale = publish.find_stale(leaderboards, standings)
+        publish_boards(leaderboards, standings)
+    stale = find_stale(leaderboards, standings)
     _refuse(stale, "not what `musebench leaderboard render` writes")
     number = sum(len(board.entries) for board in standings)
     recomputed = f"{len(named)} of {counted(len(standings), 'board')} recomputed"
@@ -88,9 +95,7 @@ def review(
     as_json: AsJson = False,
 ) -> None:
     """Review what a commit submits to the commit checked out here; exit code 3 if refused."""
-    from musebench.leaderboard.commits import Repository
-    from musebench.leaderboard.review import review as review_commit
-    from musebench.leaderboard.review import to_markdown, write_rendered
+    from musebench.leaderboard import Repository, review_commit, to_markdown, write_rendered
 
     if report is not None:
         check_target(report)
@@ -115,17 +120,17 @@ def show_board(
 ) -> None:
     """Print a leaderboard as it was computed last."""
     from musebench.boards import find_board
-    from musebench.leaderboard.standings import FILE_NAME, read_standings, to_json
+    from musebench.leaderboard import STANDINGS, read_standings, to_json
 
-    found = read_standings(leaderboards / find_board(board).name / FILE_NAME)
+    found = read_standings(leaderboards / find_board(board).name / STANDINGS)
     show.answer(json.loads(to_json(found)), lambda: show.standings(found), as_json=as_json)
 
 
 def rule_baselines(board: str, leaderboards: Path) -> dict[str, dict[str, Any]]:
     """Method -> metrics of the rules of a board; none where there is no clone of musebench."""
-    from musebench.leaderboard.standings import FILE_NAME, read_standings
+    from musebench.leaderboard import STANDINGS, read_standings
 
-    file = leaderboards / board / FILE_NAME
+    file = leaderboards / board / STANDINGS
     if not is_file(file):
         return {}
     found: dict[str, dict[str, Any]] = {}
@@ -147,7 +152,7 @@ def compare(
     """Compare two entries, paired by work: difference, 95 % interval, p-value."""
     import numpy as np
 
-    from musebench.leaderboard.ranking import compare as compare_entries
+    from musebench.leaderboard import compare as compare_entries
 
     board, first, second = _load_two(a, b, root)
     rows = []
@@ -184,11 +189,11 @@ def power(
     import numpy as np
 
     from musebench.boards import find_board
-    from musebench.leaderboard.ranking import power as power_of
-    from musebench.leaderboard.standings import FILE_NAME, read_standings
+    from musebench.leaderboard import STANDINGS, read_standings
+    from musebench.leaderboard import power as power_of
 
     folder = leaderboards / find_board(board).name
-    ids = entries or tuple(entry.id for entry in read_standings(folder / FILE_NAME).entries[:2])
+    ids = entries or tuple(entry.id for entry in read_standings(folder / STANDINGS).entries[:2])
     if len(ids) < 2:
         msg = f"{board} has {len(ids)} entries; two are needed to see how works and seeds vary."
         raise InputError(msg)
@@ -213,7 +218,7 @@ def _load_two(
     a: Path, b: Path, root: Path | None
 ) -> "tuple[str, dict[str, list[WorkSums]], dict[str, list[WorkSums]]]":
     from musebench.evaluation import Evaluator, check_origin, read_predictions
-    from musebench.leaderboard.submission import read_submission
+    from musebench.leaderboard import read_submission
 
     files = [
         [read_predictions(path / run.file) for run in read_submission(path).runs]

@@ -140,10 +140,10 @@ def board(
 ) -> None:
     """Draw a leaderboard: every entry with its 95 % interval, ranked."""
     from musebench.boards import find_board
-    from musebench.leaderboard.standings import FILE_NAME, read_standings
+    from musebench.leaderboard import STANDINGS, read_standings
     from musebench.plots import draw_board, save
 
-    standings = read_standings(leaderboards / find_board(name).name / FILE_NAME)
+    standings = read_standings(leaderboards / find_board(name).name / STANDINGS)
     show.file(save(draw_board(standings, metric), output), as_json=as_json)
 
 

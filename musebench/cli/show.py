@@ -18,7 +18,7 @@ from rich.table import Table
 
 if TYPE_CHECKING:
     from musebench.evaluation import ClassScore
-    from musebench.leaderboard.standings import Standings
+    from musebench.leaderboard import Standings
 
 WIDTH_IN_FILES = 160  # characters, where no terminal says how wide it is
 BAR_WIDTH = 20  # characters of a share of 1
@@ -167,7 +167,7 @@ def size(num_bytes: float) -> str:
 
 def _value(values: Mapping[str, Any], metric: str) -> str:
     """A metric with its interval: a share in percent, anything else as it is."""
-    from musebench.leaderboard.render.numbers import is_share
+    from musebench.leaderboard import is_share
 
     value, interval = values.get(metric), values.get(f"{metric}_ci95")
     if value is None:
@@ -182,7 +182,7 @@ def _value(values: Mapping[str, Any], metric: str) -> str:
 
 def _title(metric: str) -> str:
     """The name of a metric, for people."""
-    from musebench.leaderboard.render.numbers import is_share
+    from musebench.leaderboard import is_share
 
     words = metric.replace("_", " ")
     return f"{words}, %" if is_share(metric) else words

@@ -24,8 +24,7 @@ def stats(
     as_json: AsJson = False,
 ) -> None:
     """Count pieces, composers, classes, sizes and edges of a dataset."""
-    from musebench.datasets import load
-    from musebench.datasets.statistics import dataset_statistics
+    from musebench.datasets import dataset_statistics, load
 
     tables = dataset_statistics(load(board, root, reveal_test_labels=True))
     content = {name: json.loads(table.to_json()) for name, table in tables.items()}

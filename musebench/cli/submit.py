@@ -11,8 +11,7 @@ from musebench.errors import SubmissionError, counted
 from musebench.files import resolved
 
 if TYPE_CHECKING:
-    from musebench.leaderboard.check import Report
-    from musebench.leaderboard.standings import Standings
+    from musebench.leaderboard import Report, Standings
 
 app = typer.Typer(help="Make a submission for a leaderboard.", no_args_is_help=True)
 
@@ -30,7 +29,7 @@ Values = Annotated[
 @app.command()
 def init(folder: Folder, values: Values = None, as_json: AsJson = False) -> None:
     """Make the folder of a submission, with a submission.json to fill in."""
-    from musebench.leaderboard.prepare import init_submission
+    from musebench.leaderboard import init_submission
 
     file = init_submission(folder, parse_changes(values, plain_text=True))
     text = f"{file}: fill it in, then `musebench submit add {folder} RUN...`"
@@ -45,7 +44,7 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     """Copy the test predictions of runs into the folder, with their hashes and metrics."""
-    from musebench.leaderboard.prepare import add_runs
+    from musebench.leaderboard import add_runs
 
     files = [folder / file for file in add_runs(folder, runs, root=root)]
     text = "\n".join(map(str, files))
@@ -55,9 +54,12 @@ def add(
 @app.command()
 def check(folder: Folder, root: Root = None, as_json: AsJson = False) -> None:
     """Check a submission as the board does, and show its rank; exit code 3 if it fails."""
-    from musebench.leaderboard.board import check_board, make_standings
-    from musebench.leaderboard.check import check_submission
-    from musebench.leaderboard.newcomers import standings_beside
+    from musebench.leaderboard import (
+        check_board,
+        check_submission,
+        make_standings,
+        standings_beside,
+    )
 
     report = check_submission(folder, root=root)
     if report.counts and report.submission:
@@ -97,6 +99,6 @@ def pack(
     as_json: AsJson = False,
 ) -> None:
     """Check a submission and write it as one archive."""
-    from musebench.leaderboard.prepare import pack as pack_submission
+    from musebench.leaderboard import pack as pack_submission
 
     show.file(pack_submission(folder, output, root=root), as_json=as_json)

@@ -47,8 +47,8 @@ def view(
     as_json: AsJson = False,
 ) -> None:
     """Show a score with its graph, as a page or a picture."""
+    from musebench.see import check_page
     from musebench.see import view as view_score
-    from musebench.see.views import check_page
 
     check_page(output)
     shown = view_score(
@@ -83,8 +83,8 @@ def explain(
     as_json: AsJson = False,
 ) -> None:
     """Show what an entry gets wrong in a piece, on a page."""
+    from musebench.see import check_page
     from musebench.see import explain as explain_entry
-    from musebench.see.views import check_page
 
     check_page(output)
     shown = explain_entry(

@@ -10,6 +10,7 @@ from musebench.datasets import classes
 from musebench.datasets.base import ScoreGraphDataset as ScoreGraphDataset
 from musebench.datasets.classes import dataset_class as dataset_class
 from musebench.datasets.score_folder import ScoreFolder as ScoreFolder
+from musebench.datasets.statistics import dataset_statistics as dataset_statistics
 
 if TYPE_CHECKING:
     from musebench.datasets.classes import *  # noqa: F403

@@ -21,85 +21,57 @@ Errors:
     and F1 of each; ``Evaluator.reliabilities`` compares predicted scores with the labels.
 """
 
-from musebench.evaluation.by_class import ClassScore, Confusion, Mistake
-from musebench.evaluation.calibration import Reliability, reliability
-from musebench.evaluation.evaluator import EvaluationResult, Evaluator, Scores, WorkSums
-from musebench.evaluation.intervals import (
-    DEFAULT_NUM_RESAMPLES,
-    interval_of_seeds,
-)
-from musebench.evaluation.measures import Measure, mean_of_pieces, share_of, sums_by_piece
-from musebench.evaluation.metric import (
-    METRICS,
-    Metric,
-    find_metric,
-    main_metric,
-    metrics_of,
-    register_metric,
-)
-from musebench.evaluation.onsets import average_precision, count_matches
-from musebench.evaluation.pitch_spelling import SHIFTS
-from musebench.evaluation.prediction_file import (
-    PredictionFile,
-    check_origin,
-    check_predictions_file,
-    evaluator_of,
-    read_predictions,
-    write_predictions,
-)
-from musebench.evaluation.run_files import (
-    MAX_SEED,
-    RESULT_VERSION,
-    damaged,
-    read_result,
-    read_run_record,
-    read_validations,
-)
-from musebench.evaluation.statistics import SHARE, Statistic
-from musebench.evaluation.targets import PieceTarget, Pooled, targets_of
-from musebench.evaluation.voice_separation import link_counts
-
-__all__ = [
-    "DEFAULT_NUM_RESAMPLES",
-    "MAX_SEED",
-    "METRICS",
-    "RESULT_VERSION",
-    "SHARE",
-    "SHIFTS",
-    "ClassScore",
-    "Confusion",
-    "EvaluationResult",
-    "Evaluator",
-    "Measure",
-    "Metric",
-    "Mistake",
-    "PieceTarget",
-    "Pooled",
-    "PredictionFile",
-    "Reliability",
-    "Scores",
-    "Statistic",
-    "WorkSums",
-    "average_precision",
-    "check_origin",
-    "check_predictions_file",
-    "count_matches",
-    "damaged",
-    "evaluator_of",
-    "find_metric",
-    "interval_of_seeds",
-    "link_counts",
-    "main_metric",
-    "mean_of_pieces",
-    "metrics_of",
-    "read_predictions",
-    "read_result",
-    "read_run_record",
-    "read_validations",
-    "register_metric",
-    "reliability",
-    "share_of",
-    "sums_by_piece",
-    "targets_of",
-    "write_predictions",
-]
+from musebench.evaluation.by_class import ClassScore as ClassScore
+from musebench.evaluation.by_class import Confusion as Confusion
+from musebench.evaluation.by_class import Mistake as Mistake
+from musebench.evaluation.calibration import Reliability as Reliability
+from musebench.evaluation.calibration import reliability as reliability
+from musebench.evaluation.evaluator import EvaluationResult as EvaluationResult
+from musebench.evaluation.evaluator import Evaluator as Evaluator
+from musebench.evaluation.evaluator import Scores as Scores
+from musebench.evaluation.evaluator import WorkSums as WorkSums
+from musebench.evaluation.intervals import DEFAULT_NUM_RESAMPLES as DEFAULT_NUM_RESAMPLES
+from musebench.evaluation.intervals import Estimate as Estimate
+from musebench.evaluation.intervals import interval_of_seeds as interval_of_seeds
+from musebench.evaluation.measures import Measure as Measure
+from musebench.evaluation.measures import mean_of_pieces as mean_of_pieces
+from musebench.evaluation.measures import share_of as share_of
+from musebench.evaluation.measures import sums_by_piece as sums_by_piece
+from musebench.evaluation.metric import METRICS as METRICS
+from musebench.evaluation.metric import Metric as Metric
+from musebench.evaluation.metric import find_metric as find_metric
+from musebench.evaluation.metric import main_metric as main_metric
+from musebench.evaluation.metric import metrics_of as metrics_of
+from musebench.evaluation.metric import register_metric as register_metric
+from musebench.evaluation.onsets import average_precision as average_precision
+from musebench.evaluation.onsets import count_matches as count_matches
+from musebench.evaluation.pitch_spelling import SHIFTS as SHIFTS
+from musebench.evaluation.prediction_file import PredictionFile as PredictionFile
+from musebench.evaluation.prediction_file import check_origin as check_origin
+from musebench.evaluation.prediction_file import check_predictions_file as check_predictions_file
+from musebench.evaluation.prediction_file import evaluator_of as evaluator_of
+from musebench.evaluation.prediction_file import read_predictions as read_predictions
+from musebench.evaluation.prediction_file import write_predictions as write_predictions
+from musebench.evaluation.resampling import Linearised as Linearised
+from musebench.evaluation.resampling import block_size as block_size
+from musebench.evaluation.resampling import check_draws as check_draws
+from musebench.evaluation.resampling import check_sums as check_sums
+from musebench.evaluation.resampling import draw_counts as draw_counts
+from musebench.evaluation.resampling import linearise as linearise
+from musebench.evaluation.resampling import original as original
+from musebench.evaluation.resampling import studentise as studentise
+from musebench.evaluation.resampling import work_variance as work_variance
+from musebench.evaluation.run_files import MAX_SEED as MAX_SEED
+from musebench.evaluation.run_files import RESULT_VERSION as RESULT_VERSION
+from musebench.evaluation.run_files import damaged as damaged
+from musebench.evaluation.run_files import read_result as read_result
+from musebench.evaluation.run_files import read_run_record as read_run_record
+from musebench.evaluation.run_files import read_validations as read_validations
+from musebench.evaluation.safe_npz import MAX_FILE_BYTES as MAX_FILE_BYTES
+from musebench.evaluation.statistics import F1 as F1
+from musebench.evaluation.statistics import SHARE as SHARE
+from musebench.evaluation.statistics import Statistic as Statistic
+from musebench.evaluation.targets import PieceTarget as PieceTarget
+from musebench.evaluation.targets import Pooled as Pooled
+from musebench.evaluation.targets import targets_of as targets_of
+from musebench.evaluation.voice_separation import link_counts as link_counts

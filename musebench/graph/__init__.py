@@ -10,51 +10,26 @@ Conventions:
     ignored) are not indices and never change.
 """
 
-from musebench.graph.build import GRAPH_VERSION, build_graph, build_task_graph
-from musebench.graph.candidates import candidate_pairs, pairs_of_notes
-from musebench.graph.edges import DEFAULT_MAX_EDGES, difference_from_notes, edges_of_times
-from musebench.graph.relations import (
-    EDGE_TYPES,
-    METRICAL_EDGE_TYPES,
-    NODE_TYPES,
-    NOTE_EDGE_TYPES,
-    RELATIONS,
-    EdgeType,
-    check_relations,
-    edge_types_of,
-    relations_among,
-)
-from musebench.graph.score_graph import (
-    DERIVED_FIELDS,
-    GRAPH_LABELS,
-    ONSET_LABELS,
-    ScoreGraph,
-    is_link_label,
-    with_derived_fields,
-)
-
-__all__ = [
-    "DEFAULT_MAX_EDGES",
-    "DERIVED_FIELDS",
-    "EDGE_TYPES",
-    "GRAPH_LABELS",
-    "GRAPH_VERSION",
-    "METRICAL_EDGE_TYPES",
-    "NODE_TYPES",
-    "NOTE_EDGE_TYPES",
-    "ONSET_LABELS",
-    "RELATIONS",
-    "EdgeType",
-    "ScoreGraph",
-    "build_graph",
-    "build_task_graph",
-    "candidate_pairs",
-    "check_relations",
-    "difference_from_notes",
-    "edge_types_of",
-    "edges_of_times",
-    "is_link_label",
-    "pairs_of_notes",
-    "relations_among",
-    "with_derived_fields",
-]
+from musebench.graph.build import GRAPH_VERSION as GRAPH_VERSION
+from musebench.graph.build import build_graph as build_graph
+from musebench.graph.build import build_task_graph as build_task_graph
+from musebench.graph.candidates import candidate_pairs as candidate_pairs
+from musebench.graph.candidates import pairs_of_notes as pairs_of_notes
+from musebench.graph.edges import DEFAULT_MAX_EDGES as DEFAULT_MAX_EDGES
+from musebench.graph.edges import difference_from_notes as difference_from_notes
+from musebench.graph.edges import edges_of_times as edges_of_times
+from musebench.graph.relations import EDGE_TYPES as EDGE_TYPES
+from musebench.graph.relations import METRICAL_EDGE_TYPES as METRICAL_EDGE_TYPES
+from musebench.graph.relations import NODE_TYPES as NODE_TYPES
+from musebench.graph.relations import NOTE_EDGE_TYPES as NOTE_EDGE_TYPES
+from musebench.graph.relations import RELATIONS as RELATIONS
+from musebench.graph.relations import EdgeType as EdgeType
+from musebench.graph.relations import check_relations as check_relations
+from musebench.graph.relations import edge_types_of as edge_types_of
+from musebench.graph.relations import relations_among as relations_among
+from musebench.graph.score_graph import DERIVED_FIELDS as DERIVED_FIELDS
+from musebench.graph.score_graph import GRAPH_LABELS as GRAPH_LABELS
+from musebench.graph.score_graph import ONSET_LABELS as ONSET_LABELS
+from musebench.graph.score_graph import ScoreGraph as ScoreGraph
+from musebench.graph.score_graph import is_link_label as is_link_label
+from musebench.graph.score_graph import with_derived_fields as with_derived_fields

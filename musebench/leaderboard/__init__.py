@@ -4,3 +4,39 @@ A submission is a folder ``leaderboards/<board>/<id>`` with ``submission.json`` 
 files. Every number of a board is computed here from these files and the labels of the store;
 numbers reported by a submission are only compared with them.
 """
+
+from musebench.leaderboard.board import check_board as check_board
+from musebench.leaderboard.board import make_standings as make_standings
+from musebench.leaderboard.check import Report as Report
+from musebench.leaderboard.check import check_submission as check_submission
+from musebench.leaderboard.commits import Repository as Repository
+from musebench.leaderboard.names import IDENTIFIER as IDENTIFIER
+from musebench.leaderboard.newcomers import standings_beside as standings_beside
+from musebench.leaderboard.prepare import add_runs as add_runs
+from musebench.leaderboard.prepare import init_submission as init_submission
+from musebench.leaderboard.prepare import pack as pack
+from musebench.leaderboard.publish import boards_in as boards_in
+from musebench.leaderboard.publish import changed_submissions as changed_submissions
+from musebench.leaderboard.publish import find_stale as find_stale
+from musebench.leaderboard.publish import publish_boards as publish_boards
+from musebench.leaderboard.publish import recompute_boards as recompute_boards
+from musebench.leaderboard.publish import stored_standings as stored_standings
+from musebench.leaderboard.ranking import compare as compare
+from musebench.leaderboard.ranking import power as power
+from musebench.leaderboard.render import MISSING as MISSING
+from musebench.leaderboard.render import Measure as Measure
+from musebench.leaderboard.render import duration_text as duration_text
+from musebench.leaderboard.render import is_share as is_share
+from musebench.leaderboard.render import measure_of as measure_of
+from musebench.leaderboard.render import shorten as shorten
+from musebench.leaderboard.render import shown_as as shown_as
+from musebench.leaderboard.review import review_commit as review_commit
+from musebench.leaderboard.review import to_markdown as to_markdown
+from musebench.leaderboard.review import write_rendered as write_rendered
+from musebench.leaderboard.standings import STANDINGS as STANDINGS
+from musebench.leaderboard.standings import Standing as Standing
+from musebench.leaderboard.standings import Standings as Standings
+from musebench.leaderboard.standings import read_standings as read_standings
+from musebench.leaderboard.standings import to_json as to_json
+from musebench.leaderboard.submission import Submission as Submission
+from musebench.leaderboard.submission import read_submission as read_submission

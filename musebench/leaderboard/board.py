@@ -10,8 +10,7 @@ from tqdm import tqdm
 
 from musebench.boards import Board, find_board
 from musebench.errors import SubmissionError
-from musebench.evaluation import Evaluator, Statistic, interval_of_seeds, main_metric
-from musebench.evaluation.intervals import Estimate
+from musebench.evaluation import Estimate, Evaluator, Statistic, interval_of_seeds, main_metric
 from musebench.files import sha256_of
 from musebench.leaderboard.check import Report, check_submission, find_duplicates
 from musebench.leaderboard.coverage import simulate_coverage

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from musebench.boards import BOARDS, find_board
 from musebench.errors import PredictionError, SubmissionError
 from musebench.evaluation import (
+    MAX_FILE_BYTES,
     EvaluationResult,
     Evaluator,
     PredictionFile,
@@ -22,7 +23,6 @@ from musebench.evaluation import (
     check_origin,
     read_predictions,
 )
-from musebench.evaluation.safe_npz import MAX_FILE_BYTES
 from musebench.files import is_folder, resolved, sha256_of
 from musebench.leaderboard.newcomers import judge, standings_beside
 from musebench.leaderboard.submission import FILE_NAME, Submission, read_submission

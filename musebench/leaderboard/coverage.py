@@ -6,8 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musebench.errors import InputError
-from musebench.evaluation.intervals import DEFAULT_NUM_RESAMPLES, interval_of_seeds
-from musebench.evaluation.statistics import SHARE
+from musebench.evaluation import DEFAULT_NUM_RESAMPLES, SHARE, interval_of_seeds
 
 FloatArray = NDArray[np.float64]
 

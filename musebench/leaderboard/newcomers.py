@@ -14,8 +14,8 @@ import numpy as np
 from musebench.boards import Board, find_board
 from musebench.evaluation import main_metric
 from musebench.files import is_file
-from musebench.leaderboard.render.numbers import is_share
-from musebench.leaderboard.standings import FILE_NAME, Standing, read_standings
+from musebench.leaderboard.render import is_share
+from musebench.leaderboard.standings import STANDINGS, Standing, read_standings
 from musebench.store import board_recipe, fingerprint_of
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def standings_beside(folder: str | Path) -> Sequence[Standing]:
     Raises:
         InputError: If the standings cannot be read.
     """
-    file = Path(folder).resolve().parent / FILE_NAME
+    file = Path(folder).resolve().parent / STANDINGS
     return read_standings(file).entries if is_file(file) else ()
 
 

@@ -8,12 +8,12 @@ from pathlib import Path
 from musebench.boards import BOARDS, find_board
 from musebench.corpora import terms_of
 from musebench.errors import InputError
-from musebench.evaluation.intervals import Estimate
+from musebench.evaluation import Estimate
 from musebench.files import is_file, is_folder, remove_file, sha256_of
 from musebench.leaderboard.board import check_board, find_submissions, make_standings
 from musebench.leaderboard.render import left_over_pages, render_pages, stale_files, write_files
 from musebench.leaderboard.standings import (
-    FILE_NAME,
+    STANDINGS,
     Standing,
     Standings,
     read_standings,
@@ -40,7 +40,7 @@ def boards_in(leaderboards: str | Path) -> list[str]:
     return found
 
 
-def recompute(
+def recompute_boards(
     leaderboards: str | Path, root: str | Path | None = None, boards: Sequence[str] | None = None
 ) -> list[Standings]:
     """Recompute the standings of boards from predictions and labels.
@@ -71,7 +71,7 @@ def stored_standings(
         InputError: If those of a board are missing or cannot be read.
     """
     names = boards_in(leaderboards) if boards is None else boards
-    return [read_standings(Path(leaderboards) / board / FILE_NAME) for board in names]
+    return [read_standings(Path(leaderboards) / board / STANDINGS) for board in names]
 
 
 def outputs(leaderboards: str | Path, standings: Sequence[Standings]) -> dict[Path, str]:
@@ -87,15 +87,15 @@ def outputs(leaderboards: str | Path, standings: Sequence[Standings]) -> dict[Pa
         InputError: If stored standings cannot be read, or ``README.md`` has no place for the index.
     """
     home = Path(leaderboards)
-    settled = [settle(board, home / board.board / FILE_NAME) for board in standings]
+    settled = [settle(board, home / board.board / STANDINGS) for board in standings]
     files = {}
     for board in settled:
-        files[home / board.board / FILE_NAME] = to_json(board)
+        files[home / board.board / STANDINGS] = to_json(board)
         files[home / board.board / LICENSE_FILE] = license_text(board)
     return files | render_pages(settled, home, home / SITE)
 
 
-def publish(leaderboards: str | Path, standings: Sequence[Standings]) -> None:
+def publish_boards(leaderboards: str | Path, standings: Sequence[Standings]) -> None:
     """Write standings, tables and web site; files that are up to date are not touched."""
     files = outputs(leaderboards, standings)
     write_files(files)

@@ -18,8 +18,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from musebench.errors import InputError
-from musebench.evaluation.resampling import (
+from musebench.evaluation import (
     Linearised,
+    Statistic,
     block_size,
     check_draws,
     check_sums,
@@ -29,7 +30,6 @@ from musebench.evaluation.resampling import (
     studentise,
     work_variance,
 )
-from musebench.evaluation.statistics import Statistic
 
 FloatArray = NDArray[np.float64]
 Pair = tuple[str, str]

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from musebench.boards import BOARDS
 from musebench.errors import SubmissionError
-from musebench.evaluation.safe_npz import MAX_FILE_BYTES
+from musebench.evaluation import MAX_FILE_BYTES
 from musebench.files import make_folder, write_file
 from musebench.leaderboard import publish
 from musebench.leaderboard.board import check_board, make_standings
@@ -31,7 +31,7 @@ from musebench.leaderboard.commits import (
     Repository,
 )
 from musebench.leaderboard.names import check_identifier
-from musebench.leaderboard.render.text import clean
+from musebench.leaderboard.render import clean
 from musebench.leaderboard.standings import Standings
 from musebench.leaderboard.submission import FILE_NAME, MAX_RUNS, read_submission
 
@@ -64,7 +64,7 @@ class Review:
     rendered: dict[str, str] = field(default_factory=dict)
 
 
-def review(repository: Repository, commit: str, root: str | Path | None = None) -> Review:
+def review_commit(repository: Repository, commit: str, root: str | Path | None = None) -> Review:
     """Review a commit that is submitted to the commit that is checked out.
 
     Args:

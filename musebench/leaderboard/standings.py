@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from musebench.errors import InputError
-from musebench.evaluation.intervals import Estimate
+from musebench.evaluation import Estimate
 from musebench.files import read_json
 from musebench.shown import Shown
 
 STANDINGS_FORMAT = "musebench.standings/1"
-FILE_NAME = "standings.json"
+STANDINGS = "standings.json"
 
 Kind = Literal["rule", "learned"]
 Trust = Literal["reported", "recomputed", "rerun"]

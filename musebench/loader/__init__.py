@@ -10,6 +10,5 @@ Conventions:
     A batch is a function of (seed, epoch, index): the same for any number of workers.
 """
 
-from musebench.loader.neighbor_loader import MuseNeighborLoader, neighbors_by_hop
-
-__all__ = ["MuseNeighborLoader", "neighbors_by_hop"]
+from musebench.loader.neighbor_loader import MuseNeighborLoader as MuseNeighborLoader
+from musebench.loader.neighbor_loader import neighbors_by_hop as neighbors_by_hop

@@ -9,13 +9,26 @@ Rules need no torch, so the learned models are imported when they are first name
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from musebench.models.config import REFERENCE, Config, config_of, read_config
-from musebench.models.pretrained import find_weights, pretrained
-from musebench.models.rules import RULES, Rule, register_rule, rules_of
+from musebench.models.config import REFERENCE as REFERENCE
+from musebench.models.config import Config as Config
+from musebench.models.config import config_of as config_of
+from musebench.models.config import read_config as read_config
+from musebench.models.pretrained import find_weights as find_weights
+from musebench.models.pretrained import pretrained as pretrained
+from musebench.models.released import COLUMNS as COLUMNS
+from musebench.models.released import Checkpoint as Checkpoint
+from musebench.models.released import find_checkpoint as find_checkpoint
+from musebench.models.released import read_checkpoints as read_checkpoints
+from musebench.models.rules import RULES as RULES
+from musebench.models.rules import Rule as Rule
+from musebench.models.rules import register_rule as register_rule
+from musebench.models.rules import rules_of as rules_of
 
 if TYPE_CHECKING:
-    from musebench.models.encoder import ENCODERS, Encoder, register_model
-    from musebench.models.score_model import ScoreModel
+    from musebench.models.encoder import ENCODERS as ENCODERS
+    from musebench.models.encoder import Encoder as Encoder
+    from musebench.models.encoder import register_model as register_model
+    from musebench.models.score_model import ScoreModel as ScoreModel
 
 MODELS_VERSION = "1"  # raise it when the same run, of a rule or a model, predicts something else
 
@@ -40,22 +53,3 @@ def __getattr__(name: str) -> Any:
         msg = f"module 'musebench.models' has no attribute {name!r}"
         raise AttributeError(msg)
     return getattr(import_module(f"musebench.models.{WITH_TORCH[name]}"), name)
-
-
-__all__ = [
-    "ENCODERS",
-    "REFERENCE",
-    "RULES",
-    "Config",
-    "Encoder",
-    "Rule",
-    "ScoreModel",
-    "config_of",
-    "find_weights",
-    "models_of",
-    "pretrained",
-    "read_config",
-    "register_model",
-    "register_rule",
-    "rules_of",
-]

@@ -18,29 +18,15 @@ if importlib.util.find_spec("matplotlib") is None:
     msg = "pictures need matplotlib: pip install 'musebench[plot]'."
     raise MissingDependencyError(msg, name="matplotlib")
 
-from musebench.plots.board import draw_board
-from musebench.plots.calibration import draw_reliability
-from musebench.plots.confusion import draw_confusion
-from musebench.plots.errors import draw_errors
-from musebench.plots.learning_curves import (
-    LearningCurve,
-    draw_learning_curves,
-    read_learning_curves,
-)
-from musebench.plots.statistics import draw_statistics
-from musebench.plots.style import SUFFIXES, check_picture, save, tell_apart
-
-__all__ = [
-    "SUFFIXES",
-    "LearningCurve",
-    "check_picture",
-    "draw_board",
-    "draw_confusion",
-    "draw_errors",
-    "draw_learning_curves",
-    "draw_reliability",
-    "draw_statistics",
-    "read_learning_curves",
-    "save",
-    "tell_apart",
-]
+from musebench.plots.board import draw_board as draw_board
+from musebench.plots.calibration import draw_reliability as draw_reliability
+from musebench.plots.confusion import draw_confusion as draw_confusion
+from musebench.plots.errors import draw_errors as draw_errors
+from musebench.plots.learning_curves import LearningCurve as LearningCurve
+from musebench.plots.learning_curves import draw_learning_curves as draw_learning_curves
+from musebench.plots.learning_curves import read_learning_curves as read_learning_curves
+from musebench.plots.statistics import draw_statistics as draw_statistics
+from musebench.plots.style import SUFFIXES as SUFFIXES
+from musebench.plots.style import check_picture as check_picture
+from musebench.plots.style import save as save
+from musebench.plots.style import tell_apart as tell_apart

@@ -6,9 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from musebench.errors import InputError
-from musebench.leaderboard.render.charts import shorten
-from musebench.leaderboard.render.numbers import MISSING, Measure, measure_of
-from musebench.leaderboard.standings import Standing, Standings
+from musebench.leaderboard import MISSING, Measure, Standing, Standings, measure_of, shorten
 from musebench.plots.style import (
     MUTED,
     PALETTE,

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from musebench.errors import InputError
 from musebench.evaluation import ClassScore, Confusion
-from musebench.leaderboard.render.numbers import shown_as
+from musebench.leaderboard import shown_as
 from musebench.plots.style import GRID, PALETTE, ROW, name_rows, new_figure, styled, write_beside
 
 

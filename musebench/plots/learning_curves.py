@@ -15,7 +15,7 @@ from musebench.boards import find_board
 from musebench.errors import InputError
 from musebench.evaluation import main_metric
 from musebench.files import printable, read_json, read_text, resolved
-from musebench.leaderboard.render.numbers import shown_as
+from musebench.leaderboard import shown_as
 from musebench.plots.style import colour_of, line_of, new_figure, styled, tell_apart, write_below
 from musebench.shown import Shown
 

@@ -5,79 +5,49 @@ address or a score of partitura, what leaves is a ``NoteTable``; ``write_score``
 and ``engrave`` makes pictures of it.
 """
 
-from musebench.score.augmentednet import AUGMENTEDNET_PARSER_VERSION, read_augmentednet
-from musebench.score.dcml import DCML_PARSER_VERSION, DOUBLING_PART, read_dcml
-from musebench.score.engrave import engrave
-from musebench.score.estimators import estimate_key, estimate_voices
-from musebench.score.fermatas import FERMATAS_VERSION, read_fermatas
-from musebench.score.find import Scores, find_scores
-from musebench.score.hands import join_hands
-from musebench.score.match import MATCH_PARSER_VERSION, read_performances
-from musebench.score.musicxml import EDITION
-from musebench.score.pickup import estimate_pickup, set_pickup
-from musebench.score.reader import (
-    PARSER_VERSION,
-    is_midi,
-    read_played_midi,
-    read_score,
-)
-from musebench.score.systems import Engraving, Heads, MeasureBox, System
-from musebench.score.table import (
-    BeatTable,
-    KeySignatureTable,
-    MeasureTable,
-    NoteTable,
-    PartTable,
-    TimeSignatureTable,
-)
-from musebench.score.tidy import tidy_times
-from musebench.score.writer import (
-    MAX_VOICES,
-    Mark,
-    check_output,
-    kept_voices,
-    linked_voices,
-    write_score,
-)
-
-__all__ = [
-    "AUGMENTEDNET_PARSER_VERSION",
-    "DCML_PARSER_VERSION",
-    "DOUBLING_PART",
-    "EDITION",
-    "FERMATAS_VERSION",
-    "MATCH_PARSER_VERSION",
-    "MAX_VOICES",
-    "PARSER_VERSION",
-    "BeatTable",
-    "Engraving",
-    "Heads",
-    "KeySignatureTable",
-    "Mark",
-    "MeasureBox",
-    "MeasureTable",
-    "NoteTable",
-    "PartTable",
-    "Scores",
-    "System",
-    "TimeSignatureTable",
-    "check_output",
-    "engrave",
-    "estimate_key",
-    "estimate_pickup",
-    "estimate_voices",
-    "find_scores",
-    "is_midi",
-    "join_hands",
-    "kept_voices",
-    "linked_voices",
-    "read_augmentednet",
-    "read_dcml",
-    "read_fermatas",
-    "read_performances",
-    "read_played_midi",
-    "read_score",
-    "set_pickup",
-    "tidy_times",
-    "write_score",
-]
+from musebench.score.augmentednet import AUGMENTEDNET_PARSER_VERSION as AUGMENTEDNET_PARSER_VERSION
+from musebench.score.augmentednet import read_augmentednet as read_augmentednet
+from musebench.score.dcml import DCML_PARSER_VERSION as DCML_PARSER_VERSION
+from musebench.score.dcml import DOUBLING_PART as DOUBLING_PART
+from musebench.score.dcml import read_dcml as read_dcml
+from musebench.score.engrave import engrave as engrave
+from musebench.score.errors import Refusal as Refusal
+from musebench.score.errors import naming as naming
+from musebench.score.estimators import estimate_key as estimate_key
+from musebench.score.estimators import estimate_voices as estimate_voices
+from musebench.score.fermatas import FERMATAS_VERSION as FERMATAS_VERSION
+from musebench.score.fermatas import read_fermatas as read_fermatas
+from musebench.score.find import Scores as Scores
+from musebench.score.find import find_scores as find_scores
+from musebench.score.hands import join_hands as join_hands
+from musebench.score.match import MATCH_PARSER_VERSION as MATCH_PARSER_VERSION
+from musebench.score.match import Parameters as Parameters
+from musebench.score.match import read_performances as read_performances
+from musebench.score.musicxml import EDITION as EDITION
+from musebench.score.pickup import estimate_pickup as estimate_pickup
+from musebench.score.pickup import set_pickup as set_pickup
+from musebench.score.reader import PARSER_VERSION as PARSER_VERSION
+from musebench.score.reader import is_midi as is_midi
+from musebench.score.reader import read_played_midi as read_played_midi
+from musebench.score.reader import read_score as read_score
+from musebench.score.systems import Engraving as Engraving
+from musebench.score.systems import Heads as Heads
+from musebench.score.systems import MeasureBox as MeasureBox
+from musebench.score.systems import System as System
+from musebench.score.table import BeatTable as BeatTable
+from musebench.score.table import KeySignatureTable as KeySignatureTable
+from musebench.score.table import MeasureTable as MeasureTable
+from musebench.score.table import NoteTable as NoteTable
+from musebench.score.table import PartTable as PartTable
+from musebench.score.table import TimeSignatureTable as TimeSignatureTable
+from musebench.score.tidy import tidy_times as tidy_times
+from musebench.score.tsv import Columns as Columns
+from musebench.score.tsv import fractions as fractions
+from musebench.score.tsv import numbers as numbers
+from musebench.score.tsv import read_columns as read_columns
+from musebench.score.writer import MAX_VOICES as MAX_VOICES
+from musebench.score.writer import Mark as Mark
+from musebench.score.writer import check_output as check_output
+from musebench.score.writer import kept_voices as kept_voices
+from musebench.score.writer import linked_voices as linked_voices
+from musebench.score.writer import write_score as write_score

@@ -10,7 +10,7 @@ from musebench.errors import InputError, MissingDependencyError, ScoreError
 from musebench.score.errors import Refusal
 from musebench.score.parts import parts_to_table
 from musebench.score.table import NoteTable
-from musebench.score.writer.musicxml import to_musicxml
+from musebench.score.writer import to_musicxml
 
 PART_PREFIX = re.compile(r"P\d+_")  # of note_id where there are several parts
 

@@ -8,7 +8,7 @@ from lxml import etree
 from musebench.errors import EngravingError
 from musebench.score.systems import Engraving, Heads, MeasureBox, System
 from musebench.score.table import NoteTable
-from musebench.score.writer.musicxml import to_musicxml
+from musebench.score.writer import to_musicxml
 
 MAX_ENGRAVED = 30_000  # notes; beyond that a page would have more than its 10 MB
 SYSTEM_WIDTH = 2200  # of which a space between staff lines is 18

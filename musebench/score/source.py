@@ -9,8 +9,8 @@ from pathlib import Path, PurePosixPath
 from typing import TypeVar
 from urllib.parse import unquote, urlsplit
 
-from musebench.corpora import web
-from musebench.corpora.sources import is_offline
+from musebench.corpora import Refusal as WebRefusal
+from musebench.corpora import ask, is_offline
 from musebench.errors import ScoreWarning
 from musebench.files import why_unreadable
 from musebench.score.errors import Refusal
@@ -130,8 +130,8 @@ def _download(url: str, max_bytes: int) -> bytes:
         raise Refusal(msg)
     by_hand = "download it by hand and give the path of the file"
     try:
-        body = web.ask(url, max_bytes, DEADLINE_SECONDS)
-    except web.Refusal as refusal:
+        body = ask(url, max_bytes, DEADLINE_SECONDS)
+    except WebRefusal as refusal:
         msg = f"the download failed ({refusal}); {by_hand}"
         raise Refusal(msg) from refusal
     if len(body.content) > max_bytes:

@@ -3,7 +3,7 @@
 ``musebench.view`` is ``view`` of this package.
 """
 
-from musebench.see.entries import explain
-from musebench.see.views import View, view
-
-__all__ = ["View", "explain", "view"]
+from musebench.see.entries import explain as explain
+from musebench.see.views import View as View
+from musebench.see.views import check_page as check_page
+from musebench.see.views import view as view

@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from musebench.applied.arrange import line_numbers
-from musebench.applied.names import key_names, roman_numerals
+from musebench.applied import key_names, line_numbers, roman_numerals
 from musebench.score import NoteTable
 from musebench.see.links import wrong_links
 from musebench.tasks import Task

@@ -7,8 +7,7 @@ from pathlib import Path
 from musebench.boards import BOARDS, find_board
 from musebench.errors import InputError
 from musebench.files import is_folder
-from musebench.leaderboard.names import IDENTIFIER
-from musebench.leaderboard.submission import Submission, read_submission
+from musebench.leaderboard import IDENTIFIER, Submission, read_submission
 from musebench.see.piece import piece_of_board
 from musebench.see.views import View, predictions_of_file, stage
 from musebench.splits import read_pieces, split_of_pieces

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from musebench.applied.names import changes_at, key_names, roman_numerals
+from musebench.applied import changes_at, key_names, roman_numerals
 from musebench.see.columns import LABEL
 from musebench.tasks import TASKS, Task
 

@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
-from musebench.applied import apply
-from musebench.applied.arrange import is_unspelled, prepare
-from musebench.applied.choose import SPELLING, SPELLING_RULE, find_task
+from musebench.applied import SPELLING, SPELLING_RULE, apply, find_task, is_unspelled, prepare
 from musebench.boards import BOARDS, Board
 from musebench.errors import InputError, ScoreError
 from musebench.files import is_file, printable

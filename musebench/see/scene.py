@@ -8,9 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from musebench.applied.arrange import line_numbers
-from musebench.applied.choose import SPELLING
-from musebench.applied.result import note_names
+from musebench.applied import SPELLING, line_numbers, note_names
 from musebench.features import feature_names
 from musebench.graph import RELATIONS
 from musebench.score import Engraving

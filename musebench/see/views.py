@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from musebench.applied.choose import AnyModel, choose_model
+from musebench.applied import AnyModel, choose_model
 from musebench.errors import EngravingError, InputError
 from musebench.evaluation import Evaluator, check_origin, read_predictions
 from musebench.files import check_target, write_file

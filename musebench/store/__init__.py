@@ -12,52 +12,23 @@ Columns of a shard, each a list of rows per score: ``score`` (``divs_pq``), ``no
 ``labels/<kind>`` and ``counts/<kind>``.
 """
 
-from musebench.store.folders import (
-    FINGERPRINT_LENGTH,
-    damage_of,
-    discard,
-    ensure_folder,
-    fingerprint_of,
-    load_folder,
-    write_manifest,
-)
-from musebench.store.notes import (
-    NoteStore,
-    board_recipe,
-    labels_of,
-    load_notes,
-    notes_folder,
-    notes_recipe,
-)
-from musebench.store.own import (
-    OWN,
-    Label,
-    Labelled,
-    OwnScores,
-    damages_of_own,
-    load_own,
-    own_folder,
-)
-
-__all__ = [
-    "FINGERPRINT_LENGTH",
-    "OWN",
-    "Label",
-    "Labelled",
-    "NoteStore",
-    "OwnScores",
-    "board_recipe",
-    "damage_of",
-    "damages_of_own",
-    "discard",
-    "ensure_folder",
-    "fingerprint_of",
-    "labels_of",
-    "load_folder",
-    "load_notes",
-    "load_own",
-    "notes_folder",
-    "notes_recipe",
-    "own_folder",
-    "write_manifest",
-]
+from musebench.store.folders import FINGERPRINT_LENGTH as FINGERPRINT_LENGTH
+from musebench.store.folders import damage_of as damage_of
+from musebench.store.folders import discard as discard
+from musebench.store.folders import ensure_folder as ensure_folder
+from musebench.store.folders import fingerprint_of as fingerprint_of
+from musebench.store.folders import load_folder as load_folder
+from musebench.store.folders import write_manifest as write_manifest
+from musebench.store.notes import NoteStore as NoteStore
+from musebench.store.notes import board_recipe as board_recipe
+from musebench.store.notes import labels_of as labels_of
+from musebench.store.notes import load_notes as load_notes
+from musebench.store.notes import notes_folder as notes_folder
+from musebench.store.notes import notes_recipe as notes_recipe
+from musebench.store.own import OWN as OWN
+from musebench.store.own import Label as Label
+from musebench.store.own import Labelled as Labelled
+from musebench.store.own import OwnScores as OwnScores
+from musebench.store.own import damages_of_own as damages_of_own
+from musebench.store.own import load_own as load_own
+from musebench.store.own import own_folder as own_folder

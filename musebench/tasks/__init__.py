@@ -4,12 +4,15 @@
 imported, too.
 """
 
-from musebench.tasks.task import MAX_SCORE, TASKS, UNITS, Kind, Place, Task, register_task
+from musebench.tasks.task import MAX_SCORE as MAX_SCORE
+from musebench.tasks.task import TASKS as TASKS
+from musebench.tasks.task import UNITS as UNITS
+from musebench.tasks.task import Kind as Kind
+from musebench.tasks.task import Place as Place
+from musebench.tasks.task import Task as Task
+from musebench.tasks.task import register_task as register_task
 
 
 def __getattr__(name: str) -> Task:
     """A task by its name in capitals."""
     return TASKS.by_constant(__name__, name)
-
-
-__all__ = ["MAX_SCORE", "TASKS", "UNITS", "Kind", "Place", "Task", "register_task"]

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from musebench.annotations.augmentednet_classes import AUGMENTEDNET_HEADS
+from musebench.annotations import AUGMENTEDNET_HEADS
 from musebench.pitch import spelling_to_tpc
 from musebench.score import NoteTable
 from musebench.tasks.task import Place, Task, register_task

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musebench import pitch
-from musebench.annotations.vocabulary import CADENCES, PHRASE_ENDS, ROMAN_NUMERAL_HEADS
+from musebench.annotations import CADENCES, PHRASE_ENDS, ROMAN_NUMERAL_HEADS
 from musebench.score import NoteTable
 from musebench.tasks.task import Place, Task, register_task
 

@@ -1,6 +1,6 @@
 """Expressive performance: how long, when, how connected and how loud is a note played?"""
 
-from musebench.annotations.performance import PERFORMANCE_HEADS
+from musebench.annotations import PERFORMANCE_HEADS
 from musebench.tasks.task import Task, register_task
 
 PERFORMANCE = Task(

@@ -6,32 +6,22 @@ after an interruption), the predictions of a split, and ``result.json`` with eve
 repeat it. Loggers write to ``logs``.
 """
 
-from musebench.train.checkpoint import from_pretrained, load_model
-from musebench.train.hardware import Hardware
-from musebench.train.loop import predict, train, training_batches
-from musebench.train.release import release_runs
-from musebench.train.result import fit_rule, make_predictions, reproduce
-from musebench.train.run import Run, check_free, load_run, plan_boards, plan_run, read_history
-from musebench.train.search import Trial, best_trial, search
-
-__all__ = [
-    "Hardware",
-    "Run",
-    "Trial",
-    "best_trial",
-    "check_free",
-    "fit_rule",
-    "from_pretrained",
-    "load_model",
-    "load_run",
-    "make_predictions",
-    "plan_boards",
-    "plan_run",
-    "predict",
-    "read_history",
-    "release_runs",
-    "reproduce",
-    "search",
-    "train",
-    "training_batches",
-]
+from musebench.train.checkpoint import from_pretrained as from_pretrained
+from musebench.train.checkpoint import load_model as load_model
+from musebench.train.hardware import Hardware as Hardware
+from musebench.train.loop import predict as predict
+from musebench.train.loop import train as train
+from musebench.train.loop import training_batches as training_batches
+from musebench.train.release import release_runs as release_runs
+from musebench.train.result import fit_rule as fit_rule
+from musebench.train.result import make_predictions as make_predictions
+from musebench.train.result import reproduce as reproduce
+from musebench.train.run import Run as Run
+from musebench.train.run import check_free as check_free
+from musebench.train.run import load_run as load_run
+from musebench.train.run import plan_boards as plan_boards
+from musebench.train.run import plan_run as plan_run
+from musebench.train.run import read_history as read_history
+from musebench.train.search import Trial as Trial
+from musebench.train.search import best_trial as best_trial
+from musebench.train.search import search as search

@@ -7,9 +7,8 @@ from typing import Any
 from musebench.boards import Board, find_board
 from musebench.card import markdown_bullets, markdown_table
 from musebench.corpora import terms_of
-from musebench.leaderboard.render.numbers import duration_text, shown_as
-from musebench.models import ENCODERS, read_config
-from musebench.models.released import Checkpoint
+from musebench.leaderboard import duration_text, shown_as
+from musebench.models import ENCODERS, Checkpoint, read_config
 from musebench.splits import SPLITS, read_pieces, split_of_pieces
 from musebench.tasks import Task
 

@@ -12,8 +12,7 @@ from musebench.boards import find_board
 from musebench.errors import ReleaseError
 from musebench.evaluation import Evaluator, read_result
 from musebench.files import NOTHING, is_file, kind_of, make_folder, read_json
-from musebench.models import ENCODERS
-from musebench.models.released import COLUMNS, Checkpoint, read_checkpoints
+from musebench.models import COLUMNS, ENCODERS, Checkpoint, read_checkpoints
 from musebench.train.checkpoint import load_model, write_released
 from musebench.train.loop import predict
 from musebench.train.model_card import write_model_card

@@ -4,21 +4,18 @@
 untrusted (see ``text``).
 """
 
-from musebench.leaderboard.render.markdown import render_index, render_markdown
-from musebench.leaderboard.render.pages import (
-    left_over_pages,
-    render_pages,
-    stale_files,
-    write_files,
-)
-from musebench.leaderboard.render.site import render_site
-
-__all__ = [
-    "left_over_pages",
-    "render_index",
-    "render_markdown",
-    "render_pages",
-    "render_site",
-    "stale_files",
-    "write_files",
-]
+from musebench.leaderboard.render.charts import shorten as shorten
+from musebench.leaderboard.render.markdown import render_index as render_index
+from musebench.leaderboard.render.markdown import render_markdown as render_markdown
+from musebench.leaderboard.render.numbers import MISSING as MISSING
+from musebench.leaderboard.render.numbers import Measure as Measure
+from musebench.leaderboard.render.numbers import duration_text as duration_text
+from musebench.leaderboard.render.numbers import is_share as is_share
+from musebench.leaderboard.render.numbers import measure_of as measure_of
+from musebench.leaderboard.render.numbers import shown_as as shown_as
+from musebench.leaderboard.render.pages import left_over_pages as left_over_pages
+from musebench.leaderboard.render.pages import render_pages as render_pages
+from musebench.leaderboard.render.pages import stale_files as stale_files
+from musebench.leaderboard.render.pages import write_files as write_files
+from musebench.leaderboard.render.site import render_site as render_site
+from musebench.leaderboard.render.text import clean as clean

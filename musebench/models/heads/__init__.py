@@ -24,6 +24,3 @@ HEADS: dict[str, type[Heads]] = {  # by a task's decoding, or else by its kind
 def heads_of(task: Task, hidden: int) -> Heads:
     """Return new heads for a task, over embeddings of this size."""
     return HEADS[task.decoding or task.kind](hidden, task)
-
-
-__all__ = ["HEADS", "Heads", "heads_of"]

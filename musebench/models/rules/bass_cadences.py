@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from musebench.annotations.vocabulary import CADENCES
+from musebench.annotations import CADENCES
 from musebench.models.rules.rule import Rule, register_rule
 from musebench.models.rules.sounding import (
     chroma_at_onsets,

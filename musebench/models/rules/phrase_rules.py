@@ -55,7 +55,7 @@ class LocalBoundaries(Rule):
 
     def fit(self, tables: Sequence[NoteTable], labels: Sequence[Classes]) -> "LocalBoundaries":
         """Choose the threshold; see ``Rule.fit``."""
-        from musebench.evaluation.statistics import F1
+        from musebench.evaluation import F1
 
         sums = np.zeros((len(THRESHOLDS), 3))
         for notes, classes in zip(tables, labels, strict=True):

@@ -4,12 +4,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musebench import pitch
-from musebench.annotations.roman_numerals import SCALES
-from musebench.annotations.vocabulary import (
+from musebench.annotations import (
     ACCIDENTALS,
     APPLIED_DEGREES,
     QUALITIES,
     ROMAN_NUMERAL_HEADS,
+    SCALES,
 )
 from musebench.models.rules.rule import Rule, register_rule
 from musebench.models.rules.sounding import (

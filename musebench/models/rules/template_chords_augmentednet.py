@@ -4,8 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musebench import pitch
-from musebench.annotations.augmentednet_classes import AUGMENTEDNET_HEADS
-from musebench.annotations.roman_numerals import SCALES
+from musebench.annotations import AUGMENTEDNET_HEADS, SCALES
 from musebench.models.rules.rule import Rule, register_rule
 from musebench.models.rules.sounding import chroma_at_onsets, sounding_notes
 from musebench.score import NoteTable, estimate_key

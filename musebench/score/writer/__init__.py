@@ -9,11 +9,13 @@ from numpy.typing import NDArray
 from musebench.errors import InputError
 from musebench.files import check_target, write_file
 from musebench.score.table import NoteTable
-from musebench.score.writer.marks import Mark
+from musebench.score.writer.marks import Mark as Mark
 from musebench.score.writer.mei import check_verovio, to_mei
 from musebench.score.writer.midi import to_midi
-from musebench.score.writer.musicxml import to_musicxml
-from musebench.score.writer.voices import MAX_VOICES, kept_voices, linked_voices
+from musebench.score.writer.musicxml import to_musicxml as to_musicxml
+from musebench.score.writer.voices import MAX_VOICES as MAX_VOICES
+from musebench.score.writer.voices import kept_voices as kept_voices
+from musebench.score.writer.voices import linked_voices as linked_voices
 
 MUSICXML_SUFFIXES, MEI_SUFFIXES, MIDI_SUFFIXES = (".musicxml", ".xml"), (".mei",), (".mid", ".midi")
 WRITTEN = "MusicXML (.musicxml, .xml), MEI (.mei) and MIDI (.mid, .midi)"
@@ -72,14 +74,3 @@ def write_score(
         content = to_musicxml(notes, marks, colors, hidden_rests=hidden_rests, with_ids=is_mei)
         content = to_mei(content, path) if is_mei else content
     write_file(path, content)
-
-
-__all__ = [
-    "MAX_VOICES",
-    "WRITTEN",
-    "Mark",
-    "check_output",
-    "kept_voices",
-    "linked_voices",
-    "write_score",
-]
