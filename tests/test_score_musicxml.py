@@ -267,14 +267,29 @@ def tied(*types):
     return f"<notations>{inside}</notations>"
 
 
-@pytest.mark.parametrize("second", [voice(2), voice(1, 2)])
-def test_ties_of_one_pitch_go_on_in_their_own_voice(read, second):
-    first = START + note("G4", 8, "", tie("start") + voice(1)) + move("backup", 8)
-    first += note("G4", 8, "", tie("start") + second)
-    then = note("G4", 2, "", tie("stop") + voice(1)) + note("A4", 6, "", voice(1))
-    then += move("backup", 8) + note("G4", 8, "", tie("stop") + second)
-    notes = read(score([first, then]))
+@pytest.mark.parametrize(
+    ("first", "second", "then_first", "then_second"),
+    [
+        (voice(1), voice(2), voice(1), voice(2)),
+        (voice(1), voice(5, 2), voice(1), voice(5, 2)),
+        (voice(1), voice(5, 2), voice(2), voice(6, 2)),
+    ],
+)
+@pytest.mark.parametrize("order", [1, -1])
+def test_ties_of_one_pitch_go_on_in_their_own_voice(
+    read, first, second, then_first, then_second, order
+):
+    both = START + note("G4", 8, "", tie("start") + first) + move("backup", 8)
+    both += note("G4", 8, "", tie("start") + second)
+    then = [
+        note("G4", 2, "", tie("stop") + then_first) + note("A4", 6, "", then_first),
+        note("G4", 8, "", tie("stop") + then_second),
+    ]
+    then = move("backup", 8).join(then[::order])
+    notes = read(score([both, then]))
     assert rows(notes) == [(0, 5, "G4"), (0, 8, "G4"), (5, 3, "A4")]
+    assert notes.staff.tolist()[:2] == [1, 2 if "2</staff>" in second else 1]
+    assert notes.voice.tolist()[0] == 1
 
 
 def test_ties_cross_voices_and_staves(read):
@@ -296,6 +311,7 @@ def test_grace_notes_of_one_pitch_are_not_tied_to_each_other_in_a_ring(read):
     grace = note("C4", None, "<grace/>", tie("stop", "start"))
     notes = read(score([START + grace * 3 + note("C4", 8, "", tie("stop"))]))
     assert rows(notes) == [(0, 4, "C4")]
+    assert notes.is_grace.tolist() == [True]  # the first of the chain
 
 
 # --- Pitches and voices ---------------------------------------------------------------------------
@@ -348,8 +364,19 @@ def test_staves_have_signatures_and_transpositions_of_their_own(read):
     assert names(notes) == ["C4", "C5"] * 3
     assert notes.key_fifths.tolist() == [-5, 2, -1, 2, 4, 4]
     assert notes.beat_type.tolist() == [8, 4] * 3
+    assert notes.key_signatures.fifths.tolist() == [2, 4]  # of the first staff
     again = type(notes).from_frame(notes.to_frame())
     assert again.key_fifths.tolist() == notes.key_fifths.tolist()
+
+
+@pytest.mark.filterwarnings("ignore:.*filled up with silence")
+def test_a_signature_of_a_staff_keeps_its_place_in_finer_divisions(read):
+    key = attributes('<key number="1"><fifths>3</fifths></key>')
+    part = [attributes(PLAIN) + note("C4", 1) * 2 + key + note("C4", 2), note("D4", 8)]
+    longer = attributes("<divisions>3</divisions>") + note("C3", 7)
+    notes = read(score(part, [longer, note("D3", 12)]))
+    assert notes.key_fifths[notes.part == 0].tolist() == [0, 0, 3, 3]
+    assert rows(notes)[-1] == (2.333, 4, "D4")
 
 
 def test_keys_of_single_accidentals_are_read_where_they_are_keys(read):
