@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from makers import chorale_tunes, pieces, works
+from makers import chorale_tunes, pickups, pieces, works
 from makers.duplicates import find_duplicates, grams
 from makers.registry import make_registry
 from musebench.boards import BOARDS, find_board
@@ -66,6 +66,12 @@ def tunes() -> None:
     summary = chorale_tunes.make_tables(chorales.place() / "corpus" / "bach", kern, folder)
     for name, value in vars(summary).items():
         typer.echo(f"{name}: {value}")
+
+
+@app.command(name="pickups")
+def fit_pickups() -> None:
+    """Fit the weights that find the pickup of a MIDI file, and count the pickups they find."""
+    typer.echo(pickups.fit_and_judge())
 
 
 def _mirror() -> Path:

@@ -25,7 +25,7 @@ class Imported(NamedTuple):
     importer: str
     line: int
     source: str
-    name: str = ""
+    member: str = ""
 
 
 class Doors(Contract):
@@ -57,7 +57,7 @@ def faults_of(folder: Path, doors: Mapping[str, str]) -> Iterator[str]:
     for found in imports_of(folder):
         place = f"{found.importer}, line {found.line}"
         package = f"{found.importer}.".split(".")[1]
-        top, _, below = f"{found.source}.{found.name}".partition(".")
+        top, _, below = f"{found.source}.{found.member}".partition(".")
         library = CORE if top == folder.name and below.split(".")[0] == CORE else top
         if library == folder.name:
             yield from (f"{place}: {fault}" for fault in _faults_inside(folder, found))
@@ -69,16 +69,16 @@ def faults_of(folder: Path, doors: Mapping[str, str]) -> Iterator[str]:
 
 def _faults_inside(folder: Path, found: Imported) -> Iterator[str]:
     """What is wrong with the import of something that is in the package itself."""
-    if found.name.startswith("_") and not found.name.endswith("__"):
-        yield f"{found.name} is for {found.source} alone"
+    if found.member.startswith("_") and not found.member.endswith("__"):
+        yield f"{found.member} is for {found.source} alone"
     parts = found.source.split(".")
     for end in range(2, len(parts) + 1):
         package, home = ".".join(parts[:end]), folder.joinpath(*parts[1:end])
         if home.is_dir() and not f"{found.importer}.".startswith(f"{package}."):
-            is_module = any((home / name).exists() for name in (found.name, f"{found.name}.py"))
-            is_past = is_module and found.name not in {"", *bound_names(home)}
+            is_module = any((home / name).exists() for name in (found.member, f"{found.member}.py"))
+            is_past = is_module and found.member not in {"", *bound_names(home)}
             if end < len(parts) or is_past:
-                yield f"{package} is entered by its __init__, not by {found.source} {found.name}"
+                yield f"{package} is entered by its __init__, not by {found.source} {found.member}"
             return
 
 

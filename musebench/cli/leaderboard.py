@@ -15,6 +15,7 @@ from musebench.files import check_target, is_file, is_folder, make_folder, write
 
 if TYPE_CHECKING:
     from musebench.evaluation import WorkSums
+    from musebench.leaderboard import Standings
 
 app = typer.Typer(help="Recompute, render and show the leaderboards.", no_args_is_help=True)
 
@@ -42,23 +43,11 @@ def render(
 ) -> None:
     """Recompute every number from the predictions; write standings, tables and the web site."""
     from musebench.boards import find_board
-    from musebench.leaderboard import (
-        boards_in,
-        changed_submissions,
-        find_stale,
-        publish_boards,
-        recompute_boards,
-        stored_standings,
-    )
+    from musebench.leaderboard import boards_in, find_stale, publish_boards
 
     present = boards_in(leaderboards)
     named = [find_board(name).name for name in boards or present] if recompute else []
-    stored = stored_standings(leaderboards, [n for n in present if n not in named])
-    changed = changed_submissions(leaderboards, stored)
-    _refuse(changed, "their numbers were computed from other files; render these boards")
-    found = {board.board: board for board in stored}
-    found |= {board.board: board for board in recompute_boards(leaderboards, root, named)}
-    standings = [found[name] for name in sorted(found)]
+    standings = _standings(leaderboards, root, named, [n for n in present if n not in named])
     if not check:
         publish_boards(leaderboards, standings)
     stale = find_stale(leaderboards, standings)
@@ -72,6 +61,20 @@ def render(
     }
     tell = partial(typer.echo, f"{recomputed}, {number} entries: {leaderboards} is up to date.")
     show.answer(content, tell, as_json=as_json)
+
+
+def _standings(
+    leaderboards: Path, root: Path | None, named: Sequence[str], others: Sequence[str]
+) -> "list[Standings]":
+    """The standings of the named boards, recomputed, and those of others as they are stored."""
+    from musebench.leaderboard import changed_submissions, recompute_boards, stored_standings
+
+    stored = stored_standings(leaderboards, others)
+    changed = changed_submissions(leaderboards, stored)
+    _refuse(changed, "their numbers were computed from other files; render these boards")
+    found = {board.board: board for board in stored}
+    found |= {board.board: board for board in recompute_boards(leaderboards, root, named)}
+    return [found[name] for name in sorted(found)]
 
 
 def _refuse(found: Sequence[str], why: str) -> None:

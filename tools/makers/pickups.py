@@ -1,8 +1,7 @@
-"""Fit the weights of ``musebench.score.pickup`` on all scores that are notated, and judge them.
+"""The weights of ``musebench.score.pickup``, fitted on all notated scores and evaluated.
 
-Prints how many pickups are found, each piece judged by weights that were fitted without its
-corpus, and the weights of all corpora. Run it with the corpora in the data home; what is printed
-last is ``WEIGHTS``.
+``python tools pickups`` prints how many pickups are found in each corpus by weights that were
+fitted without it, then ``WEIGHTS``, fitted on all corpora.
 """
 
 from fractions import Fraction
@@ -15,19 +14,22 @@ from musebench.score import NoteTable, pickup
 from musebench.store import load_notes
 
 PENALTY = 0.1  # of squared weights
-NAMES = ("asap", "lieder", "music21_chorales")  # judged by themselves; the others are of DCML
+TOGETHER = "dcml"  # the format whose corpora are left out together
+FORMATS = (TOGETHER, "score", "score-with-fermatas")  # of notated scores
 
 
 def cases() -> list[tuple[str, np.ndarray, int]]:
     """Corpus, features of the places, and the place of the first barline, of each score."""
     found = []
-    for corpus in CORPORA.values():
-        if corpus.members != (corpus,) or corpus.name in {"asap_performance", "augmentednet"}:
+    single = {member.name: member for corpus in CORPORA.values() for member in corpus.members}
+    for corpus in single.values():
+        if corpus.format not in FORMATS:
             continue
+        group = TOGETHER if corpus.format == TOGETHER else corpus.name
         for notes in load_notes(corpus).tables.values():
             case = case_of(notes)
             if case:
-                found.append((corpus.name if corpus.name in NAMES else "dcml", *case))
+                found.append((group, *case))
     return found
 
 
@@ -78,10 +80,10 @@ def judge(name: str, features: list[np.ndarray], places: list[int], weights: np.
     )
 
 
-def main() -> None:
-    """Judge on each corpus, then fit on all."""
+def fit_and_judge() -> list[float]:
+    """Print how well each corpus is judged by the others; return the weights of all."""
     found = cases()
-    for name in (*NAMES, "dcml"):
+    for name in dict.fromkeys(case[0] for case in found):
         learned = [case for case in found if case[0] != name]
         judged = [case for case in found if case[0] == name]
         weights = fit([case[1] for case in learned], [case[2] for case in learned])
@@ -89,8 +91,4 @@ def main() -> None:
     features, places = [case[1] for case in found], [case[2] for case in found]
     weights = np.round(fit(features, places), 2)
     judge("all, by weights fitted on all", features, places, weights)
-    print(weights.tolist())  # noqa: T201
-
-
-if __name__ == "__main__":
-    main()
+    return [float(weight) for weight in weights]
