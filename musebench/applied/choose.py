@@ -205,7 +205,7 @@ def _describe_missing(task: Task, path: Path) -> str:
         )
     if is_folder(path):
         return f"{path} has no checkpoint best.pt; give the folder of a trained run."
-    hint = what_there_is(path, [*rules_of(task.name), *ENCODERS], [])
+    hint = what_there_is(path, [*_rules(task), *ENCODERS], [])
     return (
         f"there is no model {str(path)!r}: it is neither a rule of {task.name} ({rules}), nor the "
         f"folder of a run, nor a checkpoint{f'; {hint}' if hint.endswith('?') else '.'}"
