@@ -190,3 +190,11 @@ def test_what_cannot_be_read_is_refused(read, case):
     text, message = REFUSED[case]
     with pytest.raises(ScoreError, match=rf"score\.krn: .*{message}"):
         read(text)
+
+
+def test_notes_of_exchanged_spines_stay_in_their_parts(read):
+    notes = read("**kern\t**kern\n2C\t2c\n*x\t*x\n2d\t2D\n*-\t*-\n")
+    assert (heard(notes), notes.part.tolist()) == (
+        "0+2 C3, 0+2 C4, 2+2 D3, 2+2 D4",
+        [1, 0, 1, 0],
+    )
