@@ -217,6 +217,14 @@ def test_chord_tones_have_their_own_length(read):
     assert rows(notes)[-1] == (4, 4, "D4")
 
 
+def test_a_chord_tone_ends_with_its_chord_at_the_latest(read):
+    long = START + note("C4", 8) + note("E4", 12, chord=True)
+    with pytest.warns(ScoreWarning, match="a chord tone that is longer than its chord ends with"):
+        assert rows(read(score([long, note("D4", 8)])))[1:] == [(0, 4, "E4"), (4, 4, "D4")]
+    held = START + note("C4", 8) + note("E4", 4, "", tie("start"), chord=True)
+    assert rows(read(score([held, note("E4", 8, "", tie("stop"))]))) == [(0, 4, "C4"), (0, 8, "E4")]
+
+
 def test_a_chord_may_hang_on_a_note_that_does_not_sound(read):
     drum = "<note><unpitched/><duration>4</duration></note>"
     with pytest.warns(ScoreWarning, match="unpitched notes, as of drums, are left out"):
