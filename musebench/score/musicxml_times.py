@@ -94,6 +94,12 @@ class PartTimes:
         move(self.measures[number], wanted - self._reached[number])
         self.lengths[number] = self._reached[number] = wanted
 
+    def clear(self, number: int) -> None:
+        """Take the rests out of a measure."""
+        for element in self.measures[number].xpath("note | forward | backup"):
+            self.measures[number].remove(element)
+        self.lengths[number] = self._reached[number] = 0
+
     def _refine(self, factor: int) -> None:
         """Count in so many times the divisions."""
         self.unit = common_divisions([self.unit * factor], ())
