@@ -158,6 +158,33 @@ def test_an_empty_measure_lasts_as_its_meter_says(read):
     assert rows(cut) == [(0, 4, "C4"), (4, 4, "E4")]
 
 
+@pytest.mark.parametrize(
+    ("about", "notes_last", "rest_lasts", "next_at"),
+    [
+        ('implicit="yes"', 2, 8, 1),  # a pick-up beside the rest of a whole measure
+        ("", 8, 16, 4),  # beside a rest that is too long
+        ("", 8, 4, 4),
+    ],
+)
+def test_a_whole_rest_does_not_make_a_measure_longer(read, about, notes_last, rest_lasts, next_at):
+    rest = f"<note><rest/><duration>{rest_lasts}</duration></note>"
+    with pytest.warns(ScoreWarning, match="ends with them|filled up with silence"):
+        notes = read(
+            score(
+                [(START + note("C4", notes_last), about), note("D4", 8)],
+                [(START + rest, about), note("E4", 8)],
+            )
+        )
+    assert [onset for onset, _, _ in rows(notes)] == [0, next_at, next_at]
+
+
+def test_a_whole_rest_does_not_make_a_measure_shorter(read):
+    rest = START + "<note><rest/><duration>8</duration></note>"
+    with pytest.warns(ScoreWarning, match="filled up with silence .once: measure 2"):
+        notes = read(score([START + note("C4", 8), note("D4", 2), note("E4", 8)], [rest] * 3))
+    assert rows(notes)[-1] == (8, 4, "E4")
+
+
 def test_measures_that_a_part_lacks_are_found_by_their_numbers(read):
     text = score([START + note(f"{step}4", 8) for step in "CDE"], [START + note("C3", 8)])
     last = f'<measure number="3">{note("E3", 8)}</measure></part></score'
@@ -215,6 +242,14 @@ def test_chord_tones_have_their_own_length(read):
     lengths = {name: duration for _, duration, name in rows(notes)}
     assert lengths == {"C4": 4, "E4": 2, "G4": 4, "B4": 4, "D4": 4}
     assert rows(notes)[-1] == (4, 4, "D4")
+
+
+def test_a_chord_tone_ends_with_its_chord_at_the_latest(read):
+    long = START + note("C4", 8) + note("E4", 12, chord=True)
+    with pytest.warns(ScoreWarning, match="a chord tone that is longer than its chord ends with"):
+        assert rows(read(score([long, note("D4", 8)])))[1:] == [(0, 4, "E4"), (4, 4, "D4")]
+    held = START + note("C4", 8) + note("E4", 4, "", tie("start"), chord=True)
+    assert rows(read(score([held, note("E4", 8, "", tie("stop"))]))) == [(0, 4, "C4"), (0, 8, "E4")]
 
 
 def test_a_chord_may_hang_on_a_note_that_does_not_sound(read):
@@ -407,7 +442,12 @@ PROGRAM = "<identification><encoding><software>{}</software></encoding></identif
 
 @pytest.mark.parametrize(
     ("program", "sounding"),
-    [("MuseScore 3.6.2", ["C4", "D4"]), ("MuseScore 4.2.1", ["D4"]), ("Dolet 8", ["C4", "D4"])],
+    [
+        ("MuseScore 3.6.2", ["D4"]),
+        ("MuseScore 3.4.2", ["C4", "D4"]),
+        ("MuseScore 4.5.2", ["D4"]),
+        ("Dolet 8", ["C4", "D4"]),
+    ],
 )
 def test_cue_notes_sound_only_where_they_are_printed_as_small_notes(read, program, sounding):
     cues = note("C4", 4, "<cue/>") + note("D4", 4) + move("backup", 8)
@@ -423,6 +463,16 @@ def test_cue_notes_sound_only_where_they_are_printed_as_small_notes(read, progra
     assert ("are read, as small notes" in printed) == ("C4" in sounding)
     assert sorted(names(read(text, edition=1))) == ["C4", "D4", "E4", "F4"]
     assert EDITION == 2
+
+
+def test_further_notes_of_a_chord_are_cue_notes_where_only_the_first_is_marked(read):
+    trill = note("C4", 4, "<cue/>", attributes=HIDDEN) + note(
+        "E4", 4, chord=True, attributes=HIDDEN
+    )
+    for program, sounding in (("MuseScore 2.3.2", ["D4"]), ("MuseScore 4.5.2", ["E4", "D4"])):
+        with pytest.warns(ScoreWarning, match="cue notes that are not printed"):
+            notes = read(score([START + trill + note("D4", 4)], before=PROGRAM.format(program)))
+        assert names(notes) == sounding
 
 
 def test_a_note_that_is_only_not_printed_sounds(read):

@@ -101,10 +101,15 @@ def read_plain_score(paths: Sequence[Path], *, edition: int = EDITION) -> Readin
     parser=PARSER_VERSION,
     fermatas=FERMATAS_VERSION,
 )
-def read_score_with_fermatas(paths: Sequence[Path]) -> Reading:
-    """Read MusicXML in which fermatas mark the ends of phrases."""
-    notes = read_score(paths[0])
-    return notes, read_fermata_labels(paths[0], notes)
+def read_score_with_fermatas(paths: Sequence[Path], *, edition: int = EDITION) -> Reading:
+    """Read MusicXML in which fermatas mark the ends of phrases.
+
+    Args:
+        paths: The file.
+        edition: See ``read_score``.
+    """
+    notes = read_score(paths[0], edition=edition)
+    return notes, read_fermata_labels(paths[0], notes, edition=edition)
 
 
 @register_format(

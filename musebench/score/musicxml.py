@@ -74,7 +74,8 @@ def _read(root: Any, parts: Parts, told: Told, *, with_fermatas: bool) -> None:
     _strip(root, "tie", with_fermatas=with_fermatas)
     tidy(root, told)
     match_measures(root, told)
-    times = settle_times(root, silent, told)
+    going_on = {note for note, (_, goes_on) in ties.items() if goes_on}
+    times = settle_times(root, silent, going_on, told)
     align(times, told)
     to_concert_pitch(root, told)
     signs = _own_signs(times)
@@ -89,7 +90,7 @@ def _read_as_first(root: Any, parts: Parts, told: Told, *, with_fermatas: bool) 
     """Fill parts as the boards of version 1 have them."""
     _strip(root, with_fermatas=with_fermatas)
     tidy(root, told)
-    settle_times(root, set(), told)
+    settle_times(root, set(), set(), told)
     to_concert_pitch(root, told)
     _parse(root, parts)
 

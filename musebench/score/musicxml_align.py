@@ -73,14 +73,41 @@ def align(parts: list[PartTimes], told: Told) -> None:
             nominal = Fraction(4 * beats, beat_type)
         lengths = [Fraction(sum(p.lengths[i] for i in g), p.unit) for p, g in here]
         wanted = max(lengths)
-        if not wanted and not any(_is_cut(p.measures[i]) for p, g in here for i in g):
+        is_cut = any(_is_cut(p.measures[i]) for p, g in here for i in g)
+        if min(lengths) < wanted:
+            wanted = min(wanted, _most(here, lengths, nominal, is_cut or not number))
+        if not wanted and not is_cut:
             wanted = nominal
             told.add("an empty measure lasts as long as its meter says")
         for (part, group), length in zip(here, lengths, strict=True):
-            if length < wanted:
-                told.add(SHORT, times=int(length > 0))
-                last = group[-1]
-                part.fill(last, wanted - length + Fraction(part.lengths[last], part.unit))
+            _fit(part, group, length, wanted, told)
+
+
+def _fit(part: PartTimes, group: range, length: Fraction, wanted: Fraction, told: Told) -> None:
+    """Make measures of a part as long as is wanted."""
+    if length > wanted:
+        told.add("a rest that is longer than the notes of other parts ends with them")
+        for number in group:
+            part.clear(number)
+    elif length < wanted:
+        told.add(SHORT, times=int(length > 0))
+    if length != wanted:
+        others = Fraction(sum(part.lengths[i] for i in group[:-1]), part.unit)
+        part.fill(group[-1], wanted - others)
+
+
+def _most(
+    here: list[tuple[PartTimes, range]], lengths: list[Fraction], nominal: Fraction, is_cut: bool
+) -> Fraction:
+    """How long a measure is at most: whole rests are often written where less is meant."""
+    with_notes = [
+        length
+        for (part, group), length in zip(here, lengths, strict=True)
+        if any(part.measures[i].find("note/pitch") is not None for i in group)
+    ]
+    if not with_notes:
+        return nominal if nominal in lengths else max(lengths)
+    return max(with_notes) if is_cut else max(nominal, *with_notes)
 
 
 def _groups(part: PartTimes) -> list[range]:

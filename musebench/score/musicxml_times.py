@@ -25,10 +25,11 @@ PLAIN = re.compile("[1-9][0-9]{0,15}|0")
 MAX_ROUNDED = 960  # parts that a rounded number may count in
 
 
-def settle_times(root: Any, silent: set[Any], told: Told) -> list["PartTimes"]:
+def settle_times(root: Any, silent: set[Any], going_on: set[Any], told: Told) -> list["PartTimes"]:
     """Settle the times of each part of a score; see ``PartTimes``."""
     divisions = next(root.iter("divisions"), None)
-    return [PartTimes(part, divisions, silent, told) for part in root.iterfind("part")]
+    parts = root.findall("part")
+    return [PartTimes(part, divisions, silent, going_on, told) for part in parts]
 
 
 class PartTimes:
@@ -38,6 +39,7 @@ class PartTimes:
         part: The ``<part>``; it is changed.
         divisions: The first ``<divisions>`` of the score, for a part without; None if it has none.
         silent: Notes that do not sound; unpitched ones never do.
+        going_on: Notes that go on by a tie.
         told: Takes what is mended.
 
     Attributes:
@@ -51,7 +53,9 @@ class PartTimes:
         Refusal: If a number cannot be read, or is out of bounds.
     """
 
-    def __init__(self, part: Any, divisions: Any, silent: set[Any], told: Told) -> None:
+    def __init__(
+        self, part: Any, divisions: Any, silent: set[Any], going_on: set[Any], told: Told
+    ) -> None:
         self.part, self._told = part, told
         self.measures: list[Any] = part.findall("measure")
         self._negative: set[str] = set()
@@ -61,7 +65,7 @@ class PartTimes:
         self.lengths: list[int] = []
         self.signs: list[Sign] = []
         self._reached: list[int] = []  # where the last element of each measure leads
-        kinds, is_repeat = _Kinds(part, silent), False
+        kinds, is_repeat = _Kinds(part, silent, going_on), False
         for number, measure in enumerate(self.measures):
             told.place = self._place(measure, number)
             walk = _Walk(kinds, told)
@@ -89,6 +93,12 @@ class PartTimes:
         wanted = int(length * self.unit)
         move(self.measures[number], wanted - self._reached[number])
         self.lengths[number] = self._reached[number] = wanted
+
+    def clear(self, number: int) -> None:
+        """Take the rests out of a measure."""
+        for element in self.measures[number].xpath("note | forward | backup"):
+            self.measures[number].remove(element)
+        self.lengths[number] = self._reached[number] = 0
 
     def _refine(self, factor: int) -> None:
         """Count in so many times the divisions."""
@@ -223,11 +233,11 @@ def _unrounded(number: Fraction, text: str) -> Fraction:
 class _Kinds:
     """The notes of a part that are something beside notes."""
 
-    def __init__(self, part: Any, silent: set[Any]) -> None:
+    def __init__(self, part: Any, silent: set[Any], going_on: set[Any]) -> None:
         self.chord, self.grace, self.pitch, self.unpitched = (set[Any]() for _ in range(4))
         for element in part.iter("chord", "grace", "pitch", "unpitched"):
             getattr(self, element.tag).add(element.getparent())
-        self.silent = silent | self.unpitched
+        self.silent, self.going_on = silent | self.unpitched, going_on
 
 
 class _Walk:
@@ -271,6 +281,24 @@ class _Walk:
             return 0
         return int(duration.text)
 
+    def _length_of_tone(self, note: Any) -> int:
+        """Length of a further note of a chord: its own, but no more than that of the chord."""
+        if note in self._kinds.grace:
+            return self._length_of(note)
+        duration = note.find("duration")
+        if duration is None:
+            duration = note.makeelement("duration")
+            note.append(duration)
+            length = self._length
+        else:
+            length = int(duration.text)
+        if length > self._length:
+            self._told.add("a chord tone that is longer than its chord ends with it")
+        if length > self._length or note in self._kinds.going_on:  # a tie is at the end of a chord
+            length = self._length
+        duration.text = str(length)
+        return length
+
     def _pass_note(self, note: Any) -> None:
         if note in self._kinds.chord:
             self._told.add("a chord tone without a note before it is a note of its own")
@@ -290,11 +318,7 @@ class _Walk:
         if note in self._kinds.silent:
             note.getparent().remove(note)
             return
-        if note.find("duration") is None and note not in self._kinds.grace:
-            duration = note.makeelement("duration")
-            duration.text = str(self._length)
-            note.append(duration)
-        length = self._length_of(note)
+        length = self._length_of_tone(note)
         if length != self._length or not self._is_plain:
             self._is_plain = False
             note.remove(note.find("chord"))
