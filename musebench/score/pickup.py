@@ -29,8 +29,8 @@ MOST_PLACES = 64  # in a measure
 MOST_MEASURES = 60  # that count as evidence; more of them are no more independent
 LOW = 0.25  # share of the notes that are low
 NUM_LEVELS = 3  # that are weighed
-# Fitted by `python tools pickups`, which prints them, to 2,604 scores. For each level bass, notes that
-# sound on, longest notes; then the start, a beat, an eighth, a 16th, late, last onset, end.
+# Fitted by `python tools pickups`, which prints them, to 2,604 scores. For each level bass, notes
+# that sound on, longest notes; then the start, a beat, an eighth, a 16th, late, last onset, end.
 WEIGHTS = (
     1.36, -5.64, 7.65, 1.01, -3.24, 0.36, -0.34, -0.28, -1.63,
     0.64, -0.13, 0.14, -0.65, -3.31, 0.15, 0.55,
