@@ -180,7 +180,7 @@ def test_who_cannot_render_is_given_the_files(clone):
     clone.commit()
     code, report = clone.check()
     assert code == 3
-    assert f"{HOME}/standings.json is not what `musebench" in report.replace("'", "`")
+    assert f"{HOME}/standings.json differs from what `musebench" in report.replace("'", "`")
     assert "/tmp" not in report
     clone.git("checkout", "--quiet", "submitted")
     shutil.copytree(clone.folder.parent / "rendered", clone.folder, dirs_exist_ok=True)
@@ -240,12 +240,12 @@ FAULTS = [  # found in entries, each accepted without a word before
 MORE_FAULTS = [
     (set_to(submitted="0001-01-01"), "0001-01-01 is before 2020-01-01"),
     (set_to(withdrawn="Not yet."), "error: $.withdrawn is not empty"),
-    (set_to(board={"name": BOARD, "version": "2.0"}), "$.board.version is 2.0, that of the board"),
+    (set_to(board={"name": BOARD, "version": "2.0"}), "$.board.version is 2.0, but the board has"),
     (set_to(id="leader"), "$.id is 'leader', but the folder is named 'mine'"),
     (set_name("Leader"), "the methods of leader and mine have names that look alike"),
     (pointer, "it is a pointer of Git LFS"),
     (lambda f: (f / "submission.json").write_text("{}"), "error: $.id: Field required"),
-    (lambda f: (f / "submission.json").unlink(), "submission.json is not there"),
+    (lambda f: (f / "submission.json").unlink(), "submission.json does not exist"),
     (lambda f: (f / "predictions/test-seed0.npz").unlink(), "prediction files missing"),
 ]
 
@@ -377,7 +377,7 @@ def two_alike(clone):
 
 ONLY = "a submission may only change its own folder"
 STANDS = "this entry is on the board; only its field 'withdrawn' can be set"
-NOT_RENDERED = "is not what 'musebench leaderboard render' writes"
+NOT_RENDERED = "differs from what 'musebench leaderboard render' writes"
 
 
 DOORS = [  # left open before
@@ -406,7 +406,7 @@ MORE_DOORS = [
     (writes("leaderboards/site/board.js"), [f"leaderboards/site/board.js {NOT_RENDERED}"]),
     (removes("leaderboards/site/board.js"), [f"leaderboards/site/board.js {NOT_RENDERED}"]),
     (replaces(f"{HOME}/README.md", "leader", "cheater"), [f"{HOME}/README.md {NOT_RENDERED}"]),
-    (replaces(f"{HOME}/LICENSE.md", "under", "not under"), [f"{HOME}/LICENSE.md {NOT_RENDERED}"]),
+    (replaces(f"{HOME}/LICENSE.md", "not that", "and that"), [f"{HOME}/LICENSE.md {NOT_RENDERED}"]),
     (replaces(f"{HOME}/standings.json", '"mean": 0.', '"mean": 0.9'), [f"ngs.json {NOT_RENDERED}"]),
     (replaces(f"{HOME}/standings.json", "{\n", "{ \n"), [f"standings.json {NOT_RENDERED}"]),
     (replaces("leaderboards/README.md", "# L", "# My l"), [f"boards/README.md {NOT_RENDERED}"]),
@@ -443,7 +443,7 @@ MORE_DOORS = [
         puts(f"{HOME}/mine/predictions/a.npz", bytes(4_000_001)),
         ["4,000,001 bytes exceed the limit of 4,000,000"],
     ),
-    (puts(f"{HOME}/mine/predictions/a\\b.npz"), ["does not belong to a submission|not there"]),
+    (puts(f"{HOME}/mine/predictions/a\\b.npz"), ["does not belong to a submission|does not exist"]),
     (makes_many, ["1001 paths differ, more than the limit of 1000"]),
     (makes_entries, ["it changes 11 entries, more than the limit of 10"]),
     (makes_runs, [f"{HOME}/mine has more than 20 prediction files"]),
@@ -519,7 +519,7 @@ def test_what_has_no_one_beginning_is_refused(clone):
     clone.git("branch", "--force", "submitted")
     code, report = clone.check()
     assert code == 3
-    assert "no commit in common" in report
+    assert "no merge base" in report
     clone.git("checkout", "--quiet", "-B", "submitted", "main")
     clone.git("commit", "--quiet", "--allow-empty", "--message", "a")
     clone.git("checkout", "--quiet", "main")
@@ -530,7 +530,7 @@ def test_what_has_no_one_beginning_is_refused(clone):
     clone.git("merge", "--quiet", "--no-edit", second)
     code, report = clone.check()
     assert code == 3
-    assert "2 commits in common" in report
+    assert "2 merge bases" in report
 
 
 @pytest.mark.parametrize("leaf", [b"x", None])

@@ -256,7 +256,7 @@ def test_an_entry_is_explained(home, tmp_path):
 def test_of_two_boards_one_must_be_named(tmp_path):
     for board in ("chorale-phrase", "chorale-pitch-spelling"):
         (tmp_path / board / "mlp").mkdir(parents=True)
-    with pytest.raises(ValueError, match=r"2 boards have mlp and bwv10\.7: say which, chorale-p"):
+    with pytest.raises(ValueError, match=r"2 boards have mlp and bwv10\.7; choose one of chorale"):
         explain("mlp", "bwv10.7", leaderboards=tmp_path)
 
 
@@ -412,7 +412,7 @@ def test_what_cannot_be_engraved_is_a_piano_roll(monkeypatch, toy):
     monkeypatch.setattr(sys.modules["musebench.score.engrave"], "MAX_ENGRAVED", 1)
     page = view(toy / "duet.musicxml").to_html()
     assert re.search(r"Piano roll: it has \d+ notes, and up to 1 are engraved\.", page)
-    assert "Piano roll: asked for." in view(toy / "duet.musicxml", as_roll=True).to_html()
+    assert "Piano roll: requested." in view(toy / "duet.musicxml", as_roll=True).to_html()
 
 
 def test_a_piano_roll_needs_no_verovio(monkeypatch, toy):

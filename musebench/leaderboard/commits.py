@@ -93,10 +93,10 @@ class Repository:
         except InputError:
             found = []
         if len(found) != 1:
-            number = "no commit" if not found else f"{len(found)} commits"
+            number = "no merge base" if not found else f"{len(found)} merge bases"
             msg = (
-                f"{theirs[:12]} and the base branch have {number} as merge base, so the submitted "
-                "changes are not clear; start a branch from the base branch."
+                f"{theirs[:12]} and the base branch have {number}, so the submitted changes are "
+                "not clear; start a branch from the base branch."
             )
             raise SubmissionError(msg)
         return found[0]
