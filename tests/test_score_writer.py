@@ -1,6 +1,5 @@
 """Note tables as score files: what is read back is what was written."""
 
-import importlib.util
 import os
 import re
 import warnings
@@ -35,8 +34,6 @@ from musebench.score.writer.values import VALUES, Event, Meter, note_values, spl
 NOTE_COLUMNS = ("onset_div", "duration_div", "pitch", "step", "alter", "octave", "part", "staff")
 TABLES = ("measures", "time_signatures", "key_signatures", "parts")
 ASAP_PIECES = ("Bach/Fugue/bwv_858", "Chopin/Etudes_op_25/11", "Ravel/Miroirs/3_Une_Barque")
-HAS_VEROVIO = importlib.util.find_spec("verovio") is not None
-needs_verovio = pytest.mark.skipif(not HAS_VEROVIO, reason="verovio is not installed")
 
 
 def table_of(notes, divs=12, meters=((0, 4, 4),), keys=((0, 0, 0, ""),), pickup=0, parts=("",)):
@@ -234,7 +231,6 @@ def draw(path):
     return toolkit.renderToSVG(1)
 
 
-@needs_verovio
 def test_verovio_draws_all_notes(toy, tmp_path):
     write_score(read_score(toy / "piano.musicxml"), tmp_path / "score.musicxml")
     assert draw(tmp_path / "score.musicxml").count('class="note"') == 11  # one of ten is tied
@@ -266,7 +262,6 @@ def sounding_in_mei(path, starts):
 SIGNS = {-3: "tf", -2: "ff", -1: "f", 0: "n", 1: "s", 2: ("x", "ss"), 3: "ts"}
 
 
-@needs_verovio
 @pytest.mark.filterwarnings("ignore::musebench.errors.ScoreWarning")
 @settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
 @given(notes=tables(parts=1))
@@ -289,7 +284,6 @@ def test_mei_says_what_the_table_says(notes, tmp_path_factory):
     assert ties == {name for name in found if "-" in name}
 
 
-@needs_verovio
 def test_a_key_signature_inside_a_measure_stays_there_in_mei(tmp_path):
     notes = simple(
         *((i, 12, "CDEF"[i // 12 % 4], 4) for i in range(0, 96, 12)),
@@ -305,7 +299,6 @@ def test_a_key_signature_inside_a_measure_stays_there_in_mei(tmp_path):
     check_same(written(notes, tmp_path), notes)
 
 
-@needs_verovio
 def test_ties_in_mei_join_the_heads_of_one_note(tmp_path):
     chords = [(0, "CFA", False), (24, "CFA", True), (48, "CFA", True)]
     notes = table_of(
@@ -317,7 +310,6 @@ def test_ties_in_mei_join_the_heads_of_one_note(tmp_path):
     assert found == [(f"#n{row}", f"#n{row}-1") for row in range(3, 9)]
 
 
-@needs_verovio
 def test_what_mei_cannot_hold_is_told(tmp_path):
     notes = simple((0, 1, "C", 5), (1, 66, "D", 5), (67, 67, "E", 5), divs=67)
     with pytest.warns(ScoreWarning, match="2 durations are no note values, first in measure 1"):
@@ -327,7 +319,6 @@ def test_what_mei_cannot_hold_is_told(tmp_path):
         write_score(notes, tmp_path / "score.mei")
 
 
-@needs_verovio
 def test_mei_is_the_same_each_time(toy, tmp_path):
     notes = read_score(toy / "piano.musicxml")
     for name in ("a.mei", "b.mei"):
@@ -357,7 +348,6 @@ def test_beams_and_tuplets_do_not_cross(notes, tmp_path_factory):
                     assert inside or around or stop < first or last < start
 
 
-@needs_verovio
 def test_mei_is_read_back(toy, tmp_path):
     notes = read_score(toy / "duet.musicxml")
     found = written(notes, tmp_path, "score.mei")
@@ -385,7 +375,6 @@ def test_the_title_and_the_names_of_parts_are_kept(tmp_path, suffix):
     assert "MusicXML Part" not in (tmp_path / f"score{suffix}").read_text("latin-1")
 
 
-@needs_verovio
 def test_the_title_is_in_mei(tmp_path):
     write_score(replace(simple((0, 12, "C", 4)), title="Lied"), tmp_path / "score.mei")
     assert etree.parse(str(tmp_path / "score.mei")).findtext(".//{*}title") == "Lied"

@@ -27,7 +27,7 @@ Score = Annotated[
     str,
     typer.Argument(
         metavar="SCORE|FOLDER",
-        help="Quantised MIDI, MusicXML, MEI or kern: a path, a URL, or a folder of them.",
+        help="Quantised MIDI, MusicXML, MEI, kern or ABC: a path, a URL, or a folder of them.",
     ),
 ]
 Output = Annotated[

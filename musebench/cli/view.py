@@ -13,7 +13,7 @@ Source = Annotated[
     str,
     typer.Argument(
         metavar="SCORE|BOARD:PIECE",
-        help="A score (MusicXML, MEI, kern, quantised MIDI), or a piece of a board.",
+        help="A score (MusicXML, MEI, kern, ABC, quantised MIDI), or a piece of a board.",
     ),
 ]
 Output = Annotated[Path, typer.Option("--output", "-o", help="File to write: .html, .svg or .png.")]

@@ -1,11 +1,10 @@
-"""MusicXML -> MEI, by verovio where it is installed.
+"""MusicXML -> MEI, by verovio.
 
 What verovio makes of MusicXML is mended where the two differ: layers are counted in each staff,
 triple accidentals sound as they are written, a key signature inside a measure stays there, and ties
 join what the ids say.
 """
 
-import importlib.util
 import warnings
 from collections import defaultdict
 from fractions import Fraction
@@ -26,20 +25,6 @@ DOUBLE, TRIPLE = 2, {3: "ts", -3: "tf"}  # semitones
 Keys = dict[tuple[int, int], list[tuple[int, Any]]]  # measure, staff -> time in it, <key>
 
 
-def check_verovio(path: Path) -> None:
-    """Refuse MEI where verovio is not installed.
-
-    Raises:
-        InputError: If it is not.
-    """
-    if importlib.util.find_spec("verovio") is None:
-        msg = (
-            f"{path}: MEI is written by verovio, which is not installed; pip install "
-            f"'musebench[render]', or write {path.with_suffix('.musicxml').name}."
-        )
-        raise InputError(msg)
-
-
 def to_mei(musicxml: bytes, path: Path) -> bytes:
     """Turn MusicXML into MEI.
 
@@ -48,12 +33,11 @@ def to_mei(musicxml: bytes, path: Path) -> bytes:
         path: The file to be written, for messages.
 
     Raises:
-        InputError: If verovio is not installed, or does not read the score.
+        InputError: If verovio does not read the score.
 
     Warns:
         ScoreWarning: If durations have no note value: MEI has the next shorter one.
     """
-    check_verovio(path)
     import verovio
 
     root = etree.fromstring(musicxml)
