@@ -54,7 +54,10 @@ FAULTS = {
         lambda d, f: replace_in_manifest(d, '"sha256"', '"sha255"'),
         "no readable manifest",
     ),
-    "recipe": (lambda d, f: replace_in_manifest(d, ': "1"', ': "3"'), "made from another recipe"),
+    "recipe": (
+        lambda d, f: replace_in_manifest(d, '"recipe": {', '"recipe": {"another": 1,'),
+        "made from another recipe",
+    ),
 }
 
 
