@@ -342,6 +342,15 @@ def test_ties_that_are_only_printed_are_ties_but_for_those_that_let_ring(read):
     assert len(read(score(ring))) == 2
 
 
+@pytest.mark.filterwarnings("ignore:.*filled up with silence")
+def test_a_tie_goes_on_over_silence_that_was_added_to_its_measure(read):
+    short = [START + note("G4", 5, "", tie("start")), note("G4", 8, "", tie("stop"))]
+    notes = read(
+        score(short, [attributes("<divisions>3</divisions>") + note("C4", 10), note("D4", 12)])
+    )
+    assert rows(notes)[1] == (0, 7.333, "G4")
+
+
 def test_grace_notes_of_one_pitch_are_not_tied_to_each_other_in_a_ring(read):
     grace = note("C4", None, "<grace/>", tie("stop", "start"))
     notes = read(score([START + grace * 3 + note("C4", 8, "", tie("stop"))]))
