@@ -1,13 +1,17 @@
 """The odd corners of MusicXML, a toy score for each; onsets and durations in quarter notes."""
 
 import io
+import re
 import warnings
 import zipfile
 
 import pytest
 
+from musebench.boards import find_board
+from musebench.corpora import fetch
 from musebench.errors import ScoreError, ScoreWarning
 from musebench.score import EDITION, read_score
+from musebench.splits import read_pieces
 
 PLAIN = "<divisions>2</divisions><key><fifths>0</fifths></key>"
 
@@ -615,3 +619,19 @@ def test_an_archive_of_several_scores_must_say_which(read):
         read(mxl({"a.xml": TOY, "b.xml": TOY}), ".mxl")
     with pytest.raises(ScoreError, match="the archive has no MusicXML in it"):
         read(mxl({"a.txt": TOY}), ".mxl")
+
+
+@pytest.mark.corpus
+@pytest.mark.usefixtures("asap_mirror")
+@pytest.mark.parametrize("board", ["asap-pitch-spelling", "asap-staff-separation"])
+def test_cards_tell_how_many_notes_are_hidden_cue_notes(board, tmp_path):
+    found = find_board(board)
+    hidden = re.compile(
+        rb'<note[^>]*print-object="no"[^>]*>\s*(?:<grace[^>]*>\s*)?<cue/>\s*<pitch>'
+    )
+    pieces = set(read_pieces(board)["piece_id"])
+    scores = [piece.score for piece in found.corpus.pieces if piece.piece_id in pieces]
+    files = fetch(found.corpus, scores, tmp_path).values()
+    counts = [len(hidden.findall(file.read_bytes())) for file in files]
+    told = f"{sum(counts):,} notes of {sum(map(bool, counts))} pieces are cue notes"
+    assert any(told in pitfall for pitfall in found.pitfalls)
