@@ -1,13 +1,17 @@
 """The odd corners of MusicXML, a toy score for each; onsets and durations in quarter notes."""
 
 import io
+import re
 import warnings
 import zipfile
 
 import pytest
 
+from musebench.boards import find_board
+from musebench.corpora import fetch
 from musebench.errors import ScoreError, ScoreWarning
 from musebench.score import EDITION, read_score
+from musebench.splits import read_pieces
 
 PLAIN = "<divisions>2</divisions><key><fifths>0</fifths></key>"
 
@@ -342,6 +346,15 @@ def test_ties_that_are_only_printed_are_ties_but_for_those_that_let_ring(read):
     assert len(read(score(ring))) == 2
 
 
+@pytest.mark.filterwarnings("ignore:.*filled up with silence")
+def test_a_tie_goes_on_over_silence_that_was_added_to_its_measure(read):
+    short = [START + note("G4", 5, "", tie("start")), note("G4", 8, "", tie("stop"))]
+    notes = read(
+        score(short, [attributes("<divisions>3</divisions>") + note("C4", 10), note("D4", 12)])
+    )
+    assert rows(notes)[1] == (0, 7.333, "G4")
+
+
 def test_grace_notes_of_one_pitch_are_not_tied_to_each_other_in_a_ring(read):
     grace = note("C4", None, "<grace/>", tie("stop", "start"))
     notes = read(score([START + grace * 3 + note("C4", 8, "", tie("stop"))]))
@@ -606,3 +619,19 @@ def test_an_archive_of_several_scores_must_say_which(read):
         read(mxl({"a.xml": TOY, "b.xml": TOY}), ".mxl")
     with pytest.raises(ScoreError, match="the archive has no MusicXML in it"):
         read(mxl({"a.txt": TOY}), ".mxl")
+
+
+@pytest.mark.corpus
+@pytest.mark.usefixtures("asap_mirror")
+@pytest.mark.parametrize("board", ["asap-pitch-spelling", "asap-staff-separation"])
+def test_cards_tell_how_many_notes_are_hidden_cue_notes(board, tmp_path):
+    found = find_board(board)
+    hidden = re.compile(
+        rb'<note[^>]*print-object="no"[^>]*>\s*(?:<grace[^>]*>\s*)?<cue/>\s*<pitch>'
+    )
+    pieces = set(read_pieces(board)["piece_id"])
+    scores = [piece.score for piece in found.corpus.pieces if piece.piece_id in pieces]
+    files = fetch(found.corpus, scores, tmp_path).values()
+    counts = [len(hidden.findall(file.read_bytes())) for file in files]
+    told = f"{sum(counts):,} notes of {sum(map(bool, counts))} pieces are cue notes"
+    assert any(told in pitfall for pitfall in found.pitfalls)

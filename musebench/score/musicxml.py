@@ -83,7 +83,7 @@ def _read(root: Any, parts: Parts, told: Told, *, with_fermatas: bool) -> None:
     for of_part, own in zip(times, signs, strict=True):
         part = parts[of_part.part.get("id")]
         part.own_signs = own
-        join_ties(part, of_part.part, ties)
+        join_ties(part, of_part, ties)
 
 
 def _read_as_first(root: Any, parts: Parts, told: Told, *, with_fermatas: bool) -> None:

@@ -8,6 +8,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from musebench.score.musicxml_times import PartTimes
+
 Place = tuple[int, int]  # MIDI pitch, time
 Ties = dict[Any, tuple[bool, bool]]
 NO_TIE = (False, False)
@@ -39,25 +41,28 @@ def _types(ties: Iterable[tuple[Any, Any]]) -> Ties:
     return found
 
 
-def join_ties(part: Any, element: Any, ties: Ties) -> None:
+def join_ties(part: Any, times: PartTimes, ties: Ties) -> None:
     """Chain the notes of a part: each with one of its pitch that starts where it ends.
+
+    Silence that was added to a measure does not end a tie.
 
     Args:
         part: The part, as partitura has it.
-        element: Its ``<part>``.
+        times: Its times.
         ties: What ``read_ties`` found.
     """
     from partitura.score import Note
 
     going_on: dict[Place, list[Any]] = defaultdict(list)
     continuing: dict[Place, list[Any]] = defaultdict(list)
-    tied = [ties.get(note, NO_TIE) for note in element.iterfind("measure/note")]
+    tied = [ties.get(note, NO_TIE) for note in times.part.iterfind("measure/note")]
+    filled = times.filled
     for note in part.iter_all(Note, include_subclasses=True):
         stops, starts = tied[note.doc_order]
         if stops:
             continuing[note.midi_pitch, note.start.t].append(note)
         if starts:
-            going_on[note.midi_pitch, note.end.t].append(note)
+            going_on[note.midi_pitch, filled.get(note.end.t, note.end.t)].append(note)
     for place, notes in continuing.items():
         for note, other in _pairs(going_on.get(place, []), notes):
             note.tie_next, other.tie_prev = other, note

@@ -16,10 +16,7 @@ from musebench.score.limits import check_division, check_length, common_division
 from musebench.score.musicxml_signs import Sign, read_signs
 from musebench.score.told import Told
 
-TIMED = (
-    "measure/attributes/divisions | measure/note/duration | measure/backup/duration | "
-    "measure/forward/duration"
-)
+TIMED = ("attributes", "note", "backup", "forward")  # what has divisions or a duration
 ROUNDED = re.compile(r"\s*[0-9]*\.[0-9]{3,}\s*")  # of three places or more: 0.333 may be 1/3
 PLAIN = re.compile("[1-9][0-9]{0,15}|0")
 MAX_ROUNDED = 960  # parts that a rounded number may count in
@@ -65,6 +62,7 @@ class PartTimes:
         self.lengths: list[int] = []
         self.signs: list[Sign] = []
         self._reached: list[int] = []  # where the last element of each measure leads
+        self._filled: dict[int, int] = {}  # where silence was added to a measure
         kinds, is_repeat = _Kinds(part, silent, going_on), False
         for number, measure in enumerate(self.measures):
             told.place = self._place(measure, number)
@@ -85,38 +83,51 @@ class PartTimes:
         """Where its measures start, divisions, and where the last one ends."""
         return [0, *accumulate(self.lengths)]
 
+    @property
+    def filled(self) -> dict[int, int]:
+        """Where silence was added to measures, and where it ends, divisions."""
+        starts = self.starts
+        return {starts[n] + place: starts[n + 1] for n, place in self._filled.items()}
+
     def fill(self, number: int, length: Fraction) -> None:
         """Make a measure as long as this, in quarter notes, by silence at its end."""
         factor = (length * self.unit).denominator
         if factor > 1:
             self._refine(factor)
         wanted = int(length * self.unit)
+        self._filled[number] = self.lengths[number]
         move(self.measures[number], wanted - self._reached[number])
         self.lengths[number] = self._reached[number] = wanted
 
     def clear(self, number: int) -> None:
         """Take the rests out of a measure."""
-        for element in self.measures[number].xpath("note | forward | backup"):
+        for element in list(self.measures[number].iterchildren("note", "forward", "backup")):
             self.measures[number].remove(element)
         self.lengths[number] = self._reached[number] = 0
 
     def _refine(self, factor: int) -> None:
         """Count in so many times the divisions."""
         self.unit = common_divisions([self.unit * factor], ())
-        for element in self.part.xpath(TIMED):
+        for element in self._timed():
             element.text = str(int(element.text) * factor)
         self.lengths = [length * factor for length in self.lengths]
         self._reached = [place * factor for place in self._reached]
+        self._filled = {number: place * factor for number, place in self._filled.items()}
         self.signs = [sign.later(factor) for sign in self.signs]
 
     def _place(self, measure: Any, number: int) -> str:
         return f"measure {measure.get('number') or number + 1} of part {self.part.get('id')}"
 
+    def _timed(self) -> list[Any]:
+        """Its divisions and durations, in order; a union of paths takes quadratic time."""
+        found = self.part.iter("divisions", "duration")
+        return [element for element in found if element.getparent().tag in TIMED]
+
     def _settle_unit(self, divisions: Any) -> int:
         """Write all durations in one unit, in which they are whole numbers, and return it."""
         if unit := self._plain_unit():
             return unit
-        timed = self.part.xpath(TIMED)
+        timed = self._timed()
         if timed and timed[0].tag != "divisions":
             first = next((one for one in timed if one.tag == "divisions"), divisions)
             timed.insert(0, self._add_divisions("1" if first is None else first.text))
