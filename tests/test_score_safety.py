@@ -131,9 +131,9 @@ def bad_midi(midi, case):
         "no notes": (midi.build([[midi.meter(0, 4, 4)]]), "no pitched notes"),
         "drums": (midi.build([midi.note(0, 480, 40, channel=9)]), "no pitched notes"),
         "film": (bytes(film), "frames of a film"),
-        "type 2": (midi.build([some], type=2), "MIDI of type 2"),
+        "type 2": (midi.build([some, some], type=2), "MIDI of type 2"),
         "far": (midi.build([some + midi.note(250_000_000, 1, 60)], ticks=100), "lasts more than"),
-        "cut off": (midi.build([some])[:30], "it is not MIDI, or cut off"),
+        "cut off": (midi.build([some])[:10], "it is not MIDI, or cut off"),
     }[case]
 
 
