@@ -183,7 +183,11 @@ def test_no_annotation_reaches_the_inputs(table, tmp_path):
         (0, {"s_step": "H"}, "a note has the step 'H'"),
         (0, {"s_alter": "1"}, "row 1: MIDI pitch 67 cannot be spelled as G with alteration 1"),
         (0, {"ts_beat_type": "0"}, "time signature 3/0; both numbers may be 1 to"),
-        (5, {"mn_onset": "1/3"}, "row 6: mn_onset is 1/3, which is no whole number of divisions"),
+        (
+            5,
+            {"mn_onset": "1/3"},
+            "row 6: mn_onset is 1/3, which is not a whole number of divisions",
+        ),
         (5, {"s_midi": "G"}, "row 6: s_midi is 'G', not a whole number"),
     ],
 )

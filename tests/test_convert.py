@@ -132,7 +132,7 @@ def test_what_takes_a_score_takes_one_of_partitura(toy):
 @pytest.mark.parametrize(("score", "kind"), [(7, "int"), (None, "NoneType"), ([], "list"),
                                              ([1], "list"), ({}, "dict")])  # fmt: skip
 def test_what_is_no_score_is_refused(score, kind):
-    with pytest.raises(InputError, match=f"a {kind} is no score; give a path, .*of partitura"):
+    with pytest.raises(InputError, match=f"a {kind} is not a score; give a path, .*of partitura"):
         read_score(score)
 
 
@@ -265,7 +265,7 @@ REFUSED = {
 
 
 def test_what_is_no_frame_is_refused():
-    with pytest.raises(InputError, match="a dict is no table of pandas; give a DataFrame"):
+    with pytest.raises(InputError, match="a dict is not a pandas table; give a DataFrame"):
         NoteTable.from_frame(PLAIN, 4)
 
 

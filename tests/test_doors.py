@@ -33,7 +33,7 @@ def house(tmp_path):
         ("import house.graph", []),
         ("from house import graph", []),
         ("def f():\n    import torch.nn", ["plots, line 2: torch is for graph loader"]),
-        ("import pooch", ["plots, line 1: pooch is for nobody"]),
+        ("import pooch", ["plots, line 1: pooch is for no package"]),
         ("from house import _core", ["plots, line 1: _core is for graph"]),
         (
             "from house.graph import edges",

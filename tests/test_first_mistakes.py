@@ -70,7 +70,7 @@ CALLS = {
     ),
     "bytes for a score": (
         lambda **_: musebench.read_score(SCORE.read_bytes()),
-        r"a bytes is no score; give a path, an http\(s\) address, or a Score",
+        r"a bytes is not a score; give a path, an http\(s\) address, or a Score",
     ),
     "notes and path swapped": (
         lambda notes, **_: musebench.write_score("out.musicxml", notes),

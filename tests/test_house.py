@@ -305,3 +305,22 @@ def test_the_commands_of_the_readme_exist():
     )
     assert named
     assert set(named) <= commands
+
+
+UNITS = "note|piece|score|seed|graph|board|file|row|onset|class|run|model|relation|epoch"
+TURNS = re.compile(
+    r"\banew\b|\bsuperfluous\b|\bwhose like\b|\bbut for (?!each|all)"
+    r"|\b(?:not to|cannot) be had\b|\bcomes twice\b|\bmay be left out\b|\bless is better\b"
+    r"|\bnot as it should be\b|(?<!there )\bis no (?!longer|such)[a-z]"
+    rf"|\b(?:one|a) \w+ an? (?:{UNITS})\b",
+    re.IGNORECASE,
+)
+PROSE = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *MODULES, *ROOT.glob("csrc/*.?pp")]
+
+
+@pytest.mark.parametrize("file", PROSE, ids=lambda path: str(path.relative_to(ROOT)))
+def test_words_are_the_usual_ones(file):
+    """Write "again", "unexpected", "except", "one row per note", "is not a"."""
+    text = " ".join(file.read_text("utf-8").split())
+    found = [text[max(m.start() - 30, 0) : m.end() + 20] for m in TURNS.finditer(text)]
+    assert file.name == "CHANGELOG.md" or not found

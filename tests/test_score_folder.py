@@ -171,7 +171,7 @@ def test_files_of_several_kinds_make_a_piece(tmp_path):
         (DATA / "duet.krn", r"is a file instead of a folder of scores; give a list: \['"),
         ([], "there is no score in the list; read are MusicXML"),
         ({}, "there is no score in the dict"),
-        ([3], "a int is no score; give the path of a file"),
+        ([3], "a int is not a score; give the path of a file"),
     ],
 )
 def test_what_is_no_folder_is_refused(scores, message):

@@ -62,7 +62,7 @@ def faults_of(folder: Path, doors: Mapping[str, str]) -> Iterator[str]:
         if library == folder.name:
             yield from (f"{place}: {fault}" for fault in _faults_inside(folder, found))
         elif library not in sys.stdlib_module_names:
-            packages = doors.get(library, "nobody")
+            packages = doors.get(library, "no package")
             if packages != ALL and package not in packages.split():
                 yield f"{place}: {library} is for {packages}"
 

@@ -130,7 +130,7 @@ def apply_folder(
         pickup: See ``apply``.
         output: Folder to which each score is written with what was found, as MusicXML; also
             ``failures.csv``. None: nothing is written.
-        num_jobs: Scores done in parallel; None: one per core, or one for a model on a GPU.
+        num_jobs: Scores done in parallel; None: one per core; a model on a GPU has one.
 
     Returns:
         One table of all labels, and what failed.

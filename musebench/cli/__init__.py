@@ -134,5 +134,5 @@ def _bytes_of(error: UnicodeError) -> tuple[bytes, int]:
 
 def _drop_output() -> None:
     """Let what was not written yet go nowhere: standard output takes no more."""
-    with suppress(OSError, ValueError):  # of a notebook, it is no file
+    with suppress(OSError, ValueError):  # in a notebook it is not a file
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

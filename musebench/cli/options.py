@@ -69,7 +69,7 @@ def parse_changes(changes: list[str] | None, *, plain_text: bool = False) -> dic
     """The values of ``--set KEY=VALUE``: JSON, or text where it is none and that is allowed.
 
     Raises:
-        InputError: If a change has no equals sign, or a value is no JSON.
+        InputError: If a change has no equals sign, or a value is not JSON.
     """
     parsed = {}
     for change in changes or []:

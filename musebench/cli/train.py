@@ -205,7 +205,7 @@ def _plan(
     root: Path | None,
     changes: dict[str, Any],
 ) -> "list[Run]":
-    """One run a model and seed; rules, which draw nothing, once."""
+    """One run per model and seed; rules, which draw nothing, once."""
     from musebench.boards import find_board
     from musebench.models import ENCODERS, rules_of
     from musebench.train import plan_run

@@ -81,7 +81,7 @@ class ScoreGraphDataset(Shown, InMemoryDataset):  # type: ignore[misc]
         InputError: If ``split``, ``split_scheme`` or a relation does not exist, the board's table
             has a piece that its corpus lacks, or ``pre_transform`` returns something other than a
             graph of the same piece.
-        DownloadError: If the scores cannot be had.
+        DownloadError: If the scores cannot be downloaded.
         StorageError: If the data home cannot be written or is full.
     """
 
@@ -199,7 +199,7 @@ class ScoreGraphDataset(Shown, InMemoryDataset):  # type: ignore[misc]
 
     @property
     def _recipe_of_notes(self) -> dict[str, Any]:
-        """All that the graphs depend on, but for graph, core and transforms."""
+        """Everything that the graphs depend on, except graph, core and transforms."""
         return board_recipe(self.board)
 
     def _notes_recipes(self) -> dict[Path, dict[str, Any]]:

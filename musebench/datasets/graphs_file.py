@@ -30,7 +30,7 @@ def write_graphs(folder: Path, graphs: Sequence[ScoreGraph]) -> None:
     """
     data, slices = join_graphs(graphs)
     tensors = {_key("slices", name): start for name, start in _flat(slices)}
-    order: list[tuple[Name, Any]] = []  # the fields, and what is no tensor
+    order: list[tuple[Name, Any]] = []  # the fields, and values that are not tensors
     for name, value in _flat(data.to_dict()):
         if isinstance(value, torch.Tensor):
             tensors[_key("data", name)] = value.clone(memory_format=torch.contiguous_format)

@@ -195,7 +195,7 @@ def read_table_of_pieces(file: str | Path) -> Any:
     try:
         table = pd.read_csv(StringIO(read_text(file)), sep=separator, dtype={ID: str})
     except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        msg = f"{file}: it is no table ({error})."
+        msg = f"{file}: it is not a table ({error})."
         raise InputError(msg) from error
     if ID not in table:
         msg = f"{file} has no column {ID!r}; it has {', '.join(map(str, table))}."

@@ -98,7 +98,7 @@ def read_meter(text: str) -> tuple[int, int] | None:
 
 
 def read_length(text: str) -> Fraction | None:
-    """Read what stands behind ``L:``, quarter notes; None if it is no note value."""
+    """Read what stands behind ``L:``, quarter notes; None if it is not a note value."""
     match = FRACTION.match(text)
     if match is None or not int(match[1]) or (match[2] and not int(match[2])):
         return None

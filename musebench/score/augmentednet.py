@@ -5,7 +5,7 @@ Conventions:
     (``s_isOnset`` is False) are joined to the note of their pitch that ends where they start, if
     one does (all but 50 of 20,206), of several to that of their voice. The table names the same
     part at every note: there is one part, without a name; voices are as written. A measure starts
-    at the barline that its first note tells. A barline told anew from further back is a fault of
+    at the barline that its first note tells. A barline repeated from further back is a fault of
     the table (7 of 353 scores) and not followed; where more than a measure lies between two
     barlines, those in between are those of the time signature. Time and key signatures change with
     measures.
@@ -51,7 +51,7 @@ def read_augmentednet(file: str | Path) -> NoteTable:
     """Read a score of AugmentedNet.
 
     Args:
-        file: ``<piece>_joint.tsv``, a row a note head.
+        file: ``<piece>_joint.tsv``, one row per note head.
 
     Returns:
         Its note table. Identifiers of notes are ``n`` and the row of their first head, from 0.
@@ -140,7 +140,7 @@ def _barlines(
     for row, (onset, whole) in enumerate(zip(found["onset_div"].tolist(), positions, strict=True)):
         position = 4 * divs_pq * whole
         if position.denominator != 1:
-            msg = f"row {row + 1}: mn_onset is {whole}, which is no whole number of divisions"
+            msg = f"row {row + 1}: mn_onset is {whole}, which is not a whole number of divisions"
             raise Refusal(msg)
         barline = max(onset - int(position), 0)
         if not starts or barline > starts[-1]:

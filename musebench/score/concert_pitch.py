@@ -9,7 +9,7 @@ from musebench.errors import InputError
 from musebench.score.errors import Refusal
 from musebench.score.told import Told
 
-LARGEST = 120  # number in a transposition, pitch or key; beyond is no music
+LARGEST = 120  # number in a transposition, pitch or key; larger ones are not music
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ def from_partitura(score: Any) -> NoteTable:
     listed = score if isinstance(score, list | tuple) else [score]
     if not listed or not all(isinstance(item, Part | PartGroup | Score) for item in listed):
         msg = (
-            f"a {type(score).__qualname__} is no score; give a path, an http(s) address, or a "
+            f"a {type(score).__qualname__} is not a score; give a path, an http(s) address, or a "
             "Score, a Part or a list of Parts of partitura."
         )
         raise InputError(msg)

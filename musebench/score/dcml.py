@@ -5,10 +5,9 @@ Conventions:
     second ones, repeats once. A tie goes on over barlines, into other voices and staves, and over a
     gap that does not reach beyond the next measure. A continuation of nothing is a note of its own
     (49 of 32,144 in DCML's corpora). Graces last 0 and stand at the onset of the note that they
-    lean on; a grace tied to a note of length is no grace but that note. A voice of the n-th staff
-    of a part is counted from 4 (n - 1) + 1, as MuseScore does in MusicXML. DCML's tables name no
-    instruments: parts have no names, but for what is left of a staff that doubles another
-    (``DOUBLING_PART``).
+    lean on; a grace note tied to a longer note is that note. A voice of the n-th staff of a part is
+    counted from 4 (n - 1) + 1, as MuseScore does in MusicXML. DCML's tables name no instruments:
+    parts have no names, except the rest of a staff that doubles another (``DOUBLING_PART``).
 """
 
 from dataclasses import dataclass, replace
@@ -66,7 +65,7 @@ def read_dcml(
     """Read a score from DCML's tables of its notes and measures.
 
     Args:
-        notes: ``<piece>.notes.tsv``, a row a note head.
+        notes: ``<piece>.notes.tsv``, one row per note head.
         measures: ``<piece>.measures.tsv``, a row a measure.
         staff_is_part: Each staff is a part (ensembles); otherwise all are one (keyboard).
         doubling_staff: A staff whose notes are left out where the staff above it sounds the same

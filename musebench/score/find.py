@@ -59,7 +59,7 @@ def _absolute(files: Paths) -> tuple[Path, ...]:
     several = [files] if isinstance(files, str | Path) else files
     for file in several:
         if not isinstance(file, str | Path):
-            msg = f"a {type(file).__name__} is no score; give the path of a file."
+            msg = f"a {type(file).__name__} is not a score; give the path of a file."
             raise InputError(msg)
     return tuple(Path(file).expanduser().absolute() for file in several)
 

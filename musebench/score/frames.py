@@ -73,7 +73,8 @@ def from_frame(frame: "pd.DataFrame", divs_pq: int | None = None) -> NoteTable:
     import pandas as pd
 
     if not isinstance(frame, pd.DataFrame):
-        msg = f"a {type(frame).__name__} is no table of pandas; give a DataFrame, a row per note."
+        kind = type(frame).__name__
+        msg = f"a {kind} is not a pandas table; give a DataFrame with one row per note."
         raise InputError(msg)
     about = frame.attrs.get(ATTRIBUTE, {})
     divs_pq = about.get("divs_pq") if divs_pq is None else divs_pq
@@ -86,7 +87,7 @@ def from_frame(frame: "pd.DataFrame", divs_pq: int | None = None) -> NoteTable:
         columns = _columns(frame)
         check_length(float((columns["onset_div"] + columns["duration_div"]).max()) / divs_pq)
     except Refusal as refusal:
-        msg = f"the frame is no score: {refusal}."
+        msg = f"the frame is not a score: {refusal}."
         raise InputError(msg) from refusal
     own = SIGNS if about.get("has_own_signs") else ()
     columns |= {name: _whole(frame, name) for name in own}

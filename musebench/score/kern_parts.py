@@ -31,7 +31,7 @@ class Spine:
         is_new: Whether it was added (``*+``) and not yet named.
         heads: Its note heads.
         reached: Where its last note or rest ends, quarter notes.
-        is_divided: Whether it was ever split, so that rests may be left out.
+        is_divided: Whether it was ever split, so that rests can be missing.
         part: The number of its part, if it has one.
         staff: The number of its staff, from the top of the score.
         instrument: The code of its instrument.

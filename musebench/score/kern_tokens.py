@@ -66,7 +66,7 @@ def read_token(cell: str, line: int) -> Token:
     """Read a field of a line of data.
 
     Raises:
-        Refusal: If it is no note or rest of kern, or is out of bounds.
+        Refusal: If it is not a note or rest of kern, or is out of bounds.
     """
     parts = [part for part in cell.split(" ") if part not in {"", "."}]
     is_grace = any("q" in part for part in parts)

@@ -153,7 +153,7 @@ def _matches(pattern: re.Pattern[str], lines: Iterable[str], start: str | tuple[
     """The lines that start so.
 
     Raises:
-        Refusal: If one of them is not as it should be.
+        Refusal: If one of them cannot be read.
     """
     found = []
     for number, line in enumerate(lines):

@@ -70,7 +70,7 @@ def length_of(element: Any, state: StaffState, layer: str | None) -> Fraction | 
     notes look longer or shorter than they are; ticks count where nothing else is said.
 
     Raises:
-        Refusal: If it is no note value.
+        Refusal: If it is not a note value.
     """
     told = element.get("dur.ges") or ""
     if told and not GESTURAL.fullmatch(told):

@@ -115,7 +115,7 @@ def _names(tracks: list[Track], found: list[Track]) -> list[str]:
 
 
 def _title(tracks: list[Track]) -> str:
-    """The name of a first track without notes, which names the whole; none if it is no name."""
+    """The name of a first track without notes, which is the title; empty if there is none."""
     name = tracks[0].name if len(tracks) > 1 and not tracks[0].notes else ""
     return "" if NOT_TITLES & set(name.lower().split()) else name
 

@@ -73,7 +73,7 @@ def read_tracks(data: bytes) -> tuple[int, list[Track], Counter[str]]:
         Ticks per quarter note; the tracks; and what was mended or left out -> how often.
 
     Raises:
-        Refusal: If it is no MIDI, counts time in frames, or has too many notes.
+        Refusal: If it is not MIDI, counts time in frames, or has too many notes.
     """
     data = _unwrapped(data)
     length = int.from_bytes(data[4:8], "big")

@@ -117,7 +117,7 @@ def _groups(part: PartTimes) -> list[range]:
 
 
 def _is_cut(measure: Any) -> bool:
-    """Whether a measure says itself that it is no whole one."""
+    """Whether a measure says that it is incomplete."""
     return bool(measure.get("implicit") == "yes")
 
 

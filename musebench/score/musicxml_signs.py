@@ -138,7 +138,7 @@ def _settle_meter(time: Any, told: Told) -> None:
 
 
 def _meter(beats: Any, beat_type: Any, told: Told) -> tuple[int, int] | None:
-    """One pair of a time signature, its beats added up; None if it is no pair of numbers."""
+    """One pair of a time signature, its beats added up; None if it is not a pair of numbers."""
     texts = ["" if one is None else (one.text or "").strip() for one in (beats, beat_type)]
     added = [whole_number(text) for text in texts[0].split("+")]
     lower = whole_number(texts[1])

@@ -257,7 +257,7 @@ class _Walk:
     def __init__(self, kinds: _Kinds, told: Told) -> None:
         self.position = self.longest = 0
         self._kinds, self._told = kinds, told
-        # Of the last note that is no further one of a chord; None: there was none.
+        # Of the last note that starts a chord or stands alone; None: there was none.
         self._start: int | None = None
         self._length = 0
         self._is_plain = False  # whether partitura can hang further notes of a chord on it
@@ -324,7 +324,7 @@ class _Walk:
         self.position += self._length
 
     def _pass_further_note(self, note: Any, start: int) -> None:
-        """A further note of a chord; what is no further note to partitura stands for itself."""
+        """A further note of a chord that partitura would read as a note by itself."""
         end = start + self._length
         if note in self._kinds.silent:
             note.getparent().remove(note)

@@ -37,7 +37,7 @@ def to_partwise(root: Any) -> Any:
         The root of the score, which may be another element.
 
     Raises:
-        Refusal: If it is no score.
+        Refusal: If it is not a score.
     """
     name, _, tag = str(root.tag).rpartition("}")
     if name:

@@ -87,7 +87,7 @@ def _named_by_container(archive: zipfile.ZipFile, members: Members) -> str | Non
         return None
     try:
         container = parse_xml(_read_member(archive, members[found[0]]))
-    except SyntaxError:  # it is no XML
+    except SyntaxError:  # it is not XML
         return None
     listed = [one for one in container.iter("{*}rootfile") if (one.get("full-path") or "").strip()]
     if not listed:

@@ -84,14 +84,14 @@ def estimate_pickup(notes: NoteTable) -> Fraction:
 def set_pickup(notes: NoteTable, quarters: float | Fraction) -> NoteTable:
     """Let the first measure be a pickup, and count the others from its end.
 
-    Measures are counted anew from each later time signature, as they were.
+    Measures are counted again from each later time signature, as before.
 
     Args:
         notes: A note table, as MIDI is read.
         quarters: Length of the pickup, quarter notes; less than a measure.
 
     Raises:
-        InputError: If it is no length of a pickup of this score.
+        InputError: If this score cannot have a pickup of that length.
     """
     signatures, divs = notes.time_signatures, notes.divs_pq
     length = signatures.beats * (4 * divs // signatures.beat_type)

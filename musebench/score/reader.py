@@ -116,7 +116,7 @@ def read_played_midi(source: str | Path) -> NoteTable:
         source: Path or http(s) address of a file.
 
     Raises:
-        ScoreError: As ``read_score`` does, if the file is no MIDI.
+        ScoreError: As ``read_score`` does, if the file is not MIDI.
     """
     with naming(source, content="MIDI"):
         return midi.read_midi(read_source(source, midi.MAX_MIDI_BYTES).data, is_played=True)

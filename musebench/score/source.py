@@ -87,7 +87,7 @@ def read_source(source: str | Path, max_bytes: int = MAX_FILE_BYTES) -> Source:
         max_bytes: Largest size accepted, bytes.
 
     Raises:
-        Refusal: If it cannot be had, or is too large.
+        Refusal: If it cannot be read, or is too large.
     """
     data = _download(str(source), max_bytes) if is_url(source) else _load(Path(source), max_bytes)
     if not data:

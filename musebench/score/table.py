@@ -239,7 +239,7 @@ class NoteTable(Table):
         Args:
             frame: What ``to_frame`` makes, changed or not, or any table with the columns
                 ``onset_div``, ``duration_div`` and ``pitch`` or ``step``, ``alter`` and ``octave``.
-                Others may be left out: notes are then of the first part, without a staff, in voice
+                Others are optional: notes are then of the first part, without a staff, in voice
                 1, grace notes if they do not last, and named as notes of a MIDI file. A table that
                 does not come from ``to_frame`` is in 4/4 without key signatures.
             divs_pq: Divisions per quarter note; None if the frame comes from ``to_frame``.
@@ -293,7 +293,7 @@ class NoteTable(Table):
         last = -(-(measures.position_div + length) // beat_div)
         count = last - first
         measure_index = np.repeat(np.arange(len(measures)), count)
-        # Counts first, first + 1, ... anew in every measure.
+        # Counts first, first + 1, ... again in every measure.
         number = np.arange(len(measure_index)) + (first - np.cumsum(count) + count)[measure_index]
         barline_div = (measures.start_div - measures.position_div)[measure_index]
         start_div = barline_div + number * beat_div[measure_index]

@@ -18,7 +18,7 @@ from musebench.score.table import Ints, NoteTable, Table
 # Of a quarter note; the fewer, the fewer divisions.
 PARTS = ((32, 24, 10, 14, 9), (32, 24, 10, 14), (32, 24))
 MAX_DIVISIONS = 50_000  # a quarter note
-SHORT_GAP = 16  # a 16th of a quarter note is no rest
+SHORT_GAP = 16  # a 16th of a quarter note is not a rest
 LEAST_TICKS = 96  # a quarter note; with fewer, a tick is more than a rounding
 TOLERANCE = 1  # tick
 # How notes are played short: for a share of their duration, in percent, or less by some ticks.

@@ -35,7 +35,7 @@ def read_columns(
         The text of each row, column by column.
 
     Raises:
-        Refusal: If the file cannot be had, a column is missing, or a row is too long or too short.
+        Refusal: If the file cannot be read, a column is missing, or a row is too long or too short.
     """
     text = read_source(file, MAX_TSV_BYTES).data.decode("utf-8-sig")
     rows = list(csv.reader(io.StringIO(text, newline=""), delimiter="\t"))

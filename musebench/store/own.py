@@ -211,8 +211,8 @@ def _parse(
         folder.mkdir(exist_ok=True)
         for half_written in folder.glob("*.part"):
             half_written.unlink()
-        anew = {} if force_reload else missing
-        kept = _find_kept(folder, anew)  # another process may have read them meanwhile
+        wanted = {} if force_reload else missing
+        kept = _find_kept(folder, wanted)  # another process may have read them meanwhile
         files = {key: scores.files[name] for name, key in missing.items() if key not in kept}
         num_jobs = jobs_of(n_jobs) if len(files) > 1 else 1
         parsed = Parallel(n_jobs=num_jobs, return_as="generator_unordered")(

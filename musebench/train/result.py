@@ -70,8 +70,8 @@ def reproduce(run: Run, hardware: Hardware | None = None, *, split: str = "test"
 def _reproduce(run: Run, hardware: Hardware, split: str) -> dict[str, Any]:
     if run.dataset is not None:
         msg = (
-            f"{run.board} is no board, so there is no result to reproduce: train(run), and score "
-            "predict(model, run.load_dataset('test')) by run.evaluator('test')."
+            f"{run.board} is not a board, so there is no result to reproduce: train(run), and "
+            "score predict(model, run.load_dataset('test')) by run.evaluator('test')."
         )
         raise InputError(msg)
     result_file = run.folder / "result.json"

@@ -51,7 +51,7 @@ def read_metadata() -> pd.DataFrame:
     """The table of the corpus, a row per score: ``piece_id``, ``composer``, ``title``, ...
 
     Raises:
-        DownloadError: If it cannot be had.
+        DownloadError: If it cannot be read.
         InputError: If it lacks a piece of the registry.
     """
     table = pd.read_csv(fetch(ASAP, [METADATA])[METADATA])

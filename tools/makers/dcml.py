@@ -91,7 +91,7 @@ def dcml_pieces(
         ``work_id``, ``composer``, ``title``, ``exclusion``.
 
     Raises:
-        DownloadError: If the titles of a corpus cannot be had.
+        DownloadError: If the titles of a corpus cannot be read.
         InputError: If a piece has no work, or there is no such annotation.
     """
     rows = []
@@ -133,7 +133,7 @@ def composer_pieces(root: str | Path | None = None) -> pd.DataFrame:
         root: The data home.
 
     Raises:
-        DownloadError: If the titles of a corpus cannot be had.
+        DownloadError: If the titles of a corpus cannot be read.
         InputError: If the composers are not the classes of the task.
     """
     table = dcml_pieces(CORPORA["dcml_keyboard"].members, "notes", root)

@@ -21,7 +21,7 @@ def make_registry(corpus: Corpus, others: Sequence[str] = ()) -> Path:
         The table, a line per file.
 
     Raises:
-        InputError: If the files are not at hand, none is one of a piece, or one that the registry
+        InputError: If the files are not at hand, none belongs to a piece, or one that the registry
             knows is another now.
     """
     patterns = [pattern_of(text) for text in (*corpus.files, *others)]

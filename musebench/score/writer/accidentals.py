@@ -25,7 +25,7 @@ class Accidentals:
         self.set_key(fifths)
 
     def set_key(self, fifths: int) -> None:
-        """Start anew with a key signature."""
+        """Start again with a key signature."""
         self.of_key = dict.fromkeys(pitch.STEPS, 0)
         for place in range(abs(fifths)):
             step = (SHARPS if fifths > 0 else FLATS)[place % 7]

@@ -101,7 +101,7 @@ class Meter:
 
     @property
     def beat_length(self) -> int:
-        """Length of a beat, in 128ths; 0 if it is no whole number of them."""
+        """Length of a beat, in 128ths; 0 if it is not a whole number of them."""
         unit, rest = divmod(4 * PER_QUARTER, self.beat_type)
         return 0 if rest else unit * (3 if self.is_compound else 1)
 

@@ -58,7 +58,7 @@ class _Staff:
 
 
 def kept_voices(notes: NoteTable) -> Ints:
-    """Voices of the table, counted anew in each staff, and moved where they overlap.
+    """Voices of the table, counted again in each staff, and moved where they overlap.
 
     Args:
         notes: A note table.
