@@ -92,7 +92,8 @@ def test_minor_keys_follow_major_ones():
     ("task", "words"), [(VOICE_SEPARATION, "predicts links"), (PERFORMANCE, "predicts numbers")]
 )
 def test_a_task_without_classes_is_refused(task, words):
-    labels = {head: np.array([1.0, 2, 3, 4]) for head in task.heads}
+    values = np.array([1, 2, 3, -1], dtype=np.int64 if task.kind == "link" else np.float64)
+    labels = dict.fromkeys(task.heads, values)
     with pytest.raises(ValueError, match=f"own data {words}; boards with classes: asap-pitch-"):
         evaluator(task, **labels).confusions({"y_pred": {"a": labels}})
 

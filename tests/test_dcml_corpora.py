@@ -35,7 +35,7 @@ def test_the_corpora_are_declared():
 
 
 def test_a_combined_corpus_speaks_with_one_voice():
-    with pytest.raises(ValueError, match="a corpus of both comes twice"):
+    with pytest.raises(ValueError, match="a corpus of both occurs twice"):
         CombinedCorpus("both", "both", (ASAP, ASAP))
     first, *others = DCML_CORPORA
     fewer = CombinedCorpus("fewer", "fewer", tuple(others))

@@ -152,7 +152,8 @@ def in_fixed_order(columns):
 
 
 def assert_equal_notes(path):
-    theirs, ours = partitura_columns(path), our_columns(read_score(path))
+    """As the boards of version 1 have them: partitura knows of no note that does not sound."""
+    theirs, ours = partitura_columns(path), our_columns(read_score(path, edition=1))
     for name, column in theirs.items():
         np.testing.assert_array_equal(ours[name], column, err_msg=f"{path} {name}")
 

@@ -166,7 +166,7 @@ def test_a_score_is_read_from_an_address(address, answer):
         (byte_by_byte, r"the download failed \(too slow, incomplete after 1 s\)"),
         (headers_byte_by_byte, r"the download failed \(too slow, incomplete after 1 s\)"),
         (status(302, Location="file:///etc/hostname"), "No connection adapters"),
-        (packed_otherwise, "packed as 'br', and deflate, gzip, x-gzip are unpacked"),
+        (packed_otherwise, "compressed as 'br'; supported are deflate, gzip, x-gzip"),
     ],
 )
 def test_a_bad_answer_is_told_in_bounded_time(address, answer, message):
