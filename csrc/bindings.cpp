@@ -459,7 +459,7 @@ void bind_sampler(py::module_& module) {
         "    targets of each score.\n\n"
         "Raises:\n"
         "    InputError: If a window is not in its score, or the batch has more than max_edges\n"
-        "        edges or targets.\n"
+        "        edges or targets; edges drawn for an induced batch count, too.\n"
         "    MemoryError: If there is not enough memory. A failed batch does not affect the\n"
         "        next one.");
     module.def(

@@ -18,7 +18,7 @@ void gather_rows(std::span<const std::byte> table, std::size_t row_size, std::sp
             "out must have one row per gathered row, of the same size.");
     }
     const std::less<const std::byte*> before;
-    if (before(out.data(), table.data() + table.size()) &&
+    if (!out.empty() && before(out.data(), table.data() + table.size()) &&
         before(table.data(), out.data() + out.size())) {
         throw std::invalid_argument("out must not share memory with table.");
     }

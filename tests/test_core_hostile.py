@@ -162,10 +162,28 @@ def expect_batch(sampler, of_scores, windows, seeds):
     largest, options = sampler.options["max_edges"], dict(sampler.options, max_edges=10**6)
     arguments = passed(of_scores), column(windows).reshape(-1, 2), np.array(seeds, np.uint64)
     whole = _core.NeighborSampler(sampler.counts, **options).sample(*arguments)
+    need(most_edges(sampler.counts, options, arguments) <= largest)
     check_batch(whole, of_scores, windows, sampler)
     need(sum(e - b for b, e in windows) <= largest)
     need(sum(edge_index.shape[1] for edge_index, _ in whole[1]) <= largest)
     return lambda found: listed(found) == listed(whole) == listed(sampler.core.sample(*arguments))
+
+
+def most_edges(counts, options, arguments):
+    """Edges that are in memory at most: those drawn for a score, besides the scores before it."""
+    drawing, whole = (
+        _core.NeighborSampler(counts, **(options | {"induced": induced}))
+        for induced in (False, options["induced"])
+    )
+    most = before = 0
+    for k in range(len(arguments[0])):
+        one = [argument[k : k + 1] for argument in arguments]
+        drawn, kept = (
+            sum(edge_index.shape[1] for edge_index, _ in sampler.sample(*one)[1])
+            for sampler in (drawing, whole)
+        )
+        most, before = max(most, before + drawn), before + kept
+    return most
 
 
 def listed(found):

@@ -811,7 +811,7 @@ def test_a_model_is_trained_on_own_data_and_applied(trained, tmp_path):
     again.write(tmp_path / "out.musicxml")
     assert read_history(run)[-1]["step"] == 4
     train(run, Hardware("cpu"), resume=True)
-    with pytest.raises(InputError, match="own-my-scores is no board, so there is no result"):
+    with pytest.raises(InputError, match="own-my-scores is not a board, so there is no result"):
         reproduce(run, Hardware("cpu"))
     other = load(tmp_path / "My Scores", labels=lambda n: n.pitch % 3)
     with pytest.raises(InputError, match="is a model for own-my-scores, but with other classes"):
