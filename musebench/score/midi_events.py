@@ -12,6 +12,7 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from musebench import pitch
 from musebench.score.errors import Refusal
 from musebench.score.limits import check_division, check_note_count
 
@@ -24,7 +25,6 @@ FIRST_STATUS = 0x80  # less is data
 META, SYSEX, ESCAPE = 0xFF, 0xF0, 0xF7
 # Kinds of meta events.
 TRACK_NAME, INSTRUMENT_NAME, END_OF_TRACK, METER, KEY = 0x03, 0x04, 0x2F, 0x58, 0x59
-MODES = ("major", "minor")
 MOST_FIFTHS = 7
 MOST_HALVINGS = 10  # of a whole note, by the lower number of a time signature
 NUMBER_BYTES = 4  # of a number of variable length, at most
@@ -287,7 +287,7 @@ class _TrackReader:
             if not content or abs(fifths) > MOST_FIFTHS:
                 self._leave_out("key")
             else:  # what follows says the mode, if it is a mode
-                mode = dict(enumerate(MODES)).get(content[1] if len(content) > 1 else -1, "")
+                mode = dict(enumerate(pitch.MODES)).get(content[1] if len(content) > 1 else -1, "")
                 track.keys.append((self.time, fifths, mode))
 
     def _leave_out(self, what: str) -> None:

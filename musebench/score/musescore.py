@@ -8,9 +8,8 @@ import tempfile
 from pathlib import Path
 
 from musebench.score.errors import Refusal
-from musebench.score.musicxml import load_musicxml
+from musebench.score.musicxml import read_musicxml
 from musebench.score.mxl import is_archive
-from musebench.score.parts import parts_to_table
 from musebench.score.source import MAX_FILE_BYTES, too_large
 from musebench.score.table import NoteTable
 
@@ -48,7 +47,7 @@ def read_musescore(data: bytes) -> NoteTable:
             raise Refusal(msg)
         if converted.stat().st_size > MAX_FILE_BYTES:
             raise too_large(MAX_FILE_BYTES)
-        return parts_to_table(load_musicxml(converted.read_bytes()))
+        return read_musicxml(converted.read_bytes())
 
 
 def _run(command: list[str], folder: str) -> int:

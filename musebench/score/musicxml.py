@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from musebench.score.concert_pitch import to_concert_pitch
+from musebench.score.cycles import without_search
 from musebench.score.errors import Refusal
 from musebench.score.musicxml_align import align, match_measures
 from musebench.score.musicxml_bounds import check_musicxml
@@ -19,7 +20,9 @@ from musebench.score.musicxml_ties import join_ties, read_ties
 from musebench.score.musicxml_times import PartTimes, settle_times
 from musebench.score.musicxml_tree import tidy, to_partwise
 from musebench.score.mxl import is_archive, unpack_mxl
+from musebench.score.parts import parts_to_table
 from musebench.score.safe_xml import parse_xml
+from musebench.score.table import NoteTable
 from musebench.score.told import Told
 
 if TYPE_CHECKING:
@@ -37,6 +40,12 @@ UNUSED_TAGS = (
 EDITION = 2
 Parts = dict[str | None, Any]
 KEPT = "kept-notations"
+
+
+def read_musicxml(data: bytes, edition: int = EDITION) -> NoteTable:
+    """Read a MusicXML score, compressed or not, as a note table; see ``load_musicxml``."""
+    with without_search():
+        return parts_to_table(load_musicxml(data, edition=edition))
 
 
 def load_musicxml(data: bytes, *, with_fermatas: bool = False, edition: int = EDITION) -> list[Any]:

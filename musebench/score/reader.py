@@ -8,10 +8,8 @@ from typing import Any
 from musebench.files import FOLDER, kind_of
 from musebench.score import abc, kern, mei, midi, musescore, musicxml
 from musebench.score.convert import from_partitura
-from musebench.score.cycles import without_search
 from musebench.score.errors import Refusal, naming
 from musebench.score.musicxml import EDITION
-from musebench.score.parts import parts_to_table
 from musebench.score.source import MAX_FILE_BYTES, read_source, split_number, suffix_of
 from musebench.score.table import NoteTable
 
@@ -32,16 +30,11 @@ class Format:
     has_several: bool = False  # scores in a file: ``read`` takes which, from 1
 
 
-def _read_musicxml(data: bytes, edition: int = EDITION) -> NoteTable:
-    with without_search():
-        return parts_to_table(musicxml.load_musicxml(data, edition=edition))
-
-
 MUSICXML = Format(
     "MusicXML",
     (".xml", ".musicxml", ".mxl"),
     MAX_FILE_BYTES,
-    _read_musicxml,
+    musicxml.read_musicxml,
 )
 MIDI = Format("MIDI", (".mid", ".midi", ".kar", ".rmi"), midi.MAX_MIDI_BYTES, midi.read_midi)
 FORMATS = (
