@@ -3,6 +3,7 @@
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypedDict, Unpack
 
 from musebench.applied.arrange import (
     Arrange,
@@ -75,26 +76,29 @@ class Applier:
         return Applied(self.task, self.model.name, labels, laid_out, set_voices, heard)
 
 
-def choose_models(
-    task_or_board: str | Task,
-    *,
-    model: AnyModel = None,
-    device: Device = None,
-    voices: AnyModel = None,
-    staves: AnyModel = None,
-    key_signatures: str | None = None,
-    pickup: float | None = None,
-) -> Applier:
+class Options(TypedDict, total=False):
+    """What can be said of an application beside task and score; see ``apply``."""
+
+    model: AnyModel
+    device: Device
+    voices: AnyModel
+    staves: AnyModel
+    key_signatures: str | None
+    pickup: float | None
+
+
+def choose_models(task_or_board: str | Task, **options: Unpack[Options]) -> Applier:
     """Load the models; see ``apply``."""
     task, board = find_task(task_or_board)
+    device, voices, staves = options.get("device"), options.get("voices"), options.get("staves")
     return Applier(
         task,
-        choose_model(task, model, board=board, device=device),
+        choose_model(task, options.get("model"), board=board, device=device),
         choose_model(VOICES, voices, device=device) if voices else None,
         choose_model(STAVES, staves, device=device) if staves else None,
         device,
-        key_signatures,
-        pickup,
+        options.get("key_signatures"),
+        options.get("pickup"),
     )
 
 

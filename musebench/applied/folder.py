@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
-from musebench.applied.apply_model import Applier, choose_models
-from musebench.applied.choose import AnyModel, Device, check_order, find_task
+from musebench.applied.apply_model import Applier, Options, choose_models
+from musebench.applied.choose import check_order, find_task
 from musebench.applied.result import check_shown
 from musebench.errors import ISSUES, InputError, MusebenchError, ScoreWarning, StorageError
 from musebench.files import (
@@ -106,14 +106,9 @@ def apply_folder(
     task_or_board: str,
     folder: str | Path,
     *,
-    model: AnyModel = None,
-    device: Device = None,
-    voices: AnyModel = None,
-    staves: AnyModel = None,
-    key_signatures: str | None = None,
-    pickup: float | None = None,
     output: str | Path | None = None,
     num_jobs: int | None = None,
+    **options: Unpack[Options],
 ) -> AppliedFolder:
     """Apply a model to all scores of a folder and of the folders in it.
 
@@ -122,15 +117,11 @@ def apply_folder(
     Args:
         task_or_board: See ``apply``.
         folder: The folder.
-        model: See ``apply``.
-        device: See ``apply``.
-        voices: See ``apply``.
-        staves: See ``apply``.
-        key_signatures: See ``apply``.
-        pickup: See ``apply``.
         output: Folder to which each score is written with what was found, as MusicXML; also
             ``failures.csv``. None: nothing is written.
         num_jobs: Scores done in parallel; None: one per core; a model on a GPU has one.
+        options: ``model``, ``device``, ``voices``, ``staves``, ``key_signatures``, ``pickup``; see
+            ``apply``.
 
     Returns:
         One table of all labels, and what failed.
@@ -146,15 +137,7 @@ def apply_folder(
     check_order(task_or_board, folder)
     if output is not None:
         check_shown(find_task(task_or_board)[0])
-    chosen = choose_models(
-        task_or_board,
-        model=model,
-        device=device,
-        voices=voices,
-        staves=staves,
-        key_signatures=key_signatures,
-        pickup=pickup,
-    )
+    chosen = choose_models(task_or_board, **options)
     files = _score_files(Path(folder), output)
     targets = {
         file: Path(output, f"{name}.musicxml") for file, name in files.items() if output is not None
