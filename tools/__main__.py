@@ -2,6 +2,7 @@
 
 import logging
 import os
+import shutil
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +13,7 @@ from makers.duplicates import find_duplicates, grams
 from makers.registry import make_registry
 from musebench.boards import BOARDS, find_board
 from musebench.corpora import CORPORA
+from musebench.leaderboard import add_to_archive, stored_standings
 from musebench.store import load_notes
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False)
@@ -66,6 +68,21 @@ def tunes() -> None:
     summary = chorale_tunes.make_tables(chorales.place() / "corpus" / "bach", kern, folder)
     for name, value in vars(summary).items():
         typer.echo(f"{name}: {value}")
+
+
+@app.command()
+def archive(leaderboards: Annotated[Path, typer.Argument()] = Path("leaderboards")) -> None:
+    """Move the entries of boards whose version was raised to the archive."""
+    raised = [
+        old
+        for old in stored_standings(leaderboards)
+        if old.version != find_board(old.board).version
+    ]
+    typer.echo(add_to_archive(leaderboards, raised))
+    for old in raised:
+        for entry in old.entries:
+            shutil.rmtree(leaderboards / old.board / entry.id)
+            typer.echo(f"{old.board}/{entry.id}")
 
 
 @app.command(name="pickups")

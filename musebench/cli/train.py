@@ -41,6 +41,7 @@ Logger = Annotated[
 def train(
     board: BoardName,
     model: Annotated[str, typer.Option(help="A learned model.")] = "note-gnn",
+    fold: Annotated[int, typer.Option(help="Fold of the board, 0 to 4.")] = 0,
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
     runs: Runs = Path("runs"),
     root: Root = None,
@@ -62,7 +63,9 @@ def train(
     from musebench.train import Hardware, check_free, plan_run, read_history
     from musebench.train import train as train_run
 
-    run = plan_run(board, model, seed, runs, root, **parse_changes(changes, plain_text=True))
+    run = plan_run(
+        board, model, seed, runs, root, fold=fold, **parse_changes(changes, plain_text=True)
+    )
     run = replace(run, init=find_weights(init, root) if init else None)
     check_free(run, precision)
     hardware = Hardware(device or "auto", devices, nodes, precision)
@@ -79,15 +82,16 @@ def predict(
     device: Device = None,
     as_json: AsJson = False,
 ) -> None:
-    """Predict a split with a trained model, every note once."""
+    """Predict a split of the run's fold with a trained model, every note once."""
     from musebench.evaluation import check_predictions_file, write_predictions
     from musebench.train import load_run, make_predictions
 
     check_predictions_file(output)
     planned = load_run(run, root)
     predictions = make_predictions(planned, split, device=device)
-    write_predictions(output, planned.board, split, predictions, seed=planned.seed, root=root)
-    about = {"board": planned.board, "split": split, "num_pieces": len(predictions)}
+    fold, seed = planned.fold, planned.seed
+    write_predictions(output, planned.board, split, predictions, fold=fold, seed=seed, root=root)
+    about = {"board": planned.board, "split": split, "fold": fold, "num_pieces": len(predictions)}
     show.file(output, as_json=as_json, **about)
 
 
@@ -116,9 +120,12 @@ def evaluate(
 
     def tell() -> None:
         beside = {}
-        if (file.split, file.split_scheme) == ("test", "official"):
+        if (file.split, file.split_scheme, file.fold) == ("test", "official", 0):
             beside = leaderboard.rule_baselines(file.board, leaderboards)
-        show.metrics({predictions.name: metrics, **beside}, title=f"{file.board}, {file.split}")
+        show.metrics(
+            {predictions.name: metrics, **beside},
+            title=f"{file.board}, {file.split}, fold {file.fold}",
+        )
         show.by_composer(metrics)
         for head, scores in classes.items():
             show.by_class(head, scores, evaluator.task.unit)
@@ -139,6 +146,9 @@ def reproduce(
     seeds: Annotated[
         str | None, typer.Option(help="Seeds, separated by commas. Default: 0.")
     ] = None,
+    folds: Annotated[
+        str | None, typer.Option(help="Folds, separated by commas, or all. Default: 0.")
+    ] = None,
     runs: Runs = Path("runs"),
     root: Root = None,
     device: Device = None,
@@ -150,10 +160,11 @@ def reproduce(
     Finished runs are kept, interrupted ones are resumed. Runs of another process are left to it.
     """
     if every:
-        planned = _plan_all(board, runs, root, [model, seeds, changes])
+        planned = _plan_all(board, runs, root, [model, seeds, folds, changes])
     elif board:
         given = parse_changes(changes, plain_text=True)
-        planned = _plan(board, model, "0" if seeds is None else seeds, runs, root, given)
+        part = _numbers(seeds, "seeds"), _folds(board, folds)
+        planned = _plan(board, model, *part, runs, root, given)
     else:
         msg = "reproduce takes the name of a board, or --all."
         raise InputError(msg)
@@ -164,11 +175,15 @@ def reproduce(
 def _tell_results(results: Collection[dict[str, Any]]) -> None:
     for name in dict.fromkeys(result["run"]["board"] for result in results):
         rows = {
-            f"{result['run']['model']}, seed {result['run']['seed']}": result["metrics"]
+            _name(result["run"]): result["metrics"]
             for result in results
             if result["run"]["board"] == name
         }
         show.metrics(rows, title=f"{name}, test")
+
+
+def _name(run: dict[str, Any]) -> str:
+    return f"{run['model']}, fold {run['fold']}, seed {run['seed']}"
 
 
 def _reproduce(planned: "list[Run]", device: str | None) -> dict[Path, Any]:
@@ -192,7 +207,8 @@ def _plan_all(board: str | None, runs: Path, root: Path | None, chosen: list[Any
     from musebench.train import plan_boards
 
     if any(chosen):
-        msg = "--all makes all runs of a board as they are; leave out --model, --seeds and --set."
+        options = "--model, --seeds, --folds and --set"
+        msg = f"--all makes all runs of a board as they are; leave out {options}."
         raise InputError(msg)
     return plan_boards([board] if board else BOARDS, runs, root)
 
@@ -200,25 +216,41 @@ def _plan_all(board: str | None, runs: Path, root: Path | None, chosen: list[Any
 def _plan(
     board: str,
     model: str | None,
-    seeds: str,
+    seeds: list[int],
+    folds: list[int],
     runs: Path,
     root: Path | None,
     changes: dict[str, Any],
 ) -> "list[Run]":
-    """One run per model and seed; rules, which draw nothing, once."""
+    """One run per model, seed and fold; rules, which draw nothing, have one seed."""
     from musebench.boards import find_board
     from musebench.models import ENCODERS, rules_of
     from musebench.train import plan_run
 
-    if not re.fullmatch(r" *[0-9]{1,20} *(, *[0-9]{1,20} *)*", seeds):
-        msg = f"{seeds!r} are no seeds; give numbers separated by commas, such as 0,1,2."
-        raise InputError(msg)
-    numbers = [int(seed) for seed in seeds.split(",")]
     names = model.split(",") if model is not None else [*rules_of(board), *find_board(board).models]
     planned = []
     for name in map(str.strip, names):
         rule = name not in ENCODERS
-        used = numbers[:1] if rule else numbers
         own = {} if rule else changes
-        planned += [plan_run(board, name, seed, runs, root, **own) for seed in used]
+        planned += [
+            plan_run(board, name, seed, runs, root, fold=fold, **own)
+            for fold in folds
+            for seed in (seeds[:1] if rule else seeds)
+        ]
     return planned
+
+
+def _numbers(text: str | None, what: str) -> list[int]:
+    """Numbers separated by commas; 0 if nothing is given."""
+    if text is None:
+        return [0]
+    if not re.fullmatch(r" *[0-9]{1,20} *(, *[0-9]{1,20} *)*", text):
+        msg = f"{text!r} are no {what}; give numbers separated by commas, such as 0,1,2."
+        raise InputError(msg)
+    return [int(number) for number in text.split(",")]
+
+
+def _folds(board: str, text: str | None) -> list[int]:
+    from musebench.splits import num_folds
+
+    return list(range(num_folds(board))) if text == "all" else _numbers(text, "folds")

@@ -67,6 +67,7 @@ class ScoreGraphDataset(Shown, InMemoryDataset):  # type: ignore[misc]
         root: The data home; None: ``MUSEBENCH_DATA``, else the user's cache folder.
         split: ``train``, ``valid`` or ``test``; None: all pieces.
         split_scheme: Name of the way in which pieces are split.
+        fold: Fold of that way, 0 to 4; 0 of ways other than ``official``.
         transform: Applied to a graph whenever it is accessed.
         pre_transform: Applied to each graph once, before it is stored.
         pre_filter: Tells which graphs are stored.
@@ -78,8 +79,9 @@ class ScoreGraphDataset(Shown, InMemoryDataset):  # type: ignore[misc]
         n_jobs: Scores parsed at a time; None: all cores.
 
     Raises:
-        InputError: If ``split``, ``split_scheme`` or a relation does not exist, the board's table
-            has a piece that its corpus lacks, or ``pre_transform`` returns something other than a
+        InputError: If ``split``, ``split_scheme``, ``fold`` or a relation does not exist, the
+            board's table has a piece that its corpus lacks, or ``pre_transform`` returns something
+            other than a
             graph of the same piece.
         DownloadError: If the scores cannot be downloaded.
         StorageError: If the data home cannot be written or is full.
@@ -93,6 +95,7 @@ class ScoreGraphDataset(Shown, InMemoryDataset):  # type: ignore[misc]
         split: str | None = None,
         *,
         split_scheme: str = "official",
+        fold: int = 0,
         transform: Transform | None = None,
         pre_transform: Transform | None = None,
         pre_filter: Filter | None = None,
@@ -101,7 +104,7 @@ class ScoreGraphDataset(Shown, InMemoryDataset):  # type: ignore[misc]
         reveal_test_labels: bool = False,
         n_jobs: int | None = None,
     ) -> None:
-        split_of = split_of_pieces(self.board.name, split_scheme)
+        split_of = split_of_pieces(self.board.name, split_scheme, fold)
         table = read_pieces(self.board.name).assign(split=split_of).set_index("piece_id")
         self.board.check_pieces()
         self._n_jobs, self._is_revealed = n_jobs, reveal_test_labels

@@ -21,6 +21,7 @@ from musebench.evaluation.resampling import check_draws
 from musebench.evaluation.statistics import Statistic
 from musebench.evaluation.summary import Interval, summarise, work_index
 from musebench.evaluation.targets import (
+    Fold,
     PieceTarget,
     Pooled,
     check_targets,
@@ -116,12 +117,13 @@ class Evaluator(Shown):
         board: Name of a board, such as ``asap-pitch-spelling``.
         split: Which pieces: ``train``, ``valid`` or ``test``.
         split_scheme: Which way of splitting the pieces.
+        fold: Which fold of that way; ``all``: the test splits of all folds, each work once.
         root: The data home; None for the default one.
         num_resamples: Number of bootstrap draws of works for each interval.
         seed: Seed of these draws.
 
     Raises:
-        InputError: If there is no such board or split.
+        InputError: If there is no such board, split or fold.
 
     Example:
         >>> evaluator = Evaluator("asap-pitch-spelling")  # doctest: +SKIP
@@ -134,13 +136,14 @@ class Evaluator(Shown):
         *,
         split: str = "test",
         split_scheme: str = "official",
+        fold: Fold = 0,
         root: str | Path | None = None,
         num_resamples: int = DEFAULT_NUM_RESAMPLES,
         seed: int = 0,
     ) -> None:
         found = find_board(board)
-        targets = load_targets(found, split, split_scheme, root)
-        name = f"{board} (split {split!r}, scheme {split_scheme!r})"
+        targets = load_targets(found, split, split_scheme, root, fold=fold)
+        name = f"{board} (split {split!r}, scheme {split_scheme!r}, fold {fold})"
         self._set_up(found.task, targets, name, num_resamples, seed)
 
     @classmethod
@@ -168,6 +171,26 @@ class Evaluator(Shown):
         evaluator = cls.__new__(cls)
         evaluator._set_up(check_task(task), targets, name, num_resamples, seed)
         return evaluator
+
+    def of_fold(self, fold: int) -> Self:
+        """The evaluator of the pieces that one fold tests.
+
+        Args:
+            fold: A fold that some of this evaluator's pieces are in.
+
+        Raises:
+            InputError: If none is.
+        """
+        pieces = [piece for piece in self._pieces if piece.fold == fold]
+        name = f"{self.name}, fold {fold}"
+        return self.from_targets(
+            self.task, pieces, name=name, num_resamples=self.num_resamples, seed=self.seed
+        )
+
+    @property
+    def folds(self) -> tuple[int, ...]:
+        """The folds that its pieces are in."""
+        return tuple(sorted({piece.fold for piece in self._pieces}))
 
     def _set_up(
         self, task: Task, targets: Iterable[PieceTarget], name: str, num_resamples: int, seed: int

@@ -2,8 +2,8 @@
 
 An ``.npz`` of at most 4 MB with ``piece_id`` in canonical order, ``start`` (where each piece begins
 in the columns), one column per head, and ``about``, a line of JSON: board, version, split, scheme,
-seed, the fingerprint of the data and the hash of the canonical order, which identifies the notes
-that the values belong to. It contains no onset and no pitch.
+fold, seed, the fingerprint of the data and the hash of the canonical order, which identifies the
+notes that the values belong to. It contains no onset and no pitch.
 """
 
 import json
@@ -25,12 +25,13 @@ from musebench.files import check_target, writing_whole
 from musebench.shown import Shown
 from musebench.store import board_recipe, fingerprint_of
 
-FORMAT = "musebench.predictions/2"
+FORMAT = "musebench.predictions/3"
 ABOUT: Mapping[str, type] = {
     "board": str,
     "version": str,
     "split": str,
     "split_scheme": str,
+    "fold": int,
     "seed": int,
     "fingerprint": str,
     "order_sha256": str,
@@ -47,6 +48,7 @@ class PredictionFile(Shown):
         version: Version of the board that was predicted.
         split: Split that was predicted.
         split_scheme: Way in which the pieces were split.
+        fold: Fold of that way.
         seed: Seed of the run.
         fingerprint: Fingerprint of the predicted data, including parser and features.
         order_sha256: Hash of the pieces and of the order of their notes.
@@ -57,6 +59,7 @@ class PredictionFile(Shown):
     version: str
     split: str
     split_scheme: str
+    fold: int
     seed: int
     fingerprint: str
     order_sha256: str
@@ -70,6 +73,7 @@ def write_predictions(
     y_pred: Mapping[str, Any],
     *,
     split_scheme: str = "official",
+    fold: int = 0,
     seed: int = 0,
     root: str | Path | None = None,
 ) -> None:
@@ -81,6 +85,7 @@ def write_predictions(
         split: Split of the pieces.
         y_pred: Piece id -> head -> class of each note, as for ``Evaluator.eval``.
         split_scheme: Way in which the pieces are split.
+        fold: Fold of that way.
         seed: Seed of the run.
         root: The data home, from which the order of the notes is read.
 
@@ -90,14 +95,16 @@ def write_predictions(
             be larger than a board accepts.
     """
     path, found = check_predictions_file(path), find_board(board)
-    pieces = check_targets(found.task, load_targets(found, split, split_scheme, root))
-    checked = check_predictions({"y_pred": y_pred}, found.task, pieces, f"{board} ({split})")
+    pieces = check_targets(found.task, load_targets(found, split, split_scheme, root, fold=fold))
+    where = f"{board} ({split}, fold {fold})"
+    checked = check_predictions({"y_pred": y_pred}, found.task, pieces, where)
     about = {
         "format": FORMAT,
         "board": board,
         "version": found.version,
         "split": split,
         "split_scheme": split_scheme,
+        "fold": fold,
         "seed": seed,
         "fingerprint": fingerprint_of(board_recipe(found)),
         "order_sha256": hash_of_order(pieces),
@@ -176,7 +183,9 @@ def evaluator_of(file: PredictionFile, root: str | Path | None = None) -> Evalua
     Raises:
         PredictionError: As for ``check_origin``.
     """
-    evaluator = Evaluator(file.board, split=file.split, split_scheme=file.split_scheme, root=root)
+    evaluator = Evaluator(
+        file.board, split=file.split, split_scheme=file.split_scheme, fold=file.fold, root=root
+    )
     check_origin(file, evaluator)
     return evaluator
 

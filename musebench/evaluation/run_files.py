@@ -34,6 +34,7 @@ class RunRecord(_Record):
     fingerprint: str
     model: str
     models_version: str
+    fold: Count
     seed: Seed
     config: dict[str, Any] | None
     precision: str | None
@@ -67,6 +68,7 @@ class RunResult(_Record):
     run: RunRecord
     split: str
     metrics: dict[str, Any]
+    trained_on: list[str]
     num_parameters: Count
     train_seconds: Seconds
     predict_seconds: Seconds

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,13 @@ from musebench.boards import Board
 from musebench.errors import InputError
 from musebench.score import NoteTable
 from musebench.shown import Shown
-from musebench.splits import check_split, read_pieces, split_of_pieces
+from musebench.splits import (
+    HIDDEN_SPLIT,
+    check_split,
+    fold_of_pieces,
+    read_pieces,
+    split_of_pieces,
+)
 from musebench.store import NoteStore, labels_of, load_notes
 from musebench.tasks import TASKS, Task
 
@@ -27,6 +33,7 @@ NUMBERS = "biuf"  # kinds of numpy's types
 
 Values = NDArray[Any]
 Value = TypeVar("Value")
+Fold = int | Literal["all"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -41,6 +48,7 @@ class PieceTarget(Shown):
             ``IGNORE_LABEL``, or NaN in a regression, where there is none.
         context: Further columns that metrics need, such as ``duration_div``, of the same shape.
         order_sha256: Hash of the notes in their order; empty for own data.
+        fold: Fold that the piece is predicted in.
 
     Raises:
         InputError: If there are no labels, or labels and context are not numbers or differ in
@@ -53,6 +61,7 @@ class PieceTarget(Shown):
     labels: Mapping[str, Values]
     context: Mapping[str, Values] = field(default_factory=dict)
     order_sha256: str = ""
+    fold: int = 0
 
     def __post_init__(self) -> None:
         """Take lists and tensors as arrays; check that there is one label per prediction."""
@@ -126,7 +135,12 @@ class Pooled(Shown):
 
 
 def load_targets(
-    board: Board, split: str, split_scheme: str, root: str | Path | None = None
+    board: Board,
+    split: str,
+    split_scheme: str,
+    root: str | Path | None = None,
+    *,
+    fold: Fold = 0,
 ) -> list[PieceTarget]:
     """Read the labels of a board's split from the store.
 
@@ -135,16 +149,30 @@ def load_targets(
         split: One of ``musebench.splits.SPLITS``.
         split_scheme: One of the board's split schemes.
         root: The data home.
+        fold: One of the board's folds; ``all``: the test splits of all of them, in which each work
+            stands once.
 
     Raises:
-        InputError: If there is no such split or scheme, or the board's table of pieces does not fit
-            its corpus.
+        InputError: If there is no such split, scheme or fold, the board's table of pieces does not
+            fit its corpus, or all folds are asked for of another split or scheme.
         DownloadError: If the scores are neither cached nor downloadable.
     """
     check_split(split)
     board.check_pieces()
-    chosen = split_of_pieces(board.name, split_scheme) == split
-    return targets_of(board, load_notes(board.corpus, root), read_pieces(board.name)[chosen])
+    pieces = read_pieces(board.name)
+    if fold == "all":
+        if (split, split_scheme) != (HIDDEN_SPLIT, "official"):
+            msg = (
+                f"the {split} splits of all folds of the scheme {split_scheme!r} share works; all "
+                "folds at once are those of the test splits of `official`."
+            )
+            raise InputError(msg)
+        of_piece = fold_of_pieces(board.name)
+        chosen = pieces.assign(fold=of_piece)[of_piece >= 0]
+    else:
+        of_split = split_of_pieces(board.name, split_scheme, fold) == split
+        chosen = pieces.assign(fold=fold)[of_split]
+    return targets_of(board, load_notes(board.corpus, root), chosen)
 
 
 def targets_of(board: Board, store: NoteStore, pieces: "pd.DataFrame") -> list[PieceTarget]:
@@ -153,7 +181,7 @@ def targets_of(board: Board, store: NoteStore, pieces: "pd.DataFrame") -> list[P
     Args:
         board: The board.
         store: The note tables of its corpus.
-        pieces: The pieces: ``piece_id``, ``work_id`` and ``composer``.
+        pieces: The pieces: ``piece_id``, ``work_id``, ``composer`` and perhaps ``fold``.
     """
     tables = store.tables
     return [
@@ -164,6 +192,7 @@ def targets_of(board: Board, store: NoteStore, pieces: "pd.DataFrame") -> list[P
             labels=labels_of(board, store, piece["piece_id"]),
             context=board.task.read_context(tables[piece["piece_id"]]),
             order_sha256=_hash_of_notes(tables[piece["piece_id"]]),
+            fold=piece.get("fold", 0),
         )
         for piece in pieces.to_dict("records")
     ]

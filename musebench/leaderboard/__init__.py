@@ -5,6 +5,8 @@ files. Every number of a board is computed here from these files and the labels 
 numbers reported by a submission are only compared with them.
 """
 
+from musebench.leaderboard.archive import add_to_archive as add_to_archive
+from musebench.leaderboard.archive import read_archive as read_archive
 from musebench.leaderboard.board import check_board as check_board
 from musebench.leaderboard.board import make_standings as make_standings
 from musebench.leaderboard.check import Report as Report

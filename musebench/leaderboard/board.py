@@ -18,6 +18,7 @@ from musebench.leaderboard.names import skeleton
 from musebench.leaderboard.ranking import Ranking, rank
 from musebench.leaderboard.standings import Standing, Standings
 from musebench.leaderboard.submission import FILE_NAME, Submission
+from musebench.splits import num_folds
 
 MAX_FILES = 1000  # entries per board
 SIMULATED_BOARDS = 400
@@ -51,7 +52,7 @@ def check_board(
         DownloadError: If the labels are neither cached nor downloadable.
     """
     folders = find_submissions(leaderboards, board)
-    evaluator = Evaluator(board, root=root) if folders else None
+    evaluator = Evaluator(board, fold="all", root=root) if folders else None
     bar = tqdm(folders, board, disable=None, leave=False)
     reports = [
         check_submission(folder, evaluator, newcomer=folder.name in newcomers) for folder in bar
@@ -125,12 +126,12 @@ def sums_of_entry(report: Report, metric: str) -> tuple[NDArray[np.float64], Sta
 
 
 def is_ranked(submission: Submission) -> bool:
-    """Whether it has enough seeds for a rank."""
-    return len(submission.runs) >= submission.seeds_needed
+    """Whether it predicts every work, so that it can have a rank."""
+    return len(submission.folds) == num_folds(submission.board.name)
 
 
 def rank_entries(board: Board, entries: Mapping[str, Report]) -> Ranking:
-    """Rank the entries that have enough seeds by the first main metric."""
+    """Rank the entries that predict every work by the first main metric."""
     main = board.task.main_metrics[0]
     sums = {}
     statistic = None
@@ -171,7 +172,7 @@ def _standing(board: Board, report: Report, ranking: Ranking) -> Standing:
         trust=submission.trust,
         metrics=_estimates(report),
         by_composer=_by_composer(board, report),
-        num_seeds=len(submission.runs),
+        num_seeds=len(submission.seeds),
         num_parameters=method.num_parameters,
         train_seconds=float(np.mean([run.train_seconds for run in submission.runs])),
         hardware=submission.hardware,

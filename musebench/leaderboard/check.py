@@ -4,7 +4,7 @@ Nothing in a submission is executed or trusted: sizes are checked before files a
 metric is recomputed from the predictions and the labels of the store.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,32 +25,40 @@ from musebench.evaluation import (
 )
 from musebench.files import is_folder, resolved, sha256_of
 from musebench.leaderboard.newcomers import judge, standings_beside
-from musebench.leaderboard.submission import FILE_NAME, Submission, read_submission
+from musebench.leaderboard.submission import (
+    FILE_NAME,
+    PredictionOfRun,
+    Submission,
+    read_submission,
+)
+from musebench.splits import num_folds
 
 TOLERANCE = 1e-6  # of a reported metric
 NEARLY_IDENTICAL = 0.999  # share of equal predictions that makes two entries duplicates
 MAX_ENTRY_BYTES = 20 * MAX_FILE_BYTES
-MAX_FOLDER_ENTRIES = 64
+MAX_FOLDER_ENTRIES = 128
 ACCEPTED = frozenset({FILE_NAME, "predictions"})
 
 
 @dataclass(frozen=True, eq=False)
 class CheckedRun:
-    """A run whose predictions were evaluated.
+    """Predictions of one seed that were evaluated together.
 
     Attributes:
+        seed: The seed.
         result: As ``Evaluator.eval`` returns it.
         sums: Metric -> its sums by work.
         predictions: All predictions, in order of heads and pieces.
         agreement: Head -> share of the predictions that equal their label.
-        fingerprint: Fingerprint of the predicted data, from the file.
+        fingerprints: Fingerprints of the predicted data, from the files.
     """
 
+    seed: int
     result: EvaluationResult
     sums: Mapping[str, WorkSums]
     predictions: NDArray[Any]
     agreement: Mapping[str, float]
-    fingerprint: str
+    fingerprints: Set[str]
 
 
 @dataclass
@@ -60,7 +68,8 @@ class Report:
     Attributes:
         folder: The submission.
         submission: Its content; None if it cannot be read.
-        runs: The runs that could be evaluated, in the order of the submission.
+        runs: One for each seed, over all folds that are predicted, once every file passed.
+        official: The same over fold 0 alone.
         passed: Passed checks, in sentences.
         warnings: Points for a person to look at.
         errors: Reasons to refuse it.
@@ -69,6 +78,7 @@ class Report:
     folder: Path
     submission: Submission | None = None
     runs: list[CheckedRun] = field(default_factory=list)
+    official: list[CheckedRun] = field(default_factory=list)
     passed: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
@@ -90,7 +100,7 @@ def check_submission(
 
     Args:
         folder: ``leaderboards/<board>/<id>``.
-        evaluator: Evaluator of the board's test split; None to make it.
+        evaluator: Evaluator of the test splits of all folds of the board; None to make it.
         root: The data home, if the evaluator is made.
         newcomer: Whether the entry is new, which requires more checks; None for whether it is
             missing in the stored standings of its board.
@@ -111,17 +121,8 @@ def check_submission(
         return report
     report.submission = submission
     report.passed.append("the folder is complete, and submission.json is well-formed")
-    evaluator = evaluator or Evaluator(submission.board.name, root=root)
-    for index, run in enumerate(submission.runs):
-        try:
-            report.runs.append(_check_run(report.folder, submission, index, evaluator))
-        except PredictionError as error:
-            report.errors.append(f"$.runs[{index}] (seed {run.seed}): {error}")
-    if not report.errors:
-        number = len(report.runs)
-        report.passed.append(f"{number} prediction files: hashes, order, coverage and classes")
-        report.passed.append(f"every reported metric is the recomputed one to {TOLERANCE:g}")
-    _check_seeds(report, submission)
+    evaluator = evaluator or Evaluator(submission.board.name, fold="all", root=root)
+    _check_runs(report, submission, evaluator)
     standings = standings_beside(report.folder)
     if newcomer is None:
         newcomer = submission.id not in {entry.id for entry in standings}
@@ -191,35 +192,72 @@ def _check_names(folder: Path, submission: Submission) -> None:
         raise SubmissionError(msg)
 
 
-def _check_run(
+def _check_runs(report: Report, submission: Submission, evaluator: Evaluator) -> None:
+    """Evaluate every file by itself, then the folds of each seed together."""
+    if submission.folds not in ((0,), evaluator.folds):
+        report.errors.append(
+            f"$.runs: the folds are {', '.join(map(str, submission.folds))}; an entry predicts all "
+            f"{len(evaluator.folds)} folds, or fold 0 alone."
+        )
+        return
+    by_fold = {fold: evaluator.of_fold(fold) for fold in submission.folds}
+    files: dict[int, list[PredictionFile]] = {seed: [] for seed in submission.seeds}
+    for index, run in enumerate(submission.runs):
+        try:
+            file, checked = _check_file(report.folder, submission, index, by_fold[run.fold])
+        except PredictionError as error:
+            report.errors.append(f"$.runs[{index}] (fold {run.fold}, seed {run.seed}): {error}")
+            continue
+        files[run.seed].append(file)
+        if run.fold == 0:
+            report.official.append(checked)
+    if not report.errors:
+        number = len(submission.runs)
+        report.passed.append(f"{number} prediction files: hashes, order, coverage and classes")
+        report.passed.append(f"every reported metric is the recomputed one to {TOLERANCE:g}")
+        whole = len(submission.folds) > 1
+        joined = [_judged(seed, of_seed, evaluator) for seed, of_seed in files.items() if whole]
+        report.runs = joined or report.official
+    _check_seeds(report, submission)
+
+
+def _check_file(
     folder: Path, submission: Submission, index: int, evaluator: Evaluator
-) -> CheckedRun:
+) -> tuple[PredictionFile, CheckedRun]:
     run = submission.runs[index]
     path = folder / run.file
     if sha256_of(path) != run.sha256:
         msg = f"{run.file} has another SHA-256 than stated; `musebench submit add` updates it."
         raise PredictionError(msg)
     file = read_predictions(path)
-    _check_about(file, submission, run.seed)
+    _check_about(file, submission, run)
     check_origin(file, evaluator)
-    scores = evaluator.score({"y_pred": file.y_pred})
-    result = scores.result
-    _compare_reported(run.reported, result)
+    checked = _judged(run.seed, [file], evaluator)
+    _compare_reported(run.reported, checked.result)
+    return file, checked
+
+
+def _judged(seed: int, files: Sequence[PredictionFile], evaluator: Evaluator) -> CheckedRun:
+    """The files of a seed, evaluated together."""
+    predictions = {piece: values for file in files for piece, values in file.y_pred.items()}
+    scores = evaluator.score({"y_pred": predictions})
     return CheckedRun(
-        result=result,
+        seed=seed,
+        result=scores.result,
         sums=scores.sums,
         predictions=np.concatenate(list(scores.pooled.prediction.values())),
         agreement=scores.agreement,
-        fingerprint=file.fingerprint,
+        fingerprints={file.fingerprint for file in files},
     )
 
 
-def _check_about(file: PredictionFile, submission: Submission, seed: int) -> None:
+def _check_about(file: PredictionFile, submission: Submission, run: PredictionOfRun) -> None:
     expected = {
         "board": submission.board.name,
         "split": "test",
         "split_scheme": "official",
-        "seed": seed,
+        "fold": run.fold,
+        "seed": run.seed,
     }
     for name, value in expected.items():
         if getattr(file, name) != value:
@@ -262,10 +300,12 @@ def _check_seeds(report: Report, submission: Submission) -> None:
                     "two runs have the same predictions: each seed needs its own run; a method "
                     "without randomness is `deterministic` and has one run."
                 )
-    number = len(submission.runs)
-    if number < submission.seeds_needed:
+    boards = {split.partition(":")[0] for run in submission.runs for split in run.trained_on}
+    if unknown := sorted(boards - set(BOARDS)):
+        report.errors.append(f"$.runs: trained_on names {', '.join(unknown)}, which is no board.")
+    if submission.folds == (0,) and num_folds(submission.board.name) > 1:
         report.warnings.append(
-            f"{number} of {submission.seeds_needed} seeds: it is shown without a rank."
+            "it predicts fold 0 alone: it is shown in the official view, without a rank."
         )
 
 

@@ -53,10 +53,10 @@ def judge(report: "Report", standings: Sequence[Standing], today: date | None = 
     report.errors += _reserved_fields(submission, today or datetime.now(UTC).date())
     known = {fingerprint_of(board_recipe(board)), *board.earlier_fingerprints}
     for run in report.runs:
-        if run.fingerprint not in known:
+        for fingerprint in sorted(run.fingerprints - known):
             report.errors.append(
                 f"a prediction file was made from data with the fingerprint "
-                f"{run.fingerprint[:64]!r}; the data of {board.name} {board.version} have "
+                f"{fingerprint[:64]!r}; the data of {board.name} {board.version} have "
                 f"{' or '.join(sorted(known))}. Predict again with this version of musebench."
             )
     report.warnings += _method_warnings(submission)
@@ -93,11 +93,11 @@ def _result_warnings(report: "Report", board: Board, standings: Sequence[Standin
     main = main_metric(board.task)
     metric, higher = main.name, main.higher_is_better
     found = []
-    for index, run in enumerate(report.runs):
+    for run in report.runs:
         equal = [head for head, share in run.agreement.items() if share == 1.0]
         if equal:
             found.append(
-                f"for a maintainer: every prediction of {', '.join(equal)} in $.runs[{index}] "
+                f"for a maintainer: every prediction of {', '.join(equal)} of seed {run.seed} "
                 "equals its label; ask whether the labels were copied."
             )
     values = [run.result[metric] for run in report.runs if run.result[metric] is not None]

@@ -74,8 +74,8 @@ def add_runs(
 ) -> list[str]:
     """Add runs to a submission: copy and evaluate their predictions, record hash and metrics.
 
-    A run of the same seed is replaced. If command, hardware or parameters are not filled in yet,
-    they are taken from a run of ``musebench reproduce``.
+    A run of the same fold and seed is replaced. If command, hardware or parameters are not filled
+    in yet, they are taken from a run of ``musebench reproduce``.
 
     Args:
         folder: The submission.
@@ -91,14 +91,14 @@ def add_runs(
     """
     folder = Path(folder)
     content = _read(folder)
-    evaluator = Evaluator(content["board"]["name"], root=root)
+    evaluator = Evaluator(content["board"]["name"], fold="all", root=root)
     sources: dict[str, Path] = {}
     for run in map(Path, runs):
         facts = _facts(run)
         source = run / facts.get("predictions", "test.npz") if is_folder(run) else run
-        entry = _entry(source, content, evaluator, facts.get("train_seconds", 0.0))
-        others = [known for known in content["runs"] if known["seed"] != entry["seed"]]
-        content["runs"] = sorted([*others, entry], key=lambda known: int(known["seed"]))
+        entry = _entry(source, content, evaluator, facts)
+        others = [known for known in content["runs"] if _place(known) != _place(entry)]
+        content["runs"] = sorted([*others, entry], key=_place)
         _fill_in(content, facts)
         sources[entry["file"]] = source
     make_folder(folder / "predictions")
@@ -108,8 +108,12 @@ def add_runs(
     return list(sources)
 
 
+def _place(run: Mapping[str, Any]) -> tuple[int, int]:
+    return run["fold"], run["seed"]
+
+
 def _entry(
-    source: Path, content: Mapping[str, Any], evaluator: Evaluator, seconds: float
+    source: Path, content: Mapping[str, Any], evaluator: Evaluator, facts: Mapping[str, Any]
 ) -> dict[str, Any]:
     """The record of a run in a submission."""
     file = read_predictions(source)
@@ -119,14 +123,17 @@ def _entry(
             f"test split of {content['board']['name']}."
         )
         raise SubmissionError(msg)
-    check_origin(file, evaluator)
-    metrics = metrics_of(evaluator.eval({"y_pred": file.y_pred}))
+    own = evaluator.of_fold(file.fold)
+    check_origin(file, own)
+    metrics = metrics_of(own.eval({"y_pred": file.y_pred}))
     return {
+        "fold": file.fold,
         "seed": file.seed,
-        "file": f"predictions/test-seed{file.seed}.npz",
+        "trained_on": facts.get("trained_on", [f"{file.board}:train"]),
+        "file": f"predictions/fold{file.fold}-seed{file.seed}.npz",
         "sha256": sha256_of(source),
         "reported": metrics,
-        "train_seconds": round(seconds, 1),
+        "train_seconds": round(facts.get("train_seconds", 0.0), 1),
     }
 
 

@@ -10,6 +10,7 @@ from musebench.corpora import terms_of
 from musebench.errors import InputError
 from musebench.evaluation import Estimate
 from musebench.files import is_file, is_folder, remove_file, sha256_of
+from musebench.leaderboard.archive import read_archive
 from musebench.leaderboard.board import check_board, find_submissions, make_standings
 from musebench.leaderboard.render import left_over_pages, render_pages, stale_files, write_files
 from musebench.leaderboard.standings import (
@@ -92,7 +93,7 @@ def outputs(leaderboards: str | Path, standings: Sequence[Standings]) -> dict[Pa
     for board in settled:
         files[home / board.board / STANDINGS] = to_json(board)
         files[home / board.board / LICENSE_FILE] = license_text(board)
-    return files | render_pages(settled, home, home / SITE)
+    return files | render_pages(settled, read_archive(home), home, home / SITE)
 
 
 def publish_boards(leaderboards: str | Path, standings: Sequence[Standings]) -> None:

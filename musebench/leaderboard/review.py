@@ -34,6 +34,7 @@ from musebench.leaderboard.names import check_identifier
 from musebench.leaderboard.render import clean
 from musebench.leaderboard.standings import Standings
 from musebench.leaderboard.submission import FILE_NAME, MAX_RUNS, read_submission
+from musebench.splits import NUM_FOLDS
 
 HOME = "leaderboards"
 MAX_CHANGES = 1000
@@ -189,8 +190,9 @@ class _Workspace:
                 self._refuse(change, f"it is {form}; regular files are accepted")
             elif (size := self.repository.size(change.new.blob)) > MAX_FILE_BYTES:
                 self._refuse(change, f"{size:,} bytes exceed the limit of {MAX_FILE_BYTES:,}")
-        if len(changes) > MAX_RUNS + 1:
-            self.found.refused.append(f"{folder} has more than {MAX_RUNS} prediction files.")
+        if len(changes) > MAX_RUNS * NUM_FOLDS + 1:
+            limit = MAX_RUNS * NUM_FOLDS
+            self.found.refused.append(f"{folder} has more than {limit} prediction files.")
         if len(self.found.refused) > before:
             return False
         for change in changes:

@@ -13,12 +13,12 @@ from typing import Any, Literal
 from musebench.errors import InputError
 from musebench.evaluation import Estimate
 from musebench.files import read_json
+from musebench.leaderboard.submission import Kind
 from musebench.shown import Shown
 
 STANDINGS_FORMAT = "musebench.standings/1"
 STANDINGS = "standings.json"
 
-Kind = Literal["rule", "learned"]
 Trust = Literal["reported", "recomputed", "rerun"]
 
 
@@ -30,7 +30,8 @@ class Standing:
         id: Name of its folder.
         method: Name of the method, for people.
         family: Kind of model, such as ``gnn``, ``rnn``, ``mlp``, ``rule``.
-        kind: ``learned``, or ``rule`` for a method that is not trained.
+        kind: What it is compared as: ``rule``, ``shortcut`` and ``trees`` are controls of
+            ``learned``.
         rank: 1 + number of entries that are significantly better; None for an entry with too few
             seeds to be ranked.
         letters: Entries that share a letter do not differ significantly; empty without a rank.

@@ -22,18 +22,21 @@ from musebench.leaderboard.names import (
     is_address,
     is_visible,
 )
+from musebench.splits import HIDDEN_SPLIT, NUM_FOLDS, SPLITS
 
-SUBMISSION_FORMAT = "musebench.submission/1"
+SUBMISSION_FORMAT = "musebench.submission/2"
 FILE_NAME = "submission.json"
-MAX_SUBMISSION_BYTES = 64_000
-MAX_RUNS = 20
+MAX_SUBMISSION_BYTES = 256_000
+MAX_RUNS = 20  # per fold
 FIRST_DAY = date(2020, 1, 1)  # no submission is older
-MIN_SEEDS_FOR_RANK = 3
 MIN_SEEDS_FOR_RERUN = 5
 TO_FILL_IN = "FILL IN"
 MARKUP = set("<>`*[]|\\{}")
 
-Family = Literal["rule", "mlp", "rnn", "gnn", "cnn", "transformer", "hybrid", "other"]
+Family = Literal[
+    "rule", "shortcut", "trees", "mlp", "rnn", "gnn", "cnn", "transformer", "hybrid", "other"
+]
+Kind = Literal["rule", "shortcut", "trees", "learned"]
 
 
 def _plain(text: str) -> str:
@@ -69,6 +72,13 @@ def _names_no_device(file: str) -> str:
     return file
 
 
+def _no_test(split: str) -> str:
+    if split.endswith(f":{HIDDEN_SPLIT}"):
+        msg = "is a test split; a model must not have seen the works that it is tested on"
+        raise ValueError(msg)
+    return split
+
+
 def _finite(value: float) -> float:
     if not math.isfinite(value):
         msg = "is not a finite number"
@@ -96,6 +106,11 @@ Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Identifier = Annotated[str, Field(pattern=IDENTIFIER), AfterValidator(check_not_reserved)]
 Number = Annotated[float, AfterValidator(_finite)]
 Seconds = Annotated[float, Field(ge=0, le=1e9), AfterValidator(_finite)]
+TrainingSplit = Annotated[
+    str,
+    Field(pattern=rf"^[a-z0-9][a-z0-9-]{{0,60}}:({'|'.join(SPLITS)})$"),
+    AfterValidator(_no_test),
+]
 Confirmed = Annotated[bool, AfterValidator(_confirmed)]
 
 
@@ -122,7 +137,6 @@ class Method(_Record):
         num_parameters: Number of trained parameters; 0 if nothing is trained.
         search_trials: Number of configurations tried on the validation pieces before this one.
         external_data: Training data other than the board's training pieces; empty for none.
-        trained_on_validation: Whether the final model was also trained on validation pieces.
     """
 
     name: MethodName
@@ -133,7 +147,6 @@ class Method(_Record):
     num_parameters: Annotated[int, Field(ge=0, le=10**13)]
     search_trials: Annotated[int, Field(ge=0, le=10**9)]
     external_data: Text
-    trained_on_validation: bool
 
 
 class Code(_Record):
@@ -153,17 +166,22 @@ class Code(_Record):
 
 
 class PredictionOfRun(_Record):
-    """A run: its seed, its prediction file and its reported metrics.
+    """A run: its fold and seed, its prediction file and its reported metrics.
 
     Attributes:
+        fold: Fold whose test split it predicts.
         seed: Seed of the run.
+        trained_on: Splits of this fold that it was trained on, of any board, such as
+            ``dcml-cadence:train``; none if nothing was trained.
         file: Path in the folder of the submission.
         sha256: SHA-256 of the file.
         reported: Metric -> value measured by the submitter.
         train_seconds: Training time.
     """
 
+    fold: Annotated[int, Field(ge=0, lt=NUM_FOLDS)]
     seed: Annotated[int, Field(ge=0, le=2**63 - 1)]
+    trained_on: Annotated[list[TrainingSplit], Field(max_length=100)]
     file: Annotated[
         str,
         Field(pattern=r"^predictions/[a-z0-9][a-z0-9-]{0,60}\.npz$"),
@@ -198,12 +216,12 @@ class Submission(_Record):
         hardware: Hardware of the training.
         submitted: Date.
         trust: ``recomputed``; maintainers write ``rerun`` after running the code.
-        runs: One run per seed.
+        runs: One run per fold and seed, in this order; all seeds have the same folds.
         declarations: Declarations of the submitter.
         withdrawn: Why the submission no longer counts; empty if it counts.
     """
 
-    format: Literal["musebench.submission/1"]
+    format: Literal["musebench.submission/2"]
     id: Identifier
     board: BoardReference
     method: Method
@@ -212,7 +230,7 @@ class Submission(_Record):
     hardware: Name
     submitted: Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
     trust: Literal["recomputed", "rerun"]
-    runs: Annotated[list[PredictionOfRun], Field(min_length=1, max_length=MAX_RUNS)]
+    runs: Annotated[list[PredictionOfRun], Field(min_length=1, max_length=MAX_RUNS * NUM_FOLDS)]
     declarations: Declarations
     withdrawn: Text
 
@@ -226,29 +244,45 @@ class Submission(_Record):
         if submitted < FIRST_DAY:
             msg = f"submitted: {self.submitted} is before {FIRST_DAY}"
             raise ValueError(msg)
-        for name in ("seed", "file", "sha256"):
-            values = [getattr(run, name) for run in self.runs]
-            if len(set(values)) < len(values):
-                msg = f"runs: two runs have the same {name}; each seed needs its own run"
-                raise ValueError(msg)
-        if self.method.deterministic and len(self.runs) > 1:
-            msg = "runs: a deterministic method must have one run"
-            raise ValueError(msg)
-        few = not self.method.deterministic and len(self.runs) < MIN_SEEDS_FOR_RERUN
+        self._check_runs()
+        few = not self.method.deterministic and len(self.seeds) < MIN_SEEDS_FOR_RERUN
         if self.trust == "rerun" and few:
             msg = f"trust: the badge `rerun` needs {MIN_SEEDS_FOR_RERUN} seeds"
             raise ValueError(msg)
         return self
 
-    @property
-    def seeds_needed(self) -> int:
-        """Number of runs that a rank needs."""
-        return 1 if self.method.deterministic else MIN_SEEDS_FOR_RANK
+    def _check_runs(self) -> None:
+        """Refuse runs that are not one per fold and seed."""
+        for what in (("fold", "seed"), ("file",), ("sha256",)):
+            values = [tuple(getattr(run, name) for name in what) for run in self.runs]
+            if len(set(values)) < len(values):
+                msg = f"runs: two runs have the same {' and '.join(what)}; each needs its own"
+                raise ValueError(msg)
+        if len(self.seeds) > MAX_RUNS:
+            msg = f"runs: there are {len(self.seeds)} seeds; the limit is {MAX_RUNS}"
+            raise ValueError(msg)
+        if self.method.deterministic and len(self.seeds) > 1:
+            msg = "runs: a deterministic method must have one run per fold"
+            raise ValueError(msg)
+        if len(self.runs) != len(self.folds) * len(self.seeds):
+            msg = "runs: some folds lack some seeds; each seed needs a run of the same folds"
+            raise ValueError(msg)
 
     @property
-    def kind(self) -> Literal["rule", "learned"]:
-        """``rule`` for a method that trains nothing."""
-        return "rule" if self.method.family == "rule" else "learned"
+    def folds(self) -> tuple[int, ...]:
+        """The predicted folds."""
+        return tuple(sorted({run.fold for run in self.runs}))
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """The seeds of the runs of each fold."""
+        return tuple(sorted({run.seed for run in self.runs}))
+
+    @property
+    def kind(self) -> Kind:
+        """What the board compares it as: a control, or a learned model."""
+        family = self.method.family
+        return family if family in ("rule", "shortcut", "trees") else "learned"
 
 
 def read_submission(folder: str | Path) -> Submission:
@@ -318,7 +352,6 @@ def template(board: str, version: str, identifier: str, today: date) -> dict[str
             "num_parameters": 0,
             "search_trials": 0,
             "external_data": "",
-            "trained_on_validation": False,
         },
         "code": {
             "url": f"{TO_FILL_IN}: https address of the repository",

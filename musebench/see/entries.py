@@ -10,7 +10,7 @@ from musebench.files import is_folder
 from musebench.leaderboard import IDENTIFIER, Submission, read_submission
 from musebench.see.piece import piece_of_board
 from musebench.see.views import View, predictions_of_file, stage
-from musebench.splits import read_pieces, split_of_pieces
+from musebench.splits import fold_of_pieces, read_pieces
 
 
 def explain(
@@ -46,13 +46,14 @@ def explain(
     if against is not None:
         folders.append(find_entry(leaderboards, f"{board}/{against.rpartition('/')[2]}", piece))
     shown = piece_of_board(find_board(board), piece, root, reveal_test_labels=True)
+    fold = _test_folds(board)[piece]
     predictions = {}
     for chosen in folders:
         submission = read_submission(chosen)
-        file, used = _file_of_run(chosen, submission, seed)
+        file, used = _file_of_run(chosen, submission, fold, seed)
         (labels,) = predictions_of_file(shown, file, root).values()
         name = submission.method.name
-        predictions[f"{name}, seed {used}" if len(submission.runs) > 1 else name] = labels
+        predictions[f"{name}, seed {used}" if len(submission.seeds) > 1 else name] = labels
     return View(stage(shown, predictions, measures=measures, as_roll=as_roll, explains=True))
 
 
@@ -76,7 +77,7 @@ def find_entry(leaderboards: str | Path, entry: str, piece: str) -> Path:
         hint = f"there are {', '.join(near)}" if near else "it is a folder of a clone of musebench"
         msg = f"{leaderboards} has no entry {entry!r}; {hint}."
         raise InputError(msg)
-    having = [path for path in found if piece in _test_pieces(path.parent.name)]
+    having = [path for path in found if piece in _test_folds(path.parent.name)]
     if not having:
         raise InputError(_describe_missing(found, piece))
     if len(having) > 1:
@@ -86,24 +87,31 @@ def find_entry(leaderboards: str | Path, entry: str, piece: str) -> Path:
     return having[0]
 
 
-def _test_pieces(board: str) -> list[str]:
-    pieces = read_pieces(board)["piece_id"]
-    return [str(piece) for piece in pieces[split_of_pieces(board) == "test"]]
+def _test_folds(board: str) -> dict[str, int]:
+    """Test piece -> its fold."""
+    folds = zip(read_pieces(board)["piece_id"], fold_of_pieces(board), strict=True)
+    return {str(piece): int(fold) for piece, fold in folds if fold >= 0}
 
 
 def _describe_missing(found: list[Path], piece: str) -> str:
-    known = [name for path in found for name in _test_pieces(path.parent.name)]
+    known = [name for path in found for name in _test_folds(path.parent.name)]
     parts = [name for name in known if piece and piece.lower() in name.lower()][:3]
     near = parts or difflib.get_close_matches(piece, known, n=3, cutoff=0.4) or known[:3]
     boards = ", ".join(path.parent.name for path in found)
     return f"{piece!r} is not a test piece of {boards}; similar: {', '.join(dict.fromkeys(near))}."
 
 
-def _file_of_run(folder: Path, submission: Submission, seed: int | None) -> tuple[Path, int]:
-    """File and seed of a run."""
-    seeds = [run.seed for run in submission.runs]
-    if seed is not None and seed not in seeds:
-        msg = f"{submission.id} has no run with seed {seed}; it has {', '.join(map(str, seeds))}."
+def _file_of_run(
+    folder: Path, submission: Submission, fold: int, seed: int | None
+) -> tuple[Path, int]:
+    """File and seed of a run that predicts a fold."""
+    seeds = [run.seed for run in submission.runs if run.fold == fold]
+    if not seeds:
+        msg = f"{submission.id} predicts fold 0 alone; this piece is tested in fold {fold}."
         raise InputError(msg)
-    run = submission.runs[0 if seed is None else seeds.index(seed)]
-    return folder / run.file, run.seed
+    chosen = seeds[0] if seed is None else seed
+    for run in submission.runs:
+        if (run.fold, run.seed) == (fold, chosen):
+            return folder / run.file, run.seed
+    msg = f"{submission.id} has no run with seed {seed}; it has {', '.join(map(str, seeds))}."
+    raise InputError(msg)

@@ -10,7 +10,7 @@ import numpy as np
 
 from musebench.applied import AnyModel, choose_model
 from musebench.errors import EngravingError, InputError
-from musebench.evaluation import Evaluator, check_origin, read_predictions
+from musebench.evaluation import evaluator_of, read_predictions
 from musebench.files import check_target, write_file
 from musebench.score import Engraving, NoteTable, engrave
 from musebench.see.batch import sample_batch
@@ -190,8 +190,7 @@ def predictions_of_file(
             f"{piece_id} of {piece.board.name}."
         )
         raise InputError(msg)
-    evaluator = Evaluator(file.board, split=file.split, split_scheme=file.split_scheme, root=root)
-    check_origin(file, evaluator)
+    evaluator_of(file, root)
     return {Path(path).stem: file.y_pred[piece_id]}
 
 

@@ -1,15 +1,23 @@
 """Splits: the pieces for training, validation and test, as fixed files.
 
 ``works.csv`` assigns each work once, for all corpora; ``<board>.csv`` (or the table that a board of
-another package names) lists the pieces of a board with their work, composer and title, the split
-of each scheme (columns ``split_<scheme>``), and the reason if a piece is excluded. Both are made by
-``tools/``, which is not part of the package.
+another package names) lists the pieces of a board with their work, composer and title, the fold of
+the work, the split of each scheme (columns ``split_<scheme>``), and the reason if a piece is
+excluded. Both are made by ``tools/``, which is not part of the package.
 
 Schemes:
     ``official`` splits works, the same in all corpora; ``composer`` splits composers, so that those
     of validation and test are unseen in training (only where a board has enough of them).
+
+Folds:
+    Of the scheme ``official`` there are five folds. The works of fold k are its test split; of
+    fold 0, the columns ``split_official`` are the whole split. In fold k > 0, half of the works of
+    the next fold (that after 4 is 0) validate, by the SHA-256 of their ids, and the rest trains. So
+    every work is in one test split, in all corpora. A table without the column ``fold`` has fold 0
+    alone, as have the other schemes.
 """
 
+import hashlib
 from functools import lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -23,8 +31,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SPLITS = ("train", "valid", "test")
+NUM_FOLDS = 5
 HIDDEN_SPLIT = "test"  # its labels are hidden unless they are requested
 DESCRIBING_COLUMNS = ("piece_id", "work_id", "composer", "title")
+FOLD = "fold"  # the column
 SPLIT_PREFIX = "split_"  # distinguishes the scheme ``composer`` from the column of composers
 FOLDER = files("musebench.splits")
 TABLES: Registry[Traversable] = Registry("table of pieces", "musebench.boards")
@@ -60,6 +70,12 @@ def _check(table: "pd.DataFrame", file: Traversable) -> None:
         msg = f"{file} lists {doubled.iloc[0]!r} twice; each piece must have one row."
         raise InputError(msg)
     included = table[table["exclusion"] == ""]
+    folds = [str(fold) for fold in range(NUM_FOLDS)]
+    odd = included[~included[FOLD].isin(folds)] if FOLD in table else included[:0]
+    if len(odd):
+        piece = odd.iloc[0]
+        msg = f"{file}: the fold of {piece['piece_id']!r} is {piece[FOLD]!r}; accepted are 0 to 4."
+        raise InputError(msg)
     for column in (name for name in table.columns if name.startswith(SPLIT_PREFIX)):
         odd = included[~included[column].isin(SPLITS)]
         if len(odd):
@@ -107,18 +123,67 @@ def split_schemes(board: str) -> tuple[str, ...]:
     return tuple(name.removeprefix(SPLIT_PREFIX) for name in columns)
 
 
-def split_of_pieces(board: str, scheme: str = "official") -> "pd.Series[str]":
+def num_folds(board: str) -> int:
+    """Number of folds of the scheme ``official``: ``NUM_FOLDS``, or 1 if the table has none."""
+    return NUM_FOLDS if FOLD in _read(board) else 1
+
+
+def fold_of_pieces(board: str) -> "pd.Series[int]":
+    """Fold whose test split holds each piece of ``read_pieces``.
+
+    A table without folds has fold 0 only, of the pieces of its test split; the others are in none,
+    -1.
+    """
+    if num_folds(board) > 1:
+        folds: pd.Series[int] = _included(board)[FOLD].astype(int)
+        return folds
+    return (split_of_pieces(board) == HIDDEN_SPLIT).astype(int).rename(FOLD) - 1
+
+
+def split_of_pieces(board: str, scheme: str = "official", fold: int = 0) -> "pd.Series[str]":
     """Split of each piece of ``read_pieces``, one of ``SPLITS``.
 
+    Args:
+        board: Name of the board.
+        scheme: One of ``split_schemes``.
+        fold: 0 to ``num_folds(board) - 1``; of schemes other than ``official``, 0.
+
     Raises:
-        InputError: If the board does not have the scheme.
+        InputError: If the board does not have the scheme or the fold.
     """
     if scheme not in split_schemes(board):
         msg = (
             f"{board} has no split scheme {scheme!r}; there are {', '.join(split_schemes(board))}."
         )
         raise InputError(msg)
-    return _included(board)[SPLIT_PREFIX + scheme].rename("split")
+    check_fold(board, scheme, fold)
+    if fold == 0:
+        return _included(board)[SPLIT_PREFIX + scheme].rename("split")
+    import pandas as pd
+
+    pairs = zip(fold_of_pieces(board), _included(board)["work_id"], strict=True)
+    return pd.Series([_split(of_work, work, fold) for of_work, work in pairs], name="split")
+
+
+def _split(of_work: int, work_id: str, fold: int) -> str:
+    """The split, in a fold other than 0, of a work that fold ``of_work`` tests."""
+    if of_work == fold:
+        return "test"
+    next_one = of_work == (fold + 1) % NUM_FOLDS
+    return "valid" if next_one and hashlib.sha256(work_id.encode()).digest()[-1] & 1 else "train"
+
+
+def check_fold(board: str, scheme: str, fold: int) -> None:
+    """Refuse a fold that a scheme of a board does not have.
+
+    Raises:
+        InputError: If it has no such fold.
+    """
+    number = num_folds(board) if scheme == "official" else 1
+    if fold not in range(number):
+        there = f"0 to {number - 1}" if number > 1 else "fold 0 only"
+        msg = f"the scheme {scheme!r} of {board} has no fold {fold!r}; there is {there}."
+        raise InputError(msg)
 
 
 def check_split(split: str) -> None:

@@ -104,7 +104,8 @@ def _licence(board: Board) -> str:
 
 
 def _split(board: Board, run: Mapping[str, Any]) -> str:
-    pieces, split_of = read_pieces(board.name), split_of_pieces(board.name)
+    pieces = read_pieces(board.name)
+    split_of = split_of_pieces(board.name, fold=run["fold"])
     columns = ("piece_id", "work_id", "composer")
     rows = [
         (split, *(pieces[split_of == split][column].nunique() for column in columns))
@@ -112,9 +113,9 @@ def _split(board: Board, run: Mapping[str, Any]) -> str:
     ]
     table = markdown_table(["split", "pieces", "works", "composers"], rows, numbers_from=1)
     return (
-        "## Split\n\nTrained on `train`, selected on `valid`, tested on `test` of the scheme "
-        "`official`, in which no work is in two splits. The data have the fingerprint "
-        f"`{run['fingerprint']}`.\n\n{table}"
+        "## Split\n\nTrained on `train`, selected on `valid`, tested on `test` of fold "
+        f"{run['fold']} of the scheme `official`, in which no work is in two splits. The data have "
+        f"the fingerprint `{run['fingerprint']}`.\n\n{table}"
     )
 
 
@@ -151,7 +152,8 @@ def _cell(column: str, value: float | None) -> str:
 def _making(board: Board, result: Mapping[str, Any]) -> str:
     run, machine = result["run"], result["machine"]
     changes = _changes(run["config"], vars(read_config(run["model"], board.name)))
-    command = f"musebench reproduce {board.name} --model {run['model']} --seeds {run['seed']}"
+    command = f"musebench reproduce {board.name} --model {run['model']}"
+    command += f" --folds {run['fold']} --seeds {run['seed']}"
     start = (
         f"Training started from the checkpoint with the SHA-256 `{run['init']}`, see `musebench "
         "train --init`; without it the command gives another model.\n\n"

@@ -10,7 +10,7 @@ import torch
 import musebench
 from musebench.boards import find_board
 from musebench.errors import ReleaseError
-from musebench.evaluation import Evaluator, read_result
+from musebench.evaluation import read_result
 from musebench.files import NOTHING, is_file, kind_of, make_folder, read_json
 from musebench.models import COLUMNS, ENCODERS, Checkpoint, read_checkpoints
 from musebench.train.checkpoint import load_model, write_released
@@ -67,7 +67,8 @@ def _read_finished(run: Run) -> dict[str, Any]:
     if not all(is_file(file) for file in needed) or (run.folder / "last.pt").exists():
         msg = (
             f"{run.folder} is not finished; `musebench reproduce {run.board} --model {run.model} "
-            f"--seeds {run.seed}`, with the --runs and --set of its training, resumes it."
+            f"--folds {run.fold} --seeds {run.seed}`, with the --runs and --set of its training, "
+            "resumes it."
         )
         raise ReleaseError(msg)
     result = read_result(needed[2])
@@ -108,7 +109,7 @@ def _release(run: Run, result: dict[str, Any], file: Path, tag: str) -> Checkpoi
 def _score(run: Run, result: dict[str, Any], file: Path) -> dict[str, Any]:
     """Scores of the written checkpoint on the test split, which must be close to the run's."""
     predictions = predict(load_model(file, device=torch.device("cpu")), run.load_dataset("test"))
-    metrics = Evaluator(run.board, root=run.root).eval({"y_pred": predictions})
+    metrics = run.evaluator("test").eval({"y_pred": predictions})
     for metric in find_board(run.board).task.main_metrics:
         before, after = result["metrics"][metric], metrics[metric]
         if before != after and not abs((before or 0.0) - (after or 0.0)) <= TOLERANCE:

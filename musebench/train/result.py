@@ -12,7 +12,6 @@ from musebench.datasets import ScoreGraphDataset
 from musebench.errors import CheckpointError, InputError, ResumeError
 from musebench.evaluation import (
     RESULT_VERSION,
-    Evaluator,
     read_predictions,
     read_result,
     write_predictions,
@@ -86,14 +85,23 @@ def _reproduce(run: Run, hardware: Hardware, split: str) -> dict[str, Any]:
     predicted = time.perf_counter()
     make_folder(run.folder)
     prediction_file = run.folder / f"{split}.npz"
-    write_predictions(prediction_file, run.board, split, predictions, seed=run.seed, root=run.root)
+    write_predictions(
+        prediction_file,
+        run.board,
+        split,
+        predictions,
+        fold=run.fold,
+        seed=run.seed,
+        root=run.root,
+    )
     result = {
         "result_version": RESULT_VERSION,
         "run": described,
         "split": split,
-        "metrics": Evaluator(run.board, split=split, root=run.root).eval(
+        "metrics": run.evaluator(split).eval(
             {"y_pred": read_predictions(prediction_file).y_pred}  # as stored
         ),
+        "trained_on": [f"{run.board}:train"] if _is_trained(run) else [],
         "num_parameters": sum(p.numel() for p in model.parameters()) if model else 0,
         "train_seconds": sum(values["seconds"] for values in read_history(run)) if model else 0.0,
         "predict_seconds": predicted - started,
@@ -103,6 +111,10 @@ def _reproduce(run: Run, hardware: Hardware, split: str) -> dict[str, Any]:
     }
     write_json(result_file, result)
     return result
+
+
+def _is_trained(run: Run) -> bool:
+    return run.model in ENCODERS or rules_of(run.board)[run.model].needs_training
 
 
 def _train_or_resume(run: Run, hardware: Hardware) -> ScoreModel:

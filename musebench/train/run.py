@@ -8,6 +8,7 @@ import platform
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,7 @@ from musebench.models import (
     rules_of,
 )
 from musebench.registry import what_there_is
+from musebench.splits import check_fold, num_folds
 from musebench.tasks import Task
 
 MAX_CHECKPOINT_BYTES = 2**32
@@ -59,6 +61,7 @@ class Run:
     Attributes:
         board: Name of the board.
         model: Name of the model, one of ``models_of(board)``.
+        fold: Fold whose training split it is trained on.
         seed: Seed of weights, order, dropout and transpositions.
         config: Configuration of a learned model; None for a rule.
         folder: Folder of the run.
@@ -69,6 +72,7 @@ class Run:
 
     board: str
     model: str
+    fold: int
     seed: int
     config: Config | None
     folder: Path
@@ -85,13 +89,13 @@ class Run:
         """Load a split of the board's dataset, or of own data."""
         if self.dataset is not None:
             return self.dataset.of_split(split)
-        return load(self.board, self.root, split, **options)
+        return load(self.board, self.root, split, fold=self.fold, **options)
 
     def evaluator(self, split: str, **options: Any) -> Evaluator:
         """The evaluator of a split; options are those of ``Evaluator``."""
         if self.dataset is not None:
             return self.dataset.evaluator(split, **options)
-        return Evaluator(self.board, split=split, root=self.root, **options)
+        return Evaluator(self.board, split=split, fold=self.fold, root=self.root, **options)
 
 
 def plan_run(
@@ -100,6 +104,8 @@ def plan_run(
     seed: int,
     runs: str | Path = "runs",
     root: str | Path | None = None,
+    *,
+    fold: int = 0,
     **changes: float | str,
 ) -> Run:
     """Plan a run.
@@ -111,10 +117,11 @@ def plan_run(
         seed: Seed of everything random.
         runs: Folder of all runs.
         root: The data home.
+        fold: A fold of the board.
         changes: Values that replace those of the reference configuration.
 
     Raises:
-        InputError: If board, model or a changed value is unknown, or own data has no labels.
+        InputError: If board, model, fold or a changed value is unknown, or own data has no labels.
     """
     dataset = board if isinstance(board, ScoreFolder) else None
     declared = find_board(board) if isinstance(board, str) else board.board
@@ -128,18 +135,21 @@ def plan_run(
     if not 0 <= seed <= MAX_SEED:
         msg = f"seed is {seed}; it must be 0 to {MAX_SEED}."
         raise InputError(msg)
+    if dataset is None:
+        check_fold(declared.name, "official", fold)
     config = read_config(model, declared, **changes) if model in ENCODERS else None
     conv = f"-{changes['conv']}" if "conv" in changes else ""
-    folder = Path(runs) / declared.name / f"{model}{conv}-seed{seed}"
-    return Run(declared.name, model, seed, config, folder, root, dataset=dataset)
+    folder = Path(runs) / declared.name / f"{model}{conv}-fold{fold}-seed{seed}"
+    return Run(declared.name, model, fold, seed, config, folder, root, dataset=dataset)
 
 
 def plan_boards(
     boards: Iterable[str], runs: str | Path = "runs", root: str | Path | None = None
 ) -> list[Run]:
-    """Plan all runs of the leaderboards: each rule once, each learned model with several seeds.
+    """Plan all runs of the leaderboards: all folds of all methods that stand on them.
 
-    NoteGNN's other convolutions, if there are any, have the first seed only.
+    Rules run once, learned models with several seeds, NoteGNN's other convolutions, if there are
+    any, with the first seed.
 
     Args:
         boards: Names of boards.
@@ -148,11 +158,12 @@ def plan_boards(
     """
     planned = []
     for board in map(find_board, boards):
-        planned += [plan_run(board.name, rule, 0, runs, root) for rule in rules_of(board.name)]
-        for seed in board.seeds:
-            planned += [plan_run(board.name, model, seed, runs, root) for model in board.models]
-        for conv in board.convs:
-            planned.append(plan_run(board.name, REFERENCE, board.seeds[0], runs, root, conv=conv))
+        name = board.name
+        for fold in range(num_folds(name)):
+            plan = partial(plan_run, name, runs=runs, root=root, fold=fold)
+            planned += [plan(model=rule, seed=0) for rule in rules_of(name)]
+            planned += [plan(model=m, seed=seed) for seed in board.seeds for m in board.models]
+            planned += [plan(model=REFERENCE, seed=board.seeds[0], conv=c) for c in board.convs]
     return planned
 
 
@@ -169,7 +180,7 @@ def load_run(folder: str | Path, root: str | Path | None = None) -> Run:
     file = finished if kind_of(learned) == NOTHING else learned  # rules have only a result
     record = read_run_record(file)
     try:
-        known = plan_run(record.board, record.model, record.seed)
+        known = plan_run(record.board, record.model, record.seed, fold=record.fold)
         config = config_of(record.config) if record.config is not None else None
         if (config is None) != (known.config is None):
             msg = f"{record.model} {'has no' if config else 'has a'} configuration"
@@ -239,6 +250,7 @@ def describe_run(run: Run, precision: str = "32-true") -> dict[str, Any]:
         "fingerprint": dataset.fingerprint,
         "model": run.model,
         "models_version": MODELS_VERSION,
+        "fold": run.fold,
         "seed": run.seed,
         "config": asdict(run.config) if run.config else None,
         "precision": precision if run.config else None,

@@ -53,7 +53,7 @@ def search(
     runs: str | Path = "runs",
     root: str | Path | None = None,
     hardware: Hardware | None = None,
-    **changes: float | str,
+    **changes: Any,
 ) -> Iterator[Trial]:
     """Try configurations of a learned model; the test split is not used.
 

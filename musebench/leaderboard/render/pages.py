@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from musebench.errors import InputError
 from musebench.files import (
@@ -12,18 +13,26 @@ from musebench.files import (
     read_text,
     write_file,
 )
+from musebench.leaderboard.render.archive import render_archive
 from musebench.leaderboard.render.markdown import BEGIN, END, render_index, render_markdown
 from musebench.leaderboard.render.site import BOARDS_FOLDER, GENERATED, render_site
 from musebench.leaderboard.standings import Standings
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 
 def render_pages(
-    standings_list: Sequence[Standings], leaderboards_dir: str | Path, site_dir: str | Path
+    standings_list: Sequence[Standings],
+    archive: "pd.DataFrame",
+    leaderboards_dir: str | Path,
+    site_dir: str | Path,
 ) -> dict[Path, str]:
     """The Markdown pages and the web site: path -> text.
 
     Args:
         standings_list: All boards.
+        archive: Entries of their earlier versions, see ``read_archive``.
         leaderboards_dir: Contains ``README.md``, whose text around the index is kept.
         site_dir: Folder of the web site.
 
@@ -36,7 +45,8 @@ def render_pages(
     pages = {index: _with_index(index, render_index(standings_list))}
     for standings in standings_list:
         pages[leaderboards / standings.board / "README.md"] = render_markdown(standings)
-    for path, text in render_site(standings_list).items():
+    pages[leaderboards / "archive.md"] = render_archive(archive)
+    for path, text in render_site(standings_list, archive).items():
         pages[site / path] = text
     return pages
 
