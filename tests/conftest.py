@@ -213,6 +213,12 @@ def leaderboards(home, toys, tmp_path):
 
 
 @pytest.fixture
+def folded(leaderboards, monkeypatch):
+    """Gives each piece of the toy board a fold of its own."""
+    toy_board.fold(monkeypatch)
+
+
+@pytest.fixture
 def submit(leaderboards, home):
     """Makes a submission to the toy board."""
     return partial(made_submissions.make, leaderboards, home)

@@ -4,6 +4,7 @@ from dataclasses import fields, replace
 
 from musebench.evaluation.intervals import Estimate
 from musebench.files import remove_file
+from musebench.leaderboard.archive import read_archive
 from musebench.leaderboard.render import left_over_pages, render_pages, stale_files, write_files
 from musebench.leaderboard.standings import Standing, Standings
 
@@ -150,12 +151,12 @@ def hostile(text):
 
 def write_pages(standings, leaderboards, site):
     """Write the tables and the web site; what is left over there goes."""
-    write_files(render_pages(standings, leaderboards, site))
+    write_files(render_pages(standings, read_archive(leaderboards), leaderboards, site))
     for page in left_over_pages(standings, site):
         remove_file(page)
 
 
 def stale_pages(standings, leaderboards, site):
     """Paths of the pages that are missing, differ, or are left over."""
-    stale = stale_files(render_pages(standings, leaderboards, site))
+    stale = stale_files(render_pages(standings, read_archive(leaderboards), leaderboards, site))
     return [str(path) for path in [*stale, *left_over_pages(standings, site)]]

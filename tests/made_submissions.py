@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import itertools
 import json
 from contextlib import contextmanager
 from datetime import date
@@ -42,18 +43,19 @@ def only_the_toy_board():
     BOARDS.update(boards)
 
 
-def make(leaderboards, home, name, seeds=(0, 1, 2), noise=0.3, **values):
-    """Make a submission of the given seeds; more noise gives more wrong notes."""
-    notes = load_notes(toy_board.CORPUS, home).tables["piano"]
-    truth = np.maximum(toy_board.BOARD.task.read_labels(notes)["spelling"], 0)
+def make(leaderboards, home, name, seeds=(0, 1, 2), folds=(0,), noise=0.3, **values):
+    """Make a submission of the given seeds and folds; more noise gives more wrong notes."""
+    tables = load_notes(toy_board.CORPUS, home).tables
     folder = leaderboards / BOARD / name
     init_submission(folder, FILLED | {"method.name": name} | values, today=date(2026, 11, 25))
-    for seed in seeds:
+    for fold, seed in itertools.product(folds, seeds):
+        piece = toy_board.PIECE_OF_FOLD[fold]
+        truth = np.maximum(toy_board.BOARD.task.read_labels(tables[piece])["spelling"], 0)
         rng = np.random.default_rng([seed, *name.encode()])
         wrong = rng.random(len(truth)) < noise
         y = np.where(wrong, rng.integers(0, 35, len(truth)), truth)
-        file = home / f"{name}-{seed}.npz"
-        write_predictions(file, BOARD, "test", {"piano": y}, seed=seed, root=home)
+        file = home / f"{name}-{fold}-{seed}.npz"
+        write_predictions(file, BOARD, "test", {piece: y}, fold=fold, seed=seed, root=home)
         add_runs(folder, [file], root=home)
     return folder
 
@@ -69,7 +71,7 @@ def edit(folder, change):
 
 def replace_predictions(folder, seed, content):
     """Put other bytes in the place of a prediction file, and their hash in the submission."""
-    (folder / f"predictions/test-seed{seed}.npz").write_bytes(content)
+    (folder / f"predictions/fold0-seed{seed}.npz").write_bytes(content)
 
     def change(submission):
         (run,) = (run for run in submission["runs"] if run["seed"] == seed)
@@ -80,7 +82,7 @@ def replace_predictions(folder, seed, content):
 
 def forge_fingerprint(folder, fingerprint, seed=0):
     """Let a prediction file say that it is of other data."""
-    with np.load(folder / f"predictions/test-seed{seed}.npz") as stored:
+    with np.load(folder / f"predictions/fold0-seed{seed}.npz") as stored:
         content = {name: stored[name] for name in stored}
     about = json.loads(str(content["about"])) | {"fingerprint": fingerprint}
     stream = io.BytesIO()

@@ -210,7 +210,7 @@ def entry(change):
 
 
 def script_in_front(folder):
-    content = (folder / "predictions/test-seed0.npz").read_bytes()
+    content = (folder / "predictions/fold0-seed0.npz").read_bytes()
     replace_predictions(folder, 0, b"#!/bin/sh\nrm -rf ~\n" + content)
 
 
@@ -246,7 +246,7 @@ MORE_FAULTS = [
     (pointer, "it is a pointer of Git LFS"),
     (lambda f: (f / "submission.json").write_text("{}"), "error: $.id: Field required"),
     (lambda f: (f / "submission.json").unlink(), "submission.json does not exist"),
-    (lambda f: (f / "predictions/test-seed0.npz").unlink(), "prediction files missing"),
+    (lambda f: (f / "predictions/fold0-seed0.npz").unlink(), "prediction files missing"),
 ]
 
 
@@ -434,7 +434,7 @@ MORE_DOORS = [
     ),
     (sets_mode(f"{HOME}/leader/submission.json"), [f"changes the mode of {HOME}/leader/", STANDS]),
     (links(f"{HOME}/mine/submission.json"), ["submission.json: it is a symbolic link"]),
-    (links(f"{HOME}/mine/predictions/test-seed0.npz"), ["seed0.npz: it is a symbolic link"]),
+    (links(f"{HOME}/mine/predictions/fold0-seed0.npz"), ["seed0.npz: it is a symbolic link"]),
     (puts(f"{HOME}/mine/submission.json", mode="100755"), ["it is an executable file"]),
     (puts(f"{HOME}/mine/predictions/a.npz", mode="160000"), ["it is a submodule"]),
     (puts(f"{HOME}/mine", mode="160000"), [f"adds {HOME}/mine: {ONLY}"]),

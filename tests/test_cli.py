@@ -95,7 +95,7 @@ def test_reproduce(musebench, tmp_path):
     assert code == 0
     assert "ps13s1" in out
     assert "result.json" in err
-    code, _, err = musebench("predict", tmp_path / BOARD / "ps13s1-seed0", "-o", tmp_path)
+    code, _, err = musebench("predict", tmp_path / BOARD / "ps13s1-fold0-seed0", "-o", tmp_path)
     assert code == 2
     assert str(tmp_path) in err
 

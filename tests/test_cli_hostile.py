@@ -28,7 +28,7 @@ from musebench.errors import ISSUES, InputError
 from test_files import KINDS, make
 
 BOARD = toy_board.BOARD.name
-RUN, NPZ, ENTRY = f"runs/{BOARD}/mlp-seed0", "predictions.npz", f"leaderboards/{BOARD}/entry"
+RUN, NPZ, ENTRY = f"runs/{BOARD}/mlp-fold0-seed0", "predictions.npz", f"leaderboards/{BOARD}/entry"
 SMALL = ["hidden=4", "num_layers=1", "num_steps=1", "validate_every=1", "batch_size=1"]
 # Of a title that is longer than the picture.
 pytestmark = pytest.mark.filterwarnings("ignore:constrained_layout not applied:UserWarning")

@@ -65,7 +65,7 @@ THREE = confusion_of([[8, 2, 0], [0, 0, 0], [1, 3, 96]])
 def test_learning_curves_are_the_histories(tmp_path):
     a = write_run(tmp_path / "gnn-seed0", [0.5, 0.9, 0.8])
     b = write_run(tmp_path / "gnn-seed1", [0.7, 0.6], seed=1)
-    c = write_run(tmp_path / "mlp-seed0", [0.4, 0.4, 0.2])
+    c = write_run(tmp_path / "mlp-fold0-seed0", [0.4, 0.4, 0.2])
     figure = draw_learning_curves(read_learning_curves([a, b, c]))
     loss, accuracy, _ = figure.axes
     assert lines(loss)[0] == [[10, 2], [20, 1], [30, pytest.approx(2 / 3)]]
@@ -83,7 +83,7 @@ def test_a_metric_without_a_number_is_a_gap(tmp_path):
     (curve,) = read_learning_curves([write_run(tmp_path / "gnn-seed0", [-np.inf, 0.9])])
     assert np.isnan(curve.values["accuracy"][0])
     assert curve.best == 1
-    (nothing,) = read_learning_curves([write_run(tmp_path / "mlp-seed0", [-np.inf])])
+    (nothing,) = read_learning_curves([write_run(tmp_path / "mlp-fold0-seed0", [-np.inf])])
     assert nothing.best is None
     draw_learning_curves([nothing])
 
@@ -286,7 +286,7 @@ def test_other_formats_are_refused(tmp_path):
 
 
 def test_files_are_named_by_what_differs():
-    assert tell_apart(["a/b/test-seed0.npz"]) == ["test-seed0"]
+    assert tell_apart(["a/b/fold0-seed0.npz"]) == ["fold0-seed0"]
     assert tell_apart(["a/mlp/p/0.npz", "a/gnn/p/0.npz"]) == ["mlp", "gnn"]
     assert tell_apart(["a/mlp/p/0.npz", "a/gnn/p/1.npz"]) == ["mlp/0", "gnn/1"]
     assert tell_apart(["a.npz", "b/a.npz"]) == ["a", "b/a"]

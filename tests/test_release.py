@@ -252,7 +252,7 @@ def test_training_starts_from_a_released_model_by_its_name(made, mirror, data, c
     for init in (NAME, run.folder, run.folder / "best.pt"):
         done = CliRunner().invoke(app, [*arguments, str(init)])
         assert done.exit_code == 0, done.exception
-        tuned = load_run(runs / BOARD / "note-gnn-seed7")
+        tuned = load_run(runs / BOARD / "note-gnn-fold0-seed7")
         (line,) = read_history(tuned)
         losses.append(line["loss"])
     assert losses == losses[:1] * 3

@@ -5,6 +5,7 @@ from dataclasses import replace
 from html import unescape
 from html.parser import HTMLParser
 
+import pandas as pd
 import pytest
 from markdown_it import MarkdownIt
 
@@ -20,6 +21,7 @@ from made_standings import (
     write_pages,
 )
 from musebench.evaluation.intervals import Estimate
+from musebench.leaderboard.archive import COLUMNS
 from musebench.leaderboard.render import (
     render_index,
     render_markdown,
@@ -35,6 +37,7 @@ from musebench.leaderboard.render.numbers import (
 from musebench.leaderboard.render.text import clean, code_url, escape_cell, fence, safe_url
 from musebench.leaderboard.standings import read_standings, to_json
 
+NO_ARCHIVE = pd.DataFrame(columns=list(COLUMNS))
 ATTACKS = (
     "<script>alert(1)</script>",
     "<img src=x onerror=alert(1)>",
@@ -96,7 +99,7 @@ class Page(HTMLParser):
 
 
 def test_each_entry_has_the_command_that_shows_its_errors():
-    page = render_site([FULL])[f"boards/{FULL.board}.html"]
+    page = render_site([FULL], NO_ARCHIVE)[f"boards/{FULL.board}.html"]
     for entry in FULL.entries:
         command = f"musebench leaderboard explain {FULL.board}/{entry.id} PIECE -o page.html"
         assert f"<code>{command}</code>" in page
@@ -104,7 +107,7 @@ def test_each_entry_has_the_command_that_shows_its_errors():
 
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_hostile_text_stays_text_in_html(attack):
-    site = render_site([hostile(attack), FULL])
+    site = render_site([hostile(attack), FULL], NO_ARCHIVE)
     for path in ("index.html", "boards/asap-pitch-spelling.html"):
         page = Page(site[path])
         assert set(page.tags) <= ELEMENTS
@@ -123,8 +126,8 @@ def test_hostile_text_stays_text_in_html(attack):
 def test_hostile_text_adds_no_element_to_a_page(attack):
     """A page has the same elements as one of harmless text, but for links that are allowed."""
     path = "boards/asap-pitch-spelling.html"
-    tame = Page(render_site([hostile("harmless")])[path])
-    page = Page(render_site([hostile(attack)])[path])
+    tame = Page(render_site([hostile("harmless")], NO_ARCHIVE)[path])
+    page = Page(render_site([hostile(attack)], NO_ARCHIVE)[path])
     if attack and not safe_url(attack):
         assert page.tags == tame.tags
 
@@ -192,7 +195,7 @@ def test_an_address_that_is_no_link(url):
     assert safe_url(url) is None
     board = replace(FULL, entries=(replace(ENTRIES[0], code_url=url, paper_url=url),))
     assert "](h" not in render_markdown(board)
-    links = Page(render_site([board])["boards/asap-pitch-spelling.html"]).links
+    links = Page(render_site([board], NO_ARCHIVE)["boards/asap-pitch-spelling.html"]).links
     assert not [link for link in links if not link.startswith(("#", "../"))]
 
 
@@ -233,7 +236,7 @@ def test_a_fence_is_longer_than_what_it_holds():
 
 def test_a_board_that_cannot_name_a_file():
     with pytest.raises(ValueError, match=r"'\.\./x' cannot be rendered: its name is used"):
-        render_site([replace(FULL, board="../x")])
+        render_site([replace(FULL, board="../x")], NO_ARCHIVE)
 
 
 def test_the_same_standings_give_the_same_bytes(tmp_path):
@@ -242,7 +245,7 @@ def test_the_same_standings_give_the_same_bytes(tmp_path):
         path.write_text(to_json(board), "utf-8")
         again = read_standings(path)
         assert render_markdown(board) == render_markdown(again)
-        assert render_site([board]) == render_site([again])
+        assert render_site([board], NO_ARCHIVE) == render_site([again], NO_ARCHIVE)
         assert render_index([board]) == render_index([again])
 
 
@@ -277,7 +280,7 @@ def test_the_index_names_every_board():
 
 
 def test_the_site_is_a_few_files_that_need_nothing_else():
-    site = render_site(BOARDS)
+    site = render_site(BOARDS, NO_ARCHIVE)
     boards = {f"boards/{board.board}.html" for board in BOARDS}
     assert set(site) == {"index.html", "style.css", "board.js", "icon.svg", *boards}
     assert not re.search(r"url\(|@import|https?:", site["style.css"])
@@ -304,7 +307,7 @@ def test_what_is_not_finite_is_missing():
     entry = replace(ENTRIES[0], metrics={"accuracy": Estimate(float("nan"))})
     board = replace(FULL, entries=(entry,))
     assert f"| NoteGNN (gnn, learned) | {NONE} | {NONE} |" in render_markdown(board)
-    assert "nan" not in render_site([board])["boards/asap-pitch-spelling.html"].lower()
+    assert "nan" not in render_site([board], NO_ARCHIVE)["boards/asap-pitch-spelling.html"].lower()
 
 
 @pytest.mark.parametrize(

@@ -793,7 +793,7 @@ def trained(folder, tmp_path):
     splits = {"duet": "train", "piano": "valid", "divisions": "test"}
     dataset = load(folder, labels=is_last, splits=splits)
     run = plan_run(dataset, "note-gnn", 0, tmp_path / "runs", **SMALL)
-    assert run.folder == tmp_path / "runs/own-my-scores/note-gnn-seed0"
+    assert run.folder == tmp_path / "runs/own-my-scores/note-gnn-fold0-seed0"
     assert not run.config.transpose  # nobody knows whether the labels would stay right
     return dataset, train(run, Hardware("cpu")), run
 

@@ -59,13 +59,59 @@ def test_each_run_is_scored_once(submit, leaderboards, home, monkeypatch):
     assert len(scored) == len(report.runs) == 3
 
 
-def test_few_seeds_are_shown_without_a_rank(submit, leaderboards, home):
-    submit("many")
-    submit("single", seeds=[7], noise=0.0)
+@pytest.mark.usefixtures("folded")
+def test_an_entry_predicts_all_folds_or_the_first(submit, leaderboards, home):
+    """One of fold 0 alone is shown without a rank, however good it is."""
+    submit("whole", folds=(0, 1, 2), noise=0.2)
+    submit("official", noise=0.05)
     reports = check_board(leaderboards, BOARD, home)
-    assert "1 of 3 seeds: it is shown without a rank" in reports[1].warnings[0]
-    last = make_standings(BOARD, reports).entries[-1]
-    assert (last.id, last.rank, last.letters) == ("single", None, "")
+    assert [report.errors for report in reports] == [[], []]
+    assert "it predicts fold 0 alone" in reports[0].warnings[0]
+    by_id = {entry.id: entry for entry in make_standings(BOARD, reports).entries}
+    assert by_id["official"].rank is None
+    assert by_id["whole"].rank == 1
+    whole = reports[1]
+    assert [run.result["num_works"] for run in whole.runs] == [3, 3, 3]
+    assert [run.result["num_works"] for run in whole.official] == [1, 1, 1]
+    submit("half", folds=(0, 1))
+    (error,) = check_submission(leaderboards / BOARD / "half", root=home).errors
+    assert "the folds are 0, 1; an entry predicts all 3 folds, or fold 0 alone" in error
+
+
+@pytest.mark.usefixtures("folded")
+def test_each_fold_is_of_its_own_pieces(submit, home):
+    """A file of one fold in the place of another's is refused; so is a fold without all seeds."""
+    folder = submit("entry", folds=(0, 1, 2), seeds=(0, 1))
+    content = json.loads((folder / "submission.json").read_text())
+    exchange = {"fold0-seed0": "fold1-seed0", "fold1-seed0": "fold0-seed0"}
+    for run in content["runs"]:
+        name = run["file"][len("predictions/") : -len(".npz")]
+        other = exchange.get(name)
+        if other:
+            (of_other,) = (r for r in content["runs"] if other in r["file"])
+            run.update(file=of_other["file"])
+    (folder / "submission.json").write_text(json.dumps(content))
+    assert check_submission(folder, root=home).errors
+    folder = submit("other", folds=(0, 1, 2), seeds=(0, 1))
+    edit(folder, lambda c: c["runs"].pop())
+    (error,) = check_submission(folder, root=home).errors
+    assert "some folds lack some seeds" in error
+
+
+@pytest.mark.parametrize(
+    ("trained_on", "fault"),
+    [
+        ([f"{BOARD}:test"], "is a test split; a model must not have seen"),
+        (["nowhere:train"], "trained_on names nowhere, which is no board"),
+        (["train"], "String should match"),
+    ],
+)
+def test_what_a_run_was_trained_on_is_declared(submit, home, trained_on, fault):
+    folder = submit("entry")
+    edit(folder, lambda c: c["runs"][0].update(trained_on=trained_on))
+    assert any(fault in error for error in check_submission(folder, root=home).errors)
+    edit(folder, lambda c: c["runs"][0].update(trained_on=[f"{BOARD}:train", f"{BOARD}:valid"]))
+    assert check_submission(folder, root=home).errors == []
 
 
 def test_a_rule_needs_one_run(submit, leaderboards, home):
@@ -83,7 +129,7 @@ def test_withdrawn_entries_leave_the_board(submit, leaderboards, home):
 
 def test_near_twins_are_named(submit, leaderboards, home):
     first, second = submit("first"), submit("second")
-    for run in ("test-seed0.npz", "test-seed1.npz", "test-seed2.npz"):
+    for run in ("fold0-seed0.npz", "fold0-seed1.npz", "fold0-seed2.npz"):
         shutil.copy(first / "predictions" / run, second / "predictions" / run)
     runs = json.loads((first / "submission.json").read_text())["runs"]
     edit(second, lambda content: content.update(runs=runs))
@@ -130,7 +176,7 @@ def change_value(path, value):
         (["runs", 0, "file"], "../../etc/passwd", r"\$\.runs\[0\]\.file: String should match"),
         (["runs", 0, "file"], "predictions/../x.npz", r"\$\.runs\[0\]\.file: String should match"),
         (["runs", 0, "sha256"], "0", r"\$\.runs\[0\]\.sha256: String should match"),
-        (["runs", 0, "seed"], 1, r"\$: runs: two runs have the same seed"),
+        (["runs", 0, "seed"], 1, r"\$: runs: two runs have the same fold and seed"),
         (["runs", 0, "train_seconds"], -1.0, r"\$\.runs\[0\]\.train_seconds: Input should be"),
         (
             ["runs", 0, "reported"],
@@ -147,7 +193,7 @@ def change_value(path, value):
             False,
             r"\$\.declarations\.no_training_on_test: ",
         ),
-        (["format"], "musebench.submission/2", r"\$\.format: Input should be"),
+        (["format"], "musebench.submission/1", r"\$\.format: Input should be"),
         (["board", "version"], "0.9", r"\$\.board\.version is 0\.9, but the board has 1\.0"),
         (["board", "name"], "other", r"\$\.board\.name is 'other'; there are toy-board"),
         (["id"], "another", r"\$\.id is 'another', but the folder is named 'entry'"),
@@ -167,7 +213,7 @@ def test_faults_are_named_by_their_path(submit, home, path, value, fault):
         (b"[" * 30_000, "cannot be read as JSON"),
         (b'{"id": 1, "id": 2}', "has the same key twice"),
         (b'{"id": NaN}', "NaN is not JSON"),
-        (b" " * 65_000, "larger than the limit of 64,000 bytes"),
+        (b" " * 257_000, "larger than the limit of 256,000 bytes"),
         (b"3", "Input should be a valid dictionary"),
     ],
 )
@@ -181,7 +227,8 @@ def test_numbers_that_do_not_agree_are_refused(submit, home):
     folder = submit("entry")
     edit(folder, lambda c: c["runs"][1]["reported"].update(accuracy=0.99))
     (error,) = check_submission(folder, root=home).errors
-    assert re.search(r"\$\.runs\[1\] \(seed 1\): reported accuracy is 0\.99, recomputed 0\.", error)
+    fault = r"\$\.runs\[1\] \(fold 0, seed 1\): reported accuracy is 0\.99, recomputed 0\."
+    assert re.search(fault, error)
     edit(folder, lambda c: c["runs"][1]["reported"].update(accuracy=0.5, nothing=1.0))
     assert check_submission(folder, root=home).errors
     edit(folder, lambda c: c["runs"][1].update(reported={"error_rate": 1.0}))
@@ -201,7 +248,7 @@ def test_a_tiny_difference_of_rounding_is_accepted(submit, home):
 
 def test_forged_predictions_are_refused(submit, home):
     folder = submit("entry")
-    first, second = folder / "predictions/test-seed0.npz", folder / "predictions/test-seed1.npz"
+    first, second = folder / "predictions/fold0-seed0.npz", folder / "predictions/fold0-seed1.npz"
     original = first.read_bytes()
     first.write_bytes(original + b"\0")
     assert "has another SHA-256 than stated" in check_submission(folder, root=home).errors[0]
@@ -235,10 +282,10 @@ def test_one_run_under_two_seeds_is_refused(submit, home):
         (lambda f: (f / "predictions/x.npz").write_bytes(bytes(4_000_001)), "which is too large"),
         (lambda f: (f / "README.md").write_text("mine"), "README.md does not belong to a submis"),
         (lambda f: (f / "predictions/x.npz").write_bytes(b""), r"not listed in \$.runs: \['predi"),
-        (lambda f: (f / "predictions/test-seed1.npz").unlink(), r"missing: \['predictions/test-"),
+        (lambda f: (f / "predictions/fold0-seed1.npz").unlink(), r"missing: \['predictions/fold0-"),
         (
-            lambda f: [(f / f"predictions/{i}.npz").write_bytes(b"") for i in range(70)],
-            "more than 64 files",
+            lambda f: [(f / f"predictions/{i}.npz").write_bytes(b"") for i in range(140)],
+            "more than 128 files",
         ),
     ],
 )
@@ -369,7 +416,7 @@ def test_changed_predictions_are_found_without_labels(submit, leaderboards, home
     folder = submit("entry")
     publish.publish_boards(leaderboards, publish.recompute_boards(leaderboards, home))
     stored = publish.stored_standings(leaderboards)
-    file = folder / "predictions/test-seed0.npz"
+    file = folder / "predictions/fold0-seed0.npz"
     file.write_bytes(file.read_bytes() + b"\0")
     assert publish.changed_submissions(leaderboards, stored) == [str(folder)]
     shutil.rmtree(folder)
@@ -557,7 +604,7 @@ def test_what_is_too_good_is_told_a_maintainer(submit, leaderboards, home):
     assert report.errors == []
     for words in (
         "learned family 'gnn' and claims to be",
-        r"every prediction of spelling in \$\.runs\[0\] equals its label",
+        r"every prediction of spelling of seed 0 equals its label",
         r"accuracy is 100\.00 %, above 99\.5 %",
         rf"accuracy is 1\.0000, far from the best entry so far \({known.mean:.4f}\)",
     ):
@@ -616,7 +663,7 @@ def test_runs_are_added_all_or_none(submit, home, tmp_path):
     other = submit("other", noise=0.1)
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     with pytest.raises(PredictionError, match=r"missing\.npz"):
-        add_runs(folder, [other / "predictions" / "test-seed0.npz", "missing.npz"], root=home)
+        add_runs(folder, [other / "predictions" / "fold0-seed0.npz", "missing.npz"], root=home)
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
 
 
@@ -658,7 +705,7 @@ def test_the_boards_of_this_repository_are_what_was_computed():
         assert board.entries
         assert board.coverage > 0.9 or board.num_works < 28
         assert render_markdown(board)
-        assert {"rule", "learned"} >= {entry.kind for entry in board.entries}
+        assert {"rule", "shortcut", "trees", "learned"} >= {entry.kind for entry in board.entries}
 
 
 def test_an_evaluator_of_another_split_has_another_order(home, leaderboards):

@@ -262,5 +262,5 @@ def test_what_stands_on_the_boards_is_planned(tmp_path):
     planned = {run.folder.name: run for run in plan_boards(["asap-pitch-spelling"], tmp_path)}
     learned = [name for name, run in planned.items() if run.config]
     assert len(learned) == 5 * 5 + 6  # the ladder by seeds, and NoteGNN's other convolutions
-    assert planned["note-gnn-gatv2-seed0"].config.conv == "gatv2"
-    assert {"ps13s1-seed0", "hybrid-gnn-seed4"} <= planned.keys()
+    assert planned["note-gnn-gatv2-fold0-seed0"].config.conv == "gatv2"
+    assert {"ps13s1-fold0-seed0", "hybrid-gnn-fold0-seed4"} <= planned.keys()

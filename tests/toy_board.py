@@ -43,10 +43,18 @@ CORPUS = ToyCorpus(
     files=("{piece_id}.musicxml",),
 )
 BOARD = Board(name="toy-board", corpus=CORPUS, task=PITCH_SPELLING, version="1.0", about="toys")
+PIECE_OF_FOLD = ("piano", "duet", "divisions")
 PIECES = pd.DataFrame(
     [(name, f"work-{name}", "Anon", name, split, "") for name, split in NAMES.items()],
     columns=["piece_id", "work_id", "composer", "title", "split_official", "exclusion"],
 )
+
+
+def fold(patch: pytest.MonkeyPatch) -> None:
+    """Let the registered board have a fold per piece."""
+    folded = PIECES.assign(fold=[str(PIECE_OF_FOLD.index(name)) for name in PIECES["piece_id"]])
+    read = splits._read
+    patch.setattr(splits, "_read", lambda name: folded if name == BOARD.name else read(name))
 
 
 def register(patch: pytest.MonkeyPatch, mirror: Path) -> None:

@@ -12,9 +12,10 @@ Schemes:
 Folds:
     Of the scheme ``official`` there are five folds. The works of fold k are its test split; of
     fold 0, the columns ``split_official`` are the whole split. In fold k > 0, half of the works of
-    the next fold (that after 4 is 0) validate, by the SHA-256 of their ids, and the rest trains. So
-    every work is in one test split, in all corpora. A table without the column ``fold`` has fold 0
-    alone, as have the other schemes.
+    the next fold (that after the last is 0) validate, by the SHA-256 of their ids, and the rest
+    trains. So every work is in one test split, in all corpora. The table of a board of another
+    package may have fewer folds; without the column ``fold`` it has fold 0 alone, as have the other
+    schemes.
 """
 
 import hashlib
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SPLITS = ("train", "valid", "test")
-NUM_FOLDS = 5
+NUM_FOLDS = 5  # of works.csv; no table has more
 HIDDEN_SPLIT = "test"  # its labels are hidden unless they are requested
 DESCRIBING_COLUMNS = ("piece_id", "work_id", "composer", "title")
 FOLD = "fold"  # the column
@@ -70,12 +71,7 @@ def _check(table: "pd.DataFrame", file: Traversable) -> None:
         msg = f"{file} lists {doubled.iloc[0]!r} twice; each piece must have one row."
         raise InputError(msg)
     included = table[table["exclusion"] == ""]
-    folds = [str(fold) for fold in range(NUM_FOLDS)]
-    odd = included[~included[FOLD].isin(folds)] if FOLD in table else included[:0]
-    if len(odd):
-        piece = odd.iloc[0]
-        msg = f"{file}: the fold of {piece['piece_id']!r} is {piece[FOLD]!r}; accepted are 0 to 4."
-        raise InputError(msg)
+    _check_folds(included, file)
     for column in (name for name in table.columns if name.startswith(SPLIT_PREFIX)):
         odd = included[~included[column].isin(SPLITS)]
         if len(odd):
@@ -85,6 +81,22 @@ def _check(table: "pd.DataFrame", file: Traversable) -> None:
                 f"{piece[column]!r}; accepted are {', '.join(SPLITS)}."
             )
             raise InputError(msg)
+
+
+def _check_folds(included: "pd.DataFrame", file: Traversable) -> None:
+    if FOLD not in included:
+        return
+    found = set(included[FOLD])
+    if len(found) > NUM_FOLDS or found != {str(fold) for fold in range(len(found))}:
+        msg = (
+            f"{file}: the folds are {', '.join(sorted(found))}; accepted are 0, 1, ... without a "
+            f"gap, at most {NUM_FOLDS}."
+        )
+        raise InputError(msg)
+    wrong = included[(included[FOLD] == "0") != (included[f"{SPLIT_PREFIX}official"] == "test")]
+    if len(wrong):
+        msg = f"{file}: {wrong['piece_id'].iloc[0]!r} must be in fold 0 if its split is test."
+        raise InputError(msg)
 
 
 def read_pieces(board: str) -> "pd.DataFrame":
@@ -124,8 +136,8 @@ def split_schemes(board: str) -> tuple[str, ...]:
 
 
 def num_folds(board: str) -> int:
-    """Number of folds of the scheme ``official``: ``NUM_FOLDS``, or 1 if the table has none."""
-    return NUM_FOLDS if FOLD in _read(board) else 1
+    """Number of folds of the scheme ``official``: 1 if the table has no such column."""
+    return int(_included(board)[FOLD].nunique()) if FOLD in _read(board) else 1
 
 
 def fold_of_pieces(board: str) -> "pd.Series[int]":
@@ -161,16 +173,17 @@ def split_of_pieces(board: str, scheme: str = "official", fold: int = 0) -> "pd.
         return _included(board)[SPLIT_PREFIX + scheme].rename("split")
     import pandas as pd
 
+    following = (fold + 1) % num_folds(board)
     pairs = zip(fold_of_pieces(board), _included(board)["work_id"], strict=True)
-    return pd.Series([_split(of_work, work, fold) for of_work, work in pairs], name="split")
-
-
-def _split(of_work: int, work_id: str, fold: int) -> str:
-    """The split, in a fold other than 0, of a work that fold ``of_work`` tests."""
-    if of_work == fold:
-        return "test"
-    next_one = of_work == (fold + 1) % NUM_FOLDS
-    return "valid" if next_one and hashlib.sha256(work_id.encode()).digest()[-1] & 1 else "train"
+    splits = [
+        "test"
+        if of_work == fold
+        else "valid"
+        if of_work == following and hashlib.sha256(work.encode()).digest()[-1] & 1
+        else "train"
+        for of_work, work in pairs
+    ]
+    return pd.Series(splits, name="split")
 
 
 def check_fold(board: str, scheme: str, fold: int) -> None:
