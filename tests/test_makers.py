@@ -11,6 +11,7 @@ import pytest
 import musebench.splits
 import toy_board
 from makers import pieces, works
+from makers.assign import fold_by_hash, split_of_fold
 from makers.registry import make_registry
 from musebench.boards import BOARDS, Board, register_board
 from musebench.corpora import CORPORA, Corpus
@@ -118,7 +119,9 @@ def test_the_table_of_a_new_board_has_all_pieces(board):
     assert table["piece_id"].tolist() == TITLES
     assert table["work_id"].tolist() == [f"own-toys/{name}" for name in TITLES]
     splits = musebench.splits.split_of_pieces("own-notes").tolist()
-    assert splits == [works.split_by_hash(work) for work in table["work_id"]]
+    folds = [fold_by_hash(work) for work in table["work_id"]]
+    assert musebench.splits.read_column("own-notes", "fold").tolist() == list(map(str, folds))
+    assert splits == list(map(split_of_fold, table["work_id"], folds))
 
 
 def test_what_was_corrected_by_hand_stays(board):
@@ -130,9 +133,10 @@ def test_what_was_corrected_by_hand_stays(board):
     table.iloc[:2].to_csv(file, index=False)
     pieces.write_pieces(board)
     after = pd.read_csv(file, dtype=str, keep_default_na=False)
-    known = pd.read_csv(works.WORKS).set_index("work_id")["split"]
+    known = pd.read_csv(works.WORKS, dtype=str).set_index("work_id")
     assert after["piece_id"].tolist() == TITLES
-    assert after.loc[0, "split_official"] == known["bach/bwv846"]
+    assert after.loc[0, "split_official"] == known["split"]["bach/bwv846"]
+    assert after.loc[0, "fold"] == known["fold"]["bach/bwv846"]
     assert after["level"].tolist() == ["easy", "hard", ""]
     assert after.loc[1, ["title", "exclusion"]].tolist() == [TITLES[1], "too short"]
     assert list(after)[-1] == "exclusion"
@@ -164,9 +168,10 @@ def test_works_of_a_later_corpus_go_by_their_hash(corpus, tmp_path, monkeypatch)
     found = works.stored_pieces(corpus)
     assert [piece.work_id for piece in found] == [f"anon/{name}" for name in TITLES]
     out = tmp_path / "works.csv"
-    out.write_text("work_id,composer,split,num_notes\nbach/x,bach,test,7\n")
+    out.write_text("work_id,composer,split,fold,num_notes\nbach/x,bach,test,0,7\n")
     works.update_works(out, found)
     rows = out.read_text().splitlines()
-    assert rows[1] == "bach/x,bach,test,7"
-    assert rows[2].split(",")[2] == works.split_by_hash(found[0].work_id)
-    assert int(rows[2].split(",")[3]) == found[0].num_notes > 0
+    assert rows[1] == "bach/x,bach,test,0,7"
+    work_id, fold = found[0].work_id, fold_by_hash(found[0].work_id)
+    assert rows[2].split(",")[2:4] == [split_of_fold(work_id, fold), str(fold)]
+    assert int(rows[2].split(",")[4]) == found[0].num_notes > 0

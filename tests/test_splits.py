@@ -11,10 +11,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from makers import assign as assigning
 from makers import chorale_tunes as tunes
 from makers import chorale_voices as voices
 from makers import work_names as names
-from makers import works as assigning
+from makers import works as counting
 from makers.asap import COMPOSERS_OF_ASAP
 from makers.augmentednet import COMPOSERS_OF_AUGMENTEDNET
 from makers.schemes import composer_scheme, split_composers
@@ -51,17 +52,18 @@ COMPOSERS = {
 PUBLISHED_SCHEMES = ("augmentednet",)  # those of others, for comparison: works may be cut
 SHARES = {"train": (0.66, 0.74), "valid": (0.07, 0.13), "test": (0.17, 0.23)}
 
+WORKS_OF_VERSION_1 = "39b811f5b54b76335a997f6f8a08a93ab1adb5f1710bb027f4a44d4a6e55eca9"
 # The splits are frozen: a changed hash changes what every published number means.
 HASHES = {
-    "works": "39b811f5b54b76335a997f6f8a08a93ab1adb5f1710bb027f4a44d4a6e55eca9",
-    "asap-performance": "b55a5d35c2982002e9d044037949f2c89202500da3e94d41f71e5ae58f6ce923",
-    "asap-pitch-spelling": "718df6344f4e49c4645543b480f346a8b819be475366a682b669e95bbd2d03b0",
+    "works": "09b1dc4e0fe8ef42d491fb6f6de87cae5c93a2eccf92a97f32b56b924f613413",
+    "asap-performance": "17b517ab3e7245836e6fb2bd6e3e743d9a5451ee6a0bdc909855f6771a28d36d",
+    "asap-pitch-spelling": "6dc66280d13a9d8bcca85d6bb42995f0326454bd260d1caa3b3f6088ea6b54cc",
     "augmentednet-roman-numeral": (
-        "6ae410d0e83c618c32e6a3f3bbf5c531705922331042bdcedea65e5141e40f3e"
+        "87b37d2ea1146204796e20a3739dd4d7c1abbdf2a96aa682e8524e1cfa90653b"
     ),
-    "chorale-voice-separation": "f4b3ef818289e32e4dc59ee8090f6f1060e9dc16007c47db5cd28f84fb8b5020",
-    "dcml-voice-separation": "61159816d23002bbc17d7aed7741cc2742dc9143319e94e82636dca251e434be",
-    "chorale-pitch-spelling": "f4b3ef818289e32e4dc59ee8090f6f1060e9dc16007c47db5cd28f84fb8b5020",
+    "chorale-voice-separation": "be8b8d1f154327e50541897742a77a74c68cb03d00e528d0f3d2de5eb681c6ad",
+    "dcml-voice-separation": "496fd421db7576b8cb2a23a6086e211a75498130a27b87e3c2c872e9b416cd53",
+    "chorale-pitch-spelling": "be8b8d1f154327e50541897742a77a74c68cb03d00e528d0f3d2de5eb681c6ad",
 }
 # board -> split -> (pieces, works)
 COUNTS = {
@@ -201,9 +203,15 @@ def test_split_files_are_frozen(name):
     assert hashlib.sha256((FOLDER / f"{name}.csv").read_bytes()).hexdigest() == HASHES[name]
 
 
+def test_the_works_of_version_1_kept_their_splits():
+    rows = (FOLDER / "works.csv").read_text("utf-8").splitlines(keepends=True)[: 1 + 1069]
+    first = "".join(re.sub(r"^((?:[^,]*,){3})[^,]*,", r"\1", row) for row in rows)
+    assert hashlib.sha256(first.encode()).hexdigest() == WORKS_OF_VERSION_1
+
+
 def test_works_are_assigned_once_in_the_intended_shares():
     rows = read_csv("works")
-    assert len(rows) == len({row["work_id"] for row in rows}) == 1069
+    assert len(rows) == len({row["work_id"] for row in rows})
     assert all(row["composer"] == names.composer_of(row["work_id"]) for row in rows)
     num_notes = Counter()
     for row in rows:
@@ -218,7 +226,7 @@ def corpus_and_name(board, piece_id):
 
 @pytest.mark.parametrize("board", BOARDS)
 def test_a_board_follows_the_works(board):
-    splits = {row["work_id"]: row["split"] for row in read_csv("works")}
+    works = {row["work_id"]: row for row in read_csv("works")}
     rows = read_csv(board)
     ids = [row["piece_id"] for row in rows]
     assert all(first < second for first, second in pairwise(ids))
@@ -226,7 +234,8 @@ def test_a_board_follows_the_works(board):
     for row in rows:
         assert row["work_id"] == names.work_of(*corpus_and_name(board, row["piece_id"]))
         # An excluded piece may be of a work that no corpus of the mirror has.
-        assert row["split_official"] == splits.get(row["work_id"], "")
+        for column, name in (("split_official", "split"), ("fold", "fold")):
+            assert row[column] == works.get(row["work_id"], {name: ""})[name]
         assert row["split_official"] in SPLITS or row["exclusion"]
 
 
@@ -258,6 +267,31 @@ def test_an_excluded_copy_names_a_piece_of_the_board(board):
     for reason in read_exclusions(board)["reason"]:
         match = re.search(" of (.+)", reason)
         assert match is None or match[1] in included
+
+
+def num_notes_of_works():
+    return {row["work_id"]: int(row["num_notes"]) for row in read_csv("works")}
+
+
+@pytest.mark.parametrize("board", ALL_BOARDS)
+def test_the_fold_is_that_of_the_work_on_every_board(board):
+    works = {row["work_id"]: row for row in read_csv("works")}
+    notes, found = num_notes_of_works(), {}
+    for row in read_csv(board):
+        if row["exclusion"] == "":
+            assert row["fold"] == works[row["work_id"]]["fold"]
+            assert (row["fold"] == "0") == (row["split_official"] == "test")
+            found.setdefault(row["fold"], set()).add(row["work_id"])
+    assert sorted(found) == ["0", "1", "2", "3", "4"]
+    sizes = [sum(notes[work] for work in of) for of in found.values()]
+    assert 0.15 < min(sizes) / sum(sizes) <= max(sizes) / sum(sizes) < 0.25
+
+
+@pytest.mark.parametrize("board", ALL_BOARDS)
+def test_every_fold_has_works_that_validate(board):
+    works = {(row["work_id"], row["fold"]) for row in read_csv(board) if row["exclusion"] == ""}
+    odd = [fold for work, fold in works if hashlib.sha256(work.encode()).digest()[-1] % 2]
+    assert set(odd) == {"0", "1", "2", "3", "4"}
 
 
 def test_no_title_of_asap_is_there_twice():
@@ -312,7 +346,7 @@ def test_unknown_schemes_and_splits_are_refused():
 
 
 def test_greedy_assignment_meets_the_shares():
-    splits = assigning.assign_greedily(make_pieces(10))
+    splits = assigning.split_greedily(make_pieces(10))
     assert Counter(splits.values()) == {"train": 7, "valid": 1, "test": 2}
 
 
@@ -320,13 +354,13 @@ def test_greedy_assignment_does_not_depend_on_the_order():
     pieces = [
         assigning.Piece("corpus", str(i), f"bach/work-{i}", 100 + 7 * i % 50) for i in range(30)
     ]
-    assert assigning.assign_greedily(pieces) == assigning.assign_greedily(pieces[::-1])
+    assert assigning.split_greedily(pieces) == assigning.split_greedily(pieces[::-1])
 
 
 def test_greedy_assignment_meets_the_shares_of_each_composer_and_corpus():
     pieces = make_pieces(20) + make_pieces(20, composer="haydn", num_notes=900)
     pieces += make_pieces(10, corpus="other")  # the first ten of Bach once more
-    splits = assigning.assign_greedily(pieces)
+    splits = assigning.split_greedily(pieces)
     for corpus, composer in (("corpus", "bach"), ("corpus", "haydn"), ("other", "bach")):
         num_notes = Counter()
         for piece in pieces:
@@ -337,50 +371,76 @@ def test_greedy_assignment_meets_the_shares_of_each_composer_and_corpus():
 
 def test_composers_of_few_works_are_spread_together():
     pieces = [piece for i in range(10) for piece in make_pieces(1, composer=f"composer-{i}")]
-    splits = assigning.assign_greedily(pieces)
+    splits = assigning.split_greedily(pieces)
     assert Counter(splits.values()) == {"train": 7, "valid": 1, "test": 2}
+
+
+def split_by_hash(work_id):
+    return assigning.split_of_fold(work_id, assigning.fold_by_hash(work_id))
 
 
 def test_a_later_work_goes_by_its_hash():
     works = [f"bach/work-{i}" for i in range(1000)]
-    by_digit = ("train",) * 7 + ("valid",) + ("test",) * 2
+    by_digit = ("train",) * 7 + ("valid",) + ("test",) * 2  # that of version 1, too
     for work_id in works[:20]:
         digit = int(hashlib.sha256(work_id.encode()).hexdigest(), 16) % 10
-        assert assigning.split_by_hash(work_id) == by_digit[digit]
-    check_shares(Counter(map(assigning.split_by_hash, works)))
+        assert split_by_hash(work_id) == by_digit[digit]
+        assert assigning.fold_by_hash(work_id) == 4 - digit // 2
+    check_shares(Counter(map(split_by_hash, works)))
+    assert min(Counter(map(assigning.fold_by_hash, works)).values()) > 150
+
+
+def test_folds_are_even_per_composer_and_over_all():
+    pieces = make_pieces(20) + make_pieces(5, composer="haydn", num_notes=900)
+    pieces += [piece for i in range(10) for piece in make_pieces(1, composer=f"composer-{i}")]
+    folds = assigning.fold_greedily(pieces, range(5), {})
+    counts = {"bach": 4, "haydn": 1, "composer": 2}
+    for composer, least in counts.items():
+        found = Counter(fold for work, fold in folds.items() if work.startswith(composer))
+        assert set(found) == set(range(5))
+        assert min(found.values()) == least
+
+
+def test_a_fold_that_is_given_stays_and_counts():
+    pieces = make_pieces(10)
+    known = {"bach/work-7": 3, "bach/work-8": 3, "haydn/elsewhere": 1}
+    folds = assigning.fold_greedily(pieces, range(5), known)
+    assert known.items() <= folds.items()
+    assert Counter(folds[piece.work_id] for piece in pieces) == dict.fromkeys(range(5), 2)
 
 
 def test_an_assigned_work_never_moves(tmp_path):
     out = tmp_path / "works.csv"
     pieces = make_pieces(40)
-    assigning.update_works(out, pieces)
+    counting.update_works(out, pieces)
     first = out.read_bytes()
-    assigning.update_works(out, pieces)
+    counting.update_works(out, pieces)
     assert out.read_bytes() == first
 
     header, *rows = first.decode().splitlines(keepends=True)
     kept, removed = rows[:15] + rows[25:], rows[15:25]
     out.write_text(header + "".join(kept), encoding="utf-8", newline="")
-    splits = assigning.update_works(out, pieces)
+    counting.update_works(out, pieces)
     _, *after = out.read_text("utf-8").splitlines(keepends=True)
     assert after[:30] == kept
-    back = [row.split(",") for row in after[30:]]
+    back = [row.strip().split(",") for row in after[30:]]
     assert [row[0] for row in back] == [row.split(",")[0] for row in removed]
-    for work_id, composer, split, num_notes in back:
-        assert split == splits[work_id] == assigning.split_by_hash(work_id)
-        assert (composer, int(num_notes)) == ("bach", 100)
+    for work_id, composer, split, fold, num_notes in back:
+        assert split == split_by_hash(work_id)
+        assert (composer, fold, num_notes) == ("bach", str(assigning.fold_by_hash(work_id)), "100")
 
 
 @pytest.mark.corpus
 def test_the_works_come_from_the_mirror(tmp_path):
     mirror = Path(os.environ.get("MUSEBENCH_MIRROR", "/nowhere"))
     try:
-        pieces = assigning.count_pieces(mirror)
+        pieces = counting.count_pieces(mirror)
     except FileNotFoundError as error:
         pytest.skip(f"MUSEBENCH_MIRROR has not all corpora: {error}")
     out = tmp_path / "works.csv"
-    splits = assigning.update_works(out, pieces)
+    counting.update_works(out, pieces)
     assert out.read_bytes() == (FOLDER / "works.csv").read_bytes()
+    splits = {row["work_id"]: row["split"] for row in read_csv("works")}
     for board in BOARDS:
         included = {corpus_and_name(board, name) for name in read_pieces(board)["piece_id"]}
         num_notes = Counter()

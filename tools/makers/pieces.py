@@ -7,17 +7,19 @@ from pathlib import Path
 import pandas as pd
 
 from makers import asap, chorales
+from makers.assign import fold_by_hash, split_of_fold
 from makers.augmentednet import augmentednet_pieces
 from makers.dcml import composer_pieces, dcml_board, ensemble_pieces
 from makers.lieder import lieder_pieces, read_songs
 from makers.schemes import OFFICIAL
 from makers.work_names import CORPORA, composer_of, slug, work_of
-from makers.works import WORKS, split_by_hash
+from makers.works import WORKS
 from musebench.boards import Board
 from musebench.errors import InputError
 from musebench.files import write_file
 from musebench.splits import DESCRIBING_COLUMNS, table_of_pieces
 
+FOLD = "fold"  # whose test split holds the work
 # What musebench's tables come from; of other boards see ``all_pieces``.
 MAKERS: dict[str, Callable[[], pd.DataFrame]] = {
     "asap-performance": asap.performance_pieces,
@@ -73,7 +75,7 @@ def _rows(board: Board) -> Iterator[dict[str, str]]:
 
 
 def write_pieces(board: Board) -> Path:
-    """Write the table of the pieces of a board, with the official split of their works.
+    """Write the table of the pieces of a board, with the split and fold of their works.
 
     Returns:
         The table.
@@ -82,16 +84,19 @@ def write_pieces(board: Board) -> Path:
         InputError: If a work of a corpus with rules is not in ``works.csv``.
     """
     table = MAKERS.get(board.name, partial(all_pieces, board))()
-    works = pd.read_csv(WORKS).set_index("work_id")["split"].to_dict()
+    known = pd.read_csv(WORKS, dtype=str).set_index("work_id")
+    splits, folds = known["split"].to_dict(), known["fold"].to_dict()
     included = table["exclusion"] == ""
-    missing = set(table.loc[included, "work_id"]) - works.keys()
+    missing = set(table.loc[included, "work_id"]) - splits.keys()
     if missing and any(corpus.name in CORPORA for corpus in board.corpus.members):
         names = ", ".join(sorted(missing)[:5])
         msg = f"works.csv lacks {names}; run `python tools works` first."
         raise InputError(msg)
-    works |= {work: split_by_hash(work) for work in missing}
-    table = table.assign(**{OFFICIAL: [works.get(work, "") for work in table["work_id"]]})
-    first, last = [*DESCRIBING_COLUMNS, OFFICIAL], "exclusion"
+    folds |= {work: str(fold_by_hash(work)) for work in missing}
+    splits |= {work: split_of_fold(work, int(folds[work])) for work in missing}
+    for column, values in ((OFFICIAL, splits), (FOLD, folds)):
+        table[column] = [values.get(work, "") for work in table["work_id"]]
+    first, last = [*DESCRIBING_COLUMNS, OFFICIAL, FOLD], "exclusion"
     others = [name for name in table if name not in {*first, last}]
     file = Path(str(table_of_pieces(board.name)))
     content = table[[*first, *others, last]].to_csv(index=False, lineterminator="\n")

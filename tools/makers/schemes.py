@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from makers.assign import Piece, split_greedily
 from makers.work_names import composer_of
-from makers.works import Piece, assign_greedily
 from musebench.errors import InputError
 from musebench.splits import SPLIT_PREFIX
 
@@ -34,7 +34,7 @@ def composer_scheme(
 ) -> dict[str, str]:
     """Split the composers, the largest first, each to where the shares of notes come nearest.
 
-    As ``works.assign_greedily`` splits works, with all that a composer wrote as one work.
+    As ``assign.split_greedily`` splits works, with all that a composer wrote as one work.
 
     Args:
         composer_of_piece: Composer of each piece.
@@ -47,5 +47,5 @@ def composer_scheme(
         Piece("", piece_id, f"{composer}/all", num_notes[piece_id])
         for piece_id, composer in composer_of_piece.items()
     ]
-    splits = assign_greedily(pieces)
+    splits = split_greedily(pieces)
     return {composer_of(everything): split for everything, split in splits.items()}

@@ -1,26 +1,32 @@
-"""Assigns every musical work of the corpora to train, valid or test, once and for all.
+"""Counts the notes of all musical works, and assigns each to a split and a fold, once.
 
-The first run spreads the works greedily so that each corpus, and each composer in it, comes near
-the shares of ``SHARES`` by notes. Later runs leave every assigned work where it is; a work that is
-new goes by the SHA-256 of its id. Nothing is drawn at random.
+The works of version 1 were spread over the splits greedily, by notes; those of its test split are
+fold 0, and the others were spread over the folds 1 to 4. The works that came with version 2 were
+spread over all folds. A later work goes by the SHA-256 of its id. An assigned work never moves.
 """
 
 from __future__ import annotations
 
 import csv
-import hashlib
 import importlib.util
 import io
 import logging
 import re
 import xml.etree.ElementTree as ET
 import zipfile
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from makers.assign import (
+    FOLDS,
+    Piece,
+    fold_by_hash,
+    fold_greedily,
+    split_greedily,
+    split_of_fold,
+)
 from makers.work_names import composer_of, work_of
 from musebench.corpora import Corpus
 from musebench.splits import FOLDER
@@ -30,22 +36,8 @@ log = logging.getLogger(__name__)
 
 WORKS = Path(str(FOLDER / "works.csv"))
 
-SHARES = {"train": 0.7, "valid": 0.1, "test": 0.2}
-"""Share of the notes that each split is meant to hold."""
-
-_SMALLEST_COMPOSER = 5  # composers with fewer works are spread together, as one group
-_POOLED = ""
-_WORK_COLUMNS = ("work_id", "composer", "split", "num_notes")
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A piece of a corpus, its work, and its number of notes (tied notes counted once)."""
-
-    corpus: str
-    piece_id: str
-    work_id: str
-    num_notes: int
+_WORK_COLUMNS = ("work_id", "composer", "split", "fold", "num_notes")
+_CORPORA_OF_VERSION_2: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,112 +201,64 @@ def stored_pieces(corpus: Corpus) -> list[Piece]:
     ]
 
 
-def assign_greedily(pieces: Iterable[Piece]) -> dict[str, str]:
-    """Spreads works over the splits, composer by composer, the largest works first.
+def update_works(out: Path, pieces: Iterable[Piece]) -> None:
+    """Write the splits and folds of all works, keeping every row that the file already has.
 
-    Each work goes to the split that leaves the smallest squared deviation from ``SHARES``, summed
-    over the corpora it occurs in; the deviation in a corpus is relative to the notes that the
-    composer has there. The pass is repeated, each work moving if another split is better now,
-    until none moves. Composers with fewer than five works form one group.
+    Without a file, the assignments of versions 1 and 2 are repeated; with one, new works go by the
+    SHA-256 of their id.
 
     Args:
+        out: The CSV file of works.
         pieces: All pieces of all corpora.
-
-    Returns:
-        Split of each work id.
-    """
-    notes: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for piece in pieces:
-        notes[piece.work_id][piece.corpus] += piece.num_notes
-    groups: dict[str, list[str]] = defaultdict(list)
-    for work_id in notes:
-        groups[composer_of(work_id)].append(work_id)
-    for composer in [name for name in groups if len(groups[name]) < _SMALLEST_COMPOSER]:
-        groups[_POOLED].extend(groups.pop(composer))
-    splits: dict[str, str] = {}
-    for group in groups.values():
-        splits |= _assign_group({work_id: notes[work_id] for work_id in group})
-    return splits
-
-
-def _assign_group(notes: Mapping[str, Mapping[str, int]]) -> dict[str, str]:
-    total: dict[str, int] = defaultdict(int)
-    for notes_of_work in notes.values():
-        for corpus, num_notes in notes_of_work.items():
-            total[corpus] += num_notes
-    filled = {corpus: dict.fromkeys(SHARES, 0) for corpus in total}
-    splits: dict[str, str] = {}
-    before: dict[str, str] | None = None
-    while splits != before:  # ends, for each move makes the sum of all deviations smaller
-        before = splits.copy()
-        for work_id in sorted(notes, key=lambda name: (-sum(notes[name].values()), name)):
-            current = splits.get(work_id)
-            for corpus, num_notes in notes[work_id].items():
-                if current is not None:
-                    filled[corpus][current] -= num_notes
-            splits[work_id] = _best_split(notes[work_id], filled, total, current)
-            for corpus, num_notes in notes[work_id].items():
-                filled[corpus][splits[work_id]] += num_notes
-    return splits
-
-
-def _best_split(
-    notes_of_work: Mapping[str, int],
-    filled: Mapping[str, Mapping[str, int]],
-    total: Mapping[str, int],
-    current: str | None,
-) -> str:
-    def deviation(split: str) -> tuple[float, bool]:
-        squares = 0.0
-        for corpus in sorted(notes_of_work):
-            for name, share in SHARES.items():
-                added = notes_of_work[corpus] if name == split else 0
-                squares += ((filled[corpus][name] + added) / total[corpus] - share) ** 2
-        # Rounded, so that a tie is a tie on every machine; a work stays where it is on a tie.
-        return round(squares, 12), split != current
-
-    return min(SHARES, key=deviation)
-
-
-def split_by_hash(work_id: str) -> str:
-    """Names the split of a work that is added after the first run.
-
-    The SHA-256 of the id, read as a big-endian integer, modulo 10: 0-6 train, 7 valid, 8-9 test.
-    """
-    digit = int.from_bytes(hashlib.sha256(work_id.encode()).digest(), "big") % 10
-    if digit < 7:
-        return "train"
-    return "valid" if digit == 7 else "test"
-
-
-def update_works(out: Path, pieces: Iterable[Piece]) -> dict[str, str]:
-    """Writes the splits of all works, keeping every row that the file already has.
-
-    Args:
-        out: The CSV file of works; absent on the first run.
-        pieces: All pieces of all corpora.
-
-    Returns:
-        Split of each work id.
     """
     pieces = list(pieces)
     rows: list[dict[str, str]] = []
     if out.exists():
         with out.open(encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file))
-    splits = {row["work_id"]: row["split"] for row in rows}
-    new = {piece.work_id for piece in pieces} - splits.keys()
-    splits |= {work: split_by_hash(work) for work in new} if rows else assign_greedily(pieces)
-    num_notes = dict.fromkeys(new, 0)
-    for piece in pieces:
-        if piece.work_id in new:
-            num_notes[piece.work_id] += piece.num_notes
-    for work_id in sorted(new):
-        values = (work_id, composer_of(work_id), splits[work_id], str(num_notes[work_id]))
-        rows.append(dict(zip(_WORK_COLUMNS, values, strict=True)))
+    folds = {row["work_id"]: int(row["fold"]) for row in rows}
+    new = {piece.work_id for piece in pieces} - folds.keys()
+    if rows:
+        folds |= {work: fold_by_hash(work) for work in new}
+        rows += _rows(new, pieces, folds, {})
+    else:
+        rows = _first_rows(pieces)
     with out.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, _WORK_COLUMNS, lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
     log.info("%s: %d works, %d of them new", out, len(rows), len(new))
-    return splits
+
+
+def _first_rows(pieces: Sequence[Piece]) -> list[dict[str, str]]:
+    """The works of version 1, by splits first, then by folds; those of version 2, by folds."""
+    first = [piece for piece in pieces if piece.corpus not in _CORPORA_OF_VERSION_2]
+    splits = split_greedily(first)
+    test = {work: 0 for work, split in splits.items() if split == "test"}
+    folds = fold_greedily([piece for piece in first if piece.work_id not in test], FOLDS[1:], {})
+    folds |= test
+    rows = _rows(splits.keys(), first, folds, splits)
+    folds = fold_greedily(pieces, FOLDS, folds)
+    return rows + _rows(folds.keys() - splits.keys(), pieces, folds, {})
+
+
+def _rows(
+    works: Iterable[str],
+    pieces: Iterable[Piece],
+    folds: Mapping[str, int],
+    splits: Mapping[str, str],
+) -> list[dict[str, str]]:
+    num_notes = dict.fromkeys(sorted(works), 0)
+    for piece in pieces:
+        if piece.work_id in num_notes:
+            num_notes[piece.work_id] += piece.num_notes
+    return [
+        {
+            "work_id": work,
+            "composer": composer_of(work),
+            "split": splits.get(work) or split_of_fold(work, folds[work]),
+            "fold": str(folds[work]),
+            "num_notes": str(count),
+        }
+        for work, count in num_notes.items()
+    ]
