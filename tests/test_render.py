@@ -115,7 +115,7 @@ def test_hostile_text_stays_text_in_html(attack):
         names = {name for name, _ in page.attributes}
         assert not [name for name in names if name.startswith("on") or name == "style"]
         assert all(
-            link.startswith(("https://", "#", "index.html", "../index.html", "boards/"))
+            link.startswith(("https://", "#", "index.html", "../index.html", "boards/", "archive"))
             for link in page.links
         )
         assert not re.search("[\u202a-\u202e\u2066-\u2069\u200b\x00\x07\x1b]", site[path])
@@ -282,10 +282,10 @@ def test_the_index_names_every_board():
 def test_the_site_is_a_few_files_that_need_nothing_else():
     site = render_site(BOARDS, NO_ARCHIVE)
     boards = {f"boards/{board.board}.html" for board in BOARDS}
-    assert set(site) == {"index.html", "style.css", "board.js", "icon.svg", *boards}
+    assert set(site) == {"index.html", "archive.html", "style.css", "board.js", "icon.svg", *boards}
     assert not re.search(r"url\(|@import|https?:", site["style.css"])
     assert not re.search(r"innerHTML|eval|fetch|https?:", site["board.js"])
-    for path in ("index.html", *boards):
+    for path in ("index.html", "archive.html", *boards):
         assert "default-src 'none'" in unescape(site[path])
         assert 'lang="en"' in site[path]
         assert not re.search(r"<style|\sstyle=", site[path])

@@ -82,16 +82,16 @@ def test_an_entry_predicts_all_folds_or_the_first(submit, leaderboards, home):
 def test_each_fold_is_of_its_own_pieces(submit, home):
     """A file of one fold in the place of another's is refused; so is a fold without all seeds."""
     folder = submit("entry", folds=(0, 1, 2), seeds=(0, 1))
-    content = json.loads((folder / "submission.json").read_text())
-    exchange = {"fold0-seed0": "fold1-seed0", "fold1-seed0": "fold0-seed0"}
-    for run in content["runs"]:
-        name = run["file"][len("predictions/") : -len(".npz")]
-        other = exchange.get(name)
-        if other:
-            (of_other,) = (r for r in content["runs"] if other in r["file"])
-            run.update(file=of_other["file"])
-    (folder / "submission.json").write_text(json.dumps(content))
-    assert check_submission(folder, root=home).errors
+
+    def exchange(content):
+        first, _, third, *_ = content["runs"]
+        first["fold"], third["fold"] = third["fold"], first["fold"]
+
+    errors = check_submission(edit(folder, exchange), root=home).errors
+    assert [
+        re.search("the file says fold = . the submission .", e.replace(",", "")) for e in errors
+    ]
+    assert len(errors) == 2
     folder = submit("other", folds=(0, 1, 2), seeds=(0, 1))
     edit(folder, lambda c: c["runs"].pop())
     (error,) = check_submission(folder, root=home).errors
