@@ -49,7 +49,10 @@ def parts_to_table(parts: list[Any]) -> NoteTable:
     if not columns.step:
         msg = "it has no pitched notes"
         raise Refusal(msg)
-    longest = max(range(len(parts)), key=lambda i: (_last_time(parts[i], to_common[i]), -i))
+    longest = max(
+        range(len(parts)),
+        key=lambda i: (_last_time(parts[i], to_common[i]), _own_meters(parts[i], to_common[i]), -i),
+    )
     time_signatures = _time_signatures(parts[longest], to_common[longest])
     table = assemble(
         columns.found(),
@@ -116,6 +119,14 @@ def _last_time(part: Any, to_common: ToCommon) -> int:
     if part.last_point is None:
         return 0
     return int(to_common(np.array([part.last_point.t]))[0])
+
+
+def _own_meters(part: Any, to_common: ToCommon) -> list[tuple[int, ...]]:
+    """The meters of a part that has its own: they, not its place, say which part counts."""
+    if not getattr(part, "own_signs", ()):
+        return []
+    table = _time_signatures(part, to_common)
+    return list(zip(*(column.tolist() for column in table.columns().values()), strict=True))
 
 
 class _NoteColumns:
