@@ -36,6 +36,7 @@ class _Data:
         counts: Head -> notes (onsets) of each class by piece, ``(num_pieces, num_classes)``.
         annotations: Counts of annotations, see ``OnsetLabels``; empty if the score has the labels.
         labels: Head -> labels of each piece.
+        told: Of each piece with faults: what its reader mended or left out -> how often.
     """
 
     board: Board
@@ -44,6 +45,7 @@ class _Data:
     counts: Mapping[str, Counts]
     annotations: Mapping[str, int]
     labels: Sequence[Mapping[str, NDArray[Any]]]
+    told: Sequence[Mapping[str, int]]
 
     @property
     def units(self) -> str:
@@ -79,6 +81,7 @@ def write_card(board: Board, root: str | Path | None = None) -> str:
         *([_balance(data), _unseen(data)] if data.counts else []),
         *([_values(data)] if board.task.kind == "regression" else []),
         *([_counts(data)] if board.task.read_counts else []),
+        *([_told(data.told)] if data.told else []),
         _exclusions(board),
         *(["## Pitfalls\n\n" + markdown_bullets(pitfalls)] if pitfalls else []),
         f"## Citation\n\n```bibtex\n{board.corpus.citation}\n```",
@@ -104,7 +107,8 @@ def _read(board: Board, root: str | Path | None) -> _Data:
         store.labels[i][board.annotation].counts for i in pieces["piece_id"] if board.annotation
     ]
     annotations = {name: sum(one[name] for one in found) for name in COUNTS} if found else {}
-    return _Data(board, pieces, tables, counts, annotations, labels)
+    told = [store.told[piece_id] for piece_id in pieces["piece_id"]]
+    return _Data(board, pieces, tables, counts, annotations, labels, list(filter(None, told)))
 
 
 def _count(labels: NDArray[np.int64], num_classes: int) -> Counts:
@@ -250,6 +254,18 @@ def _counts(data: _Data) -> str:
 
 def _share(count: int, total: int) -> str:
     return f"{count:,} ({100 * count / total:.2f} %)" if total else f"{count:,}"
+
+
+def _told(told: Sequence[Mapping[str, int]]) -> str:
+    """What the reader mended or left out, with how often and in how many pieces."""
+    kinds = sorted({what for of_piece in told for what in of_piece})
+    found = [[of_piece[what] for of_piece in told if what in of_piece] for what in kinds]
+    rows = [
+        (what, f"{sum(times):,}", f"{len(times):,}")
+        for what, times in zip(kinds, found, strict=True)
+    ]
+    columns = ["what the reader of the scores mended or left out", "times", "pieces"]
+    return f"## Reading\n\n{markdown_table(columns, rows, numbers_from=1)}"
 
 
 def _exclusions(board: Board) -> str:

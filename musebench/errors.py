@@ -68,7 +68,17 @@ class ScoreError(MusebenchError, ValueError):
 
 
 class ScoreWarning(UserWarning):
-    """What was repaired or left out while reading a score: names the file, place and number."""
+    """What was repaired or left out while reading a score: names the file, place and number.
+
+    Args:
+        text: The sentence.
+        what: What was done, without file, place and number; None: the sentence.
+        times: How often.
+    """
+
+    def __init__(self, text: str, what: str | None = None, times: int = 1) -> None:
+        super().__init__(text)
+        self.what, self.times = text if what is None else what, times
 
 
 class EngravingError(ScoreError):

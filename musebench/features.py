@@ -25,7 +25,7 @@ from musebench.score import BeatTable, MeasureTable, NoteTable
 Features = NDArray[np.float32]
 Columns = Iterable[NDArray[Any]]
 
-FEATURES_VERSION = "1"  # raise it when the values of an existing column change
+FEATURES_VERSION = "2"  # raise it when the values of an existing column change
 
 PITCH_CLASS_COLUMNS = tuple(f"pitch_class_{k}" for k in range(12))
 LETTERS = tuple(pitch.STEPS)
@@ -44,7 +44,7 @@ GROUP_COLUMNS: dict[str, tuple[str, ...]] = {
     "spelling": (*LETTER_COLUMNS, "alter"),
 }
 BEAT_COLUMNS = ("measure_sine", "measure_cosine", "is_downbeat", *GROUP_COLUMNS["time_signature"])
-MEASURE_COLUMNS = ("log_duration_quarter", "is_incomplete", *GROUP_COLUMNS["time_signature"])
+MEASURE_COLUMNS = ("log_duration_quarter", *GROUP_COLUMNS["time_signature"])
 
 
 def feature_names(groups: Iterable[str]) -> tuple[str, ...]:
@@ -113,12 +113,12 @@ _TURNS = _turns(*np.divmod(np.arange(NUM_TURNS**2), NUM_TURNS))
 
 
 def measure_features(measures: MeasureTable, divs_pq: int) -> Features:
-    """Features of the measures. Shape ``(num_measures, len(MEASURE_COLUMNS))``, float32."""
-    length = (measures.end_div - measures.start_div) / divs_pq
-    is_incomplete = length < 4 * measures.beats / measures.beat_type
+    """Features of the measures. Shape ``(num_measures, len(MEASURE_COLUMNS))``, float32.
+
+    Their length is that of their time signature: a measure that is cut short shows a repeat.
+    """
     columns = [
-        np.log2(1 + length),
-        is_incomplete,
+        np.log2(1 + measures.nominal_div(divs_pq) / divs_pq),
         *_time_signature(measures.beats, measures.beat_type),
     ]
     return _join(columns, len(measures), len(MEASURE_COLUMNS))

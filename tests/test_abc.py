@@ -99,8 +99,8 @@ def test_voices_are_parts(read):
 
 def test_a_pick_up_is_measure_0_and_halves_are_one(read):
     notes = read(f"{HEADER}g|cdef|cd:|ef|g4|]\n")
-    assert measures(notes) == '0 "0", 1 "1", 5 "2", 7 "2", 9 "3", 13'
-    assert notes.measures.position_div.tolist() == [3, 0, 0, 2, 0]
+    assert measures(notes) == '0 "0", 1 "1", 5 "2", 9 "3", 13'
+    assert notes.measures.position_div.tolist() == [3, 0, 0, 0]
 
 
 def test_several_tunes_are_read_one_by_one(read):

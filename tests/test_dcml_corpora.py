@@ -158,7 +158,9 @@ def test_real_roots_are_those_of_the_corpus(dcml_home, corpus):
     files = fetch(corpus, corpus.paths, dcml_home)
     for piece in annotated(corpus):
         rows = rows_of(files[piece.files[2]])
-        harmonies = read_harmonies(files[piece.files[2]], store.tables[piece.piece_id])
+        harmonies = read_harmonies(
+            files[piece.files[2]], files[piece.files[1]], store.tables[piece.piece_id]
+        )
         assert_roots(harmonies, store.labels[piece.piece_id]["harmony"], rows)
 
 

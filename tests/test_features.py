@@ -53,8 +53,10 @@ def test_beats_and_measures_by_eye(toy):
     beats = beat_features(notes.beat_table(), notes.measures, measures)
     assert beats.shape == (16, len(BEAT_COLUMNS))
     assert np.flatnonzero(beats[:, BEAT_COLUMNS.index("is_downbeat")]).tolist() == [1, 4, 7, 10]
-    assert measures.shape == (6, len(MEASURE_COLUMNS))
-    assert measures[:, MEASURE_COLUMNS.index("is_incomplete")].tolist() == [1, 0, 1, 1, 0, 0]
+    # A pick-up and a measure that a repeat divides look like all others.
+    assert (notes.measures.end_div - notes.measures.start_div).tolist() == [2, 6, 6, 6, 6]
+    assert measures.shape == (5, len(MEASURE_COLUMNS))
+    assert (measures[:4] == measures[0]).all()
 
 
 def test_an_unknown_group_is_refused():

@@ -49,7 +49,7 @@ def test_beats_and_measures_by_eye(notes):
         edges(graph, "measure", "connects", "note")
         == edges(graph, "note", "connects", "measure")[::-1]
     )
-    assert graph["measure"].start_div.tolist() == [0, 2, 8, 12, 14, 20]
+    assert graph["measure"].start_div.tolist() == [0, 2, 8, 14, 20]
 
 
 def test_the_graph_has_every_type_and_valid_indices(notes):

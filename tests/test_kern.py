@@ -133,8 +133,8 @@ def test_signatures_hold_from_where_they_stand(read):
 
 def test_measures_are_from_barline_to_barline(read):
     notes = read(spine("4d", "=1", "1g", "=2:|!", "2a", "=:|!", "2b", "=3-", "1g", "=="))
-    assert measures(notes) == '0 "", 1 "1", 5 "2", 7 "2", 9 "3", 13'
-    assert notes.measures.position_div.tolist() == [3, 0, 0, 2, 0]
+    assert measures(notes) == '0 "", 1 "1", 5 "2", 9 "3", 13'
+    assert notes.measures.position_div.tolist() == [3, 0, 0, 0]
 
 
 def test_several_scores_are_read_one_by_one(read):

@@ -1,17 +1,13 @@
 """The odd corners of MusicXML, a toy score for each; onsets and durations in quarter notes."""
 
 import io
-import re
 import warnings
 import zipfile
 
 import pytest
 
-from musebench.boards import find_board
-from musebench.corpora import fetch
 from musebench.errors import ScoreError, ScoreWarning
-from musebench.score import EDITION, read_score
-from musebench.splits import read_pieces
+from musebench.score import read_score
 
 PLAIN = "<divisions>2</divisions><key><fifths>0</fifths></key>"
 
@@ -474,8 +470,6 @@ def test_cue_notes_sound_only_where_they_are_printed_as_small_notes(read, progra
     left_out, printed = (str(warning.message) for warning in told)
     assert "cue notes that are not printed do not sound and are left out (2 times)" in left_out
     assert ("are read, as small notes" in printed) == ("C4" in sounding)
-    assert sorted(names(read(text, edition=1))) == ["C4", "D4", "E4", "F4"]
-    assert EDITION == 2
 
 
 def test_further_notes_of_a_chord_are_cue_notes_where_only_the_first_is_marked(read):
@@ -619,19 +613,3 @@ def test_an_archive_of_several_scores_must_say_which(read):
         read(mxl({"a.xml": TOY, "b.xml": TOY}), ".mxl")
     with pytest.raises(ScoreError, match="the archive has no MusicXML in it"):
         read(mxl({"a.txt": TOY}), ".mxl")
-
-
-@pytest.mark.corpus
-@pytest.mark.usefixtures("asap_mirror")
-@pytest.mark.parametrize("board", ["asap-pitch-spelling", "asap-staff-separation"])
-def test_cards_tell_how_many_notes_are_hidden_cue_notes(board, tmp_path):
-    found = find_board(board)
-    hidden = re.compile(
-        rb'<note[^>]*print-object="no"[^>]*>\s*(?:<grace[^>]*>\s*)?<cue/>\s*<pitch>'
-    )
-    pieces = set(read_pieces(board)["piece_id"])
-    scores = [piece.score for piece in found.corpus.pieces if piece.piece_id in pieces]
-    files = fetch(found.corpus, scores, tmp_path).values()
-    counts = [len(hidden.findall(file.read_bytes())) for file in files]
-    told = f"{sum(counts):,} notes of {sum(map(bool, counts))} pieces are cue notes"
-    assert any(told in pitfall for pitfall in found.pitfalls)

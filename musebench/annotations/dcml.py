@@ -14,7 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musebench.errors import AnnotationError
-from musebench.score import Columns, NoteTable, Refusal, fractions, naming, numbers, read_columns
+from musebench.score import (
+    Columns,
+    NoteTable,
+    Refusal,
+    fractions,
+    naming,
+    numbers,
+    read_columns,
+    read_measure_starts,
+)
 from musebench.shown import Shown
 
 PLACE = ("mc", "mc_onset")
@@ -47,20 +56,22 @@ class Harmonies(Shown):
         return len(self.onset_div)
 
 
-def read_harmonies(file: str | Path, notes: NoteTable) -> Harmonies:
+def read_harmonies(file: str | Path, measures: str | Path, notes: NoteTable) -> Harmonies:
     """Read the annotations of a score.
 
     Args:
         file: ``<piece>.harmonies.tsv``.
+        measures: ``<piece>.measures.tsv``.
         notes: Note table of the same piece, as ``read_dcml`` made it.
 
     Raises:
         AnnotationError: If the file is missing, lacks a column, has a broken cell or does not fit
             the score.
     """
+    starts = read_measure_starts(measures)
     with naming(file, AnnotationError):
         cells = read_columns(file, (*PLACE, *HARMONY), OPTIONAL)
-        start = _places(cells, notes)
+        start = _places(cells, starts, notes.divs_pq)
         order = sorted(range(len(start)), key=lambda row: start[row])
         onset_div = np.unique(notes.onset_div)
         groups = {time: index for index, time in enumerate(onset_div.tolist())}
@@ -72,17 +83,15 @@ def read_harmonies(file: str | Path, notes: NoteTable) -> Harmonies:
         )
 
 
-def _places(cells: Columns, notes: NoteTable) -> list[Fraction]:
+def _places(cells: Columns, starts: list[Fraction], divs_pq: int) -> list[Fraction]:
     """Place of each row, in divisions from the start of the score."""
     measure = numbers(cells, "mc")
-    starts = notes.measures.start_div.tolist()
     if len(outside := np.flatnonzero((measure < 1) | (measure > len(starts)))):
         row = int(outside[0])
         msg = f"row {row + 1} is in measure {measure[row]}, but the score has {len(starts)}"
         raise Refusal(msg)
-    whole_div = 4 * notes.divs_pq
     return [
-        starts[count - 1] + whole_div * position
+        divs_pq * (starts[count - 1] + 4 * position)
         for count, position in zip(measure.tolist(), fractions(cells, "mc_onset"), strict=True)
     ]
 

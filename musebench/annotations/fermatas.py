@@ -11,18 +11,15 @@ from pathlib import Path
 import numpy as np
 
 from musebench.annotations.labels import OnsetLabels
-from musebench.score import EDITION, NoteTable, read_fermatas
+from musebench.score import NoteTable, read_fermatas
 
 
-def read_fermata_labels(
-    file: str | Path, notes: NoteTable, *, edition: int = EDITION
-) -> dict[str, OnsetLabels]:
+def read_fermata_labels(file: str | Path, notes: NoteTable) -> dict[str, OnsetLabels]:
     """Read the phrase ends of a score.
 
     Args:
         file: The score, MusicXML.
         notes: Note table of the same file, as ``read_score`` made it.
-        edition: That which it was read in.
 
     Returns:
         The labels of the kind ``fermata``. The count ``annotated`` is the number of signs,
@@ -31,7 +28,7 @@ def read_fermata_labels(
     Raises:
         ScoreError: If the file cannot be read.
     """
-    _, time = read_fermatas(file, edition=edition)
+    _, time = read_fermatas(file)
     onset_div = np.unique(notes.onset_div)
     labels = np.isin(onset_div, time).astype(np.int64)
     num_aligned = int(np.isin(time, onset_div).sum())

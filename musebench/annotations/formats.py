@@ -21,7 +21,6 @@ from musebench.registry import Registry
 from musebench.score import (
     AUGMENTEDNET_PARSER_VERSION,
     DCML_PARSER_VERSION,
-    EDITION,
     FERMATAS_VERSION,
     MATCH_PARSER_VERSION,
     PARSER_VERSION,
@@ -85,14 +84,13 @@ def register_format(
 
 
 @register_format("score", packages=("partitura",), parser=PARSER_VERSION)
-def read_plain_score(paths: Sequence[Path], *, edition: int = EDITION) -> Reading:
+def read_plain_score(paths: Sequence[Path]) -> Reading:
     """Read MusicXML, MEI, kern, ABC or MIDI, which contain all labels themselves.
 
     Args:
         paths: The file.
-        edition: See ``read_score``.
     """
-    return read_score(paths[0], edition=edition), {}
+    return read_score(paths[0]), {}
 
 
 @register_format(
@@ -101,15 +99,14 @@ def read_plain_score(paths: Sequence[Path], *, edition: int = EDITION) -> Readin
     parser=PARSER_VERSION,
     fermatas=FERMATAS_VERSION,
 )
-def read_score_with_fermatas(paths: Sequence[Path], *, edition: int = EDITION) -> Reading:
+def read_score_with_fermatas(paths: Sequence[Path]) -> Reading:
     """Read MusicXML in which fermatas mark the ends of phrases.
 
     Args:
         paths: The file.
-        edition: See ``read_score``.
     """
-    notes = read_score(paths[0], edition=edition)
-    return notes, read_fermata_labels(paths[0], notes, edition=edition)
+    notes = read_score(paths[0])
+    return notes, read_fermata_labels(paths[0], notes)
 
 
 @register_format(
@@ -133,7 +130,7 @@ def read_dcml_tables(
     notes = read_dcml(
         notes_file, measures_file, staff_is_part=staff_is_part, doubling_staff=doubling_staff
     )
-    return notes, read_annotations(harmonies[0], notes) if harmonies else {}
+    return notes, read_annotations(harmonies[0], measures_file, notes) if harmonies else {}
 
 
 @register_format(

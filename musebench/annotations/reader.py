@@ -18,11 +18,14 @@ ANNOTATIONS: dict[str, Callable[[Harmonies], OnsetLabels]] = {
 }
 
 
-def read_annotations(file: str | Path, notes: NoteTable) -> dict[str, OnsetLabels]:
+def read_annotations(
+    file: str | Path, measures: str | Path, notes: NoteTable
+) -> dict[str, OnsetLabels]:
     """Read the labels of a score from DCML's table of harmonies.
 
     Args:
         file: ``<piece>.harmonies.tsv``.
+        measures: ``<piece>.measures.tsv``.
         notes: Note table of the same piece, as ``read_dcml`` made it.
 
     Returns:
@@ -32,7 +35,7 @@ def read_annotations(file: str | Path, notes: NoteTable) -> dict[str, OnsetLabel
         AnnotationError: If the file is missing, lacks a column, has a broken cell or an unknown
             sign, or does not fit the score.
     """
-    harmonies = read_harmonies(file, notes)
+    harmonies = read_harmonies(file, measures, notes)
     try:
         return {kind: to_labels(harmonies) for kind, to_labels in ANNOTATIONS.items()}
     except AnnotationError as error:

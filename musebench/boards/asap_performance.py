@@ -10,7 +10,7 @@ ASAP_PERFORMANCE = Board(
     corpus=CORPORA["asap_performance"],
     task=TASKS["performance"],
     annotation="performance",
-    version="1.0",
+    version="2.0",
     about="tempo, timing, articulation and loudness of each note as pianists play it",
     labels=(
         "Each note has four labels: ``y``, log2 of the beat period in seconds, and ``y_timing``, "

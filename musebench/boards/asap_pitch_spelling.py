@@ -9,7 +9,7 @@ ASAP_PITCH_SPELLING = Board(
     dataset="ASAPPitchSpelling",
     corpus=CORPORA["asap"],
     task=TASKS["pitch-spelling"],
-    version="1.0",
+    version="2.0",
     about="spelling and key signature of each note, Western piano music",
     labels=(
         "Each note has two labels, as in the edition: ``y``, its spelling (35 classes, Fbb to "
@@ -26,8 +26,6 @@ ASAP_PITCH_SPELLING = Board(
         "the authors, some wrong notation remains.",
         "Schumann/Kreisleriana/3 has notes of negative duration in broken tuplets; they are read "
         "with duration 0.",
-        "9,806 notes of 97 pieces are cue notes that are not printed: trills written out for "
-        "playback, which double their notes. They count as notes until version 2.",
     ),
     settings={
         "num_steps": 1500,

@@ -9,7 +9,7 @@ ASAP_STAFF_SEPARATION = Board(
     dataset="ASAPStaffSeparation",
     corpus=CORPORA["asap"],
     task=TASKS["staff-separation"],
-    version="1.0",
+    version="2.0",
     about="upper or lower staff of each note, Western piano music",
     labels=(
         "Each note has the label ``y``: 0 on the upper, 1 on the lower staff. A model sees pitch, "
@@ -26,8 +26,6 @@ ASAP_STAFF_SEPARATION = Board(
         "staves 3 and 4 count as upper and lower.",
         "Schumann/Kreisleriana/3 has notes of negative duration in broken tuplets; they are read "
         "with duration 0.",
-        "9,781 notes of 95 pieces are cue notes that are not printed: trills written out for "
-        "playback, which double their notes. They count as notes until version 2.",
     ),
     settings={"mlp": {"hidden": 352}, "bi-gru": {"hidden": 184}, "hybrid-gnn": {"hidden": 112}},
     models=("mlp", "bi-gru", "note-gnn", "hybrid-gnn"),

@@ -10,7 +10,7 @@ AUGMENTEDNET_ROMAN_NUMERAL = Board(
     corpus=CORPORA["augmentednet"],
     task=TASKS["augmentednet-roman-numeral"],
     annotation="augmentednet",
-    version="1.0",
+    version="2.0",
     about="key, degree, quality, inversion and root of the chord at each onset, AugmentedNet",
     labels=(
         "Each onset has seven labels: ``onset_y``, the local key (36 classes), and "

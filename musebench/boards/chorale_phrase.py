@@ -9,7 +9,7 @@ CHORALE_PHRASE = Board(
     corpus=CORPORA["music21_chorales"],
     task=TASKS["phrase"],
     annotation="fermata",
-    version="1.0",
+    version="2.0",
     about="phrase ends of four-part Bach chorales, by their fermatas",
     labels=(
         "``onset_y`` is 1 at an onset group in which a note has a fermata. Pieces and splits are "
@@ -24,10 +24,6 @@ CHORALE_PHRASE = Board(
         "board's 2,301 ends, 1,682 have fermatas in all four parts, 102 in three, 130 in two and "
         "387 in one: some encodings have them only in the soprano, and where parts arrive one "
         "after another, each has its own onset. 97 ends follow another end within a quarter note.",
-        "Measures are split at repeat signs, where phrases end: 334 of the 2,301 ends are the "
-        "last onset before such a sign, and all such onsets are ends. The measure nodes of the "
-        "graph reveal this, the notes do not: a submission that uses measures must say so. The "
-        "reference entries do not use them.",
     ),
     settings={
         "class_balance": 0.25,

@@ -8,7 +8,7 @@ CHORALE_PITCH_SPELLING = Board(
     name="chorale-pitch-spelling",
     corpus=CORPORA["music21_chorales"],
     task=TASKS["pitch-spelling"],
-    version="1.0",
+    version="2.0",
     about="spelling and key signature of each note, four-part Bach chorales",
     labels=(
         "Labels and inputs are those of ``ASAPPitchSpelling``. The scores are the chorales of the "
@@ -24,7 +24,6 @@ CHORALE_PITCH_SPELLING = Board(
         "In bwv4.8, bwv62.6 and bwv244.15 the parts have different key signatures at the same "
         "time.",
     ),
-    earlier_fingerprints=("4605178ec291c444",),  # before fermatas were read
     settings={"hidden": 64, "num_steps": 200, "validate_every": 50, "batch_size": 8},
 )
 

@@ -8,7 +8,7 @@ CHORALE_VOICE_SEPARATION = Board(
     name="chorale-voice-separation",
     corpus=CORPORA["music21_chorales"],
     task=TASKS["voice-separation"],
-    version="1.0",
+    version="2.0",
     about="next note of the same voice, four-part Bach chorales",
     labels=(
         "The label ``y`` of a note is the index of the next note of the same part in its graph or "

@@ -10,7 +10,7 @@ DCML_CADENCE = Board(
     corpus=CORPORA["dcml_with_cadences"],
     task=TASKS["cadence"],
     annotation="cadence",
-    version="1.0",
+    version="2.0",
     about="cadence at each onset, from Corelli to Medtner",
     labels=(
         "``onset_y`` is the cadence of each onset group (none, PAC, IAC, HC, other); "

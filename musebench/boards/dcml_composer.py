@@ -9,7 +9,7 @@ DCML_COMPOSER = Board(
     dataset="DCMLComposer",
     corpus=CORPORA["dcml_keyboard"],
     task=TASKS["composer"],
-    version="1.0",
+    version="2.0",
     about="composer of each piece, keyboard music from Bach to Medtner",
     labels=(
         "Each graph has the label ``y``, shape ``(1,)``: one of the composers with five or more "

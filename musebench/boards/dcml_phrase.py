@@ -10,7 +10,7 @@ DCML_PHRASE = Board(
     corpus=CORPORA["dcml_with_cadences"],
     task=TASKS["phrase"],
     annotation="phrase",
-    version="1.0",
+    version="2.0",
     about="phrase ends, from Corelli to Medtner",
     labels=(
         "``onset_y`` is 1 at an onset group that ends a phrase (DCML's ``}`` and ``}{``), "

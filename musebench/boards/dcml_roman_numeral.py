@@ -10,7 +10,7 @@ DCML_ROMAN_NUMERAL = Board(
     corpus=CORPORA["dcml"],
     task=TASKS["roman-numeral"],
     annotation="harmony",
-    version="1.0",
+    version="2.0",
     about="local key, degree, quality, inversion and root at each onset, Corelli to Medtner",
     labels=(
         "``onset_y`` is the local key; ``onset_y_degree``, ``onset_y_applied_degree``, "

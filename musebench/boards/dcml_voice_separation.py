@@ -9,7 +9,7 @@ DCML_VOICE_SEPARATION = Board(
     dataset="DCMLVoiceSeparation",
     corpus=CORPORA["dcml_ensembles"],
     task=TASKS["voice-separation"],
-    version="1.0",
+    version="2.0",
     about="next note of the same part, Corelli's trio sonatas and Beethoven's string quartets",
     labels=(
         "Labels and inputs are those of ``ChoraleVoiceSeparation``; each staff is a part. Notes "

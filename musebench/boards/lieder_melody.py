@@ -8,7 +8,7 @@ LIEDER_MELODY = Board(
     name="lieder-melody",
     corpus=CORPORA["lieder"],
     task=TASKS["melody"],
-    version="1.0",
+    version="2.0",
     about="sung or played, each note of songs with piano from Arne to Zemlinsky",
     labels=(
         "Each note has the label ``y``: 1 if a voice sings it, 0 if the piano plays it. A model "

@@ -10,7 +10,6 @@ ASAP = Corpus(
     commit="4097b45757bed854818cf87e77b92323ebf90615",
     license="CC-BY-NC-SA-4.0",
     files=("{piece_id}/xml_score.musicxml",),
-    layout={"edition": 1},  # until version 2 of its boards, see musebench.score.musicxml
     citation="""@inproceedings{foscarin2020asap,
   title     = {{ASAP}: A Dataset of Aligned Scores and Performances for Piano Transcription},
   author    = {Foscarin, Francesco and McLeod, Andrew and Rigaux, Philippe and

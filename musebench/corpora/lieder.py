@@ -10,7 +10,6 @@ LIEDER = Corpus(
     commit="bca122458de6da362abe62dd6aec62e25d7759b1",
     license="CC0-1.0",
     files=("scores/*/*/*/{piece_id}.mxl",),  # composer, set, song; lc and a number
-    layout={"edition": 1},  # until version 2 of its boards, see musebench.score.musicxml
     citation="""@inproceedings{gotham2022openscore,
   title     = {The {OpenScore} {Lieder} Corpus},
   author    = {Gotham, Mark Robert Haigh and Jonas, Peter},

@@ -11,7 +11,6 @@ MUSIC21_CHORALES = PackagedCorpus(
     license="LicenseRef-music21-corpus",
     files=("corpus/bach/{piece_id}.mxl",),
     format="score-with-fermatas",
-    layout={"edition": 1},  # until version 2 of its boards, see musebench.score.musicxml
     package="music21",
     version="10.5.1",
     extra="chorales",

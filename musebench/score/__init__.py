@@ -10,6 +10,7 @@ from musebench.score.augmentednet import read_augmentednet as read_augmentednet
 from musebench.score.dcml import DCML_PARSER_VERSION as DCML_PARSER_VERSION
 from musebench.score.dcml import DOUBLING_PART as DOUBLING_PART
 from musebench.score.dcml import read_dcml as read_dcml
+from musebench.score.dcml import read_measure_starts as read_measure_starts
 from musebench.score.engrave import engrave as engrave
 from musebench.score.errors import Refusal as Refusal
 from musebench.score.errors import naming as naming
@@ -23,7 +24,6 @@ from musebench.score.hands import join_hands as join_hands
 from musebench.score.match import MATCH_PARSER_VERSION as MATCH_PARSER_VERSION
 from musebench.score.match import Parameters as Parameters
 from musebench.score.match import read_performances as read_performances
-from musebench.score.musicxml import EDITION as EDITION
 from musebench.score.pickup import estimate_pickup as estimate_pickup
 from musebench.score.pickup import set_pickup as set_pickup
 from musebench.score.reader import PARSER_VERSION as PARSER_VERSION

@@ -211,6 +211,7 @@ class _Tune:
         self._number_parts()
         longest = max(self.voices.values(), key=lambda voice: (voice.reached, -voice.part))
         self.found.measures = _measures(longest.bars, longest.nominal)
+        self.found.endings = longest.endings
         return exact_table(self.found)
 
     def _number_parts(self) -> None:

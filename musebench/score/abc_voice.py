@@ -68,6 +68,7 @@ class Voice:
     bar: Fraction = Fraction(0)
     layer: int = 1
     bars: list[Fraction] = field(default_factory=list)
+    endings: set[Fraction] = field(default_factory=set)  # where those of repeats begin
     accidentals: dict[str, int] = field(default_factory=dict)
     ties: dict[tuple[str, int], int] = field(default_factory=dict)
     last: list[Head] = field(default_factory=list)  # of the last event
@@ -97,6 +98,8 @@ class Voice:
                 voice = on_field(found[1], found[2])
             elif (found := BAR.match(text, place)) and found[0]:
                 voice.end_bar()
+                if found[0][-1].isdecimal():
+                    voice.endings.add(voice.now)
             else:
                 found = voice.read_event(text, place, f"L{line}C{place + 1}")
             place = found.end() if found else place + 1

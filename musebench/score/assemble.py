@@ -1,6 +1,8 @@
 """Notes as a reader found them, and the tables of their score -> note table."""
 
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +21,13 @@ from musebench.score.table import (
     TimeSignatureTable,
 )
 
+# Twins, which are equal in these columns, follow by the others and are then shuffled.
+TWIN_COLUMNS = ("onset_div", "duration_div", "is_grace", "pitch")
+ORDER = (
+    *("onset_div", "pitch", "duration_div", "is_grace"),
+    *("step", "alter", "beats", "beat_type", "part", "staff", "voice", "note_id"),
+)
+
 
 @dataclass(frozen=True)
 class FoundNotes:
@@ -33,7 +42,6 @@ class FoundNotes:
     staff: Ints
     voice: Ints
     is_grace: Ints
-    document_order: Ints
     note_id: Names
 
 
@@ -127,14 +135,36 @@ def _in_order(found: FoundNotes) -> dict[str, Any]:
         "is_grace": found.is_grace.astype(np.bool_),
         "note_id": found.note_id,
     }
-    order = order_of_notes(columns, found.document_order)
+    order = order_of_notes(columns)
     return {name: column[order] for name, column in columns.items()}
 
 
-def order_of_notes(columns: dict[str, NDArray[Any]], document_order: Ints) -> NDArray[np.intp]:
-    """Rows of the notes in the order of a note table."""
-    by = [columns[name] for name in ("voice", "part", "duration_div", "pitch", "onset_div")]
-    return np.lexsort([document_order, *by])
+def order_of_notes(columns: dict[str, NDArray[Any]]) -> NDArray[np.intp]:
+    """Rows of the notes in the order of a note table; see ``NoteTable`` for twins.
+
+    Args:
+        columns: The columns that belong to a note alone, by name, and its meter if notes differ in
+            it.
+    """
+    keys = [columns[name] for name in ORDER if name in columns]
+    order = np.lexsort(keys[::-1])
+    sound = np.stack([columns[name][order] for name in TWIN_COLUMNS], axis=1)
+    is_twin = (sound[1:] == sound[:-1]).all(axis=1)
+    bounds = np.flatnonzero(np.diff(np.concatenate([[0], is_twin, [0]])))
+    if not len(bounds):
+        return order
+    piece = hashlib.sha256(_without_unit(sound).tobytes()).digest()
+    for first, last in bounds.reshape(-1, 2).tolist():
+        rows = range(first, last + 1)
+        drawn = [hashlib.sha256(piece + row.to_bytes(8, "little")).digest() for row in rows]
+        order[rows] = order[sorted(rows, key=lambda row: drawn[row - first])]
+    return order
+
+
+def _without_unit(sound: Ints) -> Ints:
+    """Onset, duration, grace and pitch, times in the largest unit in which they are whole."""
+    unit = max(int(np.gcd.reduce(sound[:, :2], axis=None)), 1)
+    return np.ascontiguousarray(sound // np.array([unit, unit, 1, 1])).astype("<i8")
 
 
 def natural_pitch(step: Names) -> Ints:
@@ -143,9 +173,24 @@ def natural_pitch(step: Names) -> Ints:
 
 
 def measure_table(
-    start: Ints, end: Ints, name: list[str], time_signatures: TimeSignatureTable, divs_pq: int
+    start: Ints,
+    end: Ints,
+    name: list[str],
+    time_signatures: TimeSignatureTable,
+    divs_pq: int,
+    endings: Ints | Sequence[int] = (),
 ) -> MeasureTable:
-    """Complete the measures by what is in force at their start and by their positions.
+    """Make the table of measures: what is in force at their start, their positions, halves joined.
+
+    A short first measure is a pick-up and ends on the barline; every other one starts on its own.
+
+    Args:
+        start: Start of each measure as written, divisions.
+        end: End.
+        name: Number as printed.
+        time_signatures: The time signatures of the score.
+        divs_pq: Divisions per quarter note.
+        endings: Where endings of repeats begin, divisions.
 
     Raises:
         Refusal: If there is no measure.
@@ -154,16 +199,49 @@ def measure_table(
         msg = "it has no measures that last"
         raise Refusal(msg)
     signature = row_at(time_signatures.onset_div, start)
-    beats = time_signatures.beats[signature]
-    beat_type = time_signatures.beat_type[signature]
-    return MeasureTable(
+    table = MeasureTable(
         start_div=start,
         end_div=end,
-        position_div=_start_positions(end - start, beats * (4 * divs_pq // beat_type)),
-        beats=beats,
-        beat_type=beat_type,
+        position_div=np.zeros_like(start),
+        beats=time_signatures.beats[signature],
+        beat_type=time_signatures.beat_type[signature],
         name=np.array(name, dtype=np.str_),
     )
+    joined = join_halves(table, divs_pq, endings)
+    missing = int(joined.nominal_div(divs_pq)[0]) - int(joined.end_div[0] - joined.start_div[0])
+    joined.position_div[0] = max(missing, 0)
+    return joined
+
+
+def join_halves(
+    measures: MeasureTable, divs_pq: int, endings: Ints | Sequence[int]
+) -> MeasureTable:
+    """Make one measure of those that a repeat sign or a double bar divides.
+
+    A measure belongs to the one before if both have the same time signature, it begins no ending,
+    and together they last exactly as long as the time signature says, or at most as long if they
+    have the same number.
+
+    Args:
+        measures: The measures as written.
+        divs_pq: Divisions per quarter note.
+        endings: Where endings of repeats begin, divisions.
+    """
+    nominal = measures.nominal_div(divs_pq)
+    meter, name = measures.beats * 10**6 + measures.beat_type, measures.name
+    apart = np.isin(measures.start_div, endings) | (np.diff(meter, prepend=0) != 0)
+    is_start = np.ones(len(measures), dtype=np.bool_)
+    first = 0
+    for i in range(1, len(measures)):
+        total = measures.position_div[first] + measures.end_div[i] - measures.start_div[first]
+        same_number = name[i] == name[first] != ""
+        fits = total == nominal[i] or (same_number and total < nominal[i])
+        is_start[i] = apart[i] or not fits
+        first = i if is_start[i] else first
+    rows = np.flatnonzero(is_start)
+    columns = {key: column[rows] for key, column in measures.columns().items()}
+    ends = measures.end_div[np.append(rows[1:], len(measures)) - 1]
+    return replace(measures, **(columns | {"end_div": ends}))
 
 
 def key_signature_table(rows: list[tuple[int, int, int, str]]) -> KeySignatureTable:
@@ -188,20 +266,3 @@ def fifths_at(key_signatures: KeySignatureTable, part: Ints, onset: Ints) -> Int
             row = row_at(key_signatures.onset_div[rows], onset[notes])
             fifths[notes] = key_signatures.fifths[rows][row]
     return fifths
-
-
-def _start_positions(length: Ints, nominal: Ints) -> Ints:
-    """Position at which each measure starts, in divisions.
-
-    A short first measure is a pick-up and ends on the barline. A short measure that makes up a
-    complete one with the short measure in front of it (a repeat sign inside a measure) goes on
-    where that one ends. Every other measure starts on its barline.
-    """
-    position = np.zeros_like(length)
-    short = length < nominal
-    position[:1] = np.where(short[:1], nominal[:1] - length[:1], 0)
-    for i in np.flatnonzero(short[1:]) + 1:
-        reached = position[i - 1] + length[i - 1]
-        if short[i - 1] and reached < nominal[i] and reached + length[i] == nominal[i]:
-            position[i] = reached
-    return position

@@ -38,7 +38,7 @@ from musebench.score.limits import (
 from musebench.score.table import Ints, MeasureTable, NoteTable, PartTable, TimeSignatureTable
 from musebench.score.tsv import Columns, fractions, numbers, read_columns
 
-AUGMENTEDNET_PARSER_VERSION = "1"  # raise it when the same table gives another note table
+AUGMENTEDNET_PARSER_VERSION = "2"  # raise it when the same table gives another note table
 NUMBERS = ("onset_div", "duration_div", "ts_beats", "ts_beat_type", "ks_fifths", "s_midi")
 NOTE_COLUMNS = (
     *NUMBERS,
@@ -222,6 +222,5 @@ def _found_notes(
         staff=zeros,
         voice=found["s_voice_id"][rows],
         is_grace=(ends[rows] == onset[rows]).astype(np.int64),
-        document_order=rows,
         note_id=np.array([f"n{row}" for row in rows.tolist()], dtype=np.str_),
     )

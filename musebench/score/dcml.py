@@ -12,6 +12,7 @@ Conventions:
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 
 from musebench import pitch
 from musebench.errors import ScoreError
-from musebench.score.assemble import FoundNotes, assemble, key_signature_table
+from musebench.score.assemble import FoundNotes, assemble, join_halves, key_signature_table
 from musebench.score.errors import Refusal, naming
 from musebench.score.limits import (
     check_division,
@@ -34,7 +35,7 @@ from musebench.score.table import Ints, MeasureTable, NoteTable, PartTable, Time
 from musebench.score.ties import Heads, merge_ties
 from musebench.score.tsv import Columns, fractions, numbers, read_columns
 
-DCML_PARSER_VERSION = "2"  # raise it when the same tables give another note table
+DCML_PARSER_VERSION = "3"  # raise it when the same tables give another note table
 VOICES_PER_STAFF = 4
 DOUBLING_PART = "doubling"  # name of the part of a doubling staff: fragments, no voice
 TIED = {"", "1", "0", "-1"}  # not, first head, head in the middle, last head
@@ -53,6 +54,7 @@ class _Measures:
     beat_type: Ints
     fifths: Ints
     name: list[str]
+    begins_ending: NDArray[np.bool_]
 
 
 def read_dcml(
@@ -72,7 +74,7 @@ def read_dcml(
             (onset, duration, pitch); what is left is the part ``DOUBLING_PART``; 0: none.
 
     Returns:
-        Its note table. Row ``mc - 1`` of ``measures`` is the measure of measure count ``mc``.
+        Its note table.
 
     Raises:
         ScoreError: If a table is missing, lacks a column, has a broken cell, does not fit the
@@ -97,7 +99,7 @@ def read_dcml(
 
 
 def _read_measures(file: str | Path) -> _Measures:
-    columns = read_columns(file, MEASURE_COLUMNS, ("mn", "mc_offset"))
+    columns = read_columns(file, MEASURE_COLUMNS, ("mn", "mc_offset", "volta"))
     counts = numbers(columns, "mc")
     if not len(counts):
         msg = "it has no measures"
@@ -124,7 +126,20 @@ def _read_measures(file: str | Path) -> _Measures:
         beat_type=beat_type,
         fifths=numbers(columns, "keysig"),
         name=columns["mn"],
+        begins_ending=np.array(
+            [bool(here) and here != before for before, here in pairwise(["", *columns["volta"]])]
+        ),
     )
+
+
+def read_measure_starts(file: str | Path) -> list[Fraction]:
+    """Read where the measures of DCML's table start, in quarter notes, by their count ``mc``.
+
+    Raises:
+        ScoreError: As ``read_dcml`` does.
+    """
+    with naming(file, ScoreError):
+        return _read_measures(file).start
 
 
 def _meter(cell: str) -> tuple[int, int]:
@@ -208,18 +223,19 @@ def _to_table(notes: Heads, measures: _Measures, divs_pq: int, parts: PartTable)
     changes = np.diff(measures.beats * 10**6 + measures.beat_type, prepend=0) != 0
     key_rows = np.flatnonzero(np.diff(measures.fifths, prepend=measures.fifths[0] - 1))
     check_key_count(len(parts) * len(key_rows))
+    written = MeasureTable(
+        start_div=start_div,
+        end_div=start_div + _to_div(measures.length, divs_pq),
+        position_div=_to_div(measures.position, divs_pq),
+        beats=measures.beats,
+        beat_type=measures.beat_type,
+        name=np.array(measures.name, dtype=np.str_),
+    )
     return assemble(
         _found(notes, len(parts)),
         divs_pq,
         parts,
-        MeasureTable(
-            start_div=start_div,
-            end_div=start_div + _to_div(measures.length, divs_pq),
-            position_div=_to_div(measures.position, divs_pq),
-            beats=measures.beats,
-            beat_type=measures.beat_type,
-            name=np.array(measures.name, dtype=np.str_),
-        ),
+        join_halves(written, divs_pq, start_div[measures.begins_ending]),
         TimeSignatureTable(
             onset_div=start_div[changes],
             beats=measures.beats[changes],
@@ -263,6 +279,5 @@ def _found(notes: Heads, num_parts: int) -> FoundNotes:
         staff=np.ones_like(notes.staff) if several else notes.staff,
         voice=voice,
         is_grace=notes.is_grace.astype(np.int64),
-        document_order=notes.row,
         note_id=np.array(names, dtype=np.str_),
     )

@@ -44,6 +44,8 @@ def naming(
             kind = f" as {content}" if content else ""
             msg = f"{file}: cannot be read{kind} ({type(error).__name__}: {str(error)[:300]})."
             raise error_type(msg) from error
-    for warning in found:
-        # Told at the line that called the reader: above are this, contextlib and the reader.
-        warnings.warn(f"{file}: {warning.message}.", ScoreWarning, stacklevel=4)
+    for message in (warning.message for warning in found):
+        if isinstance(message, ScoreWarning):
+            named = ScoreWarning(f"{file}: {message}.", message.what, message.times)
+            # Told at the line that called the reader: above are this, contextlib and the reader.
+            warnings.warn(named, stacklevel=4)

@@ -76,6 +76,7 @@ class FoundScore:
         measures: Start, end and printed number of each measure.
         meters: Onset and both numbers of each time signature.
         keys: Part, onset, fifths and mode of each key signature.
+        endings: Where endings of repeats begin.
     """
 
     parts: list[str] = field(default_factory=list)
@@ -83,12 +84,13 @@ class FoundScore:
     measures: list[tuple[Fraction, Fraction, str]] = field(default_factory=list)
     meters: list[tuple[Fraction, int, int]] = field(default_factory=list)
     keys: list[tuple[int, Fraction, int, str]] = field(default_factory=list)
+    endings: set[Fraction] = field(default_factory=set)
 
 
 def together(scores: list[FoundScore]) -> FoundScore:
     """One score of several that sound at once; measures and meters are those of the longest."""
     longest = max(scores, key=lambda score: max((end for _, end, _ in score.measures), default=0))
-    joined = FoundScore(measures=longest.measures, meters=longest.meters)
+    joined = FoundScore(measures=longest.measures, meters=longest.meters, endings=longest.endings)
     for score in scores:
         before = len(joined.parts)
         for head in score.heads:
@@ -134,7 +136,14 @@ def exact_table(score: FoundScore) -> NoteTable:
         _found_notes(heads, divs_pq, with_part=len(score.parts) > 1),
         divs_pq,
         PartTable(name=np.array(score.parts, dtype=np.str_)),
-        measure_table(start, end, [name for *_, name in measures], time_signatures, divs_pq),
+        measure_table(
+            start,
+            end,
+            [name for *_, name in measures],
+            time_signatures,
+            divs_pq,
+            [_in(divs_pq, time) for time in score.endings & {time for time, *_ in measures}],
+        ),
         time_signatures,
         key_signature_table(
             [(part, _in(divs_pq, onset), *key) for (part, onset), key in sorted(keys.items())]
@@ -211,6 +220,5 @@ def _found_notes(heads: list[Head], divs_pq: int, with_part: bool) -> FoundNotes
         staff=columns["staff"][kept],
         voice=columns["voice"][kept],
         is_grace=(is_grace & (offset == onset))[kept],
-        document_order=kept,
         note_id=np.array([prefix[row] + heads[row].note_id for row in kept], dtype=np.str_),
     )

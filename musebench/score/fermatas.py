@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from musebench.score.errors import Refusal, naming
-from musebench.score.musicxml import EDITION, load_musicxml
+from musebench.score.musicxml import load_musicxml
 from musebench.score.parts import times_of_signs
 from musebench.score.reader import MUSICXML
 from musebench.score.source import MAX_FILE_BYTES, read_source, suffix_of
@@ -18,12 +18,11 @@ from musebench.score.table import Ints
 FERMATAS_VERSION = "1"  # raise it when the same file gives other fermatas
 
 
-def read_fermatas(source: str | Path, *, edition: int = EDITION) -> tuple[Ints, Ints]:
+def read_fermatas(source: str | Path) -> tuple[Ints, Ints]:
     """Read the fermatas over the notes of a score; those over rests and barlines are left out.
 
     Args:
         source: Path or http(s) address of a MusicXML file.
-        edition: See ``read_score``.
 
     Returns:
         Part and time of each, the time in divisions of the note table that ``read_score`` makes of
@@ -34,18 +33,16 @@ def read_fermatas(source: str | Path, *, edition: int = EDITION) -> tuple[Ints, 
         ScoreError: As ``read_score`` does, and of a file in another format than MusicXML.
     """
     with naming(source, content=MUSICXML.name):
-        return _on_notes(source, edition)
+        return _on_notes(source)
 
 
-def _on_notes(source: str | Path, edition: int) -> tuple[Ints, Ints]:
+def _on_notes(source: str | Path) -> tuple[Ints, Ints]:
     from partitura.score import Fermata, Note
 
     if suffix_of(source) not in MUSICXML.suffixes:
         msg = f"fermatas are read from MusicXML only ({', '.join(MUSICXML.suffixes)})"
         raise Refusal(msg)
-    parts = load_musicxml(
-        read_source(source, MAX_FILE_BYTES).data, with_fermatas=True, edition=edition
-    )
+    parts = load_musicxml(read_source(source, MAX_FILE_BYTES).data, with_fermatas=True)
     signs = [
         [sign.start.t for sign in part.iter_all(Fermata) if isinstance(sign.ref, Note)]
         for part in parts

@@ -92,7 +92,7 @@ def from_frame(frame: "pd.DataFrame", divs_pq: int | None = None) -> NoteTable:
     own = SIGNS if about.get("has_own_signs") else ()
     columns |= {name: _whole(frame, name) for name in own}
     if np.any(np.diff(columns["onset_div"]) < 0):
-        order = order_of_notes(columns, np.arange(len(frame)))
+        order = order_of_notes(columns)
         columns = {name: column[order] for name, column in columns.items()}
     tables = _plain_tables(columns, divs_pq)
     tables |= {name: _table(kind, about[name]) for name, kind in TABLES.items() if name in about}

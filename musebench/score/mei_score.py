@@ -74,6 +74,8 @@ class MeiScore:
             if element.tag == "measure" or element.tag in DEFINITIONS or element.tag in SIGNS:
                 yield element
             elif element.tag not in NOT_SCORE:
+                if element.tag == "ending":
+                    self.found.endings.add(self.now)
                 yield from self._stretches(element)
 
     def _list_parts(self) -> None:

@@ -179,7 +179,7 @@ def _measures(
     notated = _notated(written, end_of - start_of, length)
     measures = measure_table(start, end, [""] * len(start), notated, divs_pq)
     first = 0 if measures.position_div[0] else 1  # a pickup is not counted
-    names = np.arange(first, first + len(start)).astype(np.str_)
+    names = np.arange(first, first + len(measures)).astype(np.str_)
     return replace(measures, name=names), notated
 
 
@@ -226,7 +226,6 @@ def _found_notes(found: list[Track], factor: int) -> FoundNotes:
         [(*note, part) for part, track in enumerate(found) for note in track.notes], dtype=np.int64
     )
     onset, offset, key, channel, part = rows.T
-    place = np.arange(len(rows))
     prefix = len(found) > 1
     names = [f"P{p:02d}_n{i}" if prefix else f"n{i}" for i, p in enumerate(part.tolist())]
     return FoundNotes(
@@ -239,7 +238,6 @@ def _found_notes(found: list[Track], factor: int) -> FoundNotes:
         staff=np.zeros_like(part),
         voice=channel + 1,
         is_grace=np.zeros_like(part),
-        document_order=place,
         note_id=np.array(names, dtype=np.str_),
     )
 

@@ -1,10 +1,4 @@
-"""MusicXML -> partitura's parts.
-
-Conventions:
-    The boards of version 1 were made of scores as edition 1 read them, and their corpora keep it:
-    all cue notes sound, of ties that meet one is read, each part is counted for itself, and the
-    signatures of the longest hold for all. Edition 2 is what MusicXML says.
-"""
+"""MusicXML -> partitura's parts."""
 
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -35,26 +29,24 @@ UNUSED_TAGS = (
     "identification", "instrument", "link", "listening", "lyric", "midi-device", "midi-instrument",
     "bookmark", "notations", "notehead", "notehead-text", "part-symbol", "print",
     "score-instrument", "sound", "staff-details", "staves", "stem",
-    "time-modification", "type",
+    "tie", "time-modification", "type",
 )  # fmt: skip
-EDITION = 2
 Parts = dict[str | None, Any]
 KEPT = "kept-notations"
 
 
-def read_musicxml(data: bytes, edition: int = EDITION) -> NoteTable:
+def read_musicxml(data: bytes) -> NoteTable:
     """Read a MusicXML score, compressed or not, as a note table; see ``load_musicxml``."""
     with without_search():
-        return parts_to_table(load_musicxml(data, edition=edition))
+        return parts_to_table(load_musicxml(data))
 
 
-def load_musicxml(data: bytes, *, with_fermatas: bool = False, edition: int = EDITION) -> list[Any]:
+def load_musicxml(data: bytes, *, with_fermatas: bool = False) -> list[Any]:
     """Read the parts of a MusicXML score.
 
     Args:
         data: The file, compressed or not.
         with_fermatas: Keep the fermatas of notes, which no note table is made of.
-        edition: How it is read, see above.
 
     Returns:
         Its parts in order, as partitura's.
@@ -71,16 +63,17 @@ def load_musicxml(data: bytes, *, with_fermatas: bool = False, edition: int = ED
     root = to_partwise(parse_xml(unpack_mxl(data) if is_archive(data) else data))
     check_musicxml(root)
     parts = _listed_parts(root, QuickPart)
-    read = _read_as_first if edition == 1 else _read
-    read(root, parts, told, with_fermatas=with_fermatas)
+    _read(root, parts, told, with_fermatas=with_fermatas)
     told.warn()
     return list(parts.values())
 
 
 def _read(root: Any, parts: Parts, told: Told, *, with_fermatas: bool) -> None:
     """Fill parts with what is in a score."""
-    ties, silent = read_ties(root), silent_cues(root, told)
-    _strip(root, "tie", with_fermatas=with_fermatas)
+    from partitura.io.importmusicxml import _parse_parts
+
+    ties, silent, endings = read_ties(root), silent_cues(root, told), _beginning_endings(root)
+    _strip(root, with_fermatas=with_fermatas)
     tidy(root, told)
     match_measures(root, told)
     going_on = {note for note, (_, goes_on) in ties.items() if goes_on}
@@ -88,29 +81,35 @@ def _read(root: Any, parts: Parts, told: Told, *, with_fermatas: bool) -> None:
     align(times, told)
     to_concert_pitch(root, told)
     signs = _own_signs(times)
-    _parse(root, parts)
+    _parse_parts(root.getroottree(), parts)
     for of_part, own in zip(times, signs, strict=True):
         part = parts[of_part.part.get("id")]
         part.own_signs = own
+        _mark_endings(part, of_part, endings)
         join_ties(part, of_part, ties)
 
 
-def _read_as_first(root: Any, parts: Parts, told: Told, *, with_fermatas: bool) -> None:
-    """Fill parts as the boards of version 1 have them."""
-    _strip(root, with_fermatas=with_fermatas)
-    tidy(root, told)
-    settle_times(root, set(), set(), told)
-    to_concert_pitch(root, told)
-    _parse(root, parts)
+def _beginning_endings(root: Any) -> set[int]:
+    """Places of the measures, in any part, with which an ending of a repeat begins."""
+    return {
+        place
+        for part in root.iterfind("part")
+        for place, measure in enumerate(part.iterfind("measure"))
+        if measure.find("barline/ending[@type='start']") is not None
+    }
 
 
-def _parse(root: Any, parts: Parts) -> None:
-    from partitura.io.importmusicxml import _parse_parts
+def _mark_endings(part: Any, times: PartTimes, endings: set[int]) -> None:
+    """Let a part know where endings of repeats begin."""
+    from partitura.score import Ending
 
-    _parse_parts(root.getroottree(), parts)
+    starts = times.starts
+    for place in sorted(endings):
+        if starts[place] < starts[place + 1]:
+            part.add(Ending(1), starts[place], starts[place + 1])
 
 
-def _strip(root: Any, *tags: str, with_fermatas: bool) -> None:
+def _strip(root: Any, *, with_fermatas: bool) -> None:
     """Take out what no column of a note table is made of, and elements of other names, in place."""
     from lxml import etree
 
@@ -118,7 +117,7 @@ def _strip(root: Any, *tags: str, with_fermatas: bool) -> None:
         for notations in root.iter("notations"):  # renamed, they are not stripped
             notations[:] = notations.findall("fermata")
             notations.tag = KEPT
-    etree.strip_elements(root, *UNUSED_TAGS, *tags, with_tail=False)
+    etree.strip_elements(root, *UNUSED_TAGS, with_tail=False)
     for notations in root.iter(KEPT):
         notations.tag = "notations"
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from musebench.score.assemble import row_at
+from musebench.score.assemble import order_of_notes, row_at
 from musebench.score.table import Ints, NoteTable
 
 METER = ("beats", "beat_type")
@@ -21,6 +21,8 @@ def with_own_signs(notes: NoteTable, parts: list[Any], to_common: list[Any]) -> 
         parts: Its parts, as partitura's.
         to_common: For each part, what brings its times to divisions of the score.
     """
+    if not any(getattr(part, "own_signs", ()) for part in parts):
+        return notes
     columns = {name: getattr(notes, name).copy() for name in ("key_fifths", *METER)}
     for index, part in enumerate(parts):
         signs = getattr(part, "own_signs", ())
@@ -32,7 +34,9 @@ def with_own_signs(notes: NoteTable, parts: list[Any], to_common: list[Any]) -> 
             meters = [(sign.time, *sign.meter) for sign in own if sign.meter]
             _look_up(columns, ("key_fifths",), notes, rows, keys, to_common[index])
             _look_up(columns, METER, notes, rows, meters, to_common[index])
-    return replace(notes, **columns)
+    columns = notes.columns() | columns
+    order = order_of_notes(columns)  # twins may differ in their meter
+    return replace(notes, **{name: column[order] for name, column in columns.items()})
 
 
 def _look_up(

@@ -49,7 +49,10 @@ def parts_to_table(parts: list[Any]) -> NoteTable:
     if not columns.step:
         msg = "it has no pitched notes"
         raise Refusal(msg)
-    longest = max(range(len(parts)), key=lambda i: (_last_time(parts[i], to_common[i]), -i))
+    longest = max(
+        range(len(parts)),
+        key=lambda i: (_last_time(parts[i], to_common[i]), _own_meters(parts[i], to_common[i]), -i),
+    )
     time_signatures = _time_signatures(parts[longest], to_common[longest])
     table = assemble(
         columns.found(),
@@ -118,6 +121,14 @@ def _last_time(part: Any, to_common: ToCommon) -> int:
     return int(to_common(np.array([part.last_point.t]))[0])
 
 
+def _own_meters(part: Any, to_common: ToCommon) -> list[tuple[int, ...]]:
+    """The meters of a part that has its own: they, not its place, say which part counts."""
+    if not getattr(part, "own_signs", ()):
+        return []
+    table = _time_signatures(part, to_common)
+    return list(zip(*(column.tolist() for column in table.columns().values()), strict=True))
+
+
 class _NoteColumns:
     """The columns of a note table while they grow, part by part, in document order."""
 
@@ -127,7 +138,7 @@ class _NoteColumns:
         self.offset_div: list[Ints] = []
         self.step: list[str] = []
         self.note_id: list[str] = []
-        # alter, octave, part, staff, voice, is_grace, document order
+        # alter, octave, part, staff, voice, is_grace
         self.numbers: list[tuple[int, ...]] = []
 
     def add_part(self, index: int, part: Any, to_common: ToCommon) -> None:
@@ -161,15 +172,12 @@ class _NoteColumns:
                     note.staff or 0,
                     no_voice if note.voice is None else note.voice,
                     isinstance(note, GraceNote),
-                    place if note.doc_order is None else note.doc_order,
                 )
             )
 
     def found(self) -> FoundNotes:
         """All notes so far."""
-        alter, octave, part, staff, voice, is_grace, document_order = np.array(
-            self.numbers, dtype=np.int64
-        ).T
+        alter, octave, part, staff, voice, is_grace = np.array(self.numbers, dtype=np.int64).T
         return FoundNotes(
             onset_div=np.concatenate(self.onset_div),
             offset_div=np.concatenate(self.offset_div),
@@ -180,7 +188,6 @@ class _NoteColumns:
             staff=staff,
             voice=voice,
             is_grace=is_grace,
-            document_order=document_order,
             note_id=np.array(self.note_id, dtype=np.str_),
         )
 
@@ -220,10 +227,11 @@ def _key_signatures(parts: list[Any], to_common: list[ToCommon]) -> KeySignature
 def _measures(
     part: Any, to_common: ToCommon, time_signatures: TimeSignatureTable, divs_pq: int
 ) -> MeasureTable:
-    from partitura.score import Measure
+    from partitura.score import Ending, Measure
 
     found = [m for m in part.iter_all(Measure) if m.end is not None and m.end.t > m.start.t]
     times = np.array([(m.start.t, m.end.t) for m in found], dtype=np.int64).reshape(-1, 2)
     names = ["" if m.name is None else str(m.name) for m in found]
     start, end = to_common(times[:, 0]), to_common(times[:, 1])
-    return measure_table(start, end, names, time_signatures, divs_pq)
+    endings = to_common(np.array([e.start.t for e in part.iter_all(Ending)], dtype=np.int64))
+    return measure_table(start, end, names, time_signatures, divs_pq, endings)

@@ -9,19 +9,15 @@ from musebench.files import FOLDER, kind_of
 from musebench.score import abc, kern, mei, midi, musescore, musicxml
 from musebench.score.convert import from_partitura
 from musebench.score.errors import Refusal, naming
-from musebench.score.musicxml import EDITION
 from musebench.score.source import MAX_FILE_BYTES, read_source, split_number, suffix_of
 from musebench.score.table import NoteTable
 
-PARSER_VERSION = "2"  # raise it when the same file gives another note table
+PARSER_VERSION = "3"  # raise it when the same file gives another note table
 
 
 @dataclass(frozen=True)
 class Format:
-    """A format that is read: name, suffixes, limit of a file in bytes, content -> note table.
-
-    What ``read_score`` is asked for beside a path is for MusicXML, whose reader takes it by name.
-    """
+    """A format that is read: name, suffixes, limit of a file in bytes, content -> note table."""
 
     name: str
     suffixes: tuple[str, ...]
@@ -54,7 +50,7 @@ FORMATS = (
 READ = ", ".join(f"{format_.name} ({', '.join(format_.suffixes)})" for format_ in FORMATS)
 
 
-def read_score(source: Any, *, edition: int = EDITION) -> NoteTable:
+def read_score(source: Any) -> NoteTable:
     """Read a score.
 
     Args:
@@ -64,8 +60,6 @@ def read_score(source: Any, *, edition: int = EDITION) -> NoteTable:
             ``.kar``, ``.rmi``) or, where MuseScore is on the PATH, its own (``.mscz``, ``.mscx``).
             The suffix tells which. ``#2`` after the name is the second of several movements of MEI,
             scores of kern or tunes of ABC; without it, the first is read.
-        edition: 1: read MusicXML as the boards of version 1 have it, see
-            ``musebench.score.musicxml``.
 
     Returns:
         Its note table. A MIDI file knows no spelling: its notes are named C, C#, D, Eb, E, F, F#,
@@ -96,9 +90,7 @@ def read_score(source: Any, *, edition: int = EDITION) -> NoteTable:
             raise Refusal(msg)
     with naming(source, content=format_.name):
         data = read_source(file, format_.max_bytes).data
-        how: dict[str, Any] = {"edition": edition} if format_ is MUSICXML else {}
-        if format_.has_several:
-            how["number"] = number
+        how = {"number": number} if format_.has_several else {}
         return format_.read(data, **how)
 
 

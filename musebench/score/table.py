@@ -3,7 +3,10 @@
 Conventions:
     Times are counted in divisions from the start of the score; a quarter note lasts ``divs_pq`` of
     them, throughout the score. Notes are sounding notes: tied notes are one. They are sorted by
-    (onset_div, pitch, duration_div, part, voice, document order).
+    (onset_div, pitch, duration_div, is_grace). *Twins*, equal in all of these, are sorted by
+    spelling, meter, part, staff, voice and identifier, and then shuffled by SHA-256 of the onsets,
+    pitches and durations of the score: their order says nothing of what they are, and is the same
+    wherever the score is read.
     A *position* is counted from the barline of a complete measure: the first note of a pick-up of
     one quarter in 4/4 has position three quarters.
 """
@@ -62,11 +65,12 @@ class PartTable(Table):
 class MeasureTable(Table):
     """The measures of a score, in order and without gaps.
 
+    Measures that a repeat sign divides are one; two endings of a repeat are two.
+
     Attributes:
         start_div: Start, divisions. Shape ``(num_measures,)``, int64, increasing.
         end_div: End, divisions.
-        position_div: Position of the start, divisions: 0 except in pick-ups and the second halves
-            of divided measures.
+        position_div: Position of the start, divisions: 0 except in pick-ups.
         beats: Upper number of the time signature.
         beat_type: Lower number of the time signature.
         name: Number as printed.
@@ -78,6 +82,10 @@ class MeasureTable(Table):
     beats: Ints
     beat_type: Ints
     name: Names
+
+    def nominal_div(self, divs_pq: int) -> Ints:
+        """Length by the time signature, divisions. Shape ``(num_measures,)``."""
+        return self.beats * (4 * divs_pq // self.beat_type)
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from musebench.score.assemble import row_at
+from musebench.score.assemble import order_of_notes, row_at
 from musebench.score.table import Ints, NoteTable, Table
 
 # Of a quarter note; the fewer, the fewer divisions.
@@ -162,7 +162,8 @@ def _with_times(notes: NoteTable, onset: Ints, duration: Ints, factor: int) -> N
         columns = _times(getattr(notes, name))
         scaled = {column: values * factor // unit for column, values in columns.items()}
         tables[name] = replace(getattr(notes, name), **scaled)
-    order = np.lexsort([duration, notes.pitch, onset])
+    columns = notes.columns() | {"onset_div": onset, "duration_div": duration}
+    order = order_of_notes(columns)
     onset, duration = onset[order] // unit, duration[order] // unit
     measures = tables["measures"]
     index = row_at(measures.start_div, onset)

@@ -29,4 +29,5 @@ class Told:
         """Warn of all, a warning for each kind."""
         for what, (count, place) in self._found.items():
             times = "once" if count == 1 else f"{count:,} times{', first' if place else ''}"
-            warnings.warn(f"{what} ({': '.join(filter(None, (times, place)))})", ScoreWarning, 2)
+            text = f"{what} ({': '.join(filter(None, (times, place)))})"
+            warnings.warn(ScoreWarning(text, what, count), stacklevel=2)

@@ -3,6 +3,7 @@
 import json
 import os
 import warnings
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
@@ -34,7 +35,7 @@ from musebench.splits import read_column, read_pieces
 from musebench.store.folders import MANIFEST, fingerprint_of, load_folder
 from musebench.store.shards import Columns, Row, find_rows, list_column, plan_shards, write_shard
 
-STORE_VERSION = "2"  # raise it when the form of the files changes
+STORE_VERSION = "3"  # raise it when the form of the files changes
 
 PARTS_OF_NOTE_TABLE = {
     "parts": PartTable,
@@ -96,12 +97,14 @@ class NoteStore(Shown):
         tables: Piece id -> note table, in canonical order; made from the mapped files on access.
         num_notes: Piece id -> number of its notes.
         labels: Piece id -> kind of annotation -> labels, for annotated pieces.
+        told: Piece id -> what its reader mended or left out -> how often.
     """
 
     fingerprint: str
     tables: Mapping[str, NoteTable]
     num_notes: Mapping[str, int]
     labels: Mapping[str, Labels] = field(default_factory=dict)
+    told: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
 def notes_recipe(corpus: AnyCorpus) -> dict[str, Any]:
@@ -186,16 +189,18 @@ def _build(corpus: Corpus, folder: Path, root: str | Path | None, n_jobs: int | 
         delayed(_try_to_read)(read_files, [files[path] for path in piece.files]) for piece in pieces
     )
     bar = iter(tqdm(parsed, f"{corpus.name}: scores", len(pieces), disable=None, leave=False))
-    faults = []
+    faults: list[str] = []
     for file, positions in missing.items():
         read: dict[str, Reading] = {}
+        told: list[Mapping[str, int]] = []
         for i, result in zip(positions, islice(bar, len(positions)), strict=True):
             if isinstance(result, Exception):
                 faults.append(f"{corpus.pieces[i].piece_id}: {result}")
             else:
-                read[corpus.pieces[i].piece_id] = result
+                read[corpus.pieces[i].piece_id], told_of_piece = result
+                told.append(told_of_piece)
         if len(read) == len(positions):
-            write_shard(file, list(read), columns_of(list(read.values())))
+            write_shard(file, list(read), columns_of(list(read.values()), told))
     if faults:
         shown = "\n".join(faults[:MOST_FAULTS_SHOWN])
         msg = f"{len(faults)} scores of {corpus.name} cannot be read:\n{shown}"
@@ -204,18 +209,31 @@ def _build(corpus: Corpus, folder: Path, root: str | Path | None, n_jobs: int | 
 
 def _try_to_read(
     read: Callable[[Sequence[Path]], Reading], paths: Sequence[Path]
-) -> Reading | ScoreError | AnnotationError:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ScoreWarning)  # the files are pinned, with their faults
+) -> tuple[Reading, Mapping[str, int]] | ScoreError | AnnotationError:
+    """Read a piece, and count what its reader mended or left out."""
+    with warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("always", ScoreWarning)
         try:
-            return read(paths)
+            reading = read(paths)
         except (ScoreError, AnnotationError) as error:
             return error
+    told: Counter[str] = Counter()
+    for message in (warning.message for warning in found):
+        if isinstance(message, ScoreWarning):
+            told[message.what] += message.times
+    return reading, told
 
 
-def columns_of(pieces: Sequence[Reading]) -> dict[str, pa.ListArray]:
-    """The columns of a shard: tables and labels of its pieces."""
-    return _columns([_tables_of(notes) | _labels_of(labels) for notes, labels in pieces])
+def columns_of(
+    pieces: Sequence[Reading], told: Sequence[Mapping[str, int]] = ()
+) -> dict[str, pa.ListArray]:
+    """The columns of a shard: tables and labels of its pieces, and what their readers told."""
+    rows = [_tables_of(notes) | _labels_of(labels) for notes, labels in pieces]
+    for row, of_piece in zip(rows, told, strict=False):
+        what, times = list(of_piece), list(of_piece.values())
+        row["told"] = {"what": np.array(what, np.str_), "times": np.array(times, np.int64)}
+    return _columns(rows)
 
 
 def columns_of_labels(pieces: Sequence[Labels]) -> dict[str, pa.ListArray]:
@@ -291,21 +309,31 @@ def _read_once(folder: Path, modified_ns: int) -> NoteStore:  # noqa: ARG001 (pa
         LazyMapping(
             {piece_id: partial(read_labels_of, row) for piece_id, row in annotated.items()}
         ),
+        LazyMapping({piece_id: partial(_told_of, row) for piece_id, row in rows.items()}),
     )
+
+
+def _told_of(row: Row) -> Mapping[str, int]:
+    told = row["told"]
+    return dict(zip(told["what"].tolist(), told["times"].tolist(), strict=True))
 
 
 def _combine(corpus: AnyCorpus, stores: Sequence[NoteStore]) -> NoteStore:
     tables: dict[str, Callable[[], NoteTable]] = {}
     num_notes: dict[str, int] = {}
     labels: dict[str, Callable[[], Labels]] = {}
+    told: dict[str, Callable[[], Mapping[str, int]]] = {}
     for member, store in zip(corpus.members, stores, strict=True):
         for name in store.tables:
             tables[corpus.piece_id(member, name)] = partial(store.tables.__getitem__, name)
             num_notes[corpus.piece_id(member, name)] = store.num_notes[name]
+            told[corpus.piece_id(member, name)] = partial(store.told.__getitem__, name)
         for name in store.labels:
             labels[corpus.piece_id(member, name)] = partial(store.labels.__getitem__, name)
     fingerprint = fingerprint_of(notes_recipe(corpus))
-    return NoteStore(fingerprint, LazyMapping(tables), num_notes, LazyMapping(labels))
+    return NoteStore(
+        fingerprint, LazyMapping(tables), num_notes, LazyMapping(labels), LazyMapping(told)
+    )
 
 
 def labels_of(board: Board, store: NoteStore, piece_id: str) -> Mapping[str, NDArray[Any]]:

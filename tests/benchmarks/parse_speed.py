@@ -109,7 +109,7 @@ def between_readers(scores):
     """A row per format and reader."""
     chosen = [piece.score for piece in ASAP.pieces[:: -(-len(ASAP.pieces) // scores)]]
     files = list(fetch(ASAP, chosen).values())
-    tables = [read_score(path, edition=1) for path in files]
+    tables = [read_score(path) for path in files]
     total = sum(map(len, tables))
     lines = [f"{len(files)} scores, {total:,} notes; notes per second, ratio of time to musebench"]
     with tempfile.TemporaryDirectory() as folder:
