@@ -1,9 +1,10 @@
 r"""Labels of cadences and phrase ends, by onset.
 
 Conventions:
-    Head ``cadence``: ``CADENCES``; onsets without one are ``none``. Head ``phrase_end``: 1 where a
-    phrase ends structurally (DCML's ``}`` and ``}{``; the older sign ``\\``), else 0. Both are
-    meaningful only for pieces in which cadences, or phrases, were annotated.
+    Head ``cadence``: ``CADENCES``; onsets without one are ``none``. A subtype counts as its kind:
+    ``HC.SIM`` (a simple half cadence) as ``HC``. Head ``phrase_end``: 1 where a phrase ends
+    structurally (DCML's ``}`` and ``}{``; the older sign ``\\``), else 0. Both are meaningful only
+    for pieces in which cadences, or phrases, were annotated.
 """
 
 from musebench.annotations.dcml import Harmonies, spread
@@ -22,7 +23,7 @@ def cadence_labels(harmonies: Harmonies) -> OnsetLabels:
     Raises:
         AnnotationError: If the kind of a cadence is unknown.
     """
-    kinds = harmonies.cells["cadence"]
+    kinds = [cell.partition(".")[0] for cell in harmonies.cells["cadence"]]
     rows = [row for row, kind in enumerate(kinds) if kind]
     if unknown := {kinds[row] for row in rows} - {*CADENCES[1:4], *OTHER_CADENCES}:
         known = ", ".join((*CADENCES[1:4], *OTHER_CADENCES))

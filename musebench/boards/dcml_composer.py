@@ -1,4 +1,4 @@
-"""Composer classification of keyboard music: seven composers, Bach to Medtner."""
+"""Composer classification of keyboard music: ten composers, Frescobaldi to Medtner."""
 
 from musebench.boards.board import Board, register_board
 from musebench.corpora import CORPORA
@@ -9,8 +9,13 @@ DCML_COMPOSER = Board(
     dataset="DCMLComposer",
     corpus=CORPORA["dcml_keyboard"],
     task=TASKS["composer"],
+<<<<<<< HEAD
     version="2.0",
     about="composer of each piece, keyboard music from Bach to Medtner",
+=======
+    version="2.0",
+    about="composer of each piece, keyboard music from Frescobaldi to Medtner",
+>>>>>>> works
     labels=(
         "Each graph has the label ``y``, shape ``(1,)``: one of the composers with five or more "
         "works in DCML's keyboard corpora. A model sees pitch, duration, metrical position and "
@@ -22,14 +27,15 @@ DCML_COMPOSER = Board(
         "Scientific Data 12, 2025; CC BY-NC-SA 4.0."
     ),
     pitfalls=(
-        "Each composer comes from one corpus with one genre: suites (Bach), sonatas (Mozart, "
-        "Beethoven, Scarlatti), mazurkas (Chopin), lyric pieces (Grieg), tales (Medtner). Genre, "
-        "meter and conventions of the edition give away much of the answer, not only style.",
-        "Medtner has 7 works with 19 pieces, Grieg 10 opus numbers, Bach 12 suites; only 4 pieces "
-        "of 2 works by Medtner are in the test. Movements of a suite are similar, so the number "
-        "of works, not of pieces, is the effective sample size.",
-        "Composers with fewer than five works are left out: Liszt (3 volumes), Debussy, Dvořák, "
-        "Schumann and Tchaikovsky (one each).",
+        "Each composer comes from one corpus with one genre: organ masses (Frescobaldi), suites "
+        "(Bach), sonatas (Mozart, Beethoven, Scarlatti, Bach's sons), mazurkas (Chopin), lyric "
+        "pieces (Grieg), tales (Medtner). Genre, meter and conventions of the edition give away "
+        "much of the answer, not only style.",
+        "Frescobaldi has 5 works, one in each fold, Medtner 7, Grieg 10, Bach and Johann "
+        "Christian Bach 12 each. Movements of a work are similar, so the number of works, not of "
+        "pieces, is the effective sample size.",
+        "Composers with fewer than five works are left out: Liszt and Wilhelm Friedemann Bach (3 "
+        "each), Couperin, Debussy, Dvořák, Ravel, Schumann, Tchaikovsky and others.",
     ),
     settings={"num_steps": 500, "validate_every": 100, "mlp": {"hidden": 352}},
 )

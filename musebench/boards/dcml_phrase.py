@@ -1,4 +1,4 @@
-"""Phrase ends in 13 of DCML's corpora, from Corelli to Medtner."""
+"""Phrase ends in 28 of DCML's corpora, from Sweelinck to Rachmaninoff."""
 
 from musebench.boards.board import Board, register_board
 from musebench.corpora import CORPORA
@@ -10,8 +10,13 @@ DCML_PHRASE = Board(
     corpus=CORPORA["dcml_with_cadences"],
     task=TASKS["phrase"],
     annotation="phrase",
+<<<<<<< HEAD
     version="2.0",
     about="phrase ends, from Corelli to Medtner",
+=======
+    version="2.0",
+    about="phrase ends, from Sweelinck to Rachmaninoff",
+>>>>>>> works
     labels=(
         "``onset_y`` is 1 at an onset group that ends a phrase (DCML's ``}`` and ``}{``), "
         "otherwise 0. Pieces and splits are those of DCML; inputs are those of ``DCMLCadence``."
@@ -20,6 +25,9 @@ DCML_PHRASE = Board(
     pitfalls=(
         "Labels come from several annotators and reviewers; where theory allows two readings, "
         "only one counts as right.",
+        "Seven of DCML's corpora are not on this board, because they have no cadences and mark "
+        "phrases by an older sign: the quartets of Beethoven and Mendelssohn, Schütz, Ravel, "
+        "Wagner, Winterreise and the Liederkreis.",
     ),
     settings={"class_balance": 0.5, "mlp": {"hidden": 280}},
 )

@@ -1,4 +1,4 @@
-"""Voice separation of Corelli's trio sonatas and Beethoven's string quartets."""
+"""Voice separation of trio sonatas, concertos for voices, and string quartets."""
 
 from musebench.boards.board import Board, register_board
 from musebench.corpora import CORPORA
@@ -9,16 +9,23 @@ DCML_VOICE_SEPARATION = Board(
     dataset="DCMLVoiceSeparation",
     corpus=CORPORA["dcml_ensembles"],
     task=TASKS["voice-separation"],
+<<<<<<< HEAD
     version="2.0",
     about="next note of the same part, Corelli's trio sonatas and Beethoven's string quartets",
+=======
+    version="2.0",
+    about="next note of the same part, music for voices and instruments, Schütz to Mendelssohn",
+>>>>>>> works
     labels=(
         "Labels and inputs are those of ``ChoraleVoiceSeparation``; each staff is a part. Notes "
-        "in double stops, grace notes, and notes of Corelli's organ have no label."
+        "in double stops, grace notes, and notes of Corelli's organ have no label. Scores of which "
+        "less than three quarters of the notes start alone in their part are left out."
     ),
     source=(
         "The Annotated Beethoven Corpus (Neuwirth et al., Frontiers in Digital Humanities 5, "
-        "2018) and Corelli's trio sonatas (Hentschel et al., ISMIR 2021), of DCML; CC BY-NC-SA "
-        "4.0."
+        "2018), Corelli's trio sonatas (Hentschel et al., ISMIR 2021), Schütz's Kleine geistliche "
+        "Konzerte, Couperin's concerts and Mendelssohn's quartets (Hentschel et al., Scientific "
+        "Data 12, 2025), of DCML; CC BY-NC-SA 4.0."
     ),
     pitfalls=(
         "A part is an instrument. In some places a quartet player has two lines on one staff that "
@@ -26,7 +33,7 @@ DCML_VOICE_SEPARATION = Board(
         "Corelli's organ (staff 4) mostly doubles the violone (staff 3). Where both sound the "
         "same, the organ's note is left out. Elsewhere its note is in the score without a label, "
         "because the rest of this part is fragments, not a voice.",
-        "Four of five notes are Beethoven's.",
+        "Half of the notes are Beethoven's, a fifth Mendelssohn's.",
     ),
     settings={
         "num_steps": 600,

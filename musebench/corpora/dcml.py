@@ -64,7 +64,7 @@ def _declare(
     repository: str,
     commit: str,
     title: str,
-    report: str,
+    report: str = DISTANT_LISTENING,
     *,
     staff_is_part: bool = False,
     doubling_staff: int = 0,
@@ -92,19 +92,14 @@ def _declare(
     )
 
 
-DCML_CORPORA = (
-    _declare(
-        "ABC",
-        "b6b7d38500bacb30c81db7e09d8790df1a2edd46",
-        "the Annotated Beethoven Corpus of string quartets",
-        QUARTETS,
-        staff_is_part=True,
-    ),
+_KEYBOARD = (
     _declare(
         "bach_en_fr_suites",
         "9cd6d362ed8246ed8edfc425944862ed88ddf1a5",
         "Bach's English and French suites",
-        DISTANT_LISTENING,
+    ),
+    _declare(
+        "bartok_bagatelles", "c6221f6ecb4dbcd476e827f6bf8705bdcb15c8a9", "Bartók's Bagatelles"
     ),
     _declare(
         "beethoven_piano_sonatas",
@@ -119,12 +114,14 @@ DCML_CORPORA = (
         PIANO_MUSIC,
     ),
     _declare(
-        "corelli",
-        "57d37305a31d3ff7e4be298edb1f6d0eb010447d",
-        "Corelli's trio sonatas",
-        WORKFLOW,
-        staff_is_part=True,
-        doubling_staff=4,  # the organ, mostly in unison with the violone
+        "couperin_clavecin",
+        "3bd00fc56d3473b26f1bea5fe50d1a1f2458c462",
+        "Couperin's L'art de toucher le clavecin",
+    ),
+    _declare(
+        "cpe_bach_keyboard",
+        "4b3511eab12b5fbfc7aa5c75819ee02225430da8",
+        "C. P. E. Bach's keyboard music",
     ),
     _declare(
         "debussy_suite_bergamasque",
@@ -139,10 +136,19 @@ DCML_CORPORA = (
         PIANO_MUSIC,
     ),
     _declare(
+        "frescobaldi_fiori_musicali",
+        "70dc211cc69284d4d1ee2bfa9363cc8a21c10277",
+        "Frescobaldi's Fiori musicali",
+    ),
+    _declare(
         "grieg_lyric_pieces",
         "91a304563521f3f273b8c0aadec1ce2ede2d1384",
         "Grieg's Lyric Pieces",
         PIANO_MUSIC,
+    ),
+    _declare("handel_keyboard", "d3b42765e0d2457b6abb1bdb3e8dd622db61b084", "variations by Handel"),
+    _declare(
+        "jc_bach_sonatas", "ac9fd07905eb62c3d8cfbd96811491170a216232", "J. C. Bach's piano sonatas"
     ),
     _declare(
         "liszt_pelerinage",
@@ -151,10 +157,7 @@ DCML_CORPORA = (
         PIANO_MUSIC,
     ),
     _declare(
-        "medtner_tales",
-        "1d2e58ba8d329463829e45e75900af43be4256bf",
-        "Medtner's Tales",
-        PIANO_MUSIC,
+        "medtner_tales", "1d2e58ba8d329463829e45e75900af43be4256bf", "Medtner's Tales", PIANO_MUSIC
     ),
     _declare(
         "mozart_piano_sonatas",
@@ -163,10 +166,20 @@ DCML_CORPORA = (
         MOZART,
     ),
     _declare(
+        "poulenc_mouvements_perpetuels",
+        "7793981bf4bc9dbcc1d14de4c17abb4cb412ce4b",
+        "Poulenc's Mouvements perpétuels",
+    ),
+    _declare(
+        "rachmaninoff_piano",
+        "a73f3246a764215863000357c81309b210a43f15",
+        "Rachmaninoff's Corelli Variations",
+    ),
+    _declare("ravel_piano", "5a97ccee5383a87dc38688733a59dba499ef44d9", "piano music by Ravel"),
+    _declare(
         "scarlatti_sonatas",
         "7750a6086db69c48e5e65f71565d24bd0f68513a",
         "Scarlatti's keyboard sonatas",
-        DISTANT_LISTENING,
     ),
     _declare(
         "schumann_kinderszenen",
@@ -175,27 +188,102 @@ DCML_CORPORA = (
         PIANO_MUSIC,
     ),
     _declare(
+        "sweelinck_keyboard",
+        "0c2a4f5b613e44b6ab06e876d1f0d9afb9f1d445",
+        "Sweelinck's Fantasia cromatica",
+    ),
+    _declare(
         "tchaikovsky_seasons",
         "5af15033c5f9c282f38fcf71234b86349e61e8c3",
         "Tchaikovsky's Seasons",
         PIANO_MUSIC,
     ),
+    _declare(
+        "wagner_overtures",
+        "fe316b6ce8ba1e5f5ee01a01b323f3d13a876382",
+        "preludes by Wagner, for piano",
+    ),
+    _declare(
+        "wf_bach_sonatas",
+        "379e50dd389dbdbcf77f5eb88ecac7841c7ed0e4",
+        "W. F. Bach's keyboard sonatas",
+    ),
 )
-DCML_WITH_CADENCES = CombinedCorpus(  # the quartets have no cadences, and an older sign for phrases
+_ENSEMBLES = (  # each staff is a part
+    _declare(
+        "ABC",
+        "b6b7d38500bacb30c81db7e09d8790df1a2edd46",
+        "the Annotated Beethoven Corpus of string quartets",
+        QUARTETS,
+        staff_is_part=True,
+    ),
+    _declare(
+        "corelli",
+        "57d37305a31d3ff7e4be298edb1f6d0eb010447d",
+        "Corelli's trio sonatas",
+        WORKFLOW,
+        staff_is_part=True,
+        doubling_staff=4,  # the organ, mostly in unison with the violone
+    ),
+    _declare(
+        "couperin_concerts",
+        "49efcdd24c39d48bf009d60f8aa3bbc1a1d9713a",
+        "Couperin's Concerts",
+        staff_is_part=True,
+    ),
+    _declare(
+        "kleine_geistliche_konzerte",
+        "b3cc43d4ffc9a141b85400ab460aaeb95c29ea4a",
+        "Schütz's Kleine geistliche Konzerte",
+        staff_is_part=True,
+    ),
+    _declare(
+        "mendelssohn_quartets",
+        "d69102ddfd9a4e8785ee1a23ec0504a8dcb540f7",
+        "Mendelssohn's string quartets",
+        staff_is_part=True,
+    ),
+)
+_OTHERS = (  # one line, or voices with piano
+    _declare(
+        "bach_solo",
+        "dce67f753ced46b43dbfb16779fe3a19233893da",
+        "Bach's solo works for violin, cello and flute",
+    ),
+    _declare(
+        "c_schumann_lieder", "9ed9255559c670a79a76bc1b21a911b16efe492d", "songs by Clara Schumann"
+    ),
+    _declare(
+        "mahler_kindertotenlieder",
+        "9122b6d313b94185ad6a42710ad09b7c59d31af5",
+        "Mahler's Kindertotenlieder",
+    ),
+    _declare(
+        "pergolesi_stabat_mater",
+        "b24d5432884d641ba98cf49b107c47d199d38100",
+        "Pergolesi's Stabat Mater",
+    ),
+    _declare(
+        "schubert_winterreise", "da2e281eec9bbcf8ae1e981f63f913a1a99b5edb", "Schubert's Winterreise"
+    ),
+    _declare(
+        "schumann_liederkreis",
+        "226b788546e0b5c4907b996cb35f94bb4a38e980",
+        "Schumann's Liederkreis, op. 39",
+    ),
+)
+DCML = CombinedCorpus("dcml", "the corpora of DCML", (*_KEYBOARD, *_ENSEMBLES, *_OTHERS))
+# Of their pieces, these have no cadences, and an older sign for phrases.
+_OLDER = ("abc", "kleine_geistliche_konzerte", "mendelssohn_quartets", "ravel_piano")
+_OLDER += ("schubert_winterreise", "schumann_liederkreis", "wagner_overtures")
+DCML_WITH_CADENCES = CombinedCorpus(
     "dcml_with_cadences",
     "the corpora of DCML with cadences and phrases",
-    DCML_CORPORA[1:],
+    tuple(corpus for corpus in DCML.members if corpus.name not in _OLDER),
 )
-DCML = CombinedCorpus("dcml", "the corpora of DCML", DCML_CORPORA)
-DCML_KEYBOARD = CombinedCorpus(
-    "dcml_keyboard",
-    "the keyboard corpora of DCML",
-    tuple(corpus for corpus in DCML_CORPORA if not corpus.layout["staff_is_part"]),
-)
+DCML_KEYBOARD = CombinedCorpus("dcml_keyboard", "the keyboard corpora of DCML", _KEYBOARD)
 DCML_ENSEMBLES = CombinedCorpus(
-    "dcml_ensembles",
-    "the corpora of DCML in which each staff is a part",
-    tuple(corpus for corpus in DCML_CORPORA if corpus.layout["staff_is_part"]),
+    "dcml_ensembles", "the corpora of DCML in which each staff is a part", _ENSEMBLES
 )
 
-register_corpus(*DCML_CORPORA, DCML, DCML_WITH_CADENCES, DCML_KEYBOARD, DCML_ENSEMBLES)
+register_corpus(*DCML.members, DCML, DCML_WITH_CADENCES, DCML_KEYBOARD, DCML_ENSEMBLES)

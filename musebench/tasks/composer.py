@@ -2,7 +2,10 @@
 
 from musebench.tasks.task import Task, register_task
 
-COMPOSERS = ("Bach", "Beethoven", "Chopin", "Grieg", "Medtner", "Mozart", "Scarlatti")
+COMPOSERS = (
+    *("Bach", "Bach-Christian", "Bach-Emanuel", "Beethoven", "Chopin"),
+    *("Frescobaldi", "Grieg", "Medtner", "Mozart", "Scarlatti"),
+)
 
 COMPOSER = Task(
     name="composer",

@@ -11,48 +11,37 @@ from typing import Literal
 import pandas as pd
 
 from makers.schemes import COMPOSER
+from makers.voices import reason_without_voices
 from makers.work_names import composer_of, work_of
 from musebench.corpora import CORPORA, CombinedCorpus, Corpus, fetch
 from musebench.errors import InputError
+from musebench.store import load_notes
 from musebench.tasks import TASKS
 
 Annotation = Literal["notes", "harmony", "cadence", "phrase"]
 
 METADATA = "metadata.tsv"
 NO_TABLE = "no harmonies are annotated"
-NO_CADENCES = "no cadences are annotated"
-# The quartets have no cadences, and of phrases only the older sign \\ in place of { and }.
-REASONS: Mapping[tuple[str, Annotation], str] = {
-    ("abc", "cadence"): NO_CADENCES,
-    ("abc", "phrase"): "phrases are marked by an older sign",
+KINDS: Mapping[Annotation, str] = {
+    "harmony": "harmonies",
+    "cadence": "cadences",
+    "phrase": "phrases",
 }
-# Analysed like the others, but without a single cadence.
-WITHOUT_CADENCES: Mapping[str, tuple[str, ...]] = {
-    "chopin_mazurkas": (
-        "BI122op41-2",
-        "BI126-4op41-3",
-        "BI162-1op63-1",
-        "BI60-4op06-4",
-        "BI61-5op07-5",
-    ),
-    "corelli": ("op03n12b",),
-    "grieg_lyric_pieces": ("op47n04",),
-}
-# All of its four cadences stand where no note starts.
-WITHOUT_ALIGNED_CADENCES: Mapping[str, tuple[str, ...]] = {"grieg_lyric_pieces": ("op65n03",)}
-NO_ALIGNED_CADENCES = "none of its cadences stands on an onset"
 # The composers of the test and of validation are unseen in training: Beethoven, who has most, and
 # Bach, with the same share on all boards. The others train.
 COMPOSERS_OF_DCML = {"Bach": "valid", "Beethoven": "test"}
 SMALLEST_COMPOSER = 5  # works: each split needs some of its own
 
 
-def dcml_exclusions(corpus: Corpus, annotation: Annotation) -> dict[str, str]:
+def dcml_exclusions(
+    corpus: Corpus, annotation: Annotation, root: str | Path | None = None
+) -> dict[str, str]:
     """Why pieces cannot be used for what an annotation is needed for.
 
     Args:
         corpus: One of the members of ``CORPORA["dcml"]``.
         annotation: ``notes`` (none is needed), ``harmony``, ``cadence`` or ``phrase``.
+        root: The data home.
 
     Returns:
         Piece id -> reason; pieces that can be used are not in it.
@@ -60,20 +49,26 @@ def dcml_exclusions(corpus: Corpus, annotation: Annotation) -> dict[str, str]:
     Raises:
         InputError: If there is no such annotation.
     """
-    if annotation not in {"notes", "harmony", "cadence", "phrase"}:
-        msg = f"DCML has no annotation {annotation!r}; there are notes, harmony, cadence, phrase."
-        raise InputError(msg)
     if annotation == "notes":
         return {}
-    without = (piece for piece in corpus.pieces if len(piece.files) < len(corpus.files))
-    reasons = {piece.piece_id: NO_TABLE for piece in without}
-    if reason := REASONS.get((corpus.name, annotation)):
-        reasons |= {piece.piece_id: reason for piece in corpus.pieces}
-    if annotation == "cadence":
-        reasons |= dict.fromkeys(WITHOUT_CADENCES.get(corpus.name, ()), NO_CADENCES)
-        unaligned = WITHOUT_ALIGNED_CADENCES.get(corpus.name, ())
-        reasons |= dict.fromkeys(unaligned, NO_ALIGNED_CADENCES)
-    return reasons
+    if annotation not in KINDS:
+        msg = f"DCML has no annotation {annotation!r}; there are notes, {', '.join(KINDS)}."
+        raise InputError(msg)
+    labels = load_notes(corpus, root).labels
+    reasons = {
+        piece.piece_id: _reason(labels[piece.piece_id][annotation].counts, KINDS[annotation])
+        if piece.piece_id in labels
+        else NO_TABLE
+        for piece in corpus.pieces
+    }
+    return {piece_id: reason for piece_id, reason in reasons.items() if reason}
+
+
+def _reason(counts: Mapping[str, int], kind: str) -> str:
+    if counts["annotated"] == 0:
+        return f"no {kind} are annotated"
+    is_lost = counts["annotated"] == counts["unaligned"]
+    return f"none of its {kind} stands on an onset" if is_lost else ""
 
 
 def dcml_pieces(
@@ -96,7 +91,7 @@ def dcml_pieces(
     """
     rows = []
     for corpus in corpora:
-        exclusions = dcml_exclusions(corpus, annotation)
+        exclusions = dcml_exclusions(corpus, annotation, root)
         titles = _read_titles(fetch(corpus, [METADATA], root)[METADATA])
         for piece in corpus.pieces:
             work_id = work_of(corpus.name, piece.piece_id)
@@ -104,7 +99,7 @@ def dcml_pieces(
                 {
                     "piece_id": CombinedCorpus.piece_id(corpus, piece.piece_id),
                     "work_id": work_id,
-                    "composer": composer_of(work_id).capitalize(),
+                    "composer": composer_of(work_id).title(),
                     "title": titles[piece.piece_id],
                     "exclusion": exclusions.get(piece.piece_id, ""),
                 }
@@ -146,9 +141,17 @@ def composer_pieces(root: str | Path | None = None) -> pd.DataFrame:
     return table.assign(exclusion=few.where(~table["composer"].isin(enough), ""))
 
 
-def ensemble_pieces() -> pd.DataFrame:
-    """The pieces of ``dcml-voice-separation``."""
-    return dcml_pieces(CORPORA["dcml_ensembles"].members, "notes")
+def ensemble_pieces(root: str | Path | None = None) -> pd.DataFrame:
+    """The pieces of ``dcml-voice-separation``: those whose parts are voices.
+
+    Args:
+        root: The data home.
+    """
+    corpus = CORPORA["dcml_ensembles"]
+    table = dcml_pieces(corpus.members, "notes", root)
+    scores = load_notes(corpus, root).tables
+    reasons = [reason_without_voices(scores[piece]) for piece in table["piece_id"]]
+    return table.assign(exclusion=reasons)
 
 
 def _read_titles(file: Path) -> dict[str, str]:

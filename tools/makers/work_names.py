@@ -11,6 +11,9 @@ What counts as the work, where it could be argued:
   rhapsodies: the single piece;
 * mazurkas, lyric pieces, tales, impromptus, moments musicaux, Brahms's piano pieces: the opus
   (mazurkas without opus: the BI number);
+* Schütz's Kleine geistliche Konzerte, Couperin's concerts, Frescobaldi's organ masses: each;
+* sets of variations and of preludes in one opus (Rachmaninoff op. 42, Bartók's bagatelles): the
+  opus;
 * Années de pèlerinage: the volume (S.160, S.161, S.162);
 * songs: the published set or cycle; a song outside a set is a work of its own, and so is each song
   of an album that several composers wrote;
@@ -34,6 +37,14 @@ _PLAIN_LETTERS = str.maketrans(
     {"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "ß": "ss", "\u2019": "", "'": ""}
 )
 
+# Catalogue numbers of quartets; K. 421/417b lost its stroke in the name of the folder.
+_QUARTETS: _Rules = (
+    (r".*,_K\.(80|\d{3}).*", r"k\1"),
+    (r".*,_D\.(\d+).*", r"d\1"),
+    (r".*Op\._?(\d+),?_No\.(\d+).*", r"op\1-no\2"),
+    (r".*Op\._?(\d+).*", r"op\1"),
+)
+
 # The first pattern that matches the whole piece id wins; groups drop leading zeros.
 _RULES: dict[str, _Rules] = {
     "abc": (
@@ -41,21 +52,60 @@ _RULES: dict[str, _Rules] = {
         (r"n\d\dop(\d+)_\d\d", r"beethoven/op\1"),
     ),
     "bach_en_fr_suites": ((r"BWV(\d+)_.+", r"bach/bwv\1"),),
+    "bach_solo": ((r"BWV(\d+)_.+", r"bach/bwv\1"),),
+    "bartok_bagatelles": ((r"op06n\d\d", "bartok/op6"),),
     "beethoven_piano_sonatas": ((r"0*(\d+)-\d", r"beethoven/piano-sonata-\1"),),
+    "c_schumann_lieder": ((r"op(\d+)no\d .+", r"schumann-clara/op\1"),),
     "chopin_mazurkas": (
         (r"BI\d+(?:-\d)?op0*(\d+)-\d", r"chopin/op\1"),
         (r"BI(\d+)(?:-\d)?", r"chopin/bi\1"),
     ),
     "corelli": ((r"op0*(\d+)n0*(\d+)[a-z]", r"corelli/op\1-no\2"),),
+    "couperin_clavecin": ((r"\d\d_.+", "couperin/art-de-toucher-le-clavecin"),),
+    "couperin_concerts": (
+        (r"c0*(\d+)n\d\d_.+", r"couperin/concert-\1"),
+        (r"parnasse_\d\d", "couperin/parnasse"),
+    ),
+    "cpe_bach_keyboard": ((r"wq(\d+)n0*(\d+)[abc]?", r"bach-emanuel/wq\1-no\2"),),
     "debussy_suite_bergamasque": ((r"l075-\d\d_suite_.+", "debussy/suite-bergamasque"),),
     "dvorak_silhouettes": ((r"op08n\d\d", "dvorak/op8"),),
+    "frescobaldi_fiori_musicali": (
+        (r"12\.(?:0\d|1[0-7])_.+", "frescobaldi/messa-della-domenica"),
+        (r"12\.(?:1[89]|2\d|3[0-3])_.+", "frescobaldi/messa-degli-apostoli"),
+        (r"12\.(?:3[4-9]|4[0-5])_.+", "frescobaldi/messa-della-madonna"),
+        (r"12\.46_Bergamasca", "frescobaldi/bergamasca"),
+        (r"12\.47_.+", "frescobaldi/capriccio-sopra-la-girolmeta"),
+    ),
     "grieg_lyric_pieces": ((r"op(\d+)n\d\d", r"grieg/op\1"),),
+    "handel_keyboard": ((r"hwv(\d+)d_.+", r"handel/hwv\1"),),
+    "jc_bach_sonatas": ((r"wa\d\dop0*(\d+)no(\d)[a-d]_.+", r"bach-christian/op\1-no\2"),),
+    "kleine_geistliche_konzerte": (
+        (r"op09n2[89]swv33[34]_.+", "schutz/swv333"),  # the same music to German and Latin words
+        (r"op0\dn\d\dswv(\d+)_.+", r"schutz/swv\1"),
+    ),
     "liszt_pelerinage": ((r"(16[012])\.\d\d_.+", r"liszt/s\1"),),
+    "mahler_kindertotenlieder": ((r"kindertotenlieder_.+", "mahler/kindertotenlieder"),),
     "medtner_tales": ((r"op0*(\d+)n\d\d", r"medtner/op\1"),),
+    "mendelssohn_quartets": (
+        (r"\d\dop(\d+)[a-d]", r"mendelssohn/op\1"),
+        (r"\d\dop(\d+),(\d)[a-d]", r"mendelssohn/op\1-no\2"),
+    ),
     "mozart_piano_sonatas": ((r"K(\d+)-\d", r"mozart/k\1"),),
+    "pergolesi_stabat_mater": ((r"\d\d\. .+", "pergolesi/stabat-mater"),),
+    "poulenc_mouvements_perpetuels": ((r"0\d_.+", "poulenc/mouvements-perpetuels"),),
+    "rachmaninoff_piano": ((r"op42_\d\d[ab]?", "rachmaninoff/op42"),),
+    "ravel_piano": (
+        (r"Ravel_-_Jeux_dEau", "ravel/jeux-deau"),
+        (r"Ravel_-_Miroirs_.+", "ravel/miroirs"),
+    ),
     "scarlatti_sonatas": ((r"K0*(\d+)", r"scarlatti/k\1"),),
+    "schubert_winterreise": ((r"n\d\d", "schubert/d911"),),
     "schumann_kinderszenen": ((r"n\d\d", "schumann/op15"),),
+    "schumann_liederkreis": ((r"op39n\d\d", "schumann/op39"),),
+    "sweelinck_keyboard": ((r"SwWV(\d+)_.+", r"sweelinck/swwv\1"),),
     "tchaikovsky_seasons": ((r"op37a\d\d", "tchaikovsky/op37a"),),
+    "wagner_overtures": ((r"WWV0*(\d+)[_-].+", r"wagner/wwv\1"),),
+    "wf_bach_sonatas": ((r"F0*(\d+)_.+", r"bach-friedemann/f\1"),),
     "asap": (
         (r"Bach/(?:Fugue|Prelude)/bwv_(\d+)", r"bach/bwv\1"),
         (r"Bach/Italian_concerto", "bach/bwv971"),
@@ -213,7 +263,7 @@ _ALBUMS: dict[str, tuple[str, ...]] = {
 _CHORALE_CORPORA = ("bach_370_chorales", "music21_chorales")
 _CHORALE_TUNES = Path(__file__).with_name("chorale_tunes.csv")
 
-CORPORA = (*sorted(_RULES), "lieder", *_CHORALE_CORPORA)
+CORPORA = (*sorted(_RULES), "lieder", "string_quartets", *_CHORALE_CORPORA)
 """Names of all corpora whose pieces have a work id."""
 
 
@@ -223,7 +273,8 @@ def work_of(corpus: str, piece_id: str, path: str = "") -> str:
     Args:
         corpus: Name of the corpus, one of ``CORPORA``.
         piece_id: Name of the piece in that corpus, e.g. ``K279-1``.
-        path: Path of the score in its repository; only ``lieder`` needs it, whose ids are numbers.
+        path: Path of the score in its repository; only the corpora of OpenScore need it, whose ids
+            are numbers.
 
     Returns:
         The work id, ``composer/work``.
@@ -233,6 +284,8 @@ def work_of(corpus: str, piece_id: str, path: str = "") -> str:
     """
     if corpus == "lieder":
         return lieder_work(path)
+    if corpus == "string_quartets":
+        return quartet_work(path)
     if corpus in _CHORALE_CORPORA:
         return chorale_work(corpus, piece_id)
     if corpus not in _RULES:
@@ -299,6 +352,26 @@ def lieder_work(path: str) -> str:
         return f"{_ALBUMS[folder][number - 1]}/{slug(song_set)}-no{number}"
     composer_slug = _COMPOSERS.get(composer) or slug(composer.split(",", maxsplit=1)[0])
     return f"{composer_slug}/{_catalogue_or_title(song if song_set == '_' else song_set)}"
+
+
+def quartet_work(path: str) -> str:
+    """Name the work of a score of the OpenScore String Quartets by the folders it lies in.
+
+    Args:
+        path: ``scores/<composer>/<quartet>/<id>.mxl``; some quartets have a file per movement.
+
+    Returns:
+        The quartet: its K, D or opus number, else its name.
+
+    Raises:
+        InputError: If the path has another shape.
+    """
+    parts = path.split("/")
+    if len(parts) != 4 or parts[0] != "scores":
+        message = f"A quartet's path is 'scores/<composer>/<quartet>/<id>.mxl', not {path!r}."
+        raise InputError(message)
+    composer = slug(parts[1].split(",", maxsplit=1)[0])
+    return f"{composer}/{_first_match(_QUARTETS, parts[2]) or slug(parts[2])}"
 
 
 def slug(text: str) -> str:

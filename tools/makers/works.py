@@ -37,7 +37,6 @@ log = logging.getLogger(__name__)
 WORKS = Path(str(FOLDER / "works.csv"))
 
 _WORK_COLUMNS = ("work_id", "composer", "split", "fold", "num_notes")
-_CORPORA_OF_VERSION_2: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +98,7 @@ def count_kern_notes(file: IO[bytes]) -> int:
     return num_notes
 
 
-_DCML_REPOSITORIES = (
+_DCML_OF_VERSION_1 = (
     "ABC",
     "bach_en_fr_suites",
     "beethoven_piano_sonatas",
@@ -115,11 +114,40 @@ _DCML_REPOSITORIES = (
     "schumann_kinderszenen",
     "tchaikovsky_seasons",
 )
+_DCML_OF_VERSION_2 = (
+    "bach_solo",
+    "bartok_bagatelles",
+    "c_schumann_lieder",
+    "couperin_clavecin",
+    "couperin_concerts",
+    "cpe_bach_keyboard",
+    "frescobaldi_fiori_musicali",
+    "handel_keyboard",
+    "jc_bach_sonatas",
+    "kleine_geistliche_konzerte",
+    "mahler_kindertotenlieder",
+    "mendelssohn_quartets",
+    "pergolesi_stabat_mater",
+    "poulenc_mouvements_perpetuels",
+    "rachmaninoff_piano",
+    "ravel_piano",
+    "schubert_winterreise",
+    "schumann_liederkreis",
+    "sweelinck_keyboard",
+    "wagner_overtures",
+    "wf_bach_sonatas",
+)
+# Works that share music, found by ``python tools duplicates``: the first goes where the second is.
+JOINED = {
+    "bach/chorale-helft-mir-gotts-guete-preisen": "bach/chorale-von-gott-will-ich-nicht-lassen",
+    "couperin/concert-11": "couperin/concert-4",  # a courante of each
+}
+_CORPORA_OF_VERSION_2 = {*_DCML_OF_VERSION_2, "string_quartets"}
 
 _SOURCES = (
     *(
         _Source(name.lower(), name, r"notes/(?P<id>.+)\.notes\.tsv", count_dcml_notes)
-        for name in _DCML_REPOSITORIES
+        for name in (*_DCML_OF_VERSION_1, *_DCML_OF_VERSION_2)
     ),
     _Source("asap", "asap-dataset", r"(?P<id>.+)/xml_score\.musicxml", count_musicxml_notes),
     _Source(
@@ -129,6 +157,7 @@ _SOURCES = (
         count_augmentednet_notes,
     ),
     _Source("lieder", "Lieder", r"scores/.+/(?P<id>lc\d+)\.mxl", count_mxl_notes),
+    _Source("string_quartets", "StringQuartets", r"scores/.+/(?P<id>sq\d+)\.mxl", count_mxl_notes),
     _Source(
         "bach_370_chorales", "bach-370-chorales", r"kern/(?P<id>chor\d+)\.krn", count_kern_notes
     ),
@@ -235,11 +264,16 @@ def _first_rows(pieces: Sequence[Piece]) -> list[dict[str, str]]:
     first = [piece for piece in pieces if piece.corpus not in _CORPORA_OF_VERSION_2]
     splits = split_greedily(first)
     test = {work: 0 for work, split in splits.items() if split == "test"}
-    folds = fold_greedily([piece for piece in first if piece.work_id not in test], FOLDS[1:], {})
-    folds |= test
+    others = [piece for piece in first if piece.work_id not in test]
+    folds = _join(fold_greedily(others, FOLDS[1:], {}) | test)
     rows = _rows(splits.keys(), first, folds, splits)
-    folds = fold_greedily(pieces, FOLDS, folds)
+    folds = _join(fold_greedily(pieces, FOLDS, folds))
     return rows + _rows(folds.keys() - splits.keys(), pieces, folds, {})
+
+
+def _join(folds: Mapping[str, int]) -> dict[str, int]:
+    joined = {work: folds[other] for work, other in JOINED.items() if {work, other} <= folds.keys()}
+    return {**folds, **joined}
 
 
 def _rows(
