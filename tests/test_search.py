@@ -43,7 +43,7 @@ def test_trials_say_what_their_runs_reached(found):
     report = json.loads((runs / "search" / BOARD / "mlp.json").read_text("utf-8"))
     assert [trial["value"] for trial in report["trials"]] == [trial.value for trial in trials]
     assert report["best"] == best_trial(trials, BOARD).number
-    assert report["space"]["num_trials"] == 8
+    assert report["space"]["num_trials"] == 24
 
 
 def test_more_trials_begin_with_those_that_are_made(found, chorale_home):

@@ -228,10 +228,12 @@ def _plan(
     from musebench.train import plan_run
 
     names = model.split(",") if model is not None else [*rules_of(board), *find_board(board).models]
+    names = [name.strip() for name in names]
+    any_learned = any(name in ENCODERS for name in names)
     planned = []
-    for name in map(str.strip, names):
+    for name in names:
         rule = name not in ENCODERS
-        own = {} if rule else changes
+        own = {} if rule and any_learned else changes
         planned += [
             plan_run(board, name, seed, runs, root, fold=fold, **own)
             for fold in folds

@@ -20,9 +20,12 @@ from musebench.models.released import Checkpoint as Checkpoint
 from musebench.models.released import find_checkpoint as find_checkpoint
 from musebench.models.released import read_checkpoints as read_checkpoints
 from musebench.models.rules import RULES as RULES
+from musebench.models.rules import Classes as Classes
 from musebench.models.rules import Rule as Rule
 from musebench.models.rules import register_rule as register_rule
 from musebench.models.rules import rules_of as rules_of
+from musebench.models.trees import Shortcut as Shortcut
+from musebench.models.trees import Trees as Trees
 
 if TYPE_CHECKING:
     from musebench.models.encoder import ENCODERS as ENCODERS

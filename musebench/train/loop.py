@@ -56,7 +56,7 @@ def train(
             folder; those of an interrupted run are continued.
 
     Raises:
-        InputError: If the model of the run is a rule, its mini-batches cannot be divided among the
+        InputError: If the model of the run is a rule or trees, its mini-batches cannot be divided among the
             processes, or there is no such logger.
         MissingDependencyError: If the logger is not installed.
         BusyError: If another process is making the run.
@@ -65,7 +65,10 @@ def train(
     """
     config = run.config
     if config is None:
-        msg = f"{run.model} is a rule and is not trained; predict with it directly."
+        msg = (
+            f"{run.model} is not trained in steps; `musebench reproduce {run.board} --model "
+            f"{run.model}` fits it, if it has to be, and predicts."
+        )
         raise InputError(msg)
     check_logger(logger)
     hardware = hardware or Hardware()

@@ -17,7 +17,8 @@ from musebench.evaluation import (
     write_predictions,
 )
 from musebench.files import NOTHING, kind_of, make_folder, printable
-from musebench.models import ENCODERS, Rule, ScoreModel, rules_of
+from musebench.models import ENCODERS, Classes, Rule, ScoreModel, rules_of
+from musebench.score import NoteTable
 from musebench.store import labels_of
 from musebench.train.checkpoint import load_model
 from musebench.train.hardware import Hardware
@@ -26,14 +27,23 @@ from musebench.train.run import Run, describe_run, exclusive, read_history, writ
 
 
 def fit_rule(run: Run) -> Rule:
-    """Return the rule of a run, fitted on the training split if it needs training."""
-    rule = rules_of(run.board)[run.model]
+    """Return the rule of a run, fitted on the training split if it needs training.
+
+    A rule that needs validation then chooses on that split, as learned models do.
+    """
+    rule = rules_of(run.board)[run.model].configured(**run.settings)
     if not rule.needs_training:
         return rule
-    training = run.load_dataset("train")
-    store, pieces = training.note_store(), training.pieces["piece_id"]
-    labels = [labels_of(training.board, store, piece_id) for piece_id in pieces]
-    return rule.fit([store.tables[piece_id] for piece_id in pieces], labels)
+    fitted = rule.fit(*_labelled(run, "train"))
+    return fitted.tune(*_labelled(run, "valid")) if rule.needs_validation else fitted
+
+
+def _labelled(run: Run, split: str) -> tuple[list[NoteTable], list[Classes]]:
+    """Note tables and labels of a split."""
+    dataset = run.load_dataset(split)
+    store, pieces = dataset.note_store(), dataset.pieces["piece_id"]
+    labels = [labels_of(dataset.board, store, piece_id) for piece_id in pieces]
+    return [store.tables[piece_id] for piece_id in pieces], labels
 
 
 def predict_by_rule(rule: Rule, dataset: ScoreGraphDataset) -> Predictions:

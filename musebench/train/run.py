@@ -51,6 +51,7 @@ PACKAGES = (
     "pandas",
     "partitura",
     "pooch",
+    "scikit-learn",
 )
 
 
@@ -64,6 +65,7 @@ class Run:
         fold: Fold whose training split it is trained on.
         seed: Seed of weights, order, dropout and transpositions.
         config: Configuration of a learned model; None for a rule.
+        settings: Those of a rule that has settings; empty for a learned model.
         folder: Folder of the run.
         root: The data home.
         init: Checkpoint that a learned model starts from; None for random weights.
@@ -78,6 +80,7 @@ class Run:
     folder: Path
     root: str | Path | None = None
     init: Path | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
     dataset: ScoreFolder | None = field(default=None, repr=False, compare=False)
 
     @property
@@ -118,7 +121,7 @@ def plan_run(
         runs: Folder of all runs.
         root: The data home.
         fold: A fold of the board.
-        changes: Values that replace those of the reference configuration.
+        changes: Values that replace those of the reference configuration, or settings of a rule.
 
     Raises:
         InputError: If board, model, fold or a changed value is unknown, or own data has no labels.
@@ -138,9 +141,10 @@ def plan_run(
     if dataset is None:
         check_fold(declared.name, "official", fold)
     config = read_config(model, declared, **changes) if model in ENCODERS else None
+    settings = {} if config else rules_of(declared.name)[model].configured(**changes).settings
     conv = f"-{changes['conv']}" if "conv" in changes else ""
     folder = Path(runs) / declared.name / f"{model}{conv}-fold{fold}-seed{seed}"
-    return Run(declared.name, model, fold, seed, config, folder, root, dataset=dataset)
+    return Run(declared.name, model, fold, seed, config, folder, root, None, settings, dataset)
 
 
 def plan_boards(
@@ -180,8 +184,10 @@ def load_run(folder: str | Path, root: str | Path | None = None) -> Run:
     file = finished if kind_of(learned) == NOTHING else learned  # rules have only a result
     record = read_run_record(file)
     try:
-        known = plan_run(record.board, record.model, record.seed, fold=record.fold)
-        config = config_of(record.config) if record.config is not None else None
+        is_rule = record.model not in ENCODERS
+        own = (record.config or {}) if is_rule else {}
+        known = plan_run(record.board, record.model, record.seed, fold=record.fold, **own)
+        config = None if is_rule or record.config is None else config_of(record.config)
         if (config is None) != (known.config is None):
             msg = f"{record.model} {'has no' if config else 'has a'} configuration"
             raise InputError(msg)
@@ -252,7 +258,7 @@ def describe_run(run: Run, precision: str = "32-true") -> dict[str, Any]:
         "models_version": MODELS_VERSION,
         "fold": run.fold,
         "seed": run.seed,
-        "config": asdict(run.config) if run.config else None,
+        "config": asdict(run.config) if run.config else dict(run.settings) or None,
         "precision": precision if run.config else None,
         "init": _hash(run.init) if run.init else None,
         "python": platform.python_version(),

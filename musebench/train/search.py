@@ -14,6 +14,7 @@ from musebench.errors import InputError
 from musebench.files import NOTHING, kind_of
 from musebench.train.hardware import Hardware
 from musebench.train.loop import train
+from musebench.train.result import reproduce
 from musebench.train.run import (
     Run,
     best_validation,
@@ -33,7 +34,7 @@ class Trial:
     Attributes:
         number: Number of the trial; 0 is the reference configuration.
         changes: Differences from the reference configuration.
-        step: Step of the best validation.
+        step: Step of the best validation; 0 for a rule, which is fitted at once.
         value: The board's main metric at that step; None if undefined.
         seconds: Training time.
     """
@@ -55,7 +56,7 @@ def search(
     hardware: Hardware | None = None,
     **changes: Any,
 ) -> Iterator[Trial]:
-    """Try configurations of a learned model; the test split is not used.
+    """Try configurations of a learned model or of trees; the test split is not used.
 
     Trials are drawn from the space of ``search.toml`` and are a function of the seed: a longer
     search begins with the same trials. Each is a run in
@@ -64,7 +65,7 @@ def search(
 
     Args:
         board: Name of a board.
-        model: Name of a learned model.
+        model: Name of a learned model, or of a rule that has settings, such as ``trees``.
         num_trials: Number of trials; None for the number in ``search.toml``.
         seed: Seed of the trials, and of the training of each.
         runs: Folder of all runs.
@@ -78,10 +79,11 @@ def search(
     Raises:
         InputError: If the board or a value is unknown, the model is a rule, or there are no trials.
     """
-    if plan_run(board, model, seed, runs, root, **changes).config is None:
+    planned = plan_run(board, model, seed, runs, root, **changes)
+    if planned.config is None and not planned.settings:
         msg = f"{model} is a rule and has no configuration to search."
         raise InputError(msg)
-    space = _read_space(board)
+    space = _read_space(board, model)
     wanted = space["num_trials"] if num_trials is None else num_trials
     if not 1 <= wanted <= MAX_TRIALS:
         msg = f"num_trials is {wanted}; it must be 1 to {MAX_TRIALS:,}."
@@ -109,17 +111,21 @@ def best_trial(trials: list[Trial], board: str) -> Trial:
 
 
 def _make(run: Run, hardware: Hardware | None, number: int, drawn: dict[str, float]) -> Trial:
+    metric = find_board(run.board).task.main_metrics[0]
+    if run.config is None:
+        result = reproduce(run, hardware, split="valid")
+        return Trial(number, drawn, 0, result["metrics"][metric], result["predict_seconds"])
     train(run, hardware, resume=kind_of(run.folder / "config.json") != NOTHING)
     history = read_history(run)
-    task = find_board(run.board).task
-    found = best_validation(history, task)
+    found = best_validation(history, find_board(run.board).task)
     seconds = sum(values["seconds"] for values in history)
-    return Trial(number, drawn, int(found["step"]), found[task.main_metrics[0]], seconds)
+    return Trial(number, drawn, int(found["step"]), found[metric], seconds)
 
 
-def _read_space(board: str) -> dict[str, Any]:
+def _read_space(board: str, model: str) -> dict[str, Any]:
     tables = tomllib.loads(files("musebench.train").joinpath("search.toml").read_text("utf-8"))
-    space: dict[str, Any] = tables["every-board"] | tables.get(board, {})
+    own = tables.get(board, {}) | tables.get(model, {})
+    space: dict[str, Any] = tables["every-board"] | own
     return space
 
 

@@ -144,7 +144,7 @@ class Point:
         y: Place of the mean.
         low: Place of the low end of the interval.
         high: Place of the high end.
-        is_rule: Whether it is a rule.
+        is_rule: Whether it is a rule, or another entry that is not learned.
         on_front: Whether no other entry is at least as good for less, or better for as much.
         tip: Text of its tooltip.
         label: Short name; empty off the front.
@@ -285,7 +285,7 @@ def _point(
         y=places[0],
         low=places[1],
         high=places[2],
-        is_rule=entry.kind == "rule",
+        is_rule=entry.kind != "learned",
         on_front=on_front,
         tip=shorten(entry.method, _TIP - len(tip)) + tip,
         label=label,

@@ -2,7 +2,8 @@
 
 from musebench.models.heads.classes import ClassHeads, GraphHeads, NoteHeads, OnsetHeads
 from musebench.models.heads.harmony import HarmonyHeads
-from musebench.models.heads.links import LinkHeads
+from musebench.models.heads.links import LinkHeads as LinkHeads
+from musebench.models.heads.links import assign as assign
 from musebench.models.heads.numbers import NumberHeads
 from musebench.models.heads.spelling import SpellingHeads
 from musebench.tasks import Task

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from musebench import pitch
 from musebench.boards import BOARDS
+from musebench.errors import InputError
 from musebench.registry import Registry
 from musebench.score import NoteTable
 from musebench.shown import Shown
@@ -27,6 +28,7 @@ class Rule(Shown, ABC):
     """A rule baseline. ``rule(notes)`` predicts, after ``rule.fit(...)`` if it needs training."""
 
     needs_training: ClassVar[bool] = False
+    needs_validation: ClassVar[bool] = False
 
     def shown_facts(self) -> Mapping[str, object]:
         """What is shown of it."""
@@ -46,6 +48,26 @@ class Rule(Shown, ABC):
         """
         return self
 
+    def tune(self, tables: Sequence[NoteTable], labels: Sequence[Classes]) -> "Rule":  # noqa: ARG002
+        """Return the fitted rule with what it chooses on the validation split; see ``fit``."""
+        return self
+
+    @property
+    def settings(self) -> Mapping[str, float]:
+        """What can be set and searched; most rules have nothing."""
+        return {}
+
+    def configured(self, **settings: float | str) -> "Rule":
+        """Return the unfitted rule with other settings.
+
+        Raises:
+            InputError: If it has no such setting, or a value is out of range.
+        """
+        if settings:
+            msg = f"{type(self).__name__} is a rule without settings; leave out {min(settings)}."
+            raise InputError(msg)
+        return self
+
     @abstractmethod
     def __call__(self, notes: NoteTable) -> dict[str, NDArray[Any]]:
         """Predict the notes, or the onset groups, of a score.
@@ -61,6 +83,8 @@ class Rule(Shown, ABC):
 
 RULES: Registry[type[Rule]] = Registry("rule", "musebench.models.rules")  # <target>/<name>
 
+EVERY_TASK = "every-task"  # the target of a rule that works for any
+
 AnyRule = TypeVar("AnyRule", bound=type[Rule])
 
 
@@ -69,7 +93,7 @@ def register_rule(name: str, *targets: str) -> Callable[[AnyRule], AnyRule]:
 
     Args:
         name: Name of the rule.
-        targets: Names of the tasks, or of single boards, that it is for.
+        targets: Names of the tasks, or of single boards, that it is for; or ``EVERY_TASK``.
 
     Raises:
         InputError: If one of them already has a rule of this name.
@@ -84,19 +108,20 @@ def register_rule(name: str, *targets: str) -> Callable[[AnyRule], AnyRule]:
 
 
 def rules_of(task_or_board: str) -> dict[str, Rule]:
-    """The rules of a task or board, by name.
+    """The rules of a task or board, by name, each with the settings of the board.
 
     Raises:
         InputError: If there is no task or board of that name.
     """
     board = BOARDS.get(task_or_board)
     task = board.task if board else TASKS.find(task_or_board)
-    targets = {task_or_board, task.name}
+    targets = {task_or_board, task.name, EVERY_TASK}
+    settings = board.settings if board else {}
     found = {}
     for key, rule in RULES.items():
         target, _, name = key.partition("/")
         if target in targets:
-            found[name] = rule.for_task(task)
+            found[name] = rule.for_task(task).configured(**settings.get(name, {}))
     return found
 
 

@@ -89,9 +89,18 @@ def keys_of_measures(notes: NoteTable, reach: int) -> Ints:
     window = (
         so_far[np.minimum(place + reach + 1, num_measures)] - so_far[np.maximum(place - reach, 0)]
     )
+    return keys_of(window)
+
+
+def keys_of(chroma: Floats) -> Ints:
+    """Key of each row of twelve weights of pitch classes, by Krumhansl and Kessler's profiles.
+
+    Returns:
+        ``2 * pitch class of the tonic + is_minor`` of each row; C major if all weights are equal.
+    """
     profiles = [np.roll(profile, tonic) for tonic in range(12) for profile in (MAJOR, MINOR)]
     standard = _standardise(np.array(profiles))
-    return np.asarray((_standardise(window) @ standard.T).argmax(axis=1))
+    return np.asarray((_standardise(chroma) @ standard.T).argmax(axis=1))
 
 
 def _standardise(rows: Floats) -> Floats:
