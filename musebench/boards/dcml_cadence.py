@@ -10,13 +10,8 @@ DCML_CADENCE = Board(
     corpus=CORPORA["dcml_with_cadences"],
     task=TASKS["cadence"],
     annotation="cadence",
-<<<<<<< HEAD
-    version="2.0",
-    about="cadence at each onset, from Corelli to Medtner",
-=======
     version="2.0",
     about="cadence at each onset, from Corelli to Rachmaninoff",
->>>>>>> works
     labels=(
         "``onset_y`` is the cadence of each onset group (none, PAC, IAC, HC, other); "
         '``graph["note"].onset_index`` gives the group of each note, its row of ``onset_y``. A '

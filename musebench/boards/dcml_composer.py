@@ -9,13 +9,8 @@ DCML_COMPOSER = Board(
     dataset="DCMLComposer",
     corpus=CORPORA["dcml_keyboard"],
     task=TASKS["composer"],
-<<<<<<< HEAD
-    version="2.0",
-    about="composer of each piece, keyboard music from Bach to Medtner",
-=======
     version="2.0",
     about="composer of each piece, keyboard music from Frescobaldi to Medtner",
->>>>>>> works
     labels=(
         "Each graph has the label ``y``, shape ``(1,)``: one of the composers with five or more "
         "works in DCML's keyboard corpora. A model sees pitch, duration, metrical position and "

@@ -10,13 +10,8 @@ DCML_PHRASE = Board(
     corpus=CORPORA["dcml_with_cadences"],
     task=TASKS["phrase"],
     annotation="phrase",
-<<<<<<< HEAD
-    version="2.0",
-    about="phrase ends, from Corelli to Medtner",
-=======
     version="2.0",
     about="phrase ends, from Sweelinck to Rachmaninoff",
->>>>>>> works
     labels=(
         "``onset_y`` is 1 at an onset group that ends a phrase (DCML's ``}`` and ``}{``), "
         "otherwise 0. Pieces and splits are those of DCML; inputs are those of ``DCMLCadence``."

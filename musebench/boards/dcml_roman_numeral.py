@@ -10,13 +10,8 @@ DCML_ROMAN_NUMERAL = Board(
     corpus=CORPORA["dcml"],
     task=TASKS["roman-numeral"],
     annotation="harmony",
-<<<<<<< HEAD
-    version="2.0",
-    about="local key, degree, quality, inversion and root at each onset, Corelli to Medtner",
-=======
     version="2.0",
     about="local key, degree, quality, inversion and root at each onset, Sweelinck to Rachmaninoff",
->>>>>>> works
     labels=(
         "``onset_y`` is the local key; ``onset_y_degree``, ``onset_y_applied_degree``, "
         "``onset_y_quality``, ``onset_y_inversion`` and ``onset_y_root`` are the other parts; "

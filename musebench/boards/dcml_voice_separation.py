@@ -9,13 +9,8 @@ DCML_VOICE_SEPARATION = Board(
     dataset="DCMLVoiceSeparation",
     corpus=CORPORA["dcml_ensembles"],
     task=TASKS["voice-separation"],
-<<<<<<< HEAD
-    version="2.0",
-    about="next note of the same part, Corelli's trio sonatas and Beethoven's string quartets",
-=======
     version="2.0",
     about="next note of the same part, music for voices and instruments, Schütz to Mendelssohn",
->>>>>>> works
     labels=(
         "Labels and inputs are those of ``ChoraleVoiceSeparation``; each staff is a part. Notes "
         "in double stops, grace notes, and notes of Corelli's organ have no label. Scores of which "
