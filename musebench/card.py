@@ -16,13 +16,26 @@ from musebench.boards import Board
 from musebench.corpora import terms_of
 from musebench.features import feature_names
 from musebench.score import NoteTable
-from musebench.splits import SPLITS, read_exclusions, read_pieces, split_of_pieces, split_schemes
+from musebench.splits import (
+    SPLITS,
+    fold_of_pieces,
+    num_folds,
+    read_exclusions,
+    read_pieces,
+    split_of_pieces,
+    split_schemes,
+)
 from musebench.store import labels_of, load_notes
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Counts = NDArray[np.int64]
+
+SMOKE_TEST = (
+    "**Smoke test:** rules solve this board nearly, so it shows whether a method works, not which "
+    "one is better."
+)
 
 
 @dataclass(frozen=True)
@@ -127,6 +140,7 @@ def _head(board: Board) -> str:
     }
     title = f"# {board.name}\n\n{board.title}."
     note = "`musebench card` writes this page from the data."
+    note += f" {SMOKE_TEST}" if board.is_smoke_test else ""
     return f"{title} {note}\n\n{markdown_table(['', ''], facts.items())}\n\n{terms.meaning}"
 
 
@@ -190,7 +204,31 @@ def _sizes(data: _Data) -> str:
     composers = (
         f"\n\nComposers of the scheme `composer`:\n\n{markdown_bullets(named)}" if named else ""
     )
-    return f"## Sizes\n\n{markdown_table(columns, rows, numbers_from=2)}{composers}"
+    sizes = f"## Sizes\n\n{markdown_table(columns, rows, numbers_from=2)}{composers}"
+    return "\n\n".join(filter(None, (sizes, _folds(data))))
+
+
+def _folds(data: _Data) -> str:
+    """What each fold of the official scheme tests; empty if there is one fold only."""
+    if num_folds(data.board.name) == 1:
+        return ""
+    total = data.pieces["num_notes"].sum()
+    rows = [
+        (
+            str(fold),
+            f"{len(found):,}",
+            f"{found['work_id'].nunique():,}",
+            f"{found['composer'].nunique():,}",
+            f"{found['num_notes'].sum():,}",
+            f"{100 * found['num_notes'].sum() / total:.1f} %",
+        )
+        for fold, found in data.pieces.groupby(fold_of_pieces(data.board.name))
+    ]
+    columns = ["fold", "test pieces", "works", "composers", "notes", "share of notes"]
+    return (
+        "Folds of the scheme `official`; the works of fold k are its test split, and each work is "
+        f"in one of them:\n\n{markdown_table(columns, rows, numbers_from=1)}"
+    )
 
 
 def _balance(data: _Data) -> str:

@@ -46,6 +46,8 @@ class Board(Shown):
         convs: Convolutions of NoteGNN that stand on it, too, with the first seed.
         earlier_fingerprints: Of the data before a change that left pieces, notes and labels of this
             version as they were: predictions of those data still count.
+        is_smoke_test: Whether rules solve it nearly, so that it shows whether a method works, not
+            which is better; it stands on no front page.
         table: The pieces with work, composer, title, splits and exclusions; None:
             ``musebench/splits/<name>.csv``.
 
@@ -68,6 +70,7 @@ class Board(Shown):
     seeds: tuple[int, ...] = (0, 1, 2)
     convs: tuple[str, ...] = ()
     earlier_fingerprints: tuple[str, ...] = ()
+    is_smoke_test: bool = False
     table: Traversable | None = None
 
     def __post_init__(self) -> None:

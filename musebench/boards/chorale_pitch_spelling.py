@@ -25,6 +25,7 @@ CHORALE_PITCH_SPELLING = Board(
         "time.",
     ),
     settings={"hidden": 64, "num_steps": 200, "validate_every": 50, "batch_size": 8},
+    is_smoke_test=True,
 )
 
 register_board(CHORALE_PITCH_SPELLING)

@@ -32,6 +32,7 @@ CHORALE_VOICE_SEPARATION = Board(
         "bi-gru": {"hidden": 184},
     },
     models=("mlp", "bi-gru", "note-gnn", "metrical-gnn"),
+    is_smoke_test=True,
 )
 
 register_board(CHORALE_VOICE_SEPARATION)

@@ -17,7 +17,8 @@ def list_boards(as_json: AsJson = False) -> None:
     rows = []
     for board in BOARDS.values():
         counts = split_of_pieces(board.name).value_counts()
-        row: dict[str, Any] = {"board": board.name, "dataset": board.dataset, "about": board.about}
+        about = f"{board.about} (smoke test)" if board.is_smoke_test else board.about
+        row: dict[str, Any] = {"board": board.name, "dataset": board.dataset, "about": about}
         rows.append(row | {split: int(counts.get(split, 0)) for split in SPLITS})
     show.rows(rows, as_json=as_json, title="Boards; pieces of each split")
 
@@ -36,6 +37,7 @@ def info(board: BoardName, as_json: AsJson = False) -> None:
         "version": found.version,
         "dataset": f"musebench.{found.dataset}",
         "about": found.about,
+        "is_smoke_test": found.is_smoke_test,
         "source": found.corpus.source,
         "license": found.corpus.license,
         "task": found.task.name,
@@ -46,10 +48,18 @@ def info(board: BoardName, as_json: AsJson = False) -> None:
             scheme: split_of_pieces(board, scheme).value_counts().to_dict()
             for scheme in split_schemes(board)
         },
+        "test pieces by fold": _by_fold(board),
         "exclusions": reasons.value_counts().to_dict(),
         "citation": found.corpus.citation,
     }
     show.facts(facts, as_json=as_json)
+
+
+def _by_fold(board: str) -> dict[int, int]:
+    from musebench.splits import fold_of_pieces
+
+    folds = fold_of_pieces(board)
+    return {int(fold): int((folds == fold).sum()) for fold in sorted(set(folds[folds >= 0]))}
 
 
 def card(board: BoardName, root: Root = None, as_json: AsJson = False) -> None:
