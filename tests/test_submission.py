@@ -43,7 +43,7 @@ def test_a_submission_passes_and_gets_its_place(submit, leaderboards, home):
     standings = make_standings(BOARD, reports)
     assert [entry.id for entry in standings.entries] == ["better", "worse"]
     better = standings.entries[0]
-    assert (better.num_seeds, better.rank, better.trust) == (3, 1, "recomputed")
+    assert (better.num_seeds, better.place, better.trust) == (3, 1, "recomputed")
     accuracies = [run.result["accuracy"] for run in reports[0].runs]
     assert better.metrics["accuracy"].mean == pytest.approx(np.mean(accuracies))
     assert better.metrics["accuracy"].deviation == pytest.approx(np.std(accuracies, ddof=1))
@@ -59,19 +59,20 @@ def test_each_run_is_scored_once(submit, leaderboards, home, monkeypatch):
     assert len(scored) == len(report.runs) == 3
 
 
-def test_few_seeds_are_shown_without_a_rank(submit, leaderboards, home):
+def test_a_single_seed_borrows_its_variance(submit, leaderboards, home):
     submit("many")
     submit("single", seeds=[7], noise=0.0)
     reports = check_board(leaderboards, BOARD, home)
-    assert "1 of 3 seeds: it is shown without a rank" in reports[1].warnings[0]
-    last = make_standings(BOARD, reports).entries[-1]
-    assert (last.id, last.rank, last.letters) == ("single", None, "")
+    assert "1 of 2 seeds: its range of ranks uses the median" in reports[1].warnings[0]
+    first, last = make_standings(BOARD, reports).entries
+    assert (first.id, first.place, first.borrows_variance) == ("single", 1, True)
+    assert (last.id, last.place, last.borrows_variance) == ("many", 2, False)
 
 
 def test_a_rule_needs_one_run(submit, leaderboards, home):
     submit("rule", seeds=[0], **{"method.deterministic": True, "method.family": "rule"})
     (entry,) = make_standings(BOARD, check_board(leaderboards, BOARD, home)).entries
-    assert (entry.rank, entry.kind) == (1, "rule")
+    assert (entry.place, entry.kind) == (1, "rule")
 
 
 def test_withdrawn_entries_leave_the_board(submit, leaderboards, home):

@@ -15,7 +15,7 @@ from musebench.files import sha256_of
 from musebench.leaderboard.check import Report, check_submission, find_duplicates
 from musebench.leaderboard.coverage import simulate_coverage
 from musebench.leaderboard.names import skeleton
-from musebench.leaderboard.ranking import Ranking, rank
+from musebench.leaderboard.ranking import Entry, Ranked, Ranking, rank
 from musebench.leaderboard.standings import Standing, Standings
 from musebench.leaderboard.submission import FILE_NAME, Submission
 
@@ -80,7 +80,9 @@ def make_standings(board: str, reports: Sequence[Report]) -> Standings:
             entries[report.submission.id] = report
     _check_names(board, entries)
     ranking = rank_entries(found, entries)
-    standings = [_standing(found, entries[name], ranking) for name in _in_order(found, entries)]
+    places = {entry.id: entry for entry in ranking.entries}
+    in_order = [*places, *sorted(entries.keys() - places.keys())]
+    standings = [_standing(found, entries[name], places.get(name)) for name in in_order]
     result = next((report.runs[0].result for report in entries.values()), None)
     num_works = result["num_works"] if result else 0
     return Standings(
@@ -95,6 +97,7 @@ def make_standings(board: str, reports: Sequence[Report]) -> Standings:
         num_works=num_works,
         coverage=_coverage(num_works) if num_works > 1 else None,
         entries=tuple(standings),
+        pairs=ranking.pairs,
     )
 
 
@@ -124,50 +127,42 @@ def sums_of_entry(report: Report, metric: str) -> tuple[NDArray[np.float64], Sta
     return sums, report.runs[0].sums[metric].statistic
 
 
-def is_ranked(submission: Submission) -> bool:
-    """Whether it has enough seeds for a rank."""
-    return len(submission.runs) >= submission.seeds_needed
+def entries_to_rank(
+    board: Board, entries: Mapping[str, Report]
+) -> tuple[dict[str, Entry], Statistic | None]:
+    """Entries that have a value of the first main metric, and its statistic; None without any."""
+    metric = board.task.main_metrics[0]
+    found, statistic = {}, None
+    for name, report in entries.items():
+        assert report.submission is not None
+        if all(run.result[metric] is not None for run in report.runs):
+            sums, statistic = sums_of_entry(report, metric)
+            found[name] = Entry(sums, report.submission.method.deterministic)
+    return found, statistic
 
 
 def rank_entries(board: Board, entries: Mapping[str, Report]) -> Ranking:
-    """Rank the entries that have enough seeds by the first main metric."""
-    main = board.task.main_metrics[0]
-    sums = {}
-    statistic = None
-    for name, report in entries.items():
-        if report.submission and is_ranked(report.submission):
-            sums[name], statistic = sums_of_entry(report, main)
+    """Rank the entries that have a value by the first main metric."""
+    found, statistic = entries_to_rank(board, entries)
     if statistic is None:
-        return Ranking((), {}, {})
-    return rank(sums, statistic, higher_is_better=main_metric(board.task).higher_is_better)
+        return Ranking((), ())
+    higher_is_better = main_metric(board.task).higher_is_better
+    return rank(found, statistic, higher_is_better=higher_is_better)
 
 
-def _in_order(board: Board, entries: Mapping[str, Report]) -> list[str]:
-    """Names of the entries, best first, those without a rank last."""
-    main = main_metric(board.task)
-    sign = -1 if main.higher_is_better else 1
-
-    def key(name: str) -> tuple[bool, float, str]:
-        report = entries[name]
-        assert report.submission is not None
-        mean = float(np.mean([run.result[main.name] for run in report.runs]))
-        return not is_ranked(report.submission), sign * mean, name
-
-    return sorted(entries, key=key)
-
-
-def _standing(board: Board, report: Report, ranking: Ranking) -> Standing:
+def _standing(board: Board, report: Report, found: Ranked | None) -> Standing:
     submission = report.submission
     assert submission is not None
-    place = next((entry for entry in ranking.entries if entry.id == submission.id), None)
     method, code = submission.method, submission.code
     return Standing(
         id=submission.id,
         method=method.name,
         family=method.family,
         kind=submission.kind,
-        rank=place.rank if place else None,
-        letters=place.letters if place else "",
+        place=found.place if found else None,
+        best_rank=found.best_rank if found else None,
+        worst_rank=found.worst_rank if found else None,
+        borrows_variance=found is not None and found.borrows_variance,
         trust=submission.trust,
         metrics=_estimates(report),
         by_composer=_by_composer(board, report),

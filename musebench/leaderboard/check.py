@@ -122,11 +122,10 @@ def check_submission(
         report.passed.append(f"{number} prediction files: hashes, order, coverage and classes")
         report.passed.append(f"every reported metric is the recomputed one to {TOLERANCE:g}")
     _check_seeds(report, submission)
-    standings = standings_beside(report.folder)
-    if newcomer is None:
-        newcomer = submission.id not in {entry.id for entry in standings}
-    if newcomer:
-        judge(report, standings)
+    if newcomer is not False:  # else standings of an older format could not be replaced
+        standings = standings_beside(report.folder)
+        if newcomer or submission.id not in {entry.id for entry in standings}:
+            judge(report, standings)
     return report
 
 
@@ -265,7 +264,8 @@ def _check_seeds(report: Report, submission: Submission) -> None:
     number = len(submission.runs)
     if number < submission.seeds_needed:
         report.warnings.append(
-            f"{number} of {submission.seeds_needed} seeds: it is shown without a rank."
+            f"{number} of {submission.seeds_needed} seeds: its range of ranks uses the median "
+            "variance between runs of the other entries, and the table says so."
         )
 
 
