@@ -5,6 +5,7 @@ from dataclasses import fields, replace
 from musebench.evaluation.intervals import Estimate
 from musebench.files import remove_file
 from musebench.leaderboard.archive import read_archive
+from musebench.leaderboard.ranking import Pair
 from musebench.leaderboard.render import left_over_pages, render_pages, stale_files, write_files
 from musebench.leaderboard.standings import Standing, Standings
 
@@ -30,25 +31,27 @@ COMPOSERS = (
     "Scriabin",
 )
 LONG = "A Very Long Method Name With Pre-Training, Self-Distillation and Ensembles of Ten " * 2
-# method, family, kind, rank, letters, trust, accuracy, half width, parameters, seconds, seeds
+NO_RANK = (None, None, None)
+# method, family, kind, place, best rank, worst rank, trust,
+# accuracy, half width, parameters, seconds, seeds
 ROWS = (
-    ("NoteGNN", "gnn", "learned", 1, "a", "rerun", 0.9812, 0.004, 412_345, 5_400, 5),
-    ("MetricalGNN", "gnn", "learned", 1, "ab", "recomputed", 0.9795, 0.005, 1_243_000, 9_100, 5),
-    (LONG, "transformer", "learned", 1, "ab", "reported", 0.9791, None, 86_000_000, 190_000, 3),
-    ("PKSpell", "rnn", "learned", 3, "bc", "recomputed", 0.9744, 0.006, 150_000, 2_300, 5),
-    ("ps13s1", "rule", "rule", 3, "bc", "rerun", 0.9731, 0.008, 0, 0.0, 1),
-    ("GraphSAGE", "gnn", "learned", 4, "c", "recomputed", 0.9702, 0.007, 98_765, 1_250, 5),
-    ("CIV", "rule", "rule", 6, "cd", "recomputed", 0.9655, 0.01, 0, 0.0, 1),
-    ("MLP, window of 9", "mlp", "learned", 7, "d", "recomputed", 0.9590, 0.009, 33_000, 260, 5),
-    ("line-of-fifths", "rule", "rule", 9, "e", "recomputed", 0.9312, 0.013, 0, 0.0, 1),
-    ("MLP", "mlp", "learned", 10, "e", "rerun", 0.9288, 0.012, 9_000, 95, 5),
-    ("krumhansl", "rule", "rule", 11, "f", "rerun", 0.8541, 0.02, 0, 0.0, 1),
-    ("untrained twin", "gnn", "learned", None, "", "reported", None, None, 412_345, 0.04, 1),
+    ("NoteGNN", "gnn", "learned", 1, 1, 3, "rerun", 0.9812, 0.004, 412_345, 5_400, 5),
+    ("MetricalGNN", "gnn", "learned", 2, 1, 4, "recomputed", 0.9795, 0.005, 1_243_000, 9_100, 5),
+    (LONG, "transformer", "learned", 3, 1, 4, "reported", 0.9791, None, 86_000_000, 190_000, 3),
+    ("PKSpell", "rnn", "learned", 4, 2, 5, "recomputed", 0.9744, 0.006, 150_000, 2_300, 5),
+    ("ps13s1", "rule", "rule", 5, 3, 6, "rerun", 0.9731, 0.008, 0, 0.0, 1),
+    ("GraphSAGE", "gnn", "learned", 6, 5, 6, "recomputed", 0.9702, 0.007, 98_765, 1_250, 5),
+    ("CIV", "rule", "rule", 7, 7, 7, "recomputed", 0.9655, 0.01, 0, 0.0, 1),
+    ("MLP, window of 9", "mlp", "learned", 8, 8, 9, "recomputed", 0.9590, 0.009, 33_000, 260, 5),
+    ("line-of-fifths", "rule", "rule", 9, 8, 10, "recomputed", 0.9312, 0.013, 0, 0.0, 1),
+    ("MLP", "mlp", "learned", 10, 9, 10, "rerun", 0.9288, 0.012, 9_000, 95, 5),
+    ("krumhansl", "rule", "rule", 11, 11, 11, "rerun", 0.8541, 0.02, 0, 0.0, 1),
+    ("untrained twin", "gnn", "learned", *NO_RANK, "reported", None, None, 412_345, 0.04, 1),
 )
 
 
 def made_entry(k, row):
-    method, family, kind, rank, letters, trust, mean, half, parameters, seconds, seeds = row
+    method, family, kind, place, best, worst, trust, mean, half, parameters, seconds, seeds = row
 
     def estimate(shift):
         if mean is None:
@@ -73,8 +76,10 @@ def made_entry(k, row):
         method=method.strip(),
         family=family,
         kind=kind,
-        rank=rank,
-        letters=letters,
+        place=place,
+        best_rank=best,
+        worst_rank=worst,
+        borrows_variance=method == "GraphSAGE",
         trust=trust,
         metrics=metrics,
         by_composer={
@@ -95,6 +100,24 @@ def made_entry(k, row):
     )
 
 
+def made_pair(first, second):
+    difference = ENTRIES[first].metrics["accuracy"].mean - ENTRIES[second].metrics["accuracy"].mean
+    return Pair(
+        first=ENTRIES[first].id,
+        second=ENTRIES[second].id,
+        difference=difference,
+        error=0.002,
+        low=difference - 0.004,
+        high=difference + 0.004,
+        p_value=0.4,
+        adjusted_p_value=0.6,
+        low_without_a_work=difference - 0.0003,
+        high_without_a_work=difference + 0.0002,
+        wilcoxon_p_value=0.35,
+        num_works=31,
+    )
+
+
 ENTRIES = tuple(made_entry(k, row) for k, row in enumerate(ROWS))
 FULL = Standings(
     board="asap-pitch-spelling",
@@ -108,12 +131,21 @@ FULL = Standings(
     num_works=31,
     coverage=0.943,
     entries=ENTRIES,
+    pairs=(made_pair(0, 1), made_pair(0, 2), made_pair(1, 2)),
 )
-EMPTY = replace(FULL, board="chorale-pitch-spelling", license="music21", coverage=None, entries=())
+EMPTY = replace(
+    FULL,
+    board="chorale-pitch-spelling",
+    license="music21",
+    coverage=None,
+    entries=(),
+    pairs=(),
+)
 SINGLE = replace(
     FULL,
     board="one-entry",
     entries=(replace(ENTRIES[0], by_composer={"Bach": 0.98}),),
+    pairs=(),
 )
 REGRESSION = replace(
     FULL,
@@ -122,6 +154,7 @@ REGRESSION = replace(
     main_metrics=("mse_velocity",),
     higher_is_better=False,
     metrics=("mse_velocity", "pearson_r"),
+    pairs=(made_pair(0, 4), made_pair(0, 5), made_pair(4, 5)),
     entries=tuple(
         replace(
             entry,
@@ -146,7 +179,8 @@ def hostile(text):
     }
     entry = replace(ENTRIES[0], **texts, by_composer={text: 0.5})
     words = {"version": text, "about": text, "license": text}
-    return replace(FULL, **words, entries=(entry, ENTRIES[1]))
+    pair = replace(made_pair(0, 1), first=text)
+    return replace(FULL, **words, entries=(entry, ENTRIES[1]), pairs=(pair,))
 
 
 def write_pages(standings, leaderboards, site):

@@ -43,7 +43,7 @@ def test_a_submission_passes_and_gets_its_place(submit, leaderboards, home):
     standings = make_standings(BOARD, reports)
     assert [entry.id for entry in standings.entries] == ["better", "worse"]
     better = standings.entries[0]
-    assert (better.num_seeds, better.rank, better.trust) == (3, 1, "recomputed")
+    assert (better.num_seeds, better.place, better.trust) == (3, 1, "recomputed")
     accuracies = [run.result["accuracy"] for run in reports[0].runs]
     assert better.metrics["accuracy"].mean == pytest.approx(np.mean(accuracies))
     assert better.metrics["accuracy"].deviation == pytest.approx(np.std(accuracies, ddof=1))
@@ -68,8 +68,8 @@ def test_an_entry_predicts_all_folds_or_the_first(submit, leaderboards, home):
     assert [report.errors for report in reports] == [[], []]
     assert "it predicts fold 0 alone" in reports[0].warnings[0]
     by_id = {entry.id: entry for entry in make_standings(BOARD, reports).entries}
-    assert by_id["official"].rank is None
-    assert by_id["whole"].rank == 1
+    assert by_id["official"].place is None
+    assert by_id["whole"].place == 1
     whole = reports[1]
     assert [run.result["num_works"] for run in whole.runs] == [3, 3, 3]
     assert [run.result["num_works"] for run in whole.official] == [1, 1, 1]
@@ -114,10 +114,20 @@ def test_what_a_run_was_trained_on_is_declared(submit, home, trained_on, fault):
     assert check_submission(folder, root=home).errors == []
 
 
+def test_a_single_seed_borrows_its_variance(submit, leaderboards, home):
+    submit("many")
+    submit("single", seeds=[7], noise=0.0)
+    reports = check_board(leaderboards, BOARD, home)
+    assert "it has a single seed: its range of ranks uses the median" in reports[1].warnings[0]
+    first, last = make_standings(BOARD, reports).entries
+    assert (first.id, first.place, first.borrows_variance) == ("single", 1, True)
+    assert (last.id, last.place, last.borrows_variance) == ("many", 2, False)
+
+
 def test_a_rule_needs_one_run(submit, leaderboards, home):
     submit("rule", seeds=[0], **{"method.deterministic": True, "method.family": "rule"})
     (entry,) = make_standings(BOARD, check_board(leaderboards, BOARD, home)).entries
-    assert (entry.rank, entry.kind) == (1, "rule")
+    assert (entry.place, entry.kind) == (1, "rule")
 
 
 def test_withdrawn_entries_leave_the_board(submit, leaderboards, home):

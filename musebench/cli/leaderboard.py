@@ -15,9 +15,11 @@ from musebench.files import check_target, is_file, is_folder, make_folder, write
 
 if TYPE_CHECKING:
     from musebench.evaluation import WorkSums
-    from musebench.leaderboard import Standings
+    from musebench.leaderboard import Entry, Standings
 
 app = typer.Typer(help="Recompute, render and show the leaderboards.", no_args_is_help=True)
+
+UNSHOWN = frozenset({"first", "second", "adjusted_p_value"})  # of a pair that stands alone
 
 Leaderboards = Annotated[
     Path, typer.Option("--leaderboards", help="Folder of all boards, in a clone of musebench.")
@@ -152,29 +154,39 @@ def compare(
     root: Root = None,
     as_json: AsJson = False,
 ) -> None:
-    """Compare two entries, paired by work: difference, 95 % interval, p-value."""
-    import numpy as np
+    """Compare two entries, paired by work: difference, 95 % interval, p-value.
 
+    A single run is taken as it is; several are compared as a method that could be trained again.
+    """
     from musebench.leaderboard import compare as compare_entries
 
     board, first, second = _load_two(a, b, root)
     rows = []
     for metric in first:
         if metric in second:
-            found = compare_entries(
-                np.stack([run.sums for run in first[metric]]),
-                np.stack([run.sums for run in second[metric]]),
-                first[metric][0].statistic,
-            )
-            rows.append({"metric": metric, **vars(found)})
-    title = f"{board}: {a.name} less {b.name}; p-values before Holm"
+            a_runs, b_runs = (_entry(runs[metric]) for runs in (first, second))
+            found = compare_entries(a_runs, b_runs, first[metric][0].statistic)
+            numbers = {name: x for name, x in vars(found).items() if name not in UNSHOWN}
+            rows.append({"metric": metric, **numbers})
+    title = f"{board}: {a.name} less {b.name}; p-values of this pair alone"
     told = [_in_four_digits(row) for row in rows]
     show.answer(rows, lambda: show.rows(told, as_json=False, title=title), as_json=as_json)
 
 
+def _entry(runs: "Sequence[WorkSums]") -> "Entry":
+    """What is compared: a single run is taken as it is, as if other runs were the same."""
+    import numpy as np
+
+    from musebench.leaderboard import Entry
+
+    return Entry(np.stack([run.sums for run in runs]), is_deterministic=len(runs) == 1)
+
+
 def _in_four_digits(row: dict[str, Any]) -> dict[str, Any]:
-    numbers = {name: row[name] for name in ("difference", "low", "high", "p_value")}
-    return row | {name: "-" if x is None else f"{x:.4f}" for name, x in numbers.items()}
+    return {
+        name.replace("_", " "): "-" if x is None else f"{x:.4f}" if isinstance(x, float) else x
+        for name, x in row.items()
+    }
 
 
 def power(

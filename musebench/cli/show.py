@@ -125,23 +125,23 @@ def by_class(head: str, scores: "Sequence[ClassScore]", unit: str) -> None:
 
 
 def standings(found: "Standings") -> None:
-    """Print a board: ranks, letters, main metrics with intervals, seeds."""
-    caption = "[95 % interval over works and seeds]; entries that share a letter cannot be "
+    """Print a board: ranks, main metrics with intervals, seeds."""
+    from musebench.leaderboard import rank_text, rank_words
+
     table = Table(
         title=f"{found.board} {found.version}, {found.num_works} works",
         title_justify="left",
-        caption=f"{caption}told apart",
+        caption=f"[95 % interval over works and seeds] {rank_words(found.entries)}",
     )
     for name in (
         "rank",
-        "",
         "method",
         *map(_title, found.main_metrics),
         "seeds",
         "parameters",
         "id",
     ):
-        table.add_column(name, justify="left" if name in ("", "method", "id") else "right")
+        table.add_column(name, justify="left" if name in ("method", "id") else "right")
     for entry in found.entries:
         shown = []
         for metric in found.main_metrics:
@@ -150,8 +150,7 @@ def standings(found: "Standings") -> None:
             if value and value.low is not None:
                 values[f"{metric}_ci95"] = (value.low, value.high)
             shown.append(_value(values, metric))
-        rank = "-" if entry.rank is None else str(entry.rank)
-        row = (rank, entry.letters, entry.method, *shown, str(entry.num_seeds))
+        row = (rank_text(entry), entry.method, *shown, str(entry.num_seeds))
         table.add_row(*row, f"{entry.num_parameters:,}", entry.id)
     _console().print(table)
 

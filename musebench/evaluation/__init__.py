@@ -52,12 +52,8 @@ from musebench.evaluation.prediction_file import check_predictions_file as check
 from musebench.evaluation.prediction_file import evaluator_of as evaluator_of
 from musebench.evaluation.prediction_file import read_predictions as read_predictions
 from musebench.evaluation.prediction_file import write_predictions as write_predictions
-from musebench.evaluation.resampling import Linearised as Linearised
-from musebench.evaluation.resampling import block_size as block_size
 from musebench.evaluation.resampling import check_draws as check_draws
 from musebench.evaluation.resampling import check_sums as check_sums
-from musebench.evaluation.resampling import draw_counts as draw_counts
-from musebench.evaluation.resampling import linearise as linearise
 from musebench.evaluation.resampling import original as original
 from musebench.evaluation.resampling import studentise as studentise
 from musebench.evaluation.resampling import work_variance as work_variance

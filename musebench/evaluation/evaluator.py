@@ -93,6 +93,12 @@ class Scores(Shown):
         }
 
     @property
+    def folds(self) -> NDArray[np.int64]:
+        """Fold of each work, ``(num_works,)``, in order of the works' ids."""
+        by_work = {piece.work_id: piece.fold for piece in self.pooled.pieces}
+        return np.array([by_work[work] for work in sorted(by_work)])
+
+    @property
     def agreement(self) -> dict[str, float]:
         """Share of predictions that equal their label, by head; NaN without labels.
 

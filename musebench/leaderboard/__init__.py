@@ -14,6 +14,7 @@ from musebench.leaderboard.check import check_submission as check_submission
 from musebench.leaderboard.commits import Repository as Repository
 from musebench.leaderboard.names import IDENTIFIER as IDENTIFIER
 from musebench.leaderboard.newcomers import standings_beside as standings_beside
+from musebench.leaderboard.power import power as power
 from musebench.leaderboard.prepare import add_runs as add_runs
 from musebench.leaderboard.prepare import init_submission as init_submission
 from musebench.leaderboard.prepare import pack as pack
@@ -23,13 +24,16 @@ from musebench.leaderboard.publish import find_stale as find_stale
 from musebench.leaderboard.publish import publish_boards as publish_boards
 from musebench.leaderboard.publish import recompute_boards as recompute_boards
 from musebench.leaderboard.publish import stored_standings as stored_standings
+from musebench.leaderboard.ranking import Entry as Entry
+from musebench.leaderboard.ranking import Pair as Pair
 from musebench.leaderboard.ranking import compare as compare
-from musebench.leaderboard.ranking import power as power
 from musebench.leaderboard.render import MISSING as MISSING
 from musebench.leaderboard.render import Measure as Measure
 from musebench.leaderboard.render import duration_text as duration_text
 from musebench.leaderboard.render import is_share as is_share
 from musebench.leaderboard.render import measure_of as measure_of
+from musebench.leaderboard.render import rank_text as rank_text
+from musebench.leaderboard.render import rank_words as rank_words
 from musebench.leaderboard.render import shorten as shorten
 from musebench.leaderboard.render import shown_as as shown_as
 from musebench.leaderboard.review import review_commit as review_commit

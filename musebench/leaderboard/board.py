@@ -12,10 +12,10 @@ from musebench.boards import Board, find_board
 from musebench.errors import SubmissionError
 from musebench.evaluation import Estimate, Evaluator, Statistic, interval_of_seeds, main_metric
 from musebench.files import sha256_of
-from musebench.leaderboard.check import Report, check_submission, find_duplicates
+from musebench.leaderboard.check import CheckedRun, Report, check_submission, find_duplicates
 from musebench.leaderboard.coverage import simulate_coverage
 from musebench.leaderboard.names import skeleton
-from musebench.leaderboard.ranking import Ranking, rank
+from musebench.leaderboard.ranking import Entry, Ranked, Ranking, rank
 from musebench.leaderboard.standings import Standing, Standings
 from musebench.leaderboard.submission import FILE_NAME, Submission
 from musebench.splits import num_folds
@@ -81,9 +81,11 @@ def make_standings(board: str, reports: Sequence[Report]) -> Standings:
             entries[report.submission.id] = report
     _check_names(board, entries)
     ranking = rank_entries(found, entries)
-    standings = [_standing(found, entries[name], ranking) for name in _in_order(found, entries)]
-    result = next((report.runs[0].result for report in entries.values()), None)
-    num_works = result["num_works"] if result else 0
+    places = {entry.id: entry for entry in ranking.entries}
+    in_order = [*places, *sorted(entries.keys() - places.keys())]
+    standings = [_standing(found, entries[name], places.get(name)) for name in in_order]
+    results = [report.runs[0].result for report in entries.values()]
+    num_works = max((result["num_works"] for result in results), default=0)
     return Standings(
         board=found.name,
         version=found.version,
@@ -92,10 +94,11 @@ def make_standings(board: str, reports: Sequence[Report]) -> Standings:
         main_metrics=found.task.main_metrics,
         higher_is_better=main_metric(found.task).higher_is_better,
         metrics=tuple(dict.fromkeys(name for entry in standings for name in entry.metrics)),
-        num_pieces=result["num_pieces"] if result else 0,
+        num_pieces=max((result["num_pieces"] for result in results), default=0),
         num_works=num_works,
         coverage=_coverage(num_works) if num_works > 1 else None,
         entries=tuple(standings),
+        pairs=ranking.pairs,
     )
 
 
@@ -119,58 +122,59 @@ def _coverage(num_works: int) -> float:
     return simulate_coverage(num_works, num_seeds=3, num_boards=SIMULATED_BOARDS)
 
 
-def sums_of_entry(report: Report, metric: str) -> tuple[NDArray[np.float64], Statistic]:
-    """Sums of an entry, ``(num_seeds, num_works, num_sums)``, and their statistic."""
-    sums = np.stack([run.sums[metric].sums for run in report.runs])
-    return sums, report.runs[0].sums[metric].statistic
+def sums_of_entry(runs: Sequence[CheckedRun], metric: str) -> tuple[NDArray[np.float64], Statistic]:
+    """Sums of the runs of an entry, ``(num_seeds, num_works, num_sums)``, and their statistic."""
+    sums = np.stack([run.sums[metric].sums for run in runs])
+    return sums, runs[0].sums[metric].statistic
 
 
-def is_ranked(submission: Submission) -> bool:
+def is_complete(submission: Submission) -> bool:
     """Whether it predicts every work, so that it can have a rank."""
     return len(submission.folds) == num_folds(submission.board.name)
 
 
-def rank_entries(board: Board, entries: Mapping[str, Report]) -> Ranking:
-    """Rank the entries that predict every work by the first main metric."""
-    main = board.task.main_metrics[0]
-    sums = {}
-    statistic = None
+def entries_to_rank(
+    board: Board, entries: Mapping[str, Report]
+) -> tuple[dict[str, Entry], Statistic | None]:
+    """Complete entries with a value of the first main metric, and its statistic, if any."""
+    metric = board.task.main_metrics[0]
+    found, statistic = {}, None
     for name, report in entries.items():
-        if report.submission and is_ranked(report.submission):
-            sums[name], statistic = sums_of_entry(report, main)
-    if statistic is None:
-        return Ranking((), {}, {})
-    return rank(sums, statistic, higher_is_better=main_metric(board.task).higher_is_better)
-
-
-def _in_order(board: Board, entries: Mapping[str, Report]) -> list[str]:
-    """Names of the entries, best first, those without a rank last."""
-    main = main_metric(board.task)
-    sign = -1 if main.higher_is_better else 1
-
-    def key(name: str) -> tuple[bool, float, str]:
-        report = entries[name]
         assert report.submission is not None
-        mean = float(np.mean([run.result[main.name] for run in report.runs]))
-        return not is_ranked(report.submission), sign * mean, name
+        has_value = all(run.result[metric] is not None for run in report.runs)
+        if has_value and is_complete(report.submission):
+            sums, statistic = sums_of_entry(report.runs, metric)
+            found[name] = Entry(sums, report.submission.method.deterministic)
+    return found, statistic
 
-    return sorted(entries, key=key)
+
+def rank_entries(board: Board, entries: Mapping[str, Report]) -> Ranking:
+    """Rank the complete entries that have a value by the first main metric."""
+    found, statistic = entries_to_rank(board, entries)
+    if statistic is None:
+        return Ranking((), ())
+    higher_is_better = main_metric(board.task).higher_is_better
+    fold = entries[next(iter(found))].runs[0].folds
+    return rank(found, statistic, fold, higher_is_better=higher_is_better)
 
 
-def _standing(board: Board, report: Report, ranking: Ranking) -> Standing:
+def _standing(board: Board, report: Report, found: Ranked | None) -> Standing:
     submission = report.submission
     assert submission is not None
-    place = next((entry for entry in ranking.entries if entry.id == submission.id), None)
     method, code = submission.method, submission.code
     return Standing(
         id=submission.id,
         method=method.name,
         family=method.family,
         kind=submission.kind,
-        rank=place.rank if place else None,
-        letters=place.letters if place else "",
+        place=found.place if found else None,
+        best_rank=found.best_rank if found else None,
+        worst_rank=found.worst_rank if found else None,
+        borrows_variance=found is not None and found.borrows_variance,
         trust=submission.trust,
-        metrics=_estimates(report),
+        folds=submission.folds,
+        metrics=_estimates(report.runs),
+        official=_estimates(report.official),
         by_composer=_by_composer(board, report),
         num_seeds=len(submission.seeds),
         num_parameters=method.num_parameters,
@@ -186,10 +190,8 @@ def _standing(board: Board, report: Report, ranking: Ranking) -> Standing:
     )
 
 
-def _estimates(report: Report) -> dict[str, Estimate]:
-    return {
-        metric: interval_of_seeds(*sums_of_entry(report, metric)) for metric in report.runs[0].sums
-    }
+def _estimates(runs: Sequence[CheckedRun]) -> dict[str, Estimate]:
+    return {metric: interval_of_seeds(*sums_of_entry(runs, metric)) for metric in runs[0].sums}
 
 
 def _by_composer(board: Board, report: Report) -> dict[str, float | None]:

@@ -48,6 +48,7 @@ class CheckedRun:
         seed: The seed.
         result: As ``Evaluator.eval`` returns it.
         sums: Metric -> its sums by work.
+        folds: Fold of each work, ``(num_works,)``, in their order.
         predictions: All predictions, in order of heads and pieces.
         agreement: Head -> share of the predictions that equal their label.
         fingerprints: Fingerprints of the predicted data, from the files.
@@ -56,6 +57,7 @@ class CheckedRun:
     seed: int
     result: EvaluationResult
     sums: Mapping[str, WorkSums]
+    folds: NDArray[np.int64]
     predictions: NDArray[Any]
     agreement: Mapping[str, float]
     fingerprints: Set[str]
@@ -123,11 +125,10 @@ def check_submission(
     report.passed.append("the folder is complete, and submission.json is well-formed")
     evaluator = evaluator or Evaluator(submission.board.name, fold="all", root=root)
     _check_runs(report, submission, evaluator)
-    standings = standings_beside(report.folder)
-    if newcomer is None:
-        newcomer = submission.id not in {entry.id for entry in standings}
-    if newcomer:
-        judge(report, standings)
+    if newcomer is not False:  # else standings of an older format could not be replaced
+        standings = standings_beside(report.folder)
+        if newcomer or submission.id not in {entry.id for entry in standings}:
+            judge(report, standings)
     return report
 
 
@@ -245,6 +246,7 @@ def _judged(seed: int, files: Sequence[PredictionFile], evaluator: Evaluator) ->
         seed=seed,
         result=scores.result,
         sums=scores.sums,
+        folds=scores.folds,
         predictions=np.concatenate(list(scores.pooled.prediction.values())),
         agreement=scores.agreement,
         fingerprints={file.fingerprint for file in files},
@@ -306,6 +308,11 @@ def _check_seeds(report: Report, submission: Submission) -> None:
     if submission.folds == (0,) and num_folds(submission.board.name) > 1:
         report.warnings.append(
             "it predicts fold 0 alone: it is shown in the official view, without a rank."
+        )
+    elif len(submission.seeds) == 1 and not submission.method.deterministic:
+        report.warnings.append(
+            "it has a single seed: its range of ranks uses the median variance between runs of the "
+            "other entries, and the table says so."
         )
 
 

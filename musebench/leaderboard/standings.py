@@ -1,4 +1,4 @@
-"""The standings of a board: the verified results of every entry, in order of rank, as JSON.
+"""The standings of a board: the verified results of every entry, in order of their means, as JSON.
 
 ``leaderboards/<board>/standings.json`` is generated from the prediction files and the labels; the
 tables and the web site are rendered from it alone.
@@ -13,10 +13,11 @@ from typing import Any, Literal
 from musebench.errors import InputError
 from musebench.evaluation import Estimate
 from musebench.files import read_json
+from musebench.leaderboard.ranking import Pair
 from musebench.leaderboard.submission import Kind
 from musebench.shown import Shown
 
-STANDINGS_FORMAT = "musebench.standings/1"
+STANDINGS_FORMAT = "musebench.standings/2"
 STANDINGS = "standings.json"
 
 Trust = Literal["reported", "recomputed", "rerun"]
@@ -32,11 +33,16 @@ class Standing:
         family: Kind of model, such as ``gnn``, ``rnn``, ``mlp``, ``rule``.
         kind: What it is compared as: ``rule``, ``shortcut`` and ``trees`` are controls of
             ``learned``.
-        rank: 1 + number of entries that are significantly better; None for an entry with too few
-            seeds to be ranked.
-        letters: Entries that share a letter do not differ significantly; empty without a rank.
+        place: 1 + number of entries with a better mean of the first main metric; None for an entry
+            that has no value of it, or predicts fold 0 alone.
+        best_rank: 1 + number of entries that are significantly better; None without a place.
+        worst_rank: Number of entries with a place, less those that are significantly worse.
+        borrows_variance: Whether it has a single run, so that its variance between runs is taken
+            from the other entries.
         trust: How the numbers were checked.
-        metrics: Metric -> estimate.
+        folds: The predicted folds.
+        metrics: Metric -> estimate, over all works of these folds.
+        official: Metric -> estimate, over the works of fold 0 alone.
         by_composer: Composer -> the first main metric, mean over seeds.
         num_seeds: Number of runs.
         num_parameters: Number of trained parameters; 0 for a rule.
@@ -55,10 +61,14 @@ class Standing:
     method: str
     family: str
     kind: Kind
-    rank: int | None
-    letters: str
+    place: int | None
+    best_rank: int | None
+    worst_rank: int | None
+    borrows_variance: bool
     trust: Trust
+    folds: tuple[int, ...]
     metrics: Mapping[str, Estimate]
+    official: Mapping[str, Estimate]
     by_composer: Mapping[str, float | None]
     num_seeds: int
     num_parameters: int
@@ -90,6 +100,7 @@ class Standings(Shown):
         coverage: Share of 95 % intervals that contained the true value in a simulation with this
             number of works; None if there was no simulation.
         entries: In order of the mean of the first main metric, best first; unranked entries last.
+        pairs: All pairs of entries with a place, compared by the first main metric.
     """
 
     board: str
@@ -103,6 +114,7 @@ class Standings(Shown):
     num_works: int
     coverage: float | None
     entries: tuple[Standing, ...]
+    pairs: tuple[Pair, ...]
 
 
 def to_json(standings: Standings) -> str:
@@ -124,12 +136,21 @@ def read_standings(path: str | Path) -> Standings:
             raise InputError(msg)
         entries = tuple(_read_entry(entry) for entry in content.pop("entries"))
         main, metrics = tuple(content.pop("main_metrics")), tuple(content.pop("metrics"))
-        return Standings(main_metrics=main, metrics=metrics, entries=entries, **content)
+        pairs = tuple(Pair(**pair) for pair in content.pop("pairs"))
+        if not {x for pair in pairs for x in (pair.first, pair.second)} <= {e.id for e in entries}:
+            msg = "a pair names an entry that is not there"
+            raise InputError(msg)
+        return Standings(
+            main_metrics=main, metrics=metrics, entries=entries, pairs=pairs, **content
+        )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         msg = f"{path} contains no standings ({error}); `musebench leaderboard render` writes them."
         raise InputError(msg) from error
 
 
 def _read_entry(entry: dict[str, Any]) -> Standing:
-    metrics = {name: Estimate(**value) for name, value in entry.pop("metrics").items()}
-    return Standing(metrics=metrics, **entry)
+    estimates: dict[str, Any] = {
+        view: {name: Estimate(**value) for name, value in entry.pop(view).items()}
+        for view in ("metrics", "official")
+    }
+    return Standing(folds=tuple(entry.pop("folds")), **estimates, **entry)

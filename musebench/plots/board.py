@@ -1,12 +1,21 @@
 """The chart of a board: every entry with its interval, in order."""
 
+import textwrap
 from collections.abc import Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from musebench.errors import InputError
-from musebench.leaderboard import MISSING, Measure, Standing, Standings, measure_of, shorten
+from musebench.leaderboard import (
+    Measure,
+    Standing,
+    Standings,
+    measure_of,
+    rank_text,
+    rank_words,
+    shorten,
+)
 from musebench.plots.style import (
     MUTED,
     PALETTE,
@@ -19,13 +28,15 @@ from musebench.plots.style import (
 )
 
 NAME_LENGTH = 34  # characters of a method's name
+NOTE_WIDTH = 88  # characters of a line of the note
 
 
 @styled()
 def draw_board(standings: Standings, metric: str | None = None) -> Figure:
     """Draw the entries of a board as points with 95 % intervals, in the order of the board.
 
-    Learned models are filled, rules are hollow, entries without a rank are grey.
+    Learned models are filled, rules are hollow; entries without a value of the main metric are
+    grey.
 
     Args:
         standings: The board, from ``musebench.leaderboard.standings.read_standings``.
@@ -54,14 +65,13 @@ def draw_board(standings: Standings, metric: str | None = None) -> Figure:
     )
     axes.margins(x=0.04)
     write_beside(axes, [_value(entry, measure) for entry in entries], measure.unit)
-    write_beside(axes, [entry.letters for entry in entries], "letters", right=84)
+    write_beside(axes, [rank_text(entry) for entry in entries], "rank", right=84)
     write_below(figure, _note(standings, entries))
     return figure
 
 
 def _name(entry: Standing) -> str:
-    rank = MISSING if entry.rank is None else str(entry.rank)
-    return f"{shorten(entry.method, NAME_LENGTH)}  {rank:>2}"
+    return shorten(entry.method, NAME_LENGTH)
 
 
 def _value(entry: Standing, measure: Measure) -> str:
@@ -77,7 +87,7 @@ def _draw_entry(axes: Axes, row: int, entry: Standing, measure: Measure) -> None
     if mean is None:
         return
     learned = entry.kind == "learned"
-    colour = MUTED if entry.rank is None else PALETTE[0] if learned else PALETTE[1]
+    colour = MUTED if entry.place is None else PALETTE[0] if learned else PALETTE[1]
     if low is not None and high is not None:
         axes.plot([low, high], [row, row], color=colour, linewidth=2, solid_capstyle="butt")
     face = colour if learned else "white"
@@ -87,9 +97,7 @@ def _draw_entry(axes: Axes, row: int, entry: Standing, measure: Measure) -> None
 def _note(standings: Standings, entries: Sequence[Standing]) -> str:
     lines = [
         f"95 % intervals over the {standings.num_works} works of the test split and the seeds.",
-        "Filled: learned models; hollow: rules. The number is the rank; entries that share",
-        "a letter do not differ significantly.",
+        "Filled: learned models; hollow: rules; grey: no value of the first main metric.",
+        *textwrap.wrap(rank_words(entries), NOTE_WIDTH),
     ]
-    if any(entry.rank is None for entry in entries):
-        lines[-1] += " Grey: too few seeds for a rank."
     return "\n".join(lines)

@@ -19,3 +19,5 @@ from musebench.leaderboard.render.pages import stale_files as stale_files
 from musebench.leaderboard.render.pages import write_files as write_files
 from musebench.leaderboard.render.site import render_site as render_site
 from musebench.leaderboard.render.text import clean as clean
+from musebench.leaderboard.render.words import rank_text as rank_text
+from musebench.leaderboard.render.words import rank_words as rank_words

@@ -1,6 +1,7 @@
 """Standings as Markdown: one page per board, and the index of all boards."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from musebench.leaderboard.render.numbers import (
     MISSING,
@@ -19,12 +20,16 @@ from musebench.leaderboard.render.text import (
 )
 from musebench.leaderboard.render.words import (
     COMMAND,
-    LETTERS,
+    PAIR_COLUMNS,
+    PAIRS,
     TRUST,
     composer_names,
     interval_words,
     kind_words,
     leader_words,
+    pair_cells,
+    rank_text,
+    rank_words,
 )
 from musebench.leaderboard.standings import Standing, Standings
 
@@ -51,6 +56,8 @@ def render_markdown(standings: Standings) -> str:
     if not board.entries:
         return "\n\n".join([*sections, "There is no entry yet.", _FOOT]) + "\n"
     sections += ["## Standings", _standings(board), _notes(board)]
+    if board.pairs:
+        sections += ["## Each entry and the next", _neighbours(board)]
     if composer_names(board):
         first = measure_of(board, board.main_metrics[0])
         title = f"## By composer\n\n{_capital(escape_cell(first.title))}, mean over seeds."
@@ -86,12 +93,11 @@ def _about(board: Standings) -> str:
 
 def _standings(board: Standings) -> str:
     measures = [measure_of(board, metric) for metric in board.main_metrics]
-    head = ["rank", "group", "method", *(escape_cell(measure.title) for measure in measures)]
+    head = ["rank", "method", *(escape_cell(measure.title) for measure in measures)]
     head += ["seeds", "parameters", "training", "trust", "links"]
     rows = [
         [
-            MISSING if entry.rank is None else str(entry.rank),
-            escape_cell(entry.letters) or MISSING,
+            escape_cell(rank_text(entry)),
             _method(entry),
             *(_estimate(entry, measure) for measure in measures),
             str(entry.num_seeds),
@@ -102,7 +108,7 @@ def _standings(board: Standings) -> str:
         ]
         for entry in board.entries
     ]
-    return _table(head, "rll" + "r" * (len(measures) + 3) + "ll", rows)
+    return _table(head, "rl" + "r" * (len(measures) + 3) + "ll", rows)
 
 
 def _method(entry: Standing) -> str:
@@ -127,7 +133,23 @@ def _links(entry: Standing) -> str:
 
 def _notes(board: Standings) -> str:
     levels = [f"- *{level}*: {words}" for level, words in TRUST.items()]
-    return "\n".join([f"{interval_words(board)} {LETTERS}", "", "Trust:", "", *levels])
+    words = f"{interval_words(board)} {rank_words(board.entries)}".replace("*", r"\*")
+    return "\n".join([words, "", "Trust:", "", *levels])
+
+
+def _neighbours(board: Standings) -> str:
+    """Each pair of entries that stand next to each other."""
+    methods = {entry.id: entry.method for entry in board.entries}
+    neighbours = set(pairwise(methods))
+    measure = measure_of(board, board.main_metrics[0])
+    rows = [
+        [escape_cell(methods[pair.first]), escape_cell(methods[pair.second])]
+        + [escape_cell(cell) for cell in pair_cells(pair, measure)]
+        for pair in board.pairs
+        if (pair.first, pair.second) in neighbours
+    ]
+    table = _table(["entry", "next", *PAIR_COLUMNS], "ll" + "r" * len(PAIR_COLUMNS), rows)
+    return f"{table}\n\n{PAIRS} All pairs are in `standings.json` and on the web page."
 
 
 def _by_composer(board: Standings, measure: Measure) -> str:

@@ -86,6 +86,11 @@ def parameters_text(count: float) -> str:
     return f"{count:.0f}"
 
 
+def p_text(value: float) -> str:
+    """A p-value in two digits, such as ``0.032``."""
+    return "< 0.0001" if value < 1e-4 else f"{value:.2g}"
+
+
 def duration_text(seconds: float) -> str:
     """A time in a suitable unit, such as ``83 min``."""
     if not seconds > 0:

@@ -127,13 +127,18 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"parameters": parameters_text, "duration": duration_text}
+    environment.filters |= {
+        "parameters": parameters_text,
+        "duration": duration_text,
+        "rank": words.rank_text,
+    }
     environment.globals |= {
         "generated": GENERATED,
         "policy": _POLICY,
         "command": words.COMMAND,
-        "letters_words": words.LETTERS,
         "trust_words": words.TRUST,
+        "pairs_words": words.PAIRS,
+        "pair_columns": words.PAIR_COLUMNS,
         "missing": MISSING,
         "boards_folder": BOARDS_FOLDER,
         "bar_width": BAR_WIDTH,
@@ -180,6 +185,8 @@ def _board(board: Standings) -> str:
             composers=composers,
             heat_ends=ends,
             heat_levels=range(_HEAT_LEVELS + 1),
+            pair_rows=_pair_rows(board, first),
+            rank_words=words.rank_words(board.entries),
             interval_words=words.interval_words(board),
             figures=[(m, [scatter_of(m, cost, board.entries) for cost in COSTS]) for m in measures],
             choices={
@@ -188,6 +195,14 @@ def _board(board: Standings) -> str:
             },
         )
     )
+
+
+def _pair_rows(board: Standings, measure: Measure) -> list[list[str]]:
+    methods = {entry.id: entry.method for entry in board.entries}
+    return [
+        [methods[pair.first], methods[pair.second], *words.pair_cells(pair, measure)]
+        for pair in board.pairs
+    ]
 
 
 def _row(

@@ -12,9 +12,10 @@ from urllib.parse import urlsplit
 
 from musebench.errors import InputError
 from musebench.leaderboard.names import is_address, is_visible
+from musebench.leaderboard.ranking import Pair
 from musebench.leaderboard.standings import Standing, Standings
 
-T = TypeVar("T", Standing, Standings)
+T = TypeVar("T", Standing, Standings, Pair)
 
 _SPECIAL = re.compile(r"[|`*_\[\]<>&#!\\~:@$]|(?<=www)\.", re.IGNORECASE)
 _COMMIT = re.compile(r"[0-9a-f]{40}")
@@ -56,7 +57,9 @@ def clean_standings(standings: Standings) -> Standings:
             "must be lower-case letters, digits and hyphens."
         )
         raise InputError(msg)
-    return _clean_texts(replace(standings, entries=tuple(map(_clean_texts, standings.entries))))
+    entries = tuple(map(_clean_texts, standings.entries))
+    pairs = tuple(map(_clean_texts, standings.pairs))
+    return _clean_texts(replace(standings, entries=entries, pairs=pairs))
 
 
 def _clean_texts(value: T) -> T:

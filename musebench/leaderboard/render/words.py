@@ -1,11 +1,20 @@
 """What the pages explain, in words: once for Markdown and HTML."""
 
+from collections.abc import Sequence
+
+from musebench.leaderboard.ranking import Pair
+from musebench.leaderboard.render.numbers import MISSING, Measure, p_text
 from musebench.leaderboard.standings import Standing, Standings
 
 COMMAND = "musebench leaderboard render"
-LETTERS = (
-    "Entries that share a letter cannot be told apart. The rank is 1 + the number of entries that "
-    "are significantly better; an entry with too few seeds has no rank."
+RANKS = (
+    "The rank is the place by the mean. In brackets is its range: from 1 + the number of entries "
+    "that are significantly better to the number of entries less those that are significantly "
+    "worse; there is no range where all others differ significantly."
+)
+BORROWS = (
+    "* A single run: how much the runs of this entry vary is taken from the other entries (the "
+    "median)."
 )
 TRUST = {
     "reported": "the numbers come from the authors and were not checked.",
@@ -25,6 +34,43 @@ def interval_words(board: Standings) -> str:
     )
 
 
+def rank_text(entry: Standing) -> str:
+    """The place of an entry and the range of its rank, such as ``3 (2-6)`` with an en dash.
+
+    A star marks an entry that borrows its variance between runs.
+    """
+    if entry.place is None:
+        return MISSING
+    between = f" ({entry.best_rank}\N{EN DASH}{entry.worst_rank})"
+    star = "*" if entry.borrows_variance else ""
+    return f"{entry.place}{between if entry.best_rank != entry.worst_rank else ''}{star}"
+
+
+def rank_words(entries: Sequence[Standing]) -> str:
+    """What the ranks mean, and the star if there is one."""
+    return f"{RANKS} {BORROWS}" if any(e.borrows_variance for e in entries) else RANKS
+
+
+PAIRS = (
+    "Difference of the first main metric with its 95 % interval over works and runs; p-value of "
+    "the pair alone, and adjusted for all pairs of the board; range of the difference if any one "
+    "work is left out; p-value of Wilcoxon's signed-rank test over works."
+)
+PAIR_COLUMNS = ("difference", "p", "adjusted p", "without a work", "Wilcoxon p")
+
+
+def pair_cells(pair: Pair, measure: Measure) -> list[str]:
+    """The numbers of a pair, in the order of ``PAIR_COLUMNS``."""
+    left = measure.interval(pair.low_without_a_work, pair.high_without_a_work)
+    return [
+        f"{measure.text(pair.difference)} {measure.interval(pair.low, pair.high)}".strip(),
+        p_text(pair.p_value),
+        p_text(pair.adjusted_p_value),
+        left or MISSING,
+        p_text(pair.wilcoxon_p_value),
+    ]
+
+
 def kind_words(entry: Standing) -> str:
     """Family and kind of a method, once where they are the same."""
     return entry.kind if entry.family == entry.kind else f"{entry.family}, {entry.kind}"
@@ -36,13 +82,13 @@ def composer_names(board: Standings) -> list[str]:
 
 
 def leader_words(board: Standings) -> str:
-    """The first entry, and how many others share its rank; their names are not escaped."""
+    """The first entry, and how many others are not significantly worse; names are not escaped."""
     if not board.entries:
         return "no entry yet"
     best = board.entries[0]
-    others = sum(entry.rank == best.rank for entry in board.entries) - 1
-    if best.rank is None:
+    others = sum(entry.best_rank == 1 for entry in board.entries) - 1
+    if best.place is None:
         return f"{best.method} (not ranked)"
     if not others:
         return best.method
-    return f"{best.method} (and {others} more of the same rank)"
+    return f"{best.method} (and {others} not significantly worse)"
