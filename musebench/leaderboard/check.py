@@ -245,7 +245,7 @@ def _judged(seed: int, files: Sequence[PredictionFile], evaluator: Evaluator) ->
         seed=seed,
         result=scores.result,
         sums=scores.sums,
-        predictions=np.concatenate(list(scores.pooled.prediction.values())),
+        predictions=np.concatenate([scores.pooled.prediction[h] for h in scores.pooled.target]),
         agreement=scores.agreement,
         fingerprints={file.fingerprint for file in files},
     )
