@@ -71,7 +71,7 @@ def test_scores_are_those_of_the_metrics():
     )
     y_pred = {"y_pred": {"a": predicted}}
     metrics = found.eval(y_pred)
-    for score in found.confusions(y_pred)["cadence"].by_class():
+    for score in found.confusions(y_pred)["cadence"].by_class()[1:]:
         assert score.f1 == pytest.approx(metrics[f"f1_{score.name.lower()}"])
 
 
@@ -130,7 +130,8 @@ def test_reliability_refuses(arguments, sentence):
 
 def test_the_event_of_a_score_is_any_class_but_the_first():
     found = evaluator(CADENCE, cadence=np.array([0, 1, 4, IGNORE_LABEL]))
-    predicted = {"cadence": [0, 0, 0, 0], "cadence_score": [0, 255, 51, 255]}
+    score = [[2, 0, 0, 0, 0], [0, 1, 0, 2, 0], [8, 1, 1, 0, 0], [0, 1, 0, 0, 0]]
+    predicted = {"cadence": [0, 0, 0, 0], "cadence_score": score}
     (score,) = found.reliabilities({"y_pred": {"a": predicted}}, 5).items()
     assert score[0] == "cadence_score"
     assert score[1].count.tolist() == [1, 1, 0, 0, 1]
@@ -138,8 +139,19 @@ def test_the_event_of_a_score_is_any_class_but_the_first():
     np.testing.assert_allclose(score[1].observed[[0, 1, 4]], [0, 1, 1])
 
 
+def test_the_score_of_a_class_that_is_no_event_is_that_of_the_prediction():
+    found = evaluator(PITCH_SPELLING, spelling=spell("C D E F"))
+    score = np.zeros((4, 35))
+    score[np.arange(4), spell("C D F F")] = [1, 0.3, 0.3, 0]
+    score[1:3, spell("G")] = 0.7
+    predicted = {"spelling": spell("C D F F"), "spelling_score": score}
+    (told,) = found.reliabilities({"y_pred": {"a": predicted}}, 10).values()
+    assert told.count[[0, 3, 9]].tolist() == [1, 2, 1]
+    assert told.observed[[0, 3, 9]].tolist() == [1, 0.5, 1]
+
+
 def test_predictions_without_a_score_are_refused():
-    sentence = r"the predictions contain no scores, .* on dcml-cadence \(cadence_score\)"
+    sentence = r"the predictions contain no scores, .* on chorale-phrase, dcml-cadence, dcml-phrase"
     found = evaluator(CADENCE, cadence=np.zeros(4, int))
     with pytest.raises(PredictionError, match=sentence):
         found.reliabilities({"y_pred": {"a": [0, 0, 0, 0]}})

@@ -68,7 +68,7 @@ def cadences(monkeypatch, home, toys, tmp_path):
     monkeypatch.setitem(BOARDS, board.name, board)
     monkeypatch.setattr(splits, "_read", lambda _: toy_board.PIECES)
     number = load_notes(toy_board.CORPUS, home).tables["piano"].onset_index.max() + 1
-    score = np.full(number, 51)
+    score = np.tile([0.8, 0.2, 0, 0, 0], (number, 1))
     predicted = {"cadence": np.zeros(number, int), "cadence_score": score}
     file = tmp_path / "cadences.npz"
     write_predictions(file, board.name, "test", {"piano": predicted}, root=home)

@@ -100,16 +100,21 @@ def evaluate(y_pred, targets=TARGETS, **options):
         ("num_notes", 10),
         ("num_pieces", 3),
         ("num_works", 3),
-        ("accuracy", 4 / 10),
-        ("error_rate", 60.0),
+        ("accuracy", (3 / 4 + 0 / 4 + 1 / 2) / 3),
+        ("accuracy_pooled", 4 / 10),
+        ("error_rate", 100 * (1 - 5 / 12)),
         ("accuracy_piece_mean", (3 / 4 + 0 / 4 + 1 / 2) / 3),
-        ("accuracy_up_to_shift", 8 / 10),
+        ("accuracy_up_to_shift", (3 / 4 + 4 / 4 + 1 / 2) / 3),
+        ("accuracy_up_to_shift_pooled", 8 / 10),
         ("accuracy_up_to_shift_piece_mean", (3 / 4 + 4 / 4 + 1 / 2) / 3),
-        ("accuracy_altered", 1 / 6),
-        ("accuracy_without_zero_duration", 4 / 9),
-        ("key_signature_accuracy", 4 / 11),
-        ("key_signature_accuracy_up_to_shift", 9 / 11),
-        ("worst_composer", {"composer": "Chopin", "accuracy": 1 / 6}),
+        ("accuracy_altered", (1 / 2 + 0 / 4) / 2),  # piece c has no such note
+        ("accuracy_altered_pooled", 1 / 6),
+        ("accuracy_without_zero_duration", (3 / 3 + 0 / 4 + 1 / 2) / 3),
+        ("key_signature_accuracy", 1 / 3),
+        ("key_signature_accuracy_pooled", 4 / 11),
+        ("key_signature_accuracy_up_to_shift", 2 / 3),
+        ("key_signature_accuracy_up_to_shift_pooled", 9 / 11),
+        ("worst_composer", {"composer": "Bach", "accuracy_up_to_shift": 3 / 4}),
     ],
 )
 def test_every_number_of_three_tiny_pieces(metric, expected):
@@ -125,24 +130,63 @@ def test_by_piece_and_by_composer():
     }
     assert result["by_composer"] == {
         "Bach": {"accuracy": 0.75, "accuracy_up_to_shift": 0.75, "num_notes": 4},
-        "Chopin": {"accuracy": 1 / 6, "accuracy_up_to_shift": 5 / 6, "num_notes": 6},
+        "Chopin": {"accuracy": 1 / 4, "accuracy_up_to_shift": 3 / 4, "num_notes": 6},
     }
+    assert result["by_work"]["b"] == {"accuracy": 0, "accuracy_up_to_shift": 1, "num_notes": 4}
+    assert list(result["by_work"]) == ["a", "b", "c"]
+
+
+@pytest.fixture
+def of_two_works():
+    """Work u has two pieces, 1 of 2 and 3 of 8 notes right; work v has one, 1 of 1."""
+    right = {"x": (1, 2, "u"), "y": (3, 8, "u"), "z": (1, 1, "v")}
+    targets, y_pred = [], {}
+    for name, (hits, size, work) in right.items():
+        targets.append(make_piece(name, " ".join("C" * size), 0, work=work))
+        y_pred[name] = spell(" ".join("C" * hits + "D" * (size - hits)))
+    return targets, y_pred
+
+
+def test_a_share_is_the_mean_over_works(of_two_works):
+    targets, y_pred = of_two_works
+    result = evaluate(y_pred, targets)
+    assert result["accuracy"] == pytest.approx((4 / 10 + 1) / 2)
+    assert result["accuracy_pooled"] == pytest.approx(5 / 11)
+    assert result["accuracy_piece_mean"] == pytest.approx((1 / 2 + 3 / 8 + 1) / 3)
+    assert result["by_piece"]["y"]["accuracy"] == pytest.approx(3 / 8)
+    scores = Evaluator.from_targets(PITCH_SPELLING, targets).score({"y_pred": y_pred})
+    np.testing.assert_allclose(scores.sums["accuracy"].sums, [[4 / 10, 1], [1, 1]])
+    np.testing.assert_allclose(scores.sums["accuracy_pooled"].sums, [[4, 10], [1, 1]])
+
+
+def test_a_piece_counts_by_its_weight(of_two_works):
+    targets, y_pred = of_two_works
+    targets[1] = replace(targets[1], weight=0.5)
+    result = evaluate(y_pred, targets)
+    assert result["accuracy"] == pytest.approx(((1 + 1.5) / (2 + 4) + 1) / 2)
+    assert result["accuracy_pooled"] == pytest.approx((1 + 1.5 + 1) / (2 + 4 + 1))
+    assert result["num_notes"] == 11
+    with pytest.raises(InputError, match=r"piece 'x': its weight is 0; it must be positive"):
+        replace(targets[0], weight=0)
 
 
 @pytest.mark.parametrize(
-    ("target", "prediction", "shift", "value"),
+    ("target", "fifths", "prediction", "shift", "value"),
     [
-        ("C# G#", "Db Ab", 12, 1.0),  # Db = -5 on the line of fifths, C# = 7
-        ("Db Ab", "C# G#", -12, 1.0),
-        ("C# D", "Db D", 0, 0.5),  # as good moved as not moved: not moved
-        ("C# D", "C Eb", 0, 0.0),  # nothing helps
-        ("Db C#", "C# Db", -12, 0.5),  # both ways equally good, and better than none: downwards
-        ("B## F##", "A F", 0, 0.0),  # 19 and 13 against 3 and -1: 12 are too few for the first
-        ("- C#", "C Db", 12, 1.0),
+        ("C# G#", 7, "Db Ab", 12, 1.0),  # Db = -5 on the line of fifths, C# = 7
+        ("Db Ab", -5, "C# G#", -12, 1.0),
+        ("C# D", 7, "Db D", 0, 0.5),  # as good moved as not moved: not moved
+        ("C# D", 7, "C Eb", 0, 0.0),  # nothing helps
+        ("B## F##", 7, "A F", 0, 0.0),  # 19 and 13 against 3 and -1: 12 are too few for the first
+        ("- C#", 7, "C Db", 12, 1.0),
+        ("C# G#", 5, "Db Ab", 12, 1.0),  # five sharps as seven flats
+        ("C# G#", 4, "Db Ab", 0, 0.0),  # four sharps would be eight flats
+        ("Db Ab", -4, "C# G#", 0, 0.0),
+        ("C# G#", 0, "Db Ab", 0, 0.0),  # an accidental in C major is no other key
     ],
 )
-def test_accuracy_up_to_shift_of_one_piece(target, prediction, shift, value):
-    result = evaluate({"x": spell(prediction)}, [make_piece("x", target, 0)])
+def test_accuracy_up_to_shift_of_one_piece(target, fifths, prediction, shift, value):
+    result = evaluate({"x": spell(prediction)}, [make_piece("x", target, fifths)])
     assert result["accuracy_up_to_shift"] == value
     assert result["by_piece"]["x"]["shift"] == shift
 
@@ -150,9 +194,20 @@ def test_accuracy_up_to_shift_of_one_piece(target, prediction, shift, value):
 @pytest.mark.parametrize("moved", ["Fbb", "B##"])
 def test_a_spelling_moved_out_of_the_classes_is_wrong(moved):
     prediction = spell(f"{moved} Db Ab").astype(np.uint8)  # unsigned: nothing may wrap around
-    result = evaluate({"x": prediction}, [make_piece("x", "C C# G#", 0)])
+    result = evaluate({"x": prediction}, [make_piece("x", "C C# G#", 7)])
     assert result["by_piece"]["x"]["shift"] == 12
     assert result["accuracy_up_to_shift"] == pytest.approx(2 / 3)
+
+
+def test_the_commonest_key_signature_says_whether_a_piece_may_be_shifted():
+    piece = make_piece("x", "C# G# C#", 7)
+    mixed = {"spelling": spell("C# G# C#"), "key_signature": np.array([7 + 7, 0 + 7, 0 + 7])}
+    unknown = {"spelling": mixed["spelling"], "key_signature": np.full(3, IGNORE_LABEL)}
+    shifts = []
+    for labels in (piece.labels, mixed, unknown, {"spelling": mixed["spelling"]}):
+        result = evaluate({"x": spell("Db Ab Db")}, [replace(piece, labels=labels)])
+        shifts.append(result["by_piece"]["x"]["shift"])
+    assert shifts == [12, 0, 0, 0]
 
 
 def test_notes_without_a_class_never_count():
@@ -244,7 +299,8 @@ PREDICTED = {"y_pred": {"a": [0, 1, 1, 0, 0], "b": [1, 0]}}
 
 def test_a_task_of_ones_own_is_scored_by_the_metrics_it_names():
     found = Evaluator.from_targets(GENRE, GENRES).eval(PREDICTED)
-    assert (found["accuracy"], found["error_rate"]) == (4 / 6, pytest.approx(100 / 3))
+    assert (found["accuracy"], found["error_rate"]) == ((3 / 4 + 1 / 2) / 2, pytest.approx(37.5))
+    assert found["accuracy_pooled"] == pytest.approx(4 / 6)
     assert found["accuracy_piece_mean"] == (3 / 4 + 1 / 2) / 2
     assert found["f1_jig"] == 2 * 2 / (2 + 4)
     assert found["worst_composer"] == {"composer": "Bea", "accuracy": 1 / 2}
@@ -290,15 +346,17 @@ def test_a_metric_of_ones_own(own_metric):
     assert found["distance"] == (2 + 0.5) / 2
     assert found["worst_composer"] == {"composer": "a", "distance": 2}
     assert evaluator.metrics == [own_metric]
-    (sums,) = evaluator.score({"y_pred": {"a": [1, 1], "b": [2, 3]}}).sums.values()
+    sums = evaluator.score({"y_pred": {"a": [1, 1], "b": [2, 3]}}).sums["distance"]
     assert (sums.statistic.low, sums.statistic.high) == (0, np.inf)
 
 
 def test_every_name_in_a_result_leads_to_its_declaration(own_metric):
     for task in TASKS.values():
         for metric in metrics_of(task):
-            found = find_metric(f"{metric.name}_piece_mean")
-            assert (found.unit, found.higher_is_better) == (metric.unit, metric.higher_is_better)
+            for suffix in ("", "_piece_mean", "_pooled"):
+                found = find_metric(metric.name + suffix)
+                assert found.unit == metric.unit
+                assert found.higher_is_better == metric.higher_is_better
     assert find_metric("distance") is own_metric
     assert find_metric("error_rate").name == "accuracy"
     assert find_metric("num_notes") is find_metric("loss") is None
@@ -311,7 +369,7 @@ def test_formats_name_heads_and_classes():
     assert (
         "key_signature: integers 0..14, one per note (optional)" in evaluator.expected_input_format
     )
-    assert "accuracy, accuracy_up_to_shift again" in evaluator.expected_output_format
+    assert "accuracy_up_to_shift, accuracy again" in evaluator.expected_output_format
 
 
 def changed(**changes):

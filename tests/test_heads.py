@@ -21,7 +21,6 @@ from musebench.pitch import MIN_TPC, SPELLING_CLASS_TO_PITCH_CLASS, SPELLING_CLA
 from musebench.tasks import (
     CADENCE,
     COMPOSER,
-    MAX_SCORE,
     PERFORMANCE,
     PITCH_SPELLING,
     ROMAN_NUMERAL,
@@ -107,7 +106,12 @@ def test_every_task_is_predicted_in_its_unit(task):
     graph = graph_of(task, 1)
     predicted = model_of(task, graph).eval().predict(graph)
     sizes = {"note": 60, "onset": int(graph["note"].onset_index[-1]) + 1, "graph": 1}
-    assert list(predicted) == [*task.heads, *task.scores]
+    score = predicted.pop(f"{task.main_head}_score", None)
+    assert list(predicted) == list(task.heads)
+    assert (score is not None) == task.has_events
+    if task.has_events:
+        np.testing.assert_allclose(score.sum(axis=1), 1, atol=1e-5)
+        assert score.shape == (sizes[task.unit], len(task.heads[task.main_head]))
     for head, values in predicted.items():
         assert values.shape == (sizes[task.unit],)
         if task.kind == "regression":
@@ -117,7 +121,7 @@ def test_every_task_is_predicted_in_its_unit(task):
             assert len(set(linked.tolist())) == len(linked)
             assert (linked > np.flatnonzero(values >= 0)).all()
         else:
-            assert 0 <= values.min() <= values.max() <= task.highest(head)
+            assert 0 <= values.min() <= values.max() < len(task.heads[head])
 
 
 @pytest.mark.parametrize("task", TASKS, ids=lambda task: task.name)
@@ -220,13 +224,18 @@ def test_a_key_that_is_hardly_likelier_for_one_onset_is_not_taken():
     assert predicted["local_key"].tolist() == [first] * 6
 
 
-def test_a_score_says_how_sure_an_event_of_any_class_is():
+def test_events_are_decided_by_thresholds_that_the_model_keeps():
     graph = graph_of(CADENCE, 0)
-    logits = torch.full((3, len(CADENCE.heads["cadence"])), -50.0)
-    logits[0, 0] = logits[1, 1] = logits[1, 2] = 50  # none; one of two; either none or one
-    logits[2, :2] = 0
-    found = model_of(CADENCE, graph).heads.predict({"cadence": logits}, graph)
-    assert found["cadence_score"].tolist() == [0, MAX_SCORE, round(MAX_SCORE / 2)]
+    model = model_of(CADENCE, graph)
+    score = np.array([[0.6, 0.1, 0.2, 0.1, 0.0], [0.2, 0.5, 0.1, 0.1, 0.1], [0.8, 0, 0.1, 0.1, 0]])
+    logits = {"cadence": torch.tensor(np.log(score + 1e-9))}
+    found = model.heads.predict(logits, graph)
+    np.testing.assert_allclose(found["cadence_score"], score, atol=1e-5)
+    assert found["cadence"].tolist() == [0, 1, 0]  # before any are chosen, more likely than not
+    model.set_thresholds(np.array([0.2, 0.15, 0.5, 0.01]))
+    again = model_of(CADENCE, graph)
+    again.load_state_dict(model.state_dict())
+    assert again.heads.predict(logits, graph)["cadence"].tolist() == [2, 4, 0]
 
 
 @pytest.mark.parametrize("task", [CADENCE, ROMAN_NUMERAL], ids=lambda task: task.name)

@@ -158,7 +158,8 @@ def test_metrics_of_staves():
     y_pred = {"a": np.array([0, 1, 1, 1, 0]), "b": np.array([0, 0, 1])}
     found = Evaluator.from_targets(STAFF_SEPARATION, targets).eval({"y_pred": y_pred})
     # Lower: 2 found, 3 predicted, 4 true. Upper: 2 found, 4 predicted, 3 true.
-    assert found["accuracy"] == pytest.approx(4 / 7)
+    assert found["accuracy_pooled"] == pytest.approx(4 / 7)
+    assert found["accuracy"] == found["accuracy_piece_mean"]  # each piece is a work
     assert found["accuracy_piece_mean"] == pytest.approx((3 / 5 + 1 / 2) / 2)
     assert found["f1_lower"] == pytest.approx(4 / 7)
     assert found["macro_f1"] == pytest.approx(4 / 7)

@@ -1,6 +1,7 @@
 """Metrics of onsets, each against a value computed by hand."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -90,34 +91,105 @@ def evaluate(task, pieces, y_pred):
 
 def test_the_metrics_of_cadences_by_hand():
     found = evaluate(CADENCE, CADENCE_PIECES, CADENCE_PREDICTIONS)
-    # none: right 5, predicted 7, true 7. PAC: 1 of 2 and 2. HC: 0 of 1 and 1. IAC, other: nowhere.
-    assert found["f1_none"] == pytest.approx(5 / 7)
+    # PAC: 1 right, 2 predicted, 2 true. HC: 0 of 1 and 1. IAC, other: nowhere.
+    assert "f1_none" not in found
     assert found["f1_pac"] == pytest.approx(1 / 2)
     assert found["f1_hc"] == 0
     assert found["f1_iac"] is found["f1_other"] is None
-    assert found["macro_f1"] == pytest.approx((5 / 7 + 1 / 2 + 0) / 3)
+    assert found["macro_f1"] == pytest.approx((1 / 2 + 0) / 2)
     assert found["any_cadence_f1"] == pytest.approx(2 * 1 / 6)
     # The HC of the first piece is a beat early, the PAC of the second two.
     assert found["any_cadence_f1_within_beat"] == pytest.approx(2 * 2 / 6)
-    assert "any_cadence_average_precision" not in found
+    assert "average_precision" not in found
     assert (found["num_onsets"], found["num_works"]) == (10, 2)
     assert found["by_piece"]["a"]["num_cadences"] == 2
 
 
-def test_a_score_of_cadences_is_ranked_over_all_pieces():
-    scores = {"a": [0, 255, 0, 200, 100, 0], "b": [0, 100, 100, 0]}
-    y_pred = {
-        name: {"cadence": classes, "cadence_score": scores[name]}
-        for name, classes in CADENCE_PREDICTIONS.items()
-    }
-    found = evaluate(CADENCE, CADENCE_PIECES, y_pred)
-    # 255: 1 of 1 right; 200: 1 of 2; 100: 3 of 5, where two of the three cadences lie.
-    assert found["any_cadence_average_precision"] == pytest.approx((1 + 2 * 3 / 5) / 3)
+def test_other_cadences_do_not_rank():
+    pieces = [piece_of("a", range(4), cadence=[PAC, OTHER, NONE, NONE])]
+    found = evaluate(CADENCE, pieces, {"a": [PAC, NONE, OTHER, NONE]})
+    assert (found["macro_f1"], found["f1_other"]) == (1, 0)
+
+
+def scored(**scores):
+    """Predictions of the two pieces of cadences, with scores of PAC and HC."""
+    y_pred = {}
+    for name, classes in CADENCE_PREDICTIONS.items():
+        columns = np.zeros((len(classes), 5))
+        columns[:, PAC], columns[:, HC] = scores[name]
+        y_pred[name] = {"cadence": classes, "cadence_score": columns}
+    return y_pred
+
+
+SCORED = {
+    "a": ([0, 255, 0, 200, 0, 0], [0, 0, 0, 3, 2, 0]),
+    "b": ([0, 100, 100, 0], [0, 0, 0, 0]),
+}
+
+
+def test_the_scores_of_a_class_are_ranked_over_all_pieces():
+    found = evaluate(CADENCE, CADENCE_PIECES, scored(**SCORED))
+    # PAC: 1 of 1 right at 255; 2 of 4 at 100. HC: 0 of 1 at 3, 1 of 2 at 2.
+    assert found["average_precision_pac"] == pytest.approx((1 + 2 / 4) / 2)
+    assert found["average_precision_hc"] == pytest.approx(1 / 2)
+    assert found["average_precision_iac"] is found["average_precision_other"] is None
+    assert found["average_precision"] == pytest.approx((3 / 4 + 1 / 2) / 2)
+
+
+def test_scores_of_different_folds_are_not_compared():
+    pieces = [CADENCE_PIECES[0], replace(CADENCE_PIECES[1], fold=3)]
+    found = evaluate(CADENCE, pieces, scored(**SCORED))
+    # In fold 0 the one PAC is first, in fold 3 one of the first two; HC occurs in fold 0 only.
+    assert found["average_precision_pac"] == pytest.approx((1 + 1 / 2) / 2)
+    assert found["average_precision_hc"] == pytest.approx(1 / 2)
+    larger = {**SCORED, "b": ([0, 900, 900, 0], [0, 0, 0, 0])}
+    again = evaluate(CADENCE, pieces, scored(**larger))
+    assert again["average_precision"] == found["average_precision"]
+
+
+def test_each_work_moves_the_average_precision_by_its_influence():
+    """The sums of a work: the value, and by how much it changes with the weight of the work."""
+    random = np.random.default_rng(0)
+    pieces, y_pred = [], {}
+    for i in range(6):
+        labels = random.integers(0, 3, 30)
+        # Two pieces per work, and one of them counts half.
+        made = piece_of(f"p{i}", range(30), cadence=labels)
+        pieces.append(replace(made, work_id=f"w{i // 2}", weight=1 - 0.5 * (i == 2), fold=i // 4))
+        score = random.integers(0, 4, (30, 5))
+        y_pred[f"p{i}"] = {"cadence": labels, "cadence_score": score}
+    found = Evaluator.from_targets(CADENCE, pieces).score({"y_pred": y_pred})
+    sums = found.sums["average_precision"].sums
+    value = found.result["average_precision"]
+    np.testing.assert_allclose(sums[:, 1], 1)
+    for work in range(3):
+        moved = [
+            replace(piece, weight=piece.weight * (1 + 1e-6 * (piece.work_id == f"w{work}")))
+            for piece in pieces
+        ]
+        again = Evaluator.from_targets(CADENCE, moved).eval({"y_pred": y_pred})
+        moves = (again["average_precision"] - value) / 1e-6
+        assert (sums[work, 0] - value) / 3 == pytest.approx(moves, abs=1e-6)
+
+
+def test_scores_are_checked():
     evaluator = Evaluator.from_targets(CADENCE, CADENCE_PIECES)
-    assert "cadence_score: integers 0..255, one per onset" in evaluator.expected_input_format
-    y_pred["b"]["cadence_score"] = [0, 256, 0, 0]
-    with pytest.raises(PredictionError, match=r"onset 1 has class 256; classes are 0\.\.255"):
-        evaluator.eval({"y_pred": y_pred})
+    assert (
+        "cadence_score: 5 finite numbers of at least 0, one per class, one per onset (optional)"
+        in (evaluator.expected_input_format)
+    )
+    for wrong, message in [
+        (np.zeros(4), r"expected an array of shape \(4, 5\), one score per onset and class; got"),
+        (np.zeros((5, 4)), r"expected an array of shape \(4, 5\)"),
+        (np.full((4, 5), -1), "the score of onset 0 for class 0 is -1; scores must be finite"),
+        (np.full((4, 5), np.nan), "the score of onset 0 for class 0 is nan; scores must be"),
+        (np.full((4, 5), "a"), "dtype is <U1; expected numbers"),
+    ]:
+        y_pred = scored(**SCORED)
+        y_pred["b"]["cadence_score"] = wrong
+        with pytest.raises(PredictionError, match=message):
+            evaluator.eval({"y_pred": y_pred})
+    y_pred = scored(**SCORED)
     del y_pred["b"]["cadence_score"]
     with pytest.raises(PredictionError, match="'cadence_score' is predicted for 1 of 2 pieces"):
         evaluator.eval({"y_pred": y_pred})

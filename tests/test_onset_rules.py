@@ -12,7 +12,7 @@ from musebench.models import rules_of
 from musebench.models.rules.phrase_rules import boundary_strength
 from musebench.models.rules.sounding import chroma_at_onsets, keys_of_measures, sounding_notes
 from musebench.pitch import STEP_TO_PITCH_CLASS
-from musebench.tasks import CADENCE, MAX_SCORE, PHRASE, ROMAN_NUMERAL
+from musebench.tasks import CADENCE, PHRASE, ROMAN_NUMERAL
 
 TASKS = {task.name: task for task in (CADENCE, PHRASE, ROMAN_NUMERAL)}
 NAMED = [(task, name) for task in TASKS for name in rules_of(task)]
@@ -49,8 +49,9 @@ def fit(rule, task, notes):
 def test_a_rule_gives_a_class_of_each_head_for_each_onset(task, name):
     found = fitted(task, name, CLOSE)(CLOSE)
     scores = [found.pop(column) for column in TASKS[task].scores if column in found]
-    assert all(column.dtype == np.int64 and column.shape == (3,) for column in scores)
-    assert all(0 <= column.min() <= column.max() <= MAX_SCORE for column in scores)
+    for column in scores:
+        assert column.shape == (3, len(TASKS[task].heads[TASKS[task].main_head]))
+        assert 0 <= column.min() <= column.max() <= 1
     assert set(found) == set(TASKS[task].required_heads)
     for head, classes in found.items():
         assert classes.shape == (3,)
@@ -111,15 +112,21 @@ def test_v_i_bass_by_ear():
 
 def test_v_i_bass_is_the_surer_the_more_conditions_hold():
     rule = rules_of("cadence")["v-i-bass"]
-    # HC: all four; PAC: all five.
-    assert rule(CLOSE)["cadence_score"].tolist() == [0, 204, 255]
+    # HC: all four; PAC: all five, and of IAC all but the top. The tonic is no dominant, but else
+    # as a half cadence is.
+    scores = rule(CLOSE)["cadence_score"]
+    assert scores[0].tolist() == [1, 0, 0, 0, 0]
+    assert (scores[1, HC], scores[1, NONE]) == (1, 0)
+    assert scores[2].tolist() == pytest.approx([0, 1, 0.8, 0.75, 0])
     # Without a leading note, without a tonic on top, and with a sixth for the triad, too.
     perfect = [(0, 4, "C3 E4 G4"), (4, 4, "G2 D4 G4"), (8, 8, "C3 E4 C5")]
-    assert rule(score(*perfect))["cadence_score"].tolist()[-1] == 204
-    assert rule(score(*perfect[:2], (8, 8, "C3 C4 E4")))["cadence_score"].tolist()[-1] == 153
-    assert rule(score(*perfect[:2], (8, 8, "C3 E4 A4")))["cadence_score"].tolist()[-1] == 102
+    assert rule(score(*perfect))["cadence_score"][-1, PAC] == pytest.approx(0.8)
+    imperfect = rule(score(*perfect[:2], (8, 8, "C3 C4 E4")))["cadence_score"][-1]
+    assert imperfect[[PAC, IAC]].tolist() == pytest.approx([0.6, 0.8])
+    sixth = rule(score(*perfect[:2], (8, 8, "C3 E4 A4")))["cadence_score"][-1]
+    assert sixth[[PAC, IAC]].tolist() == pytest.approx([0.4, 0.6])
     stays = score((0, 4, "C3 E4 G4"), (4, 4, "C3 F4 A4"))
-    assert rule(stays)["cadence_score"].tolist() == [0, 0]
+    assert rule(stays)["cadence_score"][:, NONE].tolist() == [1, 1]
 
 
 def test_rests_by_eye():

@@ -35,6 +35,7 @@ from musebench.annotations.vocabulary import CADENCES as CADENCES
 from musebench.annotations.vocabulary import NUMERALS as NUMERALS
 from musebench.annotations.vocabulary import PHRASE_ENDS as PHRASE_ENDS
 from musebench.annotations.vocabulary import QUALITIES as QUALITIES
+from musebench.annotations.vocabulary import RANKED_CADENCES as RANKED_CADENCES
 from musebench.annotations.vocabulary import ROMAN_NUMERAL_HEADS as ROMAN_NUMERAL_HEADS
 from musebench.annotations.voices import CANDIDATE_GROUPS as CANDIDATE_GROUPS
 from musebench.annotations.voices import CANDIDATE_MEASURES as CANDIDATE_MEASURES

@@ -15,6 +15,7 @@ Conventions:
 from musebench import pitch
 
 CADENCES = ("none", "PAC", "IAC", "HC", "other")
+RANKED_CADENCES = ("PAC", "IAC", "HC")
 OTHER_CADENCES = ("EC", "DC", "PC")  # evaded, deceptive, plagal
 PHRASE_ENDS = ("no", "yes")
 

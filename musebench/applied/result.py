@@ -144,6 +144,11 @@ class Applied(Shown):
             columns["key"] = key_names(task, self.labels)
             columns["roman_numeral"] = roman_numerals(task, self.labels)
         for head, labels in self.labels.items():
+            if head in task.scores:  # that of the predicted class
+                chosen = self.labels[task.scores[head]][:, np.newaxis]
+                of_class = np.take_along_axis(labels, chosen, axis=1)[:, 0]
+                columns[head] = np.round(of_class.astype(np.float64), 3)
+                continue
             is_named = bool(task.heads.get(head))
             columns[head] = class_names(task, head, labels) if is_named else labels
         return columns

@@ -70,4 +70,8 @@ from musebench.evaluation.statistics import Statistic as Statistic
 from musebench.evaluation.targets import PieceTarget as PieceTarget
 from musebench.evaluation.targets import Pooled as Pooled
 from musebench.evaluation.targets import targets_of as targets_of
+from musebench.evaluation.thresholds import WITHOUT_EVENTS as WITHOUT_EVENTS
+from musebench.evaluation.thresholds import choose_thresholds as choose_thresholds
+from musebench.evaluation.thresholds import decide_events as decide_events
+from musebench.evaluation.thresholds import predict_events as predict_events
 from musebench.evaluation.voice_separation import link_counts as link_counts

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from musebench.annotations import IGNORE_LABEL
 from musebench.errors import InputError
+from musebench.evaluation.targets import Pooled
 from musebench.shown import Shown
 
 FloatArray = NDArray[np.float64]
@@ -38,6 +40,25 @@ class Reliability(Shown):
         filled = self.count > 0
         distance = np.abs(self.predicted - self.observed)[filled]
         return float(np.average(distance, weights=self.count[filled]))
+
+
+def probability_of(pooled: Pooled, head: str) -> tuple[NDArray[np.bool_], FloatArray]:
+    """Return what the scores of a head say to be probable, at each label.
+
+    It is an event of any kind if the classes are events, else the predicted class.
+
+    Returns:
+        Whether it is true, and its share of the scores; 0 where all scores are 0.
+    """
+    labelled = pooled.target[head] != IGNORE_LABEL
+    target, prediction = pooled.target[head][labelled], pooled.prediction[head][labelled]
+    score = pooled.prediction[f"{head}_score"][labelled].astype(np.float64)
+    total = score.sum(axis=1)
+    if pooled.task.has_events:
+        is_true, part = target > 0, score[:, 1:].sum(axis=1)
+    else:
+        is_true, part = target == prediction, score[np.arange(len(score)), prediction]
+    return is_true, np.divide(part, total, out=np.zeros(len(total)), where=total > 0).clip(0, 1)
 
 
 def reliability(

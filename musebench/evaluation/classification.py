@@ -35,8 +35,8 @@ def head_accuracy(notes: Pooled, head: str) -> Measure | None:
 
 @register_metric("macro_f1")
 def macro_f1(notes: Pooled) -> Measure:
-    """The mean F1 of the classes of the main head."""
-    sums = notes.once(class_counts)
+    """The mean F1 of the classes of the main head that its task ranks by."""
+    sums = np.concatenate([_counts_of(notes, number) for number in notes.task.ranked], axis=1)
     return Measure(sums, mean_of_f1(sums.shape[1] // 3), notes.once(num_labelled))
 
 

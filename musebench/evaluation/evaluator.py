@@ -1,6 +1,6 @@
 """The evaluator of a board, or of your own labels."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,14 +12,19 @@ from numpy.typing import NDArray
 from musebench.boards import BOARDS, find_board
 from musebench.errors import InputError, PredictionError
 from musebench.evaluation.by_class import Confusion, confusion_of
-from musebench.evaluation.calibration import NUM_BINS, Reliability, reliability
+from musebench.evaluation.calibration import (
+    NUM_BINS,
+    Reliability,
+    probability_of,
+    reliability,
+)
 from musebench.evaluation.intervals import DEFAULT_NUM_RESAMPLES, interval_of_seeds
 from musebench.evaluation.measures import Measure, is_labelled
-from musebench.evaluation.metric import Metric, metrics_of
+from musebench.evaluation.metric import PIECE_MEAN, Metric, metrics_of
 from musebench.evaluation.predictions import accepted_values, check_predictions
 from musebench.evaluation.resampling import check_draws
 from musebench.evaluation.statistics import Statistic
-from musebench.evaluation.summary import Interval, summarise, work_index
+from musebench.evaluation.summary import Interval, measure_all, summarise
 from musebench.evaluation.targets import (
     Fold,
     PieceTarget,
@@ -30,8 +35,9 @@ from musebench.evaluation.targets import (
     load_targets,
     pool,
 )
+from musebench.evaluation.thresholds import choose_thresholds
 from musebench.shown import Shown
-from musebench.tasks import MAX_SCORE, Task
+from musebench.tasks import Task
 
 
 class EvaluationResult(Shown, dict[str, Any]):
@@ -40,7 +46,7 @@ class EvaluationResult(Shown, dict[str, Any]):
     def shown_facts(self) -> Mapping[str, object]:
         """Counts, and the main metrics with their intervals."""
         counts = {name: value for name, value in self.items() if name.startswith("num_")}
-        main = [name.removesuffix("_piece_mean") for name in self if name.endswith("_piece_mean")]
+        main = [name.removesuffix(PIECE_MEAN) for name in self if name.endswith(PIECE_MEAN)]
         return counts | {name: _with_interval(self, name) for name in main}
 
 
@@ -68,28 +74,29 @@ class Scores(Shown):
 
     Attributes:
         pooled: Labels and predictions.
-        measures: What each metric makes of them, of those metrics that they suffice for.
+        metrics: The metrics of the task.
+        measures: What each metric makes of them, of those metrics that they suffice for, and the
+            pooled value beside each mean over works; by name.
         interval: Sums by work and their statistic -> estimate.
     """
 
     pooled: Pooled
-    measures: Mapping[Metric, Measure]
+    metrics: Sequence[Metric]
+    measures: Mapping[str, Measure]
     interval: Interval
 
     @property
     def result(self) -> EvaluationResult:
         """The metrics, as ``Evaluator.eval`` returns them."""
-        pooled = self.pooled
-        found = summarise(pooled.task, pooled.pieces, self.measures, self.interval)
-        return EvaluationResult(found)
+        return EvaluationResult(summarise(self.pooled, self.metrics, self.measures, self.interval))
 
     @property
     def sums(self) -> dict[str, WorkSums]:
         """What every metric is made of, for intervals and comparisons over works."""
-        work = work_index(self.pooled.pieces)
+        work = self.pooled.work
         return {
-            metric.name: WorkSums(measure.by_work(work), measure.statistic)
-            for metric, measure in self.measures.items()
+            name: WorkSums(measure.by_work(work), measure.statistic)
+            for name, measure in self.measures.items()
         }
 
     @property
@@ -231,13 +238,13 @@ class Evaluator(Shown):
             f"    {head}: {accepted_values(self.task, head)}, one per {self.task.unit} "
             f"({'required' if head in self.task.required_heads else 'optional'})"
             for head in (*self.task.heads, *self.task.scores)
-            if head in self._pieces[0].labels or head in self.task.scores
+            if self.task.scores.get(head, head) in self._pieces[0].labels
         )
         return (
             f'{{"y_pred": {{piece_id: array or {{head: array}}}}}} with all {len(self._pieces)} '
             f"pieces of {self.name}.\n"
-            f"Arrays have shape (num_{self.task.unit}s,); a bare array is the head "
-            f"{self.task.main_head!r}.\n{heads}"
+            f"Arrays have shape (num_{self.task.unit}s,), scores (num_{self.task.unit}s, "
+            f"num_classes); a bare array is the head {self.task.main_head!r}.\n{heads}"
         )
 
     @property
@@ -247,7 +254,9 @@ class Evaluator(Shown):
         return (
             "A dict for JSON: every metric as a number (None if no note counts),\n"
             f'"<metric>_ci95": [low, high] or None, num_{self.task.unit}s, num_pieces, num_works,\n'
-            f"and {main} again as <metric>_piece_mean, by_composer, worst_composer and by_piece."
+            "a mean over works again as <metric>_pooled,\n"
+            f"and {main} again as <metric>_piece_mean,\n"
+            "by_composer, worst_composer, by_work and by_piece."
         )
 
     def eval(self, input_dict: Mapping[str, Any]) -> EvaluationResult:
@@ -275,12 +284,11 @@ class Evaluator(Shown):
             PredictionError: As for ``eval``.
         """
         pooled = self._pool(input_dict)
-        found = ((metric, metric.measure(pooled)) for metric in self.metrics)
-        measures = {metric: measure for metric, measure in found if measure is not None}
+        measures = measure_all(self.metrics, pooled)
         interval = partial(
             interval_of_seeds, num_resamples=self.num_resamples, seed=self.seed, level=LEVEL
         )
-        return Scores(pooled, measures, interval)
+        return Scores(pooled, self.metrics, measures, interval)
 
     def confusions(self, input_dict: Mapping[str, Any]) -> dict[str, Confusion]:
         """Count, for each predicted head, which class is predicted as which.
@@ -303,9 +311,10 @@ class Evaluator(Shown):
     def reliabilities(
         self, input_dict: Mapping[str, Any], num_bins: int = NUM_BINS
     ) -> dict[str, Reliability]:
-        """Compare, for each score, the predicted probability of an event with how often it is true.
+        """Compare, for each head with scores, the predicted probability with how often it is true.
 
-        The event is any class of the head except the first, which means "none".
+        Where a class is an event, it is the probability of any class except the first, which means
+        "none"; elsewhere that of the predicted class. Scores are divided by their sum.
 
         Args:
             input_dict: As for ``eval``, with at least one score.
@@ -316,23 +325,36 @@ class Evaluator(Shown):
         """
         pooled = self._pool(input_dict)
         by_score = {}
-        for name in self.task.scores:
+        for name, head in self.task.scores.items():
             if name in pooled.prediction:
-                target = pooled.target[name.removesuffix("_score")]
-                predicted, labelled = pooled.prediction[name] / MAX_SCORE, is_labelled(target)
-                by_score[name] = reliability(target[labelled] > 0, predicted[labelled], num_bins)
+                is_true, probability = probability_of(pooled, head)
+                by_score[name] = reliability(is_true, probability, num_bins)
         if not by_score:
-            boards = [
-                f"{board.name} ({', '.join(board.task.scores)})"
-                for board in BOARDS.values()
-                if board.task.scores
-            ]
+            boards = [board.name for board in BOARDS.values() if board.task.has_events]
             msg = (
                 f"{self.name}: the predictions contain no scores, which say how sure they are; "
                 f"learned models write them on {', '.join(boards)}."
             )
             raise PredictionError(msg)
         return by_score
+
+    def choose_thresholds(self, input_dict: Mapping[str, Any]) -> NDArray[np.float64]:
+        """Choose the thresholds of events on these pieces, those of a validation split.
+
+        Args:
+            input_dict: As for ``eval``, with the scores of the main head.
+
+        Returns:
+            A threshold per class except the first; see ``musebench.evaluation.thresholds``.
+
+        Raises:
+            PredictionError: As for ``eval``, and if there are no scores.
+        """
+        pooled, head = self._pool(input_dict), self.task.main_head
+        if f"{head}_score" not in pooled.prediction:
+            msg = f"{self.name}: thresholds are chosen by the column '{head}_score'; it is missing."
+            raise PredictionError(msg)
+        return choose_thresholds(pooled.prediction[f"{head}_score"], pooled.target[head])
 
     def _pool(self, input_dict: Mapping[str, Any]) -> Pooled:
         predictions = check_predictions(input_dict, self.task, self._pieces, self.name)

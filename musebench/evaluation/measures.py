@@ -1,6 +1,13 @@
 """Metrics before they are numbers: sums of each piece.
 
 Sums of pieces add up to those of works, composers and splits; a statistic turns them into a number.
+
+Conventions:
+    A share, or any other ratio of two sums, is by default the *mean over works*: the sums of a work
+    are divided by its second sum, so that they are (share, 1) and the ratio of the totals is the
+    mean. A long work then decides no more than a short one. The *pooled* ratio of the undivided
+    sums stands beside it. F1, and precision and recall which belong to it, are ratios of counts
+    over all works.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -34,13 +41,25 @@ class Measure(Shown):
         sums: Sums of each piece, ``(num_pieces, num_sums)``.
         statistic: Function of their totals.
         num_counted: Number of predictions of each piece that count, ``(num_pieces,)``.
+        over_works: Whether the value is the mean over works of the ratio of both sums.
         facts: Further counts to report of each piece, name -> integers ``(num_pieces,)``.
     """
 
     sums: FloatArray
     statistic: Statistic
     num_counted: FloatArray
+    over_works: bool = False
     facts: Mapping[str, IntArray] = field(default_factory=dict)
+
+    def weighed(self, weight: FloatArray) -> "Measure":
+        """The same with a weight for each piece, ``(num_pieces,)``."""
+        return replace(self, sums=self.sums * weight[:, np.newaxis])
+
+    def mean_of_works(self, work: IntArray) -> "Measure":
+        """The same with sums that make each work count once; ``work`` is that of each piece."""
+        of_work = np.bincount(work, weights=self.sums[:, 1])[work][:, np.newaxis]
+        sums = np.divide(self.sums, of_work, out=np.zeros_like(self.sums), where=of_work > 0)
+        return replace(self, sums=sums)
 
     def value(self, chosen: BoolArray | slice = slice(None)) -> float | None:
         """The metric over some pieces; None if it is undefined."""
@@ -63,7 +82,7 @@ class Measure(Shown):
 
 
 def share_of(notes: Pooled, correct: BoolArray, counted: BoolArray) -> Measure:
-    """The share of the counted predictions that are correct.
+    """The share of the counted predictions that are correct, as the mean over works.
 
     Args:
         notes: Labels and predictions.
@@ -71,7 +90,7 @@ def share_of(notes: Pooled, correct: BoolArray, counted: BoolArray) -> Measure:
         counted: Whether it counts.
     """
     sums = sums_by_piece(notes, (correct & counted, counted))
-    return Measure(sums, SHARE, sums[:, 1])
+    return Measure(sums, SHARE, sums[:, 1], over_works=True)
 
 
 def mean_of_pieces(
@@ -80,7 +99,7 @@ def mean_of_pieces(
     low: float = -np.inf,
     high: float = np.inf,
 ) -> Measure:
-    """The mean over the pieces of a function of their labels and predictions in the main head.
+    """The mean over works, of the mean over their pieces, of a function of the main head.
 
     Args:
         notes: Labels and predictions.
@@ -95,7 +114,8 @@ def mean_of_pieces(
     exists = ~np.isnan(values)
     sums = np.stack([np.where(exists, values, 0.0), exists.astype(np.float64)], axis=1)
     num_counted = np.bincount(notes.piece, minlength=len(notes.pieces)).astype(np.float64)
-    return Measure(sums, replace(MEAN, low=low, high=high), num_counted * exists)
+    statistic = replace(MEAN, low=low, high=high)
+    return Measure(sums, statistic, num_counted * exists, over_works=True)
 
 
 def sums_by_piece(notes: Pooled, columns: Sequence[NDArray[Any]]) -> FloatArray:

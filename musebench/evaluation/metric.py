@@ -20,6 +20,7 @@ Measuring: TypeAlias = Callable[..., Measure | None]
 AnyMeasuring = TypeVar("AnyMeasuring", bound=Measuring)
 
 PLACES = ("head", "class")
+POOLED = "_pooled"  # suffix of the ratio of all sums, reported beside a mean over works
 PIECE_MEAN = "_piece_mean"  # suffix of the mean over pieces, reported beside a main metric
 
 
@@ -99,7 +100,7 @@ def main_metric(task: Task) -> Metric:
 
 def find_metric(name: str) -> Metric | None:
     """The declaration of a name in a result of any task; None if there is none."""
-    plain = name.removesuffix(PIECE_MEAN)
+    plain = name.removesuffix(PIECE_MEAN).removesuffix(POOLED)
     known = METRICS.values()
     found = [METRICS[plain]] if plain in METRICS else []
     found += [metric for metric in known if metric.complement == plain]

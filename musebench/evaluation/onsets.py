@@ -1,10 +1,12 @@
-"""Metrics of cadences and phrase ends: F1 of events in time, average precision.
+"""Metrics of cadences and phrase ends: F1 of events in time, average precision of scores.
 
 An *event* is an onset with a cadence of any kind, or at which a phrase ends. Its time is counted in
 notated beats (the lower number of the time signature), so that a tolerance means the same at every
 tempo. All functions count events or onsets and return NaN if there is nothing to count.
 """
 
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -14,11 +16,8 @@ from musebench.errors import InputError
 from musebench.evaluation.classification import num_labelled
 from musebench.evaluation.measures import BoolArray, FloatArray, Measure, is_labelled
 from musebench.evaluation.metric import register_metric
-from musebench.evaluation.statistics import F1, SHARE, Statistic
+from musebench.evaluation.statistics import F1, MEAN, SHARE, Statistic
 from musebench.evaluation.targets import Pooled
-from musebench.tasks import MAX_SCORE
-
-NUM_LEVELS = MAX_SCORE + 1
 
 
 def count_matches(target_time: ArrayLike, prediction_time: ArrayLike, tolerance: float) -> int:
@@ -45,7 +44,7 @@ def count_matches(target_time: ArrayLike, prediction_time: ArrayLike, tolerance:
     return found
 
 
-def average_precision(num_levels: int = NUM_LEVELS) -> Statistic:
+def average_precision(num_levels: int) -> Statistic:
     """Return the area under the precision-recall curve as a statistic of ``2 * num_levels`` sums.
 
     The sums are the true events, then all onsets, of each level of the score, lowest level first.
@@ -109,7 +108,7 @@ def event_f1(onsets: Pooled, beats: int, fact: str = "") -> Measure:
     if fact:
         is_true, _ = onsets.once(events_of)
         facts[fact] = np.bincount(onsets.piece[is_true], minlength=len(onsets.pieces))
-    return Measure(event_sums(onsets, beats), F1, onsets.once(num_labelled), facts)
+    return Measure(event_sums(onsets, beats), F1, onsets.once(num_labelled), facts=facts)
 
 
 @register_metric("any_cadence_f1")
@@ -124,21 +123,67 @@ def any_cadence_f1_within_beat(onsets: Pooled) -> Measure:
     return event_f1(onsets, 1)
 
 
-@register_metric("any_cadence_average_precision")
-def any_cadence_average_precision(onsets: Pooled) -> Measure | None:
-    """The area under the precision-recall curve of the scores, if they are given."""
-    if "cadence_score" not in onsets.prediction:
+@register_metric("average_precision_{class}")
+def average_precision_of_class(onsets: Pooled, number: int) -> Measure | None:
+    """The area under the precision-recall curve of the scores of a class, if they are given."""
+    return _average_precision(onsets, [number])
+
+
+@register_metric("average_precision")
+def mean_average_precision(onsets: Pooled) -> Measure | None:
+    """The mean of the average precision of the classes that the task ranks by."""
+    return _average_precision(onsets, onsets.task.ranked)
+
+
+def _average_precision(onsets: Pooled, classes: Sequence[int]) -> Measure | None:
+    """The mean over classes, of the mean over the folds in which the class occurs.
+
+    Scores of different folds come from different models and are not compared. The curve of a fold
+    is that of all its onsets, so its area is not a sum over works: each work gets the mean plus its
+    influence, which makes the mean over works the mean itself, and its spread the linearised one.
+    """
+    head = onsets.task.main_head
+    if f"{head}_score" not in onsets.prediction:
         return None
-    is_true, _ = onsets.once(events_of)
-    counted = is_labelled(onsets.target[onsets.task.main_head])
-    num_pieces, size = len(onsets.pieces), len(onsets.pieces) * NUM_LEVELS
-    cells = (onsets.piece * NUM_LEVELS + onsets.prediction["cadence_score"])[counted]
-    levels = [
-        np.bincount(cells, weights=weights, minlength=size).reshape(num_pieces, NUM_LEVELS)
-        for weights in (is_true[counted], None)
-    ]
-    of_levels = np.concatenate(levels, axis=1).astype(np.float64)
-    return Measure(of_levels, average_precision(), onsets.once(num_labelled))
+    counted = is_labelled(onsets.target[head])
+    fold = np.array([piece.fold for piece in onsets.pieces])[onsets.piece]
+    of_class = []
+    for number in classes:
+        of_fold = []
+        for here in (counted & (fold == which) for which in np.unique(fold)):
+            is_true = onsets.target[head][here] == number
+            if is_true.any():
+                score = onsets.prediction[f"{head}_score"][here, number]
+                of_fold.append(_precision_and_influence(onsets, is_true, score, here))
+        if of_fold:
+            of_class.append(np.mean(of_fold, axis=0))
+    num_counted = onsets.once(num_labelled)
+    mean, *influence = np.mean(of_class, axis=0) if of_class else np.zeros(len(onsets.pieces) + 1)
+    exists = (num_counted > 0) & bool(of_class)
+    weight_of_work = np.bincount(onsets.work, weights=onsets.weight * exists)[onsets.work]
+    share = np.divide(1.0, weight_of_work, out=np.zeros(len(exists)), where=exists)
+    num_works = len(np.unique(onsets.work[exists]))
+    sums = np.stack([mean * share + num_works * np.array(influence), share], axis=1)
+    return Measure(sums, replace(MEAN, low=0.0, high=1.0), num_counted)
+
+
+def _precision_and_influence(
+    onsets: Pooled, is_true: BoolArray, score: FloatArray, here: BoolArray
+) -> FloatArray:
+    """Return the average precision of some onsets, and its derivative by the weight of each piece.
+
+    Returns:
+        Shape ``(1 + num_pieces,)``.
+    """
+    levels, level = np.unique(score, return_inverse=True)
+    statistic, piece = average_precision(len(levels)), onsets.piece[here]
+    weight = onsets.weight[piece]
+    counts = [np.bincount(level, weights=weight * part) for part in (is_true, np.ones(len(level)))]
+    totals = np.concatenate(counts)
+    of_events, of_all = np.split(statistic.gradient(totals), 2)
+    moves = of_events[level] * is_true + of_all[level]
+    by_piece = np.bincount(piece, weights=moves, minlength=len(onsets.pieces))
+    return np.append(statistic.value(totals), by_piece)
 
 
 @register_metric("boundary_f1")

@@ -1,7 +1,8 @@
 """Metrics of pitch spelling beside those of classes.
 
 A shift moves all spellings and key signatures of a piece by 12 fifths, or not at all: a MIDI file
-cannot tell C sharp major from D flat major.
+cannot tell C sharp major from D flat major. It is allowed only if the piece could be written so: if
+its commonest key signature, moved to where the predictions are, has at most seven accidentals.
 """
 
 from dataclasses import replace
@@ -10,8 +11,8 @@ import numpy as np
 
 from musebench.evaluation.measures import BoolArray, IntArray, Measure, is_labelled, share_of
 from musebench.evaluation.metric import register_metric
-from musebench.evaluation.targets import Pooled
-from musebench.pitch import ENHARMONIC, MIN_TPC
+from musebench.evaluation.targets import PieceTarget, Pooled
+from musebench.pitch import ENHARMONIC, MAX_FIFTHS, MIN_FIFTHS, MIN_TPC
 
 SHIFTS = (0, -ENHARMONIC, ENHARMONIC)  # the first wins a tie
 NATURAL_TPC = (-1, 5)  # F to B: the spellings without an accidental
@@ -21,19 +22,31 @@ def best_shifts(notes: Pooled) -> IntArray:
     """Return the shift of each piece, in fifths, that makes most of its spellings correct.
 
     A shift is added to every prediction of a piece; a spelling moved out of the classes is wrong.
-    If several shifts are equally good, the first in ``SHIFTS`` is taken.
+    If several shifts are equally good, the first in ``SHIFTS`` is taken. A piece whose key
+    signature is unknown is not shifted.
 
     Returns:
         One of ``SHIFTS`` for each piece, ``(num_pieces,)``.
     """
     target, prediction = notes.target["spelling"], notes.prediction["spelling"]
     labelled, size = is_labelled(target), len(notes.pieces)
-    right = [
-        np.bincount(notes.piece, weights=labelled & (target == prediction + shift), minlength=size)
-        for shift in SHIFTS
-    ]
+    commonest = np.array([commonest_signature(piece) for piece in notes.pieces])
+    right = []
+    for shift in SHIFTS:
+        hits = labelled & (target == prediction + shift)
+        count = np.bincount(notes.piece, weights=hits, minlength=size)
+        elsewhere = commonest - shift  # a comparison with NaN is false
+        is_allowed = (elsewhere >= MIN_FIFTHS) & (elsewhere <= MAX_FIFTHS) | (shift == 0)
+        right.append(np.where(is_allowed, count, -1.0))
     shifts: IntArray = np.array(SHIFTS, np.int64)[np.argmax(right, axis=0)]
     return shifts
+
+
+def commonest_signature(piece: PieceTarget) -> float:
+    """Return the key signature of most notes, in sharps, the flattest in a tie; NaN if unknown."""
+    labels = piece.labels.get("key_signature", np.zeros(0, np.int64))
+    count = np.bincount(labels[is_labelled(labels)])
+    return int(count.argmax()) + MIN_FIFTHS if len(count) else np.nan
 
 
 @register_metric("accuracy_up_to_shift")

@@ -1,9 +1,10 @@
 """Predictions of one run on one split, as a file without pickle.
 
 An ``.npz`` of at most 4 MB with ``piece_id`` in canonical order, ``start`` (where each piece begins
-in the columns), one column per head, and ``about``, a line of JSON: board, version, split, scheme,
-fold, seed, the fingerprint of the data and the hash of the canonical order, which identifies the
-notes that the values belong to. It contains no onset and no pitch.
+in the columns), one column per head, columns ``<head>_score`` of one score per class for any head,
+and ``about``, a line of JSON: board, version, split, scheme, fold, seed, the fingerprint of the
+data and the hash of the canonical order, which identifies the notes that the values belong to. It
+contains no onset and no pitch.
 """
 
 import json
@@ -52,7 +53,8 @@ class PredictionFile(Shown):
         seed: Seed of the run.
         fingerprint: Fingerprint of the predicted data, including parser and features.
         order_sha256: Hash of the pieces and of the order of their notes.
-        y_pred: Piece id -> head -> class of each note, as for ``Evaluator.eval``.
+        y_pred: Piece id -> head -> class of each note, as for ``Evaluator.eval``; with thresholds
+            applied, where a task has them.
     """
 
     board: str
@@ -136,6 +138,9 @@ def check_predictions_file(path: str | Path) -> Path:
 def _pack(values: NDArray[Any]) -> NDArray[Any]:
     """The smallest dtype that holds the values: classes as uint8, real numbers as float16."""
     if np.issubdtype(values.dtype, np.floating):
+        if np.abs(values).max(initial=0.0) > np.finfo(np.float16).max:
+            msg = f"a number is {np.abs(values).max():g}; files hold numbers up to 65504 (float16)."
+            raise PredictionError(msg)
         return values.astype(np.float16)
     ranges = [np.iinfo(name) for name in ("u1", "i1", "u2", "i2", "u4", "i4", "i8")]
     low, high = int(values.min()), int(values.max())
@@ -163,7 +168,7 @@ def read_predictions(path: str | Path) -> PredictionFile:
         about = _read_about(stored)
         pieces, start = _read_pieces(stored)
         for head, column in stored.items():
-            if column.ndim != 1 or len(column) != start[-1] or column.dtype.kind == "U":
+            if column.ndim == 0 or len(column) != start[-1] or column.dtype.kind == "U":
                 msg = f"its column {head!r} must have {start[-1]} numbers, one per prediction"
                 raise ValueError(msg)
         y_pred = {

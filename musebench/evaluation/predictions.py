@@ -20,6 +20,8 @@ def check_predictions(
 ) -> dict[str, dict[str, Values]]:
     """Return the predictions as head -> piece id -> values ``(num_predictions,)``.
 
+    Scores, ``<head>_score``, have the shape ``(num_predictions, num_classes)``.
+
     Args:
         input_dict: The user's input, ``{"y_pred": {piece_id: array or {head: array}}}``.
         task: Task that names heads and classes.
@@ -31,7 +33,8 @@ def check_predictions(
     """
     y_pred = _read_y_pred(input_dict)
     _check_piece_ids(y_pred, [piece.piece_id for piece in pieces], where)
-    heads = [*(head for head in task.heads if head in pieces[0].labels), *task.scores]
+    known = [head for head in task.heads if head in pieces[0].labels]
+    heads = [*known, *(column for column, head in task.scores.items() if head in known)]
     by_head: dict[str, dict[str, Values]] = {}
     for piece in pieces:
         for head, values in _split_heads(y_pred[piece.piece_id], piece, task, heads).items():
@@ -44,6 +47,9 @@ def check_predictions(
                 f"{_name_some(without)}; predict it for all pieces or for none."
             )
             raise PredictionError(msg)
+    if alone := [name for name in by_head if task.scores.get(name, name) not in by_head]:
+        msg = f"{alone[0]!r} is given without {task.scores[alone[0]]!r}; give the classes, too."
+        raise PredictionError(msg)
     return {head: by_head[head] for head in heads if head in by_head}
 
 
@@ -111,22 +117,26 @@ def _split_heads(
 
 
 def accepted_values(task: Task, head: str) -> str:
-    """The values that a head accepts, in words."""
+    """The values that a head, or a column of scores, accepts, in words."""
+    if head in task.scores:
+        return f"{len(task.heads[task.scores[head]])} finite numbers of at least 0, one per class"
     if task.kind == "regression":
         return "finite numbers"
     if task.kind == "link":
         return "integers, the index of the next note of the same voice or -1"
-    return f"integers 0..{task.highest(head)}"
+    return f"integers 0..{len(task.heads[head]) - 1}"
 
 
 def _check_values(values: object, piece: PieceTarget, head: str, task: Task) -> Values:
-    """Return one value per prediction as int64, or as float64 for a regression."""
+    """Return the values as int64, those of a regression as float64, scores as float32."""
     place, size, unit = f"piece {piece.piece_id!r}, {head}", piece.num_predictions, task.unit
     try:
         array = np.asarray(values)
     except (TypeError, ValueError, RuntimeError) as error:
         msg = f"{place}: numpy cannot read this {_type_name(values)} as an array ({error})."
         raise PredictionError(msg) from error
+    if head in task.scores:
+        return _check_scores(array, place, (size, len(task.heads[task.scores[head]])), task)
     if task.kind == "graph" and array.ndim == 0:
         array = array.reshape(1)
     if array.ndim != 1:
@@ -142,7 +152,7 @@ def _check_values(values: object, piece: PieceTarget, head: str, task: Task) -> 
     if task.kind == "regression":
         return _check_numbers(array, place, unit)
     _check_dtype(array, place, unit)
-    lowest, highest = (-1, size - 1) if task.kind == "link" else (0, task.highest(head))
+    lowest, highest = (-1, size - 1) if task.kind == "link" else (0, len(task.heads[head]) - 1)
     wrong = (array < lowest) | (array > highest)
     if wrong.any():
         at = int(np.argmax(wrong))
@@ -155,6 +165,33 @@ def _check_values(values: object, piece: PieceTarget, head: str, task: Task) -> 
     if task.kind == "link":
         _check_links(checked, place)
     return checked
+
+
+def _check_scores(
+    array: Values, place: str, shape: tuple[int, int], task: Task
+) -> NDArray[np.float32]:
+    """Return scores as float32; they need not add up to 1, and may be integers."""
+    if task.kind == "graph" and array.ndim == 1:
+        array = array[np.newaxis]
+    if array.shape != shape:
+        msg = (
+            f"{place}: expected an array of shape {shape}, one score per {task.unit} and class; "
+            f"got shape {array.shape}."
+        )
+        raise PredictionError(msg)
+    if array.dtype.kind not in "iuf":
+        msg = f"{place}: dtype is {array.dtype}; expected numbers (any int or float dtype)."
+        raise PredictionError(msg)
+    scores = array.astype(np.float32)
+    wrong = ~(np.isfinite(scores) & (scores >= 0))
+    if wrong.any():
+        row, column = np.argwhere(wrong)[0].tolist()
+        msg = (
+            f"{place}: the score of {task.unit} {row} for class {column} is {array[row, column]}; "
+            "scores must be finite and at least 0."
+        )
+        raise PredictionError(msg)
+    return scores
 
 
 def _check_links(following: NDArray[np.int64], place: str) -> None:

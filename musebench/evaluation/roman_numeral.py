@@ -16,7 +16,6 @@ from musebench.evaluation.targets import Pooled
 
 Heads = Mapping[str, NDArray[np.int64]]
 
-NUMERAL = ("degree", "applied_degree", "quality", "inversion")
 CHORD = ("quality", "inversion", "root")
 PUBLISHED = ("local_key", "degree1", "degree2", "quality", "inversion")  # by AugmentedNet
 
@@ -41,7 +40,6 @@ def _share(*heads: str) -> Callable[[Pooled], Measure]:
     return lambda onsets: _share_of_heads(onsets, heads)
 
 
-register_metric("accuracy_without_key")(_share(*NUMERAL))
 register_metric("chord_accuracy")(_share(*CHORD))
 register_metric("roman_numeral_accuracy_published")(_share(*PUBLISHED))
 
@@ -54,13 +52,19 @@ def roman_numeral_accuracy(onsets: Pooled) -> Measure:
     return replace(_share_of_heads(onsets, onsets.target), facts=facts)
 
 
+@register_metric("accuracy_without_key")
+def accuracy_without_key(onsets: Pooled) -> Measure:
+    """The same without the heads that name a key or a root, which a transposition moves."""
+    return _share_of_heads(onsets, [h for h in onsets.task.heads if h not in onsets.task.places])
+
+
 @register_metric("roman_numeral_accuracy_by_duration")
 def accuracy_by_duration(onsets: Pooled) -> Measure:
-    """The same, with each onset weighted by the quarter notes until the next."""
+    """The share of the whole Roman numerals, each weighted by the quarter notes to the next."""
     quarters = onsets.column("quarters_to_next") * _are_labelled(onsets.target)
     right = are_right(onsets.target, onsets.prediction, onsets.target)
     sums = sums_by_piece(onsets, (quarters * right, quarters))
-    return Measure(sums, SHARE, sums[:, 1])
+    return Measure(sums, SHARE, sums[:, 1], over_works=True)
 
 
 @register_metric("degree_accuracy")

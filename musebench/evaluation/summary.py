@@ -1,65 +1,76 @@
 """From sums by piece to a result: pooled, by piece, by composer, with intervals over works."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from musebench.evaluation.intervals import Estimate
 from musebench.evaluation.measures import BoolArray, FloatArray, IntArray, Measure
-from musebench.evaluation.metric import Metric, main_metric
+from musebench.evaluation.metric import PIECE_MEAN, POOLED, Metric, main_metric
 from musebench.evaluation.statistics import Statistic
-from musebench.evaluation.targets import PieceTarget
-from musebench.tasks import Task
+from musebench.evaluation.targets import PieceTarget, Pooled
 
 Interval = Callable[[FloatArray, Statistic], Estimate]
 
 
-def work_index(pieces: Sequence[PieceTarget]) -> IntArray:
-    """Index of the work of each piece, in order of the works' ids, ``(num_pieces,)``."""
-    return np.unique([piece.work_id for piece in pieces], return_inverse=True)[1]
+def measure_all(metrics: Iterable[Metric], pooled: Pooled) -> dict[str, Measure]:
+    """Measure all metrics that the predictions suffice for, with the weights of the pieces.
+
+    Returns:
+        Name -> measure; a mean over works is followed by the pooled value, with its suffix.
+    """
+    measures = {}
+    for metric in metrics:
+        found = metric.measure(pooled)
+        if found is None:
+            continue
+        weighed = found.weighed(pooled.weight)
+        if found.over_works:
+            measures[metric.name] = weighed.mean_of_works(pooled.work)
+        measures[metric.name + POOLED * found.over_works] = weighed
+    return measures
 
 
 def summarise(
-    task: Task,
-    pieces: Sequence[PieceTarget],
-    measures: Mapping[Metric, Measure],
+    pooled: Pooled,
+    metrics: Iterable[Metric],
+    measures: Mapping[str, Measure],
     interval: Interval,
 ) -> dict[str, Any]:
     """Return the result of an evaluation.
 
     Args:
-        task: The task; its main metrics are also reported as the mean over pieces, by composer and
-            by piece.
-        pieces: The pieces of the split.
-        measures: The measure of each metric.
+        pooled: Labels and predictions; the main metrics of the task are also reported as the mean
+            over pieces, by composer, by work and by piece.
+        metrics: The metrics of the task.
+        measures: Name -> measure, as ``measure_all`` returns them.
         interval: Sums by work and their statistic -> estimate.
 
     Returns:
         A dict of numbers, strings, lists and dicts; None for undefined values.
     """
-    work = work_index(pieces)
+    task, pieces, work = pooled.task, pooled.pieces, pooled.work
     unit = task.unit
-    by_name = {metric.name: measure for metric, measure in measures.items()}
-    main = {name: by_name[name] for name in task.main_metrics if name in by_name}
+    complements = {metric.name: metric.complement for metric in metrics}
+    main = {name: measures[name] for name in task.main_metrics if name in measures}
     result: dict[str, Any] = {
         f"num_{unit}s": int(main[task.main_metrics[0]].num_counted.sum()),
         "num_pieces": len(pieces),
         "num_works": int(work.max()) + 1,
     }
-    for metric, measure in measures.items():
-        name = metric.name
+    for name, measure in measures.items():
         result[name] = measure.value()
         result[f"{name}_ci95"] = _ends(measure, work, interval)
-        if metric.complement:
-            rest = None if result[name] is None else 100 * (1 - result[name])
-            result[metric.complement] = rest
+        if complement := complements.get(name):
+            result[complement] = None if result[name] is None else 100 * (1 - result[name])
         if name in main:
             means = measure.piece_means()
-            result[f"{name}_piece_mean"] = means.value()
-            result[f"{name}_piece_mean_ci95"] = _ends(means, work, interval)
-    result["by_composer"] = _by_composer(pieces, main, unit)
+            result[name + PIECE_MEAN] = means.value()
+            result[f"{name}{PIECE_MEAN}_ci95"] = _ends(means, work, interval)
+    result["by_composer"] = _by_group([piece.composer for piece in pieces], main, unit)
     result["worst_composer"] = _worst_composer(result["by_composer"], main_metric(task))
+    result["by_work"] = _by_group([piece.work_id for piece in pieces], main, unit)
     facts = {name: fact for measure in measures.values() for name, fact in measure.facts.items()}
     result["by_piece"] = _by_piece(pieces, main, unit, facts)
     return result
@@ -71,14 +82,12 @@ def _ends(measure: Measure, work: IntArray, interval: Interval) -> list[float] |
     return None if found.low is None or found.high is None else [found.low, found.high]
 
 
-def _by_composer(
-    pieces: Sequence[PieceTarget], main: Mapping[str, Measure], unit: str
+def _by_group(
+    group_of_piece: Sequence[str], main: Mapping[str, Measure], unit: str
 ) -> dict[str, dict[str, Any]]:
-    composer_of = np.array([piece.composer for piece in pieces])
-    return {
-        str(composer): _row(main, composer_of == composer, unit)
-        for composer in np.unique(composer_of)
-    }
+    """Return the main metrics over the pieces of each composer, or of each work."""
+    groups = np.array(group_of_piece)
+    return {str(group): _row(main, groups == group, unit) for group in np.unique(groups)}
 
 
 def _worst_composer(

@@ -48,11 +48,15 @@ class PieceTarget(Shown):
             ``IGNORE_LABEL``, or NaN in a regression, where there is none.
         context: Further columns that metrics need, such as ``duration_div``, of the same shape.
         order_sha256: Hash of the notes in their order; empty for own data.
+        weight: How much the piece counts in every sum; a half if another piece is the same music,
+            annotated by somebody else.
         fold: Fold that the piece is predicted in.
+        opinions: The labels as each of several people gave them, head -> values of the shape of
+            the labels; empty if the labels are those of one person.
 
     Raises:
-        InputError: If there are no labels, or labels and context are not numbers or differ in
-            length.
+        InputError: If there are no labels, labels, context and opinions are not numbers or differ
+            in length, or the weight is not a positive number.
     """
 
     piece_id: str
@@ -61,7 +65,9 @@ class PieceTarget(Shown):
     labels: Mapping[str, Values]
     context: Mapping[str, Values] = field(default_factory=dict)
     order_sha256: str = ""
+    weight: float = 1.0
     fold: int = 0
+    opinions: Sequence[Mapping[str, Values]] = ()
 
     def __post_init__(self) -> None:
         """Take lists and tensors as arrays; check that there is one label per prediction."""
@@ -71,8 +77,19 @@ class PieceTarget(Shown):
                 raise InputError(msg)
             arrays = {key: np.asarray(values) for key, values in columns.items()}
             object.__setattr__(self, name, arrays)
+        if not 0 < self.weight < np.inf:
+            msg = f"piece {self.piece_id!r}: its weight is {self.weight}; it must be positive."
+            raise InputError(msg)
+        for opinion in self.opinions:
+            if opinion.keys() != self.labels.keys():
+                msg = (
+                    f"piece {self.piece_id!r}: an opinion has the heads {list(opinion)}, its "
+                    f"labels {list(self.labels)}; both must have the same."
+                )
+                raise InputError(msg)
         first = next(iter(self.labels.values()))
-        for name, column in {**self.labels, **self.context}.items():
+        opinions = (column for opinion in self.opinions for column in opinion.items())
+        for name, column in (*self.labels.items(), *self.context.items(), *opinions):
             if column.dtype.kind not in NUMBERS:
                 msg = (
                     f"piece {self.piece_id!r}: {name!r} is of type {column.dtype}, not of numbers."
@@ -98,7 +115,8 @@ class Pooled(Shown):
     Attributes:
         task: What is predicted.
         target: Head -> labels, ``(num_predictions,)``.
-        prediction: Head -> predictions, ``(num_predictions,)``.
+        prediction: Head -> predictions, ``(num_predictions,)``; ``<head>_score`` -> scores,
+            ``(num_predictions, num_classes)``, if they are given.
         context: Further columns, as in ``PieceTarget``.
         piece: Index of the piece of each prediction, ``(num_predictions,)``.
         pieces: The ``num_pieces`` pieces.
@@ -111,6 +129,16 @@ class Pooled(Shown):
     piece: NDArray[np.int64]
     pieces: Sequence[PieceTarget]
     _known: dict[Callable[..., Any], Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def weight(self) -> NDArray[np.float64]:
+        """Weight of each piece, ``(num_pieces,)``."""
+        return np.array([piece.weight for piece in self.pieces], np.float64)
+
+    @property
+    def work(self) -> NDArray[np.int64]:
+        """Index of the work of each piece, in order of the works' ids, ``(num_pieces,)``."""
+        return np.unique([piece.work_id for piece in self.pieces], return_inverse=True)[1]
 
     def column(self, name: str) -> Values:
         """A further column.

@@ -77,7 +77,7 @@ def link_f1(notes: Pooled) -> Measure:
     """F1 of the links; reports their number in each piece."""
     counts = notes.once(counts_of_pieces)
     facts = dict(zip(("right_links", "predicted_links", "true_links"), counts.T, strict=True))
-    return Measure(counts.astype(np.float64), F1, notes.once(num_labelled), facts)
+    return Measure(counts.astype(np.float64), F1, notes.once(num_labelled), facts=facts)
 
 
 @register_metric("link_precision")

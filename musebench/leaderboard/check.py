@@ -247,7 +247,7 @@ def _judged(seed: int, files: Sequence[PredictionFile], evaluator: Evaluator) ->
         result=scores.result,
         sums=scores.sums,
         folds=scores.folds,
-        predictions=np.concatenate(list(scores.pooled.prediction.values())),
+        predictions=np.concatenate([scores.pooled.prediction[h] for h in scores.pooled.target]),
         agreement=scores.agreement,
         fingerprints={file.fingerprint for file in files},
     )

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
@@ -59,6 +60,13 @@ class ScoreModel(nn.Module):
         """Return the loss of the outputs of ``forward`` for a mini-batch."""
         loss: Tensor = self.heads.loss(outputs, data)
         return loss
+
+    def set_thresholds(self, thresholds: NDArray[np.float64]) -> None:
+        """Set the threshold of each class of events, ``(num_classes - 1,)``.
+
+        They are part of the state of the model, see ``musebench.evaluation.thresholds``.
+        """
+        self.heads.get_buffer("thresholds").copy_(torch.from_numpy(thresholds))
 
     @torch.no_grad()
     def predict(self, data: HeteroData) -> dict[str, NDArray[Any]]:

@@ -4,7 +4,6 @@
 imported, too.
 """
 
-from musebench.tasks.task import MAX_SCORE as MAX_SCORE
 from musebench.tasks.task import TASKS as TASKS
 from musebench.tasks.task import UNITS as UNITS
 from musebench.tasks.task import Kind as Kind

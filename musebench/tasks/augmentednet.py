@@ -34,8 +34,9 @@ AUGMENTEDNET_ROMAN_NUMERAL = Task(
         head: tuple(place_of(name, is_key=head != "root") for name in AUGMENTEDNET_HEADS[head])
         for head in ("local_key", "tonicized_key", "root")
     },
-    main_metrics=("roman_numeral_accuracy", "roman_numeral_accuracy_published"),
+    main_metrics=("roman_numeral_accuracy", "accuracy_without_key"),
     metrics=(
+        "roman_numeral_accuracy_published",
         "roman_numeral_accuracy_by_duration",
         "degree_accuracy",
         *(f"{head}_accuracy" for head in AUGMENTEDNET_HEADS),
@@ -55,6 +56,7 @@ AUGMENTEDNET_ROMAN_NUMERAL = Task(
     },
     pitfalls=(
         "`roman_numeral_accuracy` requires all seven heads to be correct, including the key; "
+        "`accuracy_without_key` requires degree1, degree2, quality and inversion; "
         "`roman_numeral_accuracy_published` requires local_key, degree1, degree2, quality and "
         "inversion, and is closest to the RN of ChordGNN counted by onset. AugmentedNet counts "
         "frames of a 32nd note; `roman_numeral_accuracy_by_duration`, its limit, weights an onset "

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musebench import pitch
-from musebench.annotations import CADENCES, PHRASE_ENDS, ROMAN_NUMERAL_HEADS
+from musebench.annotations import CADENCES, PHRASE_ENDS, RANKED_CADENCES, ROMAN_NUMERAL_HEADS
 from musebench.score import NoteTable
 from musebench.tasks.task import Place, Task, register_task
 
@@ -38,15 +38,19 @@ CADENCE = Task(
     name="cadence",
     kind="onset",
     heads={"cadence": CADENCES},
-    scores=("cadence_score",),
     inputs=SOUNDING,
     main_metrics=("macro_f1",),
     metrics=(
-        *(f"f1_{name.lower()}" for name in CADENCES),
+        "average_precision",
+        *(
+            f"{metric}_{name.lower()}"
+            for metric in ("f1", "average_precision")
+            for name in CADENCES[1:]
+        ),
         "any_cadence_f1",
         "any_cadence_f1_within_beat",
-        "any_cadence_average_precision",
     ),
+    ranked_classes=RANKED_CADENCES,
     has_events=True,
     read_context=beats_of_onsets,
     meanings={
@@ -54,15 +58,17 @@ CADENCE = Task(
         "authentic (IAC), half (HC), other (evaded, deceptive or plagal), or none.",
     },
     pitfalls=(
-        "About one onset in 56 has a cadence: predicting `none` everywhere is correct for 98 % of "
-        "onsets, with a macro F1 of a fifth.",
+        "`macro_f1` and `average_precision` are means over PAC, IAC and HC. `none` does not "
+        "count: one onset in 56 has a cadence, and predicting `none` everywhere gives 0. `other` is "
+        "a mixture of rare cadences; it has its own F1 beside, and does not rank.",
         "A cadence is labelled where its goal arrives. A goal predicted one onset late is wrong in "
         "`macro_f1`, but correct in `any_cadence_f1_within_beat`.",
         "A beat is the lower number of the time signature: an eighth in 6/8, a half in 2/2.",
         "Both endings of a repeat are in the score, one after the other.",
-        "`any_cadence_average_precision` uses the column `cadence_score`, which predictions may "
-        "add. The rule `v-i-bass` adds it, from the number of its conditions that hold; `majority` "
-        "has no confidence to report.",
+        "`average_precision` uses the column `cadence_score`, a score per onset and class, which "
+        "predictions may add: it does not depend on thresholds. Each class has its own threshold, "
+        "chosen on the validation split; the rule `v-i-bass` has scores, too, from the number of "
+        "its conditions that hold.",
     ),
 )
 
@@ -72,7 +78,7 @@ PHRASE = Task(
     heads={"phrase_end": PHRASE_ENDS},
     inputs=SOUNDING,
     main_metrics=("boundary_f1", "boundary_f1_within_beat"),
-    metrics=("boundary_precision", "boundary_recall"),
+    metrics=("boundary_precision", "boundary_recall", "average_precision"),
     has_events=True,
     read_context=beats_of_onsets,
     meanings={"phrase_end": "whether a phrase ends with the notes that start at the onset."},
@@ -91,9 +97,8 @@ ROMAN_NUMERAL = Task(
         "local_key": tuple(Place(tpc, mode) for tpc in TPCS for mode in pitch.MODES),
         "root": tuple(Place(tpc) for tpc in TPCS),
     },
-    main_metrics=("roman_numeral_accuracy",),
+    main_metrics=("roman_numeral_accuracy", "accuracy_without_key"),
     metrics=(
-        "accuracy_without_key",
         "chord_accuracy",
         *(f"{head}_accuracy" for head in ROMAN_NUMERAL_HEADS),
     ),
@@ -114,7 +119,8 @@ ROMAN_NUMERAL = Task(
         "Keys and roots are spelled, so a model sees the spelling of the notes; for a MIDI file it "
         "must be estimated first.",
         "The annotator decides where a tonicisation ends and a modulation begins. "
-        "`chord_accuracy` (quality, inversion, root) does not depend on it.",
+        "`chord_accuracy` (quality, inversion, root) does not depend on it; `accuracy_without_key` "
+        "(degree, applied degree, quality, inversion) is the numeral without the name of its key.",
         "Suspensions, added notes and pedal points of the label are not predicted.",
     ),
 )

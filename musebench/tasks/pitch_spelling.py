@@ -24,7 +24,7 @@ PITCH_SPELLING = Task(
         "key_signature": pitch.KEY_SIGNATURE_CLASSES,
     },
     inputs=("pitch", "duration", "metrical_position", "time_signature"),
-    main_metrics=("accuracy", "accuracy_up_to_shift"),
+    main_metrics=("accuracy_up_to_shift", "accuracy"),
     metrics=(
         "accuracy_altered",
         "accuracy_without_zero_duration",
@@ -51,7 +51,8 @@ PITCH_SPELLING = Task(
     pitfalls=(
         "Pitch alone does not distinguish C sharp major from D flat major. A piece that is correct "
         "except for a shift of the whole by 12 fifths scores 0 in `accuracy` and 1 in "
-        "`accuracy_up_to_shift`.",
+        "`accuracy_up_to_shift`, if its commonest key signature so shifted has at most seven "
+        "accidentals: C sharp major may be written in D flat, C major not in B sharp.",
         "A key signature is that of the edition, not the key: Baroque minor often lacks a flat, "
         "modulations mostly change nothing, major and relative minor share one.",
         "Labels are the decisions of editors and engravers; where theory allows two spellings, "

@@ -23,8 +23,6 @@ Kind = Literal["note", "onset", "link", "graph", "multi-head", "regression"]
 ReadColumns: TypeAlias = Callable[[NoteTable], Mapping[str, NDArray[Any]]]
 ReadCounts: TypeAlias = Callable[[NoteTable], Mapping[str, tuple[int, int]]]
 
-MAX_SCORE = 255
-
 UNITS: Mapping[Kind, str] = {
     "note": "note",
     "onset": "onset",
@@ -69,8 +67,8 @@ class Task(Shown):
         inputs: Groups of features a model may see, in order.
         main_metrics: Names of the metrics that rank an entry, the first one first.
         optional_heads: Heads that predictions may omit.
-        scores: Names of optional columns of predictions without labels: the confidence of the
-            model, as integers 0 to ``MAX_SCORE``.
+        ranked_classes: Classes of the main head that ``macro_f1`` and ``average_precision``
+            average; empty for all classes, of events for all but the first.
         places: Head -> place of each class, for heads that a transposition of the score moves.
         metrics: Names of further metrics, from ``musebench.evaluation.METRICS`` like the main ones.
         writes: What the predictions write into a score; empty if only marks.
@@ -93,7 +91,7 @@ class Task(Shown):
     inputs: tuple[str, ...]
     main_metrics: tuple[str, ...]
     optional_heads: tuple[str, ...] = ()
-    scores: tuple[str, ...] = ()
+    ranked_classes: tuple[str, ...] = ()
     places: Mapping[str, tuple[Place, ...]] = field(default_factory=dict)
     metrics: tuple[str, ...] = ()
     writes: Literal["", "spelling", "staff", "voice"] = ""
@@ -116,9 +114,17 @@ class Task(Shown):
         """Names of the heads that must be predicted."""
         return tuple(head for head in self.heads if head not in self.optional_heads)
 
-    def highest(self, column: str) -> int:
-        """Highest class of a head, or highest value of a score."""
-        return MAX_SCORE if column in self.scores else len(self.heads[column]) - 1
+    @property
+    def scores(self) -> Mapping[str, str]:
+        """Columns that predictions may add, each with its head: a score per class."""
+        return {f"{head}_score": head for head, classes in self.heads.items() if classes}
+
+    @property
+    def ranked(self) -> tuple[int, ...]:
+        """Numbers of the ranked classes of the main head."""
+        classes = self.heads[self.main_head]
+        names = self.ranked_classes or (classes[1:] if self.has_events else classes)
+        return tuple(classes.index(name) for name in names)
 
     @property
     def event_names(self) -> tuple[str, ...]:

@@ -89,7 +89,7 @@ class StoredTask(BaseModel):
     inputs: tuple[str, ...]
     main_metrics: tuple[str, ...]
     optional_heads: tuple[str, ...]
-    scores: tuple[str, ...]
+    ranked_classes: tuple[str, ...]
     places: dict[str, tuple[Place, ...]]
     metrics: tuple[str, ...]
     writes: Literal["", "spelling", "staff", "voice"]

@@ -16,6 +16,7 @@ from torch_geometric.data import HeteroData
 
 from musebench.datasets import ScoreGraphDataset
 from musebench.errors import DivergedError, InputError
+from musebench.evaluation import decide_events
 from musebench.loader import MuseNeighborLoader
 from musebench.models import ENCODERS, Config, ScoreModel
 from musebench.train.checkpoint import (
@@ -212,9 +213,17 @@ def train_steps(
 
 
 def validate(run: Run, model: ScoreModel, valid: ScoreGraphDataset) -> dict[str, Any]:
-    """Evaluate a model on the validation split; a metric may be None."""
+    """Evaluate a model on the validation split; a metric may be None.
+
+    The thresholds of events are chosen on the same split, and set in the model.
+    """
     evaluator = run.evaluator("valid", num_resamples=1)
-    metrics = evaluator.eval({"y_pred": predict(model, valid)})
+    predictions, task = predict(model, valid), valid.board.task
+    if task.has_events:
+        thresholds = evaluator.choose_thresholds({"y_pred": predictions})
+        model.set_thresholds(thresholds)
+        predictions = decide_events(predictions, task.main_head, thresholds)
+    metrics = evaluator.eval({"y_pred": predictions})
     return {name: metrics[name] for name in valid.board.task.main_metrics}
 
 

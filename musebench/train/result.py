@@ -12,6 +12,7 @@ from musebench.datasets import ScoreGraphDataset
 from musebench.errors import CheckpointError, InputError, ResumeError
 from musebench.evaluation import (
     RESULT_VERSION,
+    decide_events,
     read_predictions,
     read_result,
     write_predictions,
@@ -59,8 +60,19 @@ def make_predictions(
     """Predict a split with a finished run."""
     dataset = run.load_dataset(split)
     if run.model not in ENCODERS:
-        return predict_by_rule(fit_rule(run), dataset)
+        return _decide(run, fit_rule(run), dataset)
     return predict(load_model(run.folder, device=device), dataset)
+
+
+def _decide(run: Run, rule: Rule, dataset: ScoreGraphDataset) -> Predictions:
+    """Predict with a rule; one with scores of events has its thresholds chosen on validation."""
+    predictions, task = predict_by_rule(rule, dataset), dataset.board.task
+    score = f"{task.main_head}_score"
+    if not task.has_events or any(score not in columns for columns in predictions.values()):
+        return predictions
+    valid = predict_by_rule(rule, run.load_dataset("valid"))
+    thresholds = run.evaluator("valid", num_resamples=1).choose_thresholds({"y_pred": valid})
+    return decide_events(predictions, task.main_head, thresholds)
 
 
 def reproduce(run: Run, hardware: Hardware | None = None, *, split: str = "test") -> dict[str, Any]:

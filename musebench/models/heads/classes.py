@@ -2,8 +2,8 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from typing import Any
 
-import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
@@ -12,13 +12,18 @@ from torch_geometric.data import HeteroData
 from torch_geometric.utils import scatter
 
 from musebench.annotations import IGNORE_LABEL
-from musebench.tasks import MAX_SCORE, Task
+from musebench.evaluation import WITHOUT_EVENTS, predict_events
+from musebench.tasks import Task
 
 Logits = dict[str, Tensor]
 
 
 class ClassHeads(nn.Module, ABC):
     """A linear map to the classes of each head.
+
+    If the classes of the main head are events, ``thresholds`` decides which of them are predicted,
+    see ``musebench.evaluation.thresholds``; ``ScoreModel.set_thresholds`` sets those chosen on a
+    validation split.
 
     Args:
         hidden: Size of the note embedding.
@@ -33,6 +38,9 @@ class ClassHeads(nn.Module, ABC):
         )
         for head, classes in task.heads.items():
             self.register_buffer(f"weight_{head}", torch.ones(len(classes)))
+        if task.has_events:
+            num_events = len(task.heads[task.main_head]) - 1
+            self.register_buffer("thresholds", torch.full((num_events,), WITHOUT_EVENTS).double())
 
     def fit(self, labels: Mapping[str, Tensor], balance: float) -> None:
         """Weight the classes by how rare they are among the labels of the training split.
@@ -77,13 +85,15 @@ class ClassHeads(nn.Module, ABC):
             losses.append(total / (label != IGNORE_LABEL).sum().clamp(min=1))  # may be empty
         return torch.stack(losses).sum()
 
-    def predict(self, logits: Logits, data: HeteroData) -> dict[str, NDArray[np.int64]]:  # noqa: ARG002
-        """Return the most probable class of each head, and the probability of events as scores."""
+    def predict(self, logits: Logits, data: HeteroData) -> dict[str, NDArray[Any]]:  # noqa: ARG002
+        """Return the most probable class of each head; of events, the decision and the scores."""
         predicted = {head: values.argmax(dim=1).cpu().numpy() for head, values in logits.items()}
-        for name in self.task.scores:
-            head = name.removesuffix("_score")
-            some = 1 - softmax(logits[head], dim=1)[:, 0]  # the first class means "none"
-            predicted[name] = (MAX_SCORE * some).round().long().cpu().numpy()
+        if self.task.has_events:
+            head = self.task.main_head
+            score = softmax(logits[head].float(), dim=1).cpu().numpy()
+            thresholds = self.get_buffer("thresholds").cpu().numpy()
+            predicted[head] = predict_events(score, thresholds)
+            predicted[f"{head}_score"] = score
         return predicted
 
 

@@ -1,6 +1,7 @@
 """v-i-bass: cadences by the steps of the bass; no training."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,15 +15,13 @@ from musebench.models.rules.sounding import (
     sounding_notes,
 )
 from musebench.score import NoteTable
-from musebench.tasks import MAX_SCORE
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
-PAC, IAC, HC = (CADENCES.index(name) for name in ("PAC", "IAC", "HC"))
+NONE, PAC, IAC, HC = (CADENCES.index(name) for name in ("none", "PAC", "IAC", "HC"))
 KEY_REACH = 4  # measures
 HALF_OF_MEASURE = 2  # strength of the weakest place of a half cadence
-NUM_CONDITIONS = 5  # of a perfect cadence, the largest number
 FOURTH_UP, FIFTH_UP, LEADING_NOTE = 5, 7, 11  # semitones
 MAJOR_TRIAD, MAJOR_OR_MINOR_TRIAD = (0, 4, 7), (0, 3, 4, 7)  # semitones above the bass
 
@@ -58,15 +57,15 @@ class BassCadences(Rule):
     previous one. Other cadences are never predicted. The conditions were chosen on the training
     split.
 
-    ``cadence_score`` is 51 for each condition that holds, of the five of a perfect cadence (the
-    bass moves from V to I, to a stronger place or a longer note, to a triad, after the leading
-    note; the tonic is on top) or of the four of a half cadence (the bass is the dominant, at the
-    start or the half of a measure, under a major triad, and rests), whichever are more. If the bass
-    does not move, it is 0.
+    ``cadence_score`` of a class is the share of its conditions that hold: of the five of an
+    authentic cadence (the bass moves from V to I, to a stronger place or a longer note, to a triad,
+    after the leading note; the tonic is on top, or is not if it is imperfect), or of the four of a
+    half cadence (the bass is the dominant, at the start or the half of a measure, under a major
+    triad, and rests). That of none is what is missing to 1. If the bass does not move, it is 1.
     """
 
-    def __call__(self, notes: NoteTable) -> dict[str, NDArray[np.int64]]:
-        """Predict ``cadence`` and ``cadence_score``; shape ``(num_onsets,)`` each."""
+    def __call__(self, notes: NoteTable) -> dict[str, NDArray[Any]]:
+        """Predict ``cadence``, ``(num_onsets,)``, and ``cadence_score``, a column per class."""
         sounding = sounding_notes(notes)
         pitches = notes.pitch[sounding.note]
         lowest = np.minimum.reduceat(pitches, sounding.start)
@@ -82,10 +81,15 @@ class BassCadences(Rule):
         cadences[bass.group[half.all(axis=0)]] = HC
         is_authentic = authentic.all(axis=0)
         cadences[bass.group[is_authentic]] = np.where(on_tonic[is_authentic], PAC, IAC)
-        num_held = np.maximum(authentic.sum(axis=0) + on_tonic, half.sum(axis=0))
-        num_held[0] = 0  # nothing comes before it
-        score = np.zeros_like(cadences)
-        score[bass.group] = MAX_SCORE // NUM_CONDITIONS * num_held
+        score = np.zeros((len(first), len(CADENCES)))
+        for kind, conditions in (
+            (PAC, [*authentic, on_tonic]),
+            (IAC, [*authentic, ~on_tonic]),
+            (HC, half),
+        ):
+            score[bass.group, kind] = np.mean(conditions, axis=0)
+        score[bass.group[0]] = 0.0  # nothing comes before it
+        score[:, NONE] = 1 - score.max(axis=1)
         return {"cadence": cadences, "cadence_score": score}
 
 

@@ -1,12 +1,11 @@
 """Rules of phrase ends: silences, and the local boundary detection model."""
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from musebench.annotations import IGNORE_LABEL
 from musebench.errors import InputError
 from musebench.models.rules.rule import Classes, Rule, register_rule
 from musebench.models.rules.sounding import sounding_notes
@@ -16,7 +15,6 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 WEIGHTS = {"pitch": 0.25, "onset": 0.5, "rest": 0.25}
-THRESHOLDS = np.arange(0.02, 1.0, 0.02)
 
 
 @register_rule("rests", "phrase")
@@ -40,8 +38,9 @@ class LocalBoundaries(Rule):
     note. The strength of the step from a note to the next is 0.25 s(pitch) + 0.5 s(time between
     onsets) + 0.25 s(rest between them), each s the size of the step times how much it differs from
     the steps before and after it, divided by the maximum of the score. A phrase ends at the note
-    before each step that is stronger than both its neighbours and than a threshold: the one among
-    0.02, 0.04, ... with the best F1 on the training split. The last onset also ends a phrase.
+    before each step that is stronger than both its neighbours and at least a threshold: the one
+    with the best F1 on the training split. The last onset also ends a phrase. ``phrase_end_score``
+    is the strength of such a step, 1 at the last onset; elsewhere it is 0.
 
     Source:
         Cambouropoulos, "The Local Boundary Detection Model (LBDM) and its Application in the Study
@@ -55,29 +54,24 @@ class LocalBoundaries(Rule):
 
     def fit(self, tables: Sequence[NoteTable], labels: Sequence[Classes]) -> "LocalBoundaries":
         """Choose the threshold; see ``Rule.fit``."""
-        from musebench.evaluation import F1
+        from musebench.evaluation import choose_thresholds
 
-        sums = np.zeros((len(THRESHOLDS), 3))
-        for notes, classes in zip(tables, labels, strict=True):
-            target = classes["phrase_end"]
-            predicted = _peaks(notes)[np.newaxis] > THRESHOLDS[:, np.newaxis]
-            counted = target != IGNORE_LABEL
-            right = (predicted & (target == 1)).sum(axis=1)
-            total = (predicted & counted).sum(axis=1)
-            true = np.full(len(THRESHOLDS), (target == 1).sum())
-            sums += np.stack([right, total, true], axis=1)
-        return LocalBoundaries(float(THRESHOLDS[np.nanargmax(F1.value(sums))]))
+        scores = np.concatenate([_scores(notes) for notes in tables])
+        target = np.concatenate([classes["phrase_end"] for classes in labels])
+        return LocalBoundaries(float(choose_thresholds(scores, target)[0]))
 
-    def __call__(self, notes: NoteTable) -> dict[str, NDArray[np.int64]]:
-        """Predict ``phrase_end``; shape ``(num_onsets,)``."""
+    def __call__(self, notes: NoteTable) -> dict[str, NDArray[Any]]:
+        """Predict ``phrase_end``, ``(num_onsets,)``, and ``phrase_end_score``, two columns."""
         if self.threshold is None:
             msg = "long-notes needs a threshold: call fit(tables, labels) first."
             raise InputError(msg)
-        return {"phrase_end": (_peaks(notes) > self.threshold).astype(np.int64)}
+        scores = _scores(notes)
+        ends = scores[:, 1] >= self.threshold
+        return {"phrase_end": ends.astype(np.int64), "phrase_end_score": scores}
 
 
-def _peaks(notes: NoteTable) -> Floats:
-    """Boundary strength after each onset group: 0 except at peaks, infinite at the last group."""
+def _scores(notes: NoteTable) -> Floats:
+    """What speaks against and for a boundary after each onset group: ``(num_onsets, 2)``."""
     strengths = np.zeros(int(notes.onset_index[-1]) + 1)
     line = _top_line(notes)
     strength = boundary_strength(
@@ -86,8 +80,8 @@ def _peaks(notes: NoteTable) -> Floats:
     beside = np.concatenate([[0.0], strength, [0.0]])
     is_peak = (strength > beside[:-2]) & (strength >= beside[2:])
     strengths[notes.onset_index[line[:-1]]] = np.where(is_peak, strength, 0.0)
-    strengths[-1] = np.inf
-    return strengths
+    strengths[-1] = 1.0
+    return np.stack([1 - strengths, strengths], axis=1)
 
 
 def _top_line(notes: NoteTable) -> Ints:
