@@ -49,7 +49,7 @@ def test_every_piece_has_a_work():
         for corpus in DCML_CORPORA
         for piece in corpus.pieces
     }
-    assert len(works) == 371
+    assert len(works) == 381
 
 
 def test_an_unknown_annotation_is_refused():

@@ -11,7 +11,7 @@ DCML_ROMAN_NUMERAL = Board(
     task=TASKS["roman-numeral"],
     annotation="harmony",
     version="2.0",
-    about="local key, degree, quality, inversion and root at each onset, Sweelinck to Rachmaninoff",
+    about="local key, degree, quality, inversion and root at each onset, 1600 to 1931",
     labels=(
         "``onset_y`` is the local key; ``onset_y_degree``, ``onset_y_applied_degree``, "
         "``onset_y_quality``, ``onset_y_inversion`` and ``onset_y_root`` are the other parts; "

@@ -273,16 +273,11 @@ _OTHERS = (  # one line, or voices with piano
     ),
 )
 DCML = CombinedCorpus("dcml", "the corpora of DCML", (*_KEYBOARD, *_ENSEMBLES, *_OTHERS))
-# Of their pieces, these have no cadences, and an older sign for phrases.
-_OLDER = (
-    "abc",
-    "kleine_geistliche_konzerte",
-    "mendelssohn_quartets",
-    "ravel_piano",
-    "schubert_winterreise",
-    "schumann_liederkreis",
-    "wagner_overtures",
-)
+# Without cadences, and with an older sign for phrases.
+_OLDER = {
+    *("abc", "kleine_geistliche_konzerte", "mendelssohn_quartets", "ravel_piano"),
+    *("schubert_winterreise", "schumann_liederkreis", "wagner_overtures"),
+}
 DCML_WITH_CADENCES = CombinedCorpus(
     "dcml_with_cadences",
     "the corpora of DCML with cadences and phrases",

@@ -11,10 +11,11 @@ from typing import TypeVar
 
 from makers.work_names import composer_of
 from musebench.corpora import CORPORA
+from musebench.splits import NUM_FOLDS
 
 SHARES = {"train": 0.7, "valid": 0.1, "test": 0.2}
 """Share of the notes that each split was meant to hold in version 1."""
-FOLDS = range(5)
+FOLDS = range(NUM_FOLDS)
 
 _SMALLEST_COMPOSER = 5  # composers with fewer works are spread together, as one group
 _POOLED = ""

@@ -17,9 +17,8 @@ from makers.works import WORKS
 from musebench.boards import Board
 from musebench.errors import InputError
 from musebench.files import write_file
-from musebench.splits import DESCRIBING_COLUMNS, table_of_pieces
+from musebench.splits import DESCRIBING_COLUMNS, FOLD, NUM_FOLDS, table_of_pieces
 
-FOLD = "fold"  # whose test split holds the work
 # What musebench's tables come from; of other boards see ``all_pieces``.
 MAKERS: dict[str, Callable[[], pd.DataFrame]] = {
     "asap-performance": asap.performance_pieces,
@@ -77,6 +76,8 @@ def _rows(board: Board) -> Iterator[dict[str, str]]:
 def write_pieces(board: Board) -> Path:
     """Write the table of the pieces of a board, with the split and fold of their works.
 
+    A board of so few works that a fold would be empty has fold 0 only: no column of folds.
+
     Returns:
         The table.
 
@@ -96,8 +97,11 @@ def write_pieces(board: Board) -> Path:
     splits |= {work: split_of_fold(work, int(folds[work])) for work in missing}
     for column, values in ((OFFICIAL, splits), (FOLD, folds)):
         table[column] = [values.get(work, "") for work in table["work_id"]]
-    first, last = [*DESCRIBING_COLUMNS, OFFICIAL, FOLD], "exclusion"
-    others = [name for name in table if name not in {*first, last}]
+    if table[FOLD][included].nunique() < NUM_FOLDS:
+        table = table.drop(columns=FOLD)
+    first, last = [*DESCRIBING_COLUMNS, OFFICIAL], "exclusion"
+    others = [name for name in table if name not in {*first, FOLD, last}]
+    first += [FOLD] if FOLD in table else []
     file = Path(str(table_of_pieces(board.name)))
     content = table[[*first, *others, last]].to_csv(index=False, lineterminator="\n")
     write_file(file, content.encode())
