@@ -81,7 +81,9 @@ def made_entry(k, row):
         worst_rank=worst,
         borrows_variance=method == "GraphSAGE",
         trust=trust,
+        folds=(0,) if place is None else (0, 1, 2, 3, 4),
         metrics=metrics,
+        official=metrics,
         by_composer={
             name: None if mean is None or (k + j) % 11 == 10 else min(1.0, mean + shift)
             for j, (name, shift) in enumerate(zip(COMPOSERS, shifts, strict=True))
@@ -129,6 +131,8 @@ FULL = Standings(
     metrics=METRICS,
     num_pieces=46,
     num_works=31,
+    is_smoke_test=False,
+    ceiling=None,
     coverage=0.943,
     entries=ENTRIES,
     pairs=(made_pair(0, 1), made_pair(0, 2), made_pair(1, 2)),
@@ -136,6 +140,7 @@ FULL = Standings(
 EMPTY = replace(
     FULL,
     board="chorale-pitch-spelling",
+    is_smoke_test=True,
     license="music21",
     coverage=None,
     entries=(),

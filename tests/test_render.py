@@ -147,7 +147,7 @@ def test_hostile_text_stays_text_in_markdown(attack):
         "musebench leaderboard render",
     ]
     assert {dict(token.attrs)["href"] for token in flat if token.type == "link_open"} <= ADDRESSES
-    assert kinds.count("table_open") == 3
+    assert kinds.count("table_open") == 4
     outside = re.sub(r"(?s)```.*", "", text)
     rows = [line for line in outside.split("\n") if line.startswith("| ")]
     assert len(rows) == 11  # three tables: a head, a rule, and two entries, or one pair

@@ -96,6 +96,8 @@ def make_standings(board: str, reports: Sequence[Report]) -> Standings:
         metrics=tuple(dict.fromkeys(name for entry in standings for name in entry.metrics)),
         num_pieces=max((result["num_pieces"] for result in results), default=0),
         num_works=num_works,
+        is_smoke_test=found.is_smoke_test,
+        ceiling=None,
         coverage=_coverage(num_works) if num_works > 1 else None,
         entries=tuple(standings),
         pairs=ranking.pairs,

@@ -97,6 +97,8 @@ class Standings(Shown):
         metrics: All metrics that any entry has, in order of presentation.
         num_pieces: Pieces of the test split.
         num_works: Works of the test split, the unit of the intervals.
+        is_smoke_test: Whether rules solve it nearly.
+        ceiling: What people reach in the first main metric; None if nobody measured it.
         coverage: Share of 95 % intervals that contained the true value in a simulation with this
             number of works; None if there was no simulation.
         entries: In order of the mean of the first main metric, best first; unranked entries last.
@@ -112,6 +114,8 @@ class Standings(Shown):
     metrics: tuple[str, ...]
     num_pieces: int
     num_works: int
+    is_smoke_test: bool
+    ceiling: float | None
     coverage: float | None
     entries: tuple[Standing, ...]
     pairs: tuple[Pair, ...]

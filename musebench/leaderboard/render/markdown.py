@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from itertools import pairwise
 
+from musebench.evaluation import Estimate
+from musebench.leaderboard.render.front import COLUMNS, SMOKE_TESTS, front_cells
+from musebench.leaderboard.render.front import WORDS as FRONT
 from musebench.leaderboard.render.numbers import (
     MISSING,
     Measure,
@@ -20,13 +23,14 @@ from musebench.leaderboard.render.text import (
 )
 from musebench.leaderboard.render.words import (
     COMMAND,
+    OFFICIAL,
     PAIR_COLUMNS,
     PAIRS,
     TRUST,
     composer_names,
+    in_official_order,
     interval_words,
     kind_words,
-    leader_words,
     pair_cells,
     rank_text,
     rank_words,
@@ -56,6 +60,7 @@ def render_markdown(standings: Standings) -> str:
     if not board.entries:
         return "\n\n".join([*sections, "There is no entry yet.", _FOOT]) + "\n"
     sections += ["## Standings", _standings(board), _notes(board)]
+    sections += ["## Official split", OFFICIAL, _official(board)]
     if board.pairs:
         sections += ["## Each entry and the next", _neighbours(board)]
     if composer_names(board):
@@ -68,26 +73,34 @@ def render_markdown(standings: Standings) -> str:
 
 def render_index(list_of_standings: Sequence[Standings]) -> str:
     """The generated part of ``leaderboards/README.md``, with the two comments that delimit it."""
-    rows = [_index_row(clean_standings(standings)) for standings in list_of_standings]
-    head = ["board", "question", "entries", "best entry", "main metric [95 % interval]"]
-    table = _table(head, "llrll", rows) if rows else "There is no board yet."
-    return f"{BEGIN}\n\n{table}\n\n{END}\n"
+    boards = [clean_standings(standings) for standings in list_of_standings]
+    parts = [_index([board for board in boards if not board.is_smoke_test]), FRONT]
+    if tests := [board for board in boards if board.is_smoke_test]:
+        parts += [SMOKE_TESTS, _index(tests)]
+    if not boards:
+        parts = ["There is no board yet."]
+    parts.append("Entries of earlier versions of the boards are in the [archive](archive.md).")
+    return "\n\n".join([BEGIN, *parts, END]) + "\n"
 
 
-def _index_row(board: Standings) -> list[str]:
-    name, count = f"[{board.board}]({board.board}/README.md)", str(len(board.entries))
-    if not board.entries:
-        return [name, escape_cell(board.about), count, leader_words(board), MISSING]
-    best, first = board.entries[0], measure_of(board, board.main_metrics[0])
-    value = f"{escape_cell(first.title)}: {_estimate(best, first)}"
-    return [name, escape_cell(board.about), count, escape_cell(leader_words(board)), value]
+def _index(boards: Sequence[Standings]) -> str:
+    rows = [
+        [
+            f"[{board.board}]({board.board}/README.md)",
+            escape_cell(board.about),
+            *map(escape_cell, front_cells(board)),
+        ]
+        for board in boards
+    ]
+    return _table(["board", "question", *COLUMNS], "llrll" + "r" * 4, rows)
 
 
 def _about(board: Standings) -> str:
     about = _capital(escape_cell(board.about))
     return (
-        f"{about}. Version {escape_cell(board.version)}; test split: {board.num_pieces} pieces of "
-        f"{board.num_works} works; licence of the scores: {escape_cell(board.license)}."
+        f"{about}. Version {escape_cell(board.version)}; {board.num_pieces} pieces of "
+        f"{board.num_works} works in all folds together; licence of the scores: "
+        f"{escape_cell(board.license)}."
     )
 
 
@@ -99,7 +112,7 @@ def _standings(board: Standings) -> str:
         [
             escape_cell(rank_text(entry)),
             _method(entry),
-            *(_estimate(entry, measure) for measure in measures),
+            *(_estimate(entry.metrics.get(measure.name), measure) for measure in measures),
             str(entry.num_seeds),
             parameters_text(entry.num_parameters),
             duration_text(entry.train_seconds),
@@ -111,13 +124,27 @@ def _standings(board: Standings) -> str:
     return _table(head, "rl" + "r" * (len(measures) + 3) + "ll", rows)
 
 
+def _official(board: Standings) -> str:
+    """All entries on fold 0, best first, with those that predict no other fold."""
+    measures = [measure_of(board, metric) for metric in board.main_metrics]
+    rows = [
+        [
+            _method(entry),
+            *(_estimate(entry.official.get(measure.name), measure) for measure in measures),
+            "all" if len(entry.folds) > 1 else "0",
+        ]
+        for entry in in_official_order(board)
+    ]
+    head = ["method", *(escape_cell(measure.title) for measure in measures), "folds"]
+    return _table(head, "l" + "r" * (len(measures) + 1), rows)
+
+
 def _method(entry: Standing) -> str:
     extra = f"; external data: {escape_cell(entry.external_data)}" if entry.external_data else ""
     return f"{escape_cell(entry.method)} ({escape_cell(kind_words(entry))}{extra})"
 
 
-def _estimate(entry: Standing, measure: Measure) -> str:
-    estimate = entry.metrics.get(measure.name)
+def _estimate(estimate: Estimate | None, measure: Measure) -> str:
     if estimate is None:
         return MISSING
     interval = measure.interval(estimate.low, estimate.high).replace("[", "\\[").replace("]", "\\]")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from musebench.leaderboard.render import words
+from musebench.leaderboard.render import front, words
 from musebench.leaderboard.render.archive import WORDS as ARCHIVE_WORDS
 from musebench.leaderboard.render.archive import archived_boards
 from musebench.leaderboard.render.charts import (
@@ -149,13 +149,13 @@ def _environment() -> Environment:
 
 
 def _index(boards: Sequence[Standings]) -> str:
-    rows = []
-    for board in boards:
-        measure = measure_of(board, board.main_metrics[0])
-        axis = axis_of(measure, board.entries)
-        cells = [_cell(entry, measure, axis) for entry in board.entries[:1]]
-        rows.append((board, measure, words.leader_words(board), cells))
-    return _environment().get_template("index.html").render(root="", rows=rows)
+    tables = [("", False), (front.SMOKE_TESTS, True)]
+    groups = [
+        (title, [(b, front.front_cells(b)) for b in boards if b.is_smoke_test == smoke])
+        for title, smoke in tables
+    ]
+    template = _environment().get_template("index.html")
+    return template.render(root="", groups=groups, columns=front.COLUMNS, words=front.WORDS)
 
 
 def _archive(archive: "pd.DataFrame") -> str:
@@ -185,6 +185,9 @@ def _board(board: Standings) -> str:
             composers=composers,
             heat_ends=ends,
             heat_levels=range(_HEAT_LEVELS + 1),
+            official_columns=[measure_of(board, metric).title for metric in board.main_metrics],
+            official_rows=_official_rows(board),
+            official_words=words.OFFICIAL,
             pair_rows=_pair_rows(board, first),
             rank_words=words.rank_words(board.entries),
             interval_words=words.interval_words(board),
@@ -195,6 +198,26 @@ def _board(board: Standings) -> str:
             },
         )
     )
+
+
+def _official_rows(board: Standings) -> list[tuple[str, list[str], str]]:
+    """Method, main metrics on fold 0, and predicted folds of each entry."""
+    measures = [measure_of(board, metric) for metric in board.main_metrics]
+
+    def text(entry: Standing, measure: Measure) -> str:
+        found = entry.official.get(measure.name)
+        if found is None:
+            return MISSING
+        return f"{measure.text(found.mean)} {measure.interval(found.low, found.high)}".strip()
+
+    return [
+        (
+            entry.method,
+            [text(entry, measure) for measure in measures],
+            "all" if len(entry.folds) > 1 else "0",
+        )
+        for entry in words.in_official_order(board)
+    ]
 
 
 def _pair_rows(board: Standings, measure: Measure) -> list[list[str]]:

@@ -25,7 +25,7 @@ TRUST = {
 
 def interval_words(board: Standings) -> str:
     """What the intervals mean on this board, and how good they are."""
-    text = f"95 % intervals are over the {board.num_works} works of the test split and the seeds."
+    text = f"95 % intervals are over the {board.num_works} works and the seeds."
     if board.coverage is None:
         return text
     return (
@@ -79,6 +79,24 @@ def kind_words(entry: Standing) -> str:
 def composer_names(board: Standings) -> list[str]:
     """All composers that any entry has, in order of name."""
     return sorted({name for entry in board.entries for name in entry.by_composer})
+
+
+OFFICIAL = (
+    "The test split of fold 0 alone, which is that of version 1 and comparable with publications "
+    "that use one split. It is small: the standings above rest on all folds."
+)
+
+
+def in_official_order(board: Standings) -> list[Standing]:
+    """The entries in order of the first main metric on fold 0, best first."""
+    main, sign = board.main_metrics[0], -1 if board.higher_is_better else 1
+
+    def key(entry: Standing) -> tuple[bool, float]:
+        found = entry.official.get(main)
+        mean = found.mean if found else None
+        return mean is None, sign * (mean or 0.0)
+
+    return sorted(board.entries, key=key)
 
 
 def leader_words(board: Standings) -> str:

@@ -23,7 +23,7 @@ from musebench.models.trees.rows import (
 )
 from musebench.models.trees.thresholds import choose_thresholds, events_of, has_thresholds
 from musebench.score import NoteTable
-from musebench.tasks import MAX_SCORE, Task
+from musebench.tasks import Task
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -208,12 +208,12 @@ class Learner(Rule):
             return {head: model.number(features) for head, model in self.heads.items()}
         return dict(self._classes(rows))
 
-    def _classes(self, rows: Rows) -> Iterator[tuple[str, Ints]]:
+    def _classes(self, rows: Rows) -> Iterator[tuple[str, NDArray[Any]]]:
         features, task = self.seen(rows.features), self.task
         for head, fitted in self.heads.items():
             if self.thresholds is not None and head == task.main_head:
                 events = self._events(features)
-                yield from ((name, _confidence(events)) for name in task.scores[:1])
+                yield f"{head}_score", events
                 yield head, events_of(events, self.thresholds)
                 continue
             chosen = fitted.classes[fitted.probability(features).argmax(axis=1)]
@@ -242,8 +242,3 @@ def labelled_rows(
     rows = [learner.rows(notes) for notes in tables]
     pairs = zip(rows, labels, strict=True)
     return rows, [of_piece.labels(learner.task, known) for of_piece, known in pairs]
-
-
-def _confidence(events: Floats) -> Ints:
-    """The probability that anything happens, 0 to ``MAX_SCORE``."""
-    return np.round(MAX_SCORE * (1 - events[:, 0])).astype(np.int64)
