@@ -388,8 +388,31 @@ def test_a_hand_edit_is_found(submit, leaderboards, home, file):
     assert [path for path in publish.find_stale(leaderboards, standings) if path.endswith(file)]
 
 
+def test_standings_of_an_older_format_are_replaced(submit, leaderboards, home):
+    submit("entry")
+    file = leaderboards / BOARD / "standings.json"
+    file.write_text('{"format": "musebench.standings/1"}')
+    standings = publish.recompute_boards(leaderboards, home)
+    assert str(file) in publish.find_stale(leaderboards, standings)
+    publish.publish_boards(leaderboards, standings)
+    assert read_standings(file) == standings[0]
+
+
+def test_a_pair_of_unknown_entries_is_refused(submit, leaderboards, home):
+    submit("entry")
+    submit("other", noise=0.5)
+    publish.publish_boards(leaderboards, publish.recompute_boards(leaderboards, home))
+    file = leaderboards / BOARD / "standings.json"
+    (pair,) = read_standings(file).pairs
+    assert (pair.first, pair.second) == ("entry", "other")
+    file.write_text(file.read_text().replace('"second": "other"', '"second": "gone"'))
+    with pytest.raises(InputError, match="a pair names an entry that is not there"):
+        read_standings(file)
+
+
 def test_last_digits_stay_as_they_are_stored(submit, leaderboards, home):
     submit("entry")
+    submit("other", noise=0.5)
     standings = publish.recompute_boards(leaderboards, home)
     file = leaderboards / BOARD / "standings.json"
 
@@ -401,7 +424,8 @@ def test_last_digits_stay_as_they_are_stored(submit, leaderboards, home):
             replace(entry, metrics={name: move(value) for name, value in entry.metrics.items()})
             for entry in standings[0].entries
         ]
-        return [replace(standings[0], entries=tuple(entries))]
+        pairs = [replace(pair, difference=pair.difference + step) for pair in standings[0].pairs]
+        return [replace(standings[0], entries=tuple(entries), pairs=tuple(pairs))]
 
     publish.publish_boards(leaderboards, moved(5e-10))  # as another machine may sum
     content = file.read_bytes()
@@ -409,6 +433,10 @@ def test_last_digits_stay_as_they_are_stored(submit, leaderboards, home):
     publish.publish_boards(leaderboards, standings)
     assert file.read_bytes() == content
     assert str(file) in publish.find_stale(leaderboards, moved(2e-9))
+    (pair,) = read_standings(file).pairs
+    other = replace(pair, p_value=0.5 * pair.p_value)
+    standings = [replace(standings[0], pairs=(other,))]
+    assert str(file) in publish.find_stale(leaderboards, standings)
 
 
 def test_an_edited_number_is_found(submit, leaderboards, home):

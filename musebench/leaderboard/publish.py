@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, TypeVar
 
 from musebench.boards import BOARDS, find_board
 from musebench.corpora import terms_of
@@ -12,6 +13,7 @@ from musebench.evaluation import Estimate
 from musebench.files import is_file, is_folder, remove_file, sha256_of
 from musebench.leaderboard.archive import read_archive
 from musebench.leaderboard.board import check_board, find_submissions, make_standings
+from musebench.leaderboard.ranking import Pair
 from musebench.leaderboard.render import left_over_pages, render_pages, stale_files, write_files
 from musebench.leaderboard.standings import (
     STANDINGS,
@@ -22,6 +24,8 @@ from musebench.leaderboard.standings import (
 )
 from musebench.leaderboard.submission import FILE_NAME as SUBMISSION_FILE
 from musebench.leaderboard.submission import read_submission
+
+T = TypeVar("T", Pair, Estimate)
 
 SITE = "site"
 LICENSE_FILE = "LICENSE.md"
@@ -85,7 +89,7 @@ def outputs(leaderboards: str | Path, standings: Sequence[Standings]) -> dict[Pa
         standings: All boards.
 
     Raises:
-        InputError: If stored standings cannot be read, or ``README.md`` has no place for the index.
+        InputError: If ``README.md`` has no place for the index.
     """
     home = Path(leaderboards)
     settled = [settle(board, home / board.board / STANDINGS) for board in standings]
@@ -146,23 +150,21 @@ def settle(standings: Standings, file: Path) -> Standings:
     """
     if not is_file(file):
         return standings
-    stored = read_standings(file)
+    try:
+        stored = read_standings(file)
+    except InputError:  # damaged, or of an older format: it is written again
+        return standings
     known = {entry.id: entry for entry in stored.entries}
     entries = [_settle_entry(e, known[e.id]) if e.id in known else e for e in standings.entries]
+    known_pairs = {(pair.first, pair.second): pair for pair in stored.pairs}
+    pairs = [_settle_numbers(p, known_pairs.get((p.first, p.second))) for p in standings.pairs]
     coverage = _settle_number(standings.coverage, stored.coverage)
-    return replace(standings, entries=tuple(entries), coverage=coverage)
+    return replace(standings, entries=tuple(entries), pairs=tuple(pairs), coverage=coverage)
 
 
 def _settle_entry(entry: Standing, stored: Standing) -> Standing:
     metrics = {
-        name: Estimate(
-            **{
-                part: _settle_number(number, getattr(stored.metrics[name], part))
-                for part, number in vars(value).items()
-            }
-        )
-        if name in stored.metrics
-        else value
+        name: _settle_numbers(value, stored.metrics.get(name))
         for name, value in entry.metrics.items()
     }
     by_composer = {
@@ -170,6 +172,18 @@ def _settle_entry(entry: Standing, stored: Standing) -> Standing:
         for name, value in entry.by_composer.items()
     }
     return replace(entry, metrics=metrics, by_composer=by_composer)
+
+
+def _settle_numbers(value: T, stored: T | None) -> T:
+    """A pair or an estimate with the stored numbers that differ by rounding only."""
+    if stored is None:
+        return value
+    numbers: dict[str, Any] = {
+        name: _settle_number(number, getattr(stored, name))
+        for name, number in vars(value).items()
+        if isinstance(number, float)
+    }
+    return replace(value, **numbers)
 
 
 def _settle_number(number: float | None, stored: float | None) -> float | None:
