@@ -486,10 +486,12 @@ def test_a_board_of_pieces_takes_its_labels_from_their_table():
 
 
 @pytest.mark.skipif("MUSEBENCH_MIRROR" not in os.environ, reason="no mirror")
-def test_graphs_of_pieces_carry_their_composer(dcml_mirror, chorale_home):
+def test_graphs_of_pieces_say_their_composer_as_a_label_alone(dcml_mirror, chorale_home):
     dataset = musebench.DCMLComposer(chorale_home)
     graph = dataset[int(dataset.get_idx_split()["train"][0])]
     assert graph.y.shape == (1,)
-    assert dataset.classes["composer"][int(graph.y)] == graph.composer
+    composer = dataset.pieces.set_index("piece_id")["composer"][graph.piece_id]
+    assert dataset.classes["composer"][int(graph.y)] == composer
+    assert composer not in set(graph._global_store.values())
     hidden = dataset[dataset.get_idx_split()["test"]]
     assert {int(graph.y) for graph in hidden} == {IGNORE_LABEL}
