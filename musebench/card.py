@@ -25,7 +25,7 @@ from musebench.splits import (
     split_of_pieces,
     split_schemes,
 )
-from musebench.store import labels_of, load_notes
+from musebench.store import labels_of, load_board_notes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -103,7 +103,7 @@ def write_card(board: Board, root: str | Path | None = None) -> str:
 
 
 def _read(board: Board, root: str | Path | None) -> _Data:
-    store, pieces = load_notes(board.corpus, root), read_pieces(board.name)
+    store, pieces = load_board_notes(board, root), read_pieces(board.name)
     tables = [store.tables[piece_id] for piece_id in pieces["piece_id"]]
     labels = [labels_of(board, store, piece_id) for piece_id in pieces["piece_id"]]
     counts = {

@@ -31,7 +31,7 @@ from musebench.boards import find_board
 from musebench.corpora import ASAP, DCML_KEYBOARD, LIEDER
 from musebench.errors import AnnotationError, PredictionError
 from musebench.evaluation import Evaluator, PieceTarget
-from musebench.graph import build_graph
+from musebench.graph import build_graph, build_task_graph
 from musebench.models import rules_of
 from musebench.models.rules.logistic import fit_logistic
 from musebench.models.rules.pitch_class_profile import tonic_profile
@@ -114,10 +114,48 @@ def test_other_numbers_of_staves_are_refused(song):
         staff_labels(song)
 
 
-def test_what_is_sung_is_the_melody_and_what_doubles_it_exactly_has_no_class(song):
-    assert melody_labels(song)["melody"].tolist() == [1, IGNORE_LABEL, 0, 0, 0, 1, 0]
+def test_what_is_sung_is_the_melody(song):
+    assert melody_labels(song)["melody"].tolist() == [1, 0, 0, 0, 0, 1, 0]
     oboe = with_parts(song, "Oboe", "Cembalo\nPiano")
-    assert melody_labels(oboe)["melody"].tolist() == [1, IGNORE_LABEL, 0, 0, 0, 1, 0]
+    assert melody_labels(oboe)["melody"].tolist() == [1, 0, 0, 0, 0, 1, 0]
+
+
+def test_what_doubles_a_sung_note_is_that_note(song):
+    song = replace(song, duration_div=np.array([1, 3, *song.duration_div[2:]]))
+    for sung in (song, replace(song, part=1 - song.part, parts=PartTable(song.parts.name[::-1]))):
+        nodes = MELODY.nodes(sung)
+        assert len(nodes) == 6
+        assert melody_labels(nodes)["melody"].tolist() == [1, 0, 0, 0, 1, 0]
+        assert nodes.duration_div[0] == 3
+        # The source's order, and which part the longest is in, say nothing.
+        assert np.array_equal(nodes.onset_div, song.onset_div[1:])
+    graph = build_task_graph(song, MELODY, melody_labels(nodes))
+    assert graph["note"].num_nodes == 6
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_no_sung_note_is_lost(seed):
+    random = np.random.default_rng(seed)
+    onset, duration, pitch, part = (random.integers(0, high, 30) for high in (5, 4, 4, 2))
+    notes = replace(
+        table_of(np.sort(onset), duration),
+        pitch=60 + pitch,
+        part=part,
+        parts=PartTable(np.array(["Voice", "Piano"])),
+    )
+    nodes = MELODY.nodes(notes)
+
+    def places(table, chosen):
+        return set(zip(table.onset_div[chosen].tolist(), table.pitch[chosen].tolist(), strict=True))
+
+    assert len(nodes) == len(places(notes, slice(None)))
+    sung = melody_labels(nodes)["melody"] == 1
+    assert places(nodes, sung) == places(notes, notes.part == 0)
+    for onset_div, pitch, duration in zip(
+        nodes.onset_div, nodes.pitch, nodes.duration_div, strict=True
+    ):
+        here = (notes.onset_div == onset_div) & (notes.pitch == pitch)
+        assert duration == notes.duration_div[here].max()
 
 
 @pytest.mark.parametrize(
@@ -448,10 +486,12 @@ def test_a_board_of_pieces_takes_its_labels_from_their_table():
 
 
 @pytest.mark.skipif("MUSEBENCH_MIRROR" not in os.environ, reason="no mirror")
-def test_graphs_of_pieces_carry_their_composer(dcml_mirror, chorale_home):
+def test_graphs_of_pieces_say_their_composer_as_a_label_alone(dcml_mirror, chorale_home):
     dataset = musebench.DCMLComposer(chorale_home)
     graph = dataset[int(dataset.get_idx_split()["train"][0])]
     assert graph.y.shape == (1,)
-    assert dataset.classes["composer"][int(graph.y)] == graph.composer
+    composer = dataset.pieces.set_index("piece_id")["composer"][graph.piece_id]
+    assert dataset.classes["composer"][int(graph.y)] == composer
+    assert composer not in set(graph._global_store.values())
     hidden = dataset[dataset.get_idx_split()["test"]]
     assert {int(graph.y) for graph in hidden} == {IGNORE_LABEL}

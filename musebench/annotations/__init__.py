@@ -16,6 +16,7 @@ from musebench.annotations.labels import IGNORE_LABEL as IGNORE_LABEL
 from musebench.annotations.labels import OnsetLabels as OnsetLabels
 from musebench.annotations.melody import MELODY_CLASSES as MELODY_CLASSES
 from musebench.annotations.melody import melody_labels as melody_labels
+from musebench.annotations.melody import melody_notes as melody_notes
 from musebench.annotations.melody import reason_without_melody as reason_without_melody
 from musebench.annotations.performance import PERFORMANCE_HEADS as PERFORMANCE_HEADS
 from musebench.annotations.performance import performance_labels as performance_labels

@@ -7,8 +7,9 @@ Conventions:
     each has the name of a voice (``VOICES``); everything they sing is the melody, including a verse
     written out next to another one.
 
-    A note of the accompaniment that doubles a sung one exactly (same onset, pitch and duration) has
-    no class, ``IGNORE_LABEL``: only the order of the parts would distinguish the two.
+    Notes that are equal in onset and pitch are one note, which lasts as long as the longest of them
+    and is sung if any of them is (``melody_notes``): a piano that doubles the voice says otherwise
+    where the voice is.
 """
 
 import re
@@ -18,9 +19,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from musebench.annotations.labels import IGNORE_LABEL
 from musebench.errors import AnnotationError
-from musebench.score import NoteTable
+from musebench.score import NoteTable, unite_unisons
 
 MELODY_CLASSES = ("accompaniment", "voice")
 KEYBOARDS = frozenset({"piano", "pianoforte", "klavier", "cembalo", "harpsichord"})
@@ -69,19 +69,20 @@ def melody_labels(notes: NoteTable) -> dict[str, NDArray[np.int64]]:
     if reason := reason_without_melody(names):
         msg = f"the parts {', '.join(map(repr, names))} do not show who sings: {reason}."
         raise AnnotationError(msg)
-    is_voice = np.array([not _words(name) & KEYBOARDS for name in names])
     voice, accompaniment = (MELODY_CLASSES.index(n) for n in ("voice", "accompaniment"))
-    label = np.where(is_voice[notes.part], voice, accompaniment).astype(np.int64)
-    label[_doubles_a_sung_note(notes, is_voice[notes.part])] = IGNORE_LABEL
-    return {"melody": label}
+    return {"melody": np.where(_is_sung(notes), voice, accompaniment).astype(np.int64)}
 
 
-def _doubles_a_sung_note(notes: NoteTable, is_sung: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Whether each note has the onset, pitch and duration of a sung one."""
-    what = np.column_stack([notes.onset_div, notes.pitch, notes.duration_div])
-    same = np.unique(what, axis=0, return_inverse=True)[1].reshape(-1)
-    sung: NDArray[np.bool_] = np.isin(same, same[is_sung])
-    return sung & ~is_sung
+def melody_notes(notes: NoteTable) -> NoteTable:
+    """Unite the notes that are equal in onset and pitch; the part is that of a voice, if any."""
+    return unite_unisons(notes, _is_sung(notes))
+
+
+def _is_sung(notes: NoteTable) -> NDArray[np.bool_]:
+    """Whether each note is in a part that is no keyboard's."""
+    return np.array([not _words(name) & KEYBOARDS for name in notes.parts.name.tolist()])[
+        notes.part
+    ]
 
 
 def _words(name: str) -> frozenset[str]:

@@ -5,7 +5,7 @@ Torch is imported for learned models only, so rules start fast.
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -17,7 +17,7 @@ from musebench.errors import DownloadError, InputError, NoPretrainedModelError
 from musebench.files import NOTHING, is_folder, kind_of
 from musebench.models import Rule, find_checkpoint, pretrained, rules_of
 from musebench.registry import what_there_is
-from musebench.score import NoteTable
+from musebench.score import NoteTable, unison_of_notes
 from musebench.tasks import TASKS, Task
 
 if TYPE_CHECKING:
@@ -108,10 +108,20 @@ def choose_model(
             pretrained model is taken.
         device: Device of a learned model; None for a GPU if there is one.
 
+    Returns:
+        The model; it predicts every note of a score, those united for the task alike.
+
     Raises:
         InputError: If there is no such model, or it belongs to another task.
         DownloadError: If a released checkpoint cannot be downloaded.
     """
+    chosen = _choose(task, model, board, device)
+    if task.unite is None:
+        return chosen
+    return replace(chosen, predict=partial(_predict_united, task, chosen.predict))
+
+
+def _choose(task: Task, model: AnyModel, board: str | None, device: Device) -> Model:
     if model is None and task.name not in TASKS:
         msg = f"{task.name} is a task of your own, which has no pretrained model; give model=."
         raise InputError(msg)
@@ -192,6 +202,12 @@ def _ready(task: Task, model: "ScoreModel", name: str) -> Model:
         raise InputError(msg)
     on_gpu = next(model.parameters()).device.type != "cpu"
     return Model(name, partial(_predict, model.eval(), found), on_gpu)
+
+
+def _predict_united(task: Task, predict: Callable[[NoteTable], Labels], notes: NoteTable) -> Labels:
+    """Predict the notes that count for a task, and tell all that are united in one the same."""
+    united = unison_of_notes(notes)
+    return {head: labels[united] for head, labels in predict(task.nodes(notes)).items()}
 
 
 def _describe_missing(task: Task, path: Path) -> str:

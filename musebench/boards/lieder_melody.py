@@ -11,8 +11,10 @@ LIEDER_MELODY = Board(
     version="2.0",
     about="sung or played, each note of songs with piano from Arne to Zemlinsky",
     labels=(
-        "Each note has the label ``y``: 1 if a voice sings it, 0 if the piano plays it. A model "
-        "sees pitch, duration, metrical position and time signature, never part, staff or voice."
+        "Each note has the label ``y``: 1 if a voice sings it, 0 if the piano plays it. Notes with "
+        "the same onset and pitch are one, of the longest duration, sung if any of them is. A "
+        "model sees pitch, duration, metrical position and time signature, never part, staff or "
+        "voice."
     ),
     source=(
         'The OpenScore Lieder Corpus: Gotham and Jonas, "The OpenScore Lieder Corpus", Music '

@@ -40,8 +40,8 @@ from musebench.store import (
     board_recipe,
     damage_of,
     fingerprint_of,
+    load_board_notes,
     load_folder,
-    load_notes,
     notes_folder,
     notes_recipe,
 )
@@ -241,7 +241,7 @@ class ScoreGraphDataset(Shown, InMemoryDataset):  # type: ignore[misc]
         return self._load_notes()
 
     def _load_notes(self, *, force_reload: bool = False) -> NoteStore:
-        return load_notes(self.board.corpus, self.root, self._n_jobs, force_reload=force_reload)
+        return load_board_notes(self.board, self.root, self._n_jobs, force_reload=force_reload)
 
     @property
     def split_by_piece(self) -> "pd.Series[str]":

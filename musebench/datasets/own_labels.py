@@ -51,7 +51,8 @@ class OwnTask:
                 that cannot be labels.
         """
         found, reasons, sizes = Found(), dict[str, str](), Sizes()
-        for piece_id, reading in readings.items():
+        for piece_id, (notes, labels_of_format) in readings.items():
+            reading = self.task.nodes(notes), labels_of_format
             try:
                 given = self.read(piece_id, reading)
                 if given is None:
@@ -94,7 +95,7 @@ def own_task(labels: Any, inputs: Any, name: str, midi: Iterable[str]) -> OwnTas
     known = _known_task(labels)
     if known is not None:
         task = replace(known, inputs=_inputs(inputs, known, is_named=isinstance(labels, str)))
-        described = describe([known.name, known.heads, known.read_labels])
+        described = describe([known.name, known.heads, known.read_labels, known.unite])
         reader, is_registered = _reader_of(known, frozenset(midi)), isinstance(labels, str)
         moves = is_registered and "pitch" in task.inputs
         return OwnTask(task, reader, described, is_known=True, can_be_transposed=moves)

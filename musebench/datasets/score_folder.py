@@ -18,7 +18,16 @@ from musebench.errors import InputError, ScoreWarning
 from musebench.evaluation import Evaluator, PieceTarget, targets_of
 from musebench.features import FEATURES_VERSION, feature_names
 from musebench.score import Scores, find_scores
-from musebench.store import OWN, Label, NoteStore, OwnScores, damages_of_own, load_own, own_folder
+from musebench.store import (
+    OWN,
+    Label,
+    NoteStore,
+    OwnScores,
+    damages_of_own,
+    load_own,
+    nodes_of,
+    own_folder,
+)
 from musebench.tasks import Task
 
 if TYPE_CHECKING:
@@ -260,9 +269,10 @@ class ScoreFolder(ScoreGraphDataset):
         return damages_of_own(self._scores, self.root) + super().verify(deep)
 
     def _load_notes(self, *, force_reload: bool = False) -> NoteStore:
-        return load_own(
+        store, _ = load_own(
             self._scores, self._label, self.root, self._n_jobs, force_reload=force_reload
-        )[0]
+        )
+        return nodes_of(store, self.task)
 
     @cached_property
     def _recipe_of_notes(self) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from musebench.boards import Board
 from musebench.datasets.graphs_file import read_graphs, take_graph
@@ -36,19 +36,19 @@ class NoteGraphs:
         board: The board.
         store: The note tables of its corpus.
         relations: Relations between notes that the graphs have.
-        table: The pieces with work and composer, by their ids.
+        table: The pieces, by their ids. What else it says of them stays out of the graphs: it may
+            be, or betray, a label.
     """
 
     def __init__(
         self, board: Board, store: NoteStore, relations: Sequence[str], table: "pd.DataFrame"
     ) -> None:
         self.board, self.store, self.relations = board, store, relations
-        self.pieces: dict[str, Any] = {str(row.Index): row for row in table.itertuples()}
-        self.piece_ids = list(self.pieces)
+        self.piece_ids: list[str] = table.index.tolist()
 
     def graph(self, piece_id: str, *, edges: bool = True) -> ScoreGraph:
         """Make the graph of a piece; without ``edges``, only its nodes and labels."""
-        piece, task = self.pieces[piece_id], self.board.task
+        task = self.board.task
         found = labels_of(self.board, self.store, piece_id)
         return build_task_graph(
             self.store.tables[piece_id],
@@ -57,8 +57,6 @@ class NoteGraphs:
             relations=self.relations,
             edges=edges,
             piece_id=piece_id,
-            work_id=piece.work_id,
-            composer=piece.composer,
         )
 
     def num_notes(self, piece_id: str) -> int:

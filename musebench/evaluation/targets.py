@@ -23,7 +23,7 @@ from musebench.splits import (
     read_pieces,
     split_of_pieces,
 )
-from musebench.store import NoteStore, labels_of, load_notes
+from musebench.store import NoteStore, labels_of, load_board_notes
 from musebench.tasks import TASKS, Task
 
 if TYPE_CHECKING:
@@ -200,7 +200,7 @@ def load_targets(
     else:
         of_split = split_of_pieces(board.name, split_scheme, fold) == split
         chosen = pieces.assign(fold=fold)[of_split]
-    return targets_of(board, load_notes(board.corpus, root), chosen)
+    return targets_of(board, load_board_notes(board, root), chosen)
 
 
 def targets_of(board: Board, store: NoteStore, pieces: "pd.DataFrame") -> list[PieceTarget]:

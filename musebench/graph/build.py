@@ -24,7 +24,7 @@ from musebench.graph.score_graph import (
 from musebench.score import NoteTable
 from musebench.tasks import Task
 
-GRAPH_VERSION = "2"  # raise it when the graph of a note table changes
+GRAPH_VERSION = "3"  # raise it when the graph of a note table changes
 
 NUMBERS = "biuf"  # kinds of numpy's types
 RESERVED = {"divs_pq", "batch", "ptr", *DERIVED_FIELDS}
@@ -121,7 +121,8 @@ def build_task_graph(
     Args:
         notes: A note table.
         task: The task.
-        labels: Head -> label of each note, onset group or of the graph; None if unknown.
+        labels: Head -> label of each note of ``task.nodes(notes)``, onset group or of the graph;
+            None if unknown.
         relations: As in ``build_graph``.
         edges: As in ``build_graph``.
         max_edges: As in ``build_graph``.
@@ -130,6 +131,7 @@ def build_task_graph(
     Raises:
         InputError: As in ``build_graph``.
     """
+    notes = task.nodes(notes)
     fields = {task.label_field(head): found for head, found in (labels or {}).items()}
     of_notes = fields if task.unit == "note" else {}
     if task.kind == "link":

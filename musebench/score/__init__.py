@@ -45,6 +45,8 @@ from musebench.score.tsv import Columns as Columns
 from musebench.score.tsv import fractions as fractions
 from musebench.score.tsv import numbers as numbers
 from musebench.score.tsv import read_columns as read_columns
+from musebench.score.unisons import unison_of_notes as unison_of_notes
+from musebench.score.unisons import unite_unisons as unite_unisons
 from musebench.score.writer import MAX_VOICES as MAX_VOICES
 from musebench.score.writer import Mark as Mark
 from musebench.score.writer import check_output as check_output

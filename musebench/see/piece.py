@@ -16,7 +16,7 @@ from musebench.graph import build_task_graph
 from musebench.registry import what_there_is
 from musebench.score import NoteTable, is_midi, read_played_midi, read_score
 from musebench.splits import HIDDEN_SPLIT, read_pieces, split_of_pieces
-from musebench.store import labels_of, load_notes
+from musebench.store import labels_of, load_board_notes
 from musebench.tasks import Task
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def piece_of_board(
         raise InputError(_describe_unknown(board.name, piece_id, known))
     row = known.index(piece_id)
     split = str(split_of_pieces(board.name).iloc[row])
-    store = load_notes(board.corpus, root)
+    store = load_board_notes(board, root)
     notes, is_hidden = store.tables[piece_id], split == HIDDEN_SPLIT and not reveal_test_labels
     notice = "" if split != HIDDEN_SPLIT else HIDDEN + HOW_TO_REVEAL if is_hidden else REVEALED
     known_of_piece = store.labels.get(piece_id, {})
@@ -157,7 +157,8 @@ def own_piece(notes: NoteTable, name: str, task: str | None = None) -> Piece:
     if is_unspelled(notes):
         notes = apply(SPELLING.name, prepare(notes), model=SPELLING_RULE).notes
     elif asked:
-        labels = asked.read_labels(notes) if asked.read_labels else {}
+        labels = asked.read_labels(asked.nodes(notes)) if asked.read_labels else {}
+    notes = asked.nodes(notes) if asked else notes
     name = printable(name)
     title = Path(name).name or name
     graph = build_task_graph(notes, asked or SPELLING, piece_id=title)

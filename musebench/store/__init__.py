@@ -22,7 +22,9 @@ from musebench.store.folders import write_manifest as write_manifest
 from musebench.store.notes import NoteStore as NoteStore
 from musebench.store.notes import board_recipe as board_recipe
 from musebench.store.notes import labels_of as labels_of
+from musebench.store.notes import load_board_notes as load_board_notes
 from musebench.store.notes import load_notes as load_notes
+from musebench.store.notes import nodes_of as nodes_of
 from musebench.store.notes import notes_folder as notes_folder
 from musebench.store.notes import notes_recipe as notes_recipe
 from musebench.store.own import OWN as OWN

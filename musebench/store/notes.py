@@ -5,8 +5,8 @@ import os
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache, partial
+from dataclasses import dataclass, field, replace
+from functools import cache, lru_cache, partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
@@ -34,6 +34,7 @@ from musebench.shown import Shown
 from musebench.splits import read_column, read_pieces
 from musebench.store.folders import MANIFEST, fingerprint_of, load_folder
 from musebench.store.shards import Columns, Row, find_rows, list_column, plan_shards, write_shard
+from musebench.tasks import Task
 
 STORE_VERSION = "3"  # raise it when the form of the files changes
 
@@ -135,6 +136,7 @@ def board_recipe(board: Board) -> dict[str, Any]:
         "pieces": pieces.to_numpy().tolist(),
         "heads": {head: list(classes) for head, classes in board.task.heads.items()},
         "features": [FEATURES_VERSION, *feature_names(board.task.inputs)],
+        **({"unite": board.task.unite.__qualname__} if board.task.unite else {}),
     }
 
 
@@ -164,6 +166,37 @@ def load_notes(
     load = partial(_load_member, root=root, n_jobs=n_jobs, force_reload=force_reload)
     stores = [load(member) for member in corpus.members]
     return stores[0] if corpus.members == (corpus,) else _combine(corpus, stores)
+
+
+def nodes_of(store: NoteStore, task: Task) -> NoteStore:
+    """The same store with the notes that count for a task, see ``Task.unite``."""
+    if task.unite is None:
+        return store
+    tables, unite = store.tables, task.unite
+    num_notes = {name: cache(lambda name=name: len(unite(tables[name]))) for name in tables}
+    united = {name: (lambda name=name: unite(tables[name])) for name in tables}
+    return replace(store, tables=LazyMapping(united), num_notes=LazyMapping(num_notes))
+
+
+def load_board_notes(
+    board: Board,
+    root: str | Path | None = None,
+    n_jobs: int | None = None,
+    *,
+    force_reload: bool = False,
+) -> NoteStore:
+    """Load the notes of a board: those of its corpus that count for its task.
+
+    Args:
+        board: The board.
+        root: See ``load_notes``.
+        n_jobs: See ``load_notes``.
+        force_reload: See ``load_notes``.
+
+    Raises:
+        DownloadError, IntegrityError, ScoreError, StorageError: As ``load_notes`` does.
+    """
+    return nodes_of(load_notes(board.corpus, root, n_jobs, force_reload=force_reload), board.task)
 
 
 def _load_member(

@@ -16,8 +16,9 @@ COMPOSER = Task(
     metrics=("macro_f1",),
     meanings={"composer": "who wrote the piece."},
     pitfalls=(
-        "A graph has `piece_id`, `work_id` and `composer` to identify its piece. They reveal the "
-        "answer: a model may use only the features and edges of a graph.",
+        "A graph names its piece, by `piece_id`, and nothing else: work, composer and title are in "
+        "`dataset.pieces`. The name leads to the answer: a model may use only the features and "
+        "edges of a graph.",
         "The result by composer is the recall of each class. There is no scheme of unseen "
         "composers: a class without training pieces cannot be predicted.",
     ),

@@ -1,6 +1,6 @@
 """Melody identification."""
 
-from musebench.annotations import MELODY_CLASSES, melody_labels
+from musebench.annotations import MELODY_CLASSES, melody_labels, melody_notes
 from musebench.tasks.task import Task, register_task
 
 MELODY = Task(
@@ -10,17 +10,18 @@ MELODY = Task(
     inputs=("pitch", "duration", "metrical_position", "time_signature"),
     main_metrics=("f1",),
     metrics=("precision", "recall", "accuracy"),
+    unite=melody_notes,
     read_labels=melody_labels,
     meanings={
         "melody": "whether a voice sings the note or the accompaniment plays it, by the parts of "
-        "the score. A note of the accompaniment that doubles a sung one exactly (same onset, pitch "
-        "and duration) has no class: only its part distinguishes it."
+        "the score. Notes with the same onset and pitch are one note, of the longest duration, "
+        "which is sung if any of them is."
     },
     pitfalls=(
         "`f1`, `precision` and `recall` are those of the voice; `accuracy` is high for a model "
         "that never predicts it, because most notes are accompaniment.",
-        "If the piano doubles the voice with another duration, both notes count: the melody is "
-        "there twice, and the task is to identify the sung one.",
+        "A piano that plays the sung notes an octave higher or lower repeats the melody: the task "
+        "is to identify what is sung.",
     ),
 )
 

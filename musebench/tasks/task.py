@@ -21,6 +21,7 @@ from musebench.shown import Shown
 Kind = Literal["note", "onset", "link", "graph", "multi-head", "regression"]
 
 ReadColumns: TypeAlias = Callable[[NoteTable], Mapping[str, NDArray[Any]]]
+Unite: TypeAlias = Callable[[NoteTable], NoteTable]
 ReadCounts: TypeAlias = Callable[[NoteTable], Mapping[str, tuple[int, int]]]
 
 UNITS: Mapping[Kind, str] = {
@@ -77,6 +78,9 @@ class Task(Shown):
         decoding: How a learned model chooses the classes of a score jointly, one of
             ``musebench.models.heads.HEADS``; empty to choose them independently, by the kind.
         aliases: Other names for ``musebench.apply``.
+        unite: Note table -> the same with one note for those that are equal in onset and pitch;
+            None if each note counts. The result has the notes of graphs, labels, predictions and
+            metrics.
         read_labels: Note table -> labels of each head, if they are in the score itself; None if
             they are annotated, or are in the table of the pieces.
         read_context: Note table -> further columns that the metrics need.
@@ -98,11 +102,16 @@ class Task(Shown):
     has_events: bool = False
     decoding: str = ""
     aliases: tuple[str, ...] = ()
+    unite: Unite | None = None
     read_labels: ReadColumns | None = None
     read_context: ReadColumns = no_columns
     read_counts: ReadCounts | None = None
     meanings: Mapping[str, str] = field(default_factory=dict)
     pitfalls: tuple[str, ...] = ()
+
+    def nodes(self, notes: NoteTable) -> NoteTable:
+        """The notes that count, each once; for most tasks all notes."""
+        return notes if self.unite is None else self.unite(notes)
 
     @property
     def main_head(self) -> str:
