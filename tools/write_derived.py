@@ -1,6 +1,7 @@
-"""Write the committed files that follow from declarations: stubs, and the README's table.
+"""Write the committed files that follow from declarations and standings: stubs and tables.
 
-Run it after a board was added or its texts have changed; a test compares the files.
+Run it after a board was added, its texts have changed, or its standings were rendered; a test
+compares the files.
 """
 
 import re
@@ -11,12 +12,23 @@ from pathlib import Path
 import musebench
 from musebench.boards import BOARDS, Board
 from musebench.card import markdown_table
+from musebench.leaderboard import (
+    MISSING,
+    STANDINGS,
+    Measure,
+    Standing,
+    boards_in,
+    measure_of,
+    read_standings,
+)
 from musebench.splits import SPLITS, split_of_pieces
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "musebench"
 HEAD = "# Written by tools/write_derived.py from the declarations; change those.\n"
 TABLE = re.compile(r"(?<=## Datasets\n\n).*?(?=\n\n)", re.DOTALL)
+RESULTS = re.compile(r"(?<=<!-- results -->\n\n).*?(?=\n\n<!-- end of results -->)", re.DOTALL)
+KINDS = ("rule", "shortcut", "trees", "learned")
 
 
 def stub_of_package() -> str:
@@ -41,11 +53,44 @@ def stub_of_classes() -> str:
 
 
 def readme() -> str:
-    """The README with the table of the datasets."""
+    """The README with the tables of the datasets and of the boards."""
     columns = ["dataset", "what it asks", "train / valid / test", "notes", "labels", "licence"]
     rows = (_row(board) for board in BOARDS.values())
     text = (ROOT / "README.md").read_text("utf-8")
-    return TABLE.sub(lambda _: markdown_table(columns, rows), text, count=1)
+    text = TABLE.sub(lambda _: markdown_table(columns, rows), text, count=1)
+    return RESULTS.sub(lambda _: results(with_intervals=False), text, count=1)
+
+
+def baselines() -> str:
+    """The page of the baselines with the table of results."""
+    text = (ROOT / "docs" / "baselines.md").read_text("utf-8")
+    return RESULTS.sub(lambda _: results(with_intervals=True), text, count=1)
+
+
+def results(*, with_intervals: bool) -> str:
+    """The best entry of each kind on each board, by the first main metric."""
+    rows = []
+    for name in boards_in(ROOT / "leaderboards"):
+        board = read_standings(ROOT / "leaderboards" / name / STANDINGS)
+        measure = measure_of(board, board.main_metrics[0])
+        row = [name, measure.title]
+        for kind in KINDS:
+            found = [entry for entry in board.entries if entry.kind == kind and entry.place]
+            row.append(
+                _result(found[0], measure, with_intervals=with_intervals) if found else MISSING
+            )
+        rows.append(row)
+    columns = ["board", "metric", "best rule", "shortcut", "trees", "best learned"]
+    return markdown_table(columns, rows, numbers_from=2)
+
+
+def _result(entry: Standing, measure: Measure, *, with_intervals: bool) -> str:
+    found = entry.metrics[measure.name]
+    parts = [] if entry.kind in ("shortcut", "trees") else [entry.method]
+    parts.append(measure.text(found.mean))
+    if with_intervals:
+        parts.append(measure.interval(found.low, found.high))
+    return " ".join(parts)
 
 
 def _row(board: Board) -> tuple[str, ...]:
@@ -78,6 +123,7 @@ DERIVED: dict[Path, Callable[[], str]] = {
     PACKAGE / "__init__.pyi": stub_of_package,
     PACKAGE / "datasets" / "classes.pyi": stub_of_classes,
     ROOT / "README.md": readme,
+    ROOT / "docs" / "baselines.md": baselines,
 }
 
 if __name__ == "__main__":

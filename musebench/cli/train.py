@@ -157,8 +157,11 @@ def reproduce(
 ) -> None:
     """Build, train, predict and evaluate; write a result file per run and print a table.
 
-    Finished runs are kept, interrupted ones are resumed. Runs of another process are left to it.
+    With all folds of a method the table also has a line for all works together. Finished runs are
+    kept, interrupted ones are resumed. Runs of another process are left to it.
     """
+    from musebench.train import join_folds
+
     if every:
         planned = _plan_all(board, runs, root, [model, seeds, folds, changes])
     elif board:
@@ -168,8 +171,9 @@ def reproduce(
     else:
         msg = "reproduce takes the name of a board, or --all."
         raise InputError(msg)
-    results = _reproduce(planned, device)
-    show.answer(list(results.values()), lambda: _tell_results(results.values()), as_json=as_json)
+    made = _reproduce(planned, device)
+    found = [*made.values(), *join_folds([run for run in planned if run.folder in made])]
+    show.answer(found, lambda: _tell_results(found), as_json=as_json)
 
 
 def _tell_results(results: Collection[dict[str, Any]]) -> None:

@@ -14,6 +14,7 @@ from musebench.train.loop import train as train
 from musebench.train.loop import training_batches as training_batches
 from musebench.train.release import release_runs as release_runs
 from musebench.train.result import fit_rule as fit_rule
+from musebench.train.result import join_folds as join_folds
 from musebench.train.result import make_predictions as make_predictions
 from musebench.train.result import reproduce as reproduce
 from musebench.train.run import Run as Run

@@ -3,6 +3,7 @@
 import platform
 import sys
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -12,6 +13,7 @@ from musebench.datasets import ScoreGraphDataset
 from musebench.errors import CheckpointError, InputError, ResumeError
 from musebench.evaluation import (
     RESULT_VERSION,
+    Evaluator,
     decide_events,
     read_predictions,
     read_result,
@@ -20,6 +22,7 @@ from musebench.evaluation import (
 from musebench.files import NOTHING, kind_of, make_folder, printable
 from musebench.models import ENCODERS, Classes, Rule, ScoreModel, rules_of
 from musebench.score import NoteTable
+from musebench.splits import num_folds
 from musebench.store import labels_of
 from musebench.train.checkpoint import load_model
 from musebench.train.hardware import Hardware
@@ -133,6 +136,34 @@ def _reproduce(run: Run, hardware: Hardware, split: str) -> dict[str, Any]:
     }
     write_json(result_file, result)
     return result
+
+
+def join_folds(runs: Sequence[Run]) -> list[dict[str, Any]]:
+    """The metrics over all works of a board, of those methods all of whose folds are given.
+
+    Args:
+        runs: Finished runs.
+
+    Returns:
+        For each board, model and seed with all folds: ``run``, whose fold is ``all``, and
+        ``metrics``.
+    """
+    groups: dict[tuple[str, str, str, int], list[Run]] = {}
+    for run in runs:
+        method = run.folder.name.partition("-fold")[0]  # with the convolution
+        groups.setdefault((run.board, run.model, method, run.seed), []).append(run)
+    joined = []
+    for (board, model, _, seed), found in groups.items():
+        if not 1 < len(found) == num_folds(board):
+            continue
+        files = [
+            run.folder / read_result(run.folder / "result.json")["predictions"] for run in found
+        ]
+        predictions = {k: v for file in files for k, v in read_predictions(file).y_pred.items()}
+        evaluator = Evaluator(board, fold="all", root=found[0].root)
+        about = {"board": board, "model": model, "fold": "all", "seed": seed}
+        joined.append({"run": about, "metrics": evaluator.eval({"y_pred": predictions})})
+    return joined
 
 
 def _is_trained(run: Run) -> bool:
