@@ -177,17 +177,25 @@ def reproduce(
 
 
 def _tell_results(results: Collection[dict[str, Any]]) -> None:
+    """A table per board; folds that are joined do not stand in it singly."""
+    joined = {_method(result["run"]) for result in results if result["run"]["fold"] == "all"}
     for name in dict.fromkeys(result["run"]["board"] for result in results):
         rows = {
             _name(result["run"]): result["metrics"]
             for result in results
             if result["run"]["board"] == name
+            and (result["run"]["fold"] == "all" or _method(result["run"]) not in joined)
         }
         show.metrics(rows, title=f"{name}, test")
 
 
+def _method(run: dict[str, Any]) -> tuple[str, str, int]:
+    return run["board"], run["model"], run["seed"]
+
+
 def _name(run: dict[str, Any]) -> str:
-    return f"{run['model']}, fold {run['fold']}, seed {run['seed']}"
+    fold = "all folds" if run["fold"] == "all" else f"fold {run['fold']}"
+    return f"{run['model']}, {fold}, seed {run['seed']}"
 
 
 def _reproduce(planned: "list[Run]", device: str | None) -> dict[Path, Any]:
