@@ -24,8 +24,8 @@ def settle_twins(label: Values, prediction: Values, twin: NDArray[np.int64]) -> 
         twin: Group of twins of each note.
 
     Returns:
-        The predictions. Equal ones go to equal labels; the rest to the rest, both in ascending
-        order (for numbers this has the least squared error).
+        The predictions. Classes go to equal labels first; the rest, and numbers, to the rest, both
+        in ascending order, which for numbers has the least squared error.
     """
     size = np.bincount(twin)
     rows_of: dict[int, list[int]] = defaultdict(list)
@@ -34,14 +34,15 @@ def settle_twins(label: Values, prediction: Values, twin: NDArray[np.int64]) -> 
     settled = prediction.copy()
     for rows in rows_of.values():
         if len(set(prediction[rows].tolist())) > 1:
-            settled[rows] = _matched(label[rows].tolist(), prediction[rows].tolist())
+            settled[rows] = _matched(label[rows], prediction[rows])
     return settled
 
 
-def _matched(labels: list[float], predictions: list[float]) -> list[float]:
-    left = sorted(predictions)
+def _matched(label_of: Values, predicted: Values) -> list[float]:
+    labels, left = label_of.tolist(), sorted(predicted.tolist())
+    are_numbers = "f" in (label_of.dtype.kind, predicted.dtype.kind)
     found: dict[int, float] = {}
-    for place, label in enumerate(labels):
+    for place, label in enumerate(() if are_numbers else labels):
         if label in left:
             left.remove(label)
             found[place] = label
