@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from musebench.annotations import IGNORE_LABEL
+from musebench.annotations import IGNORE_LABEL, twin_groups
 from musebench.boards import Board
 from musebench.errors import InputError
+from musebench.evaluation.twins import settle_twins
 from musebench.score import NoteTable
 from musebench.shown import Shown
 from musebench.splits import (
@@ -53,6 +54,8 @@ class PieceTarget(Shown):
         fold: Fold that the piece is predicted in.
         opinions: The labels as each of several people gave them, head -> values of the shape of
             the labels; empty if the labels are those of one person.
+        twin: Group of twins of each note, see ``musebench.evaluation.twins``, ``(num_notes,)``;
+            None if there are none, or a metric minds them itself.
 
     Raises:
         InputError: If there are no labels, labels, context and opinions are not numbers or differ
@@ -68,6 +71,7 @@ class PieceTarget(Shown):
     weight: float = 1.0
     fold: int = 0
     opinions: Sequence[Mapping[str, Values]] = ()
+    twin: NDArray[np.int64] | None = None
 
     def __post_init__(self) -> None:
         """Take lists and tensors as arrays; check that there is one label per prediction."""
@@ -89,7 +93,8 @@ class PieceTarget(Shown):
                 raise InputError(msg)
         first = next(iter(self.labels.values()))
         opinions = (column for opinion in self.opinions for column in opinion.items())
-        for name, column in (*self.labels.items(), *self.context.items(), *opinions):
+        twins = () if self.twin is None else (("twin", self.twin),)
+        for name, column in (*self.labels.items(), *self.context.items(), *opinions, *twins):
             if column.dtype.kind not in NUMBERS:
                 msg = (
                     f"piece {self.piece_id!r}: {name!r} is of type {column.dtype}, not of numbers."
@@ -221,6 +226,7 @@ def targets_of(board: Board, store: NoteStore, pieces: "pd.DataFrame") -> list[P
             context=board.task.read_context(tables[piece["piece_id"]]),
             order_sha256=_hash_of_notes(tables[piece["piece_id"]]),
             fold=piece.get("fold", 0),
+            twin=twin_groups(tables[piece["piece_id"]]) if board.task.has_notes_alike else None,
         )
         for piece in pieces.to_dict("records")
     ]
@@ -313,6 +319,14 @@ def _check_labels(task: Task, piece: PieceTarget, heads: Set[str]) -> None:
             raise InputError(msg)
 
 
+def _settled(piece: PieceTarget, head: str, predictions: Mapping[str, Values]) -> Values:
+    """The predictions of a piece, those of twins in the order that agrees with their labels."""
+    found = predictions[piece.piece_id]
+    if piece.twin is None or head not in piece.labels:
+        return found
+    return settle_twins(piece.labels[head], found, piece.twin)
+
+
 def pool(
     task: Task,
     pieces: Sequence[PieceTarget],
@@ -327,7 +341,7 @@ def pool(
             if head in pieces[0].labels  # scores have no labels
         },
         prediction={
-            head: np.concatenate([by_piece[piece.piece_id] for piece in pieces])
+            head: np.concatenate([_settled(piece, head, by_piece) for piece in pieces])
             for head, by_piece in predictions.items()
         },
         context={

@@ -24,7 +24,8 @@ STAFF_SEPARATION = Task(
         "`f1_lower` is that of the lower staff, which has fewer notes; `macro_f1` is the mean of "
         "both staves.",
         "Notes with the same onset, pitch and duration on both staves (twins) cannot be "
-        "distinguished by the inputs of a model: one of the two is always wrong.",
+        "distinguished by the inputs of a model. They are judged as a set: whichever of the two is "
+        "predicted to be on the upper staff, one on each is right.",
     ),
 )
 

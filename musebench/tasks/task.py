@@ -147,6 +147,11 @@ class Task(Shown):
         return UNITS[self.kind]
 
     @property
+    def has_notes_alike(self) -> bool:
+        """Whether labels are those of notes, of which some sound alike; links mind them."""
+        return self.unit == "note" and self.kind != "link"
+
+    @property
     def hidden_label(self) -> float:
         """The value that replaces a hidden label: -100, or -2 for links and NaN for numbers."""
         return {"link": -2, "regression": float("nan")}.get(self.kind, IGNORE_LABEL)
