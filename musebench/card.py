@@ -3,8 +3,10 @@
 Needs no torch. ``docs/cards/<board>.md`` is the output of ``musebench card BOARD``.
 """
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +16,7 @@ from numpy.typing import NDArray
 from musebench.annotations import COUNTS, IGNORE_LABEL
 from musebench.boards import Board
 from musebench.corpora import terms_of
+from musebench.evaluation import Metric, find_metric
 from musebench.features import feature_names
 from musebench.score import NoteTable
 from musebench.splits import (
@@ -36,6 +39,7 @@ SMOKE_TEST = (
     "**Smoke test:** rules solve this board nearly, so it shows whether a method works, not which "
     "one is better."
 )
+SHORTCUTS = "shortcuts.json"  # in the package of the boards; `python tools shortcuts` writes it
 
 
 @dataclass(frozen=True)
@@ -90,6 +94,7 @@ def write_card(board: Board, root: str | Path | None = None) -> str:
         _head(board),
         _labels(data),
         _inputs(board),
+        *_shortcut(board),
         _sizes(data),
         *([_balance(data), _unseen(data)] if data.counts else []),
         *([_values(data)] if board.task.kind == "regression" else []),
@@ -182,6 +187,32 @@ def _inputs(board: Board) -> str:
     names = ", ".join(f"`{name}`" for name in feature_names(board.task.inputs))
     groups = ", ".join(group.replace("_", " ") for group in board.task.inputs)
     return f"## Inputs\n\nA model may see only {groups} of a note: {names}."
+
+
+def _shortcut(board: Board) -> list[str]:
+    """What metadata and layout alone give away; nothing for boards that are not audited."""
+    found = json.loads(files("musebench.boards").joinpath(SHORTCUTS).read_text("utf-8"))
+    known = found.get(board.name)
+    if known is None or known["version"] != board.version:
+        return []
+    metric, column = find_metric(known["metric"]), known["column"].replace("_", " ")
+    values = (_number(known[split], metric) for split in ("test", "valid"))
+    test, valid = values
+    return [
+        "## Shortcut\n\n"
+        "Of all trees of depth 1 and 3 on metadata and layout alone (length, divisions, parts, "
+        "meter, twins, ends of measures and the like, also those that models may not see), the "
+        f"best on the validation split of fold 0 is one of depth {known['depth']} on: {column}. "
+        f"Its `{known['metric']}` is {test} on the test split, {valid} on the validation split. "
+        "The entry `shortcut` of the board is found in the same way in each fold."
+    ]
+
+
+def _number(value: float | None, metric: Metric | None) -> str:
+    if value is None:
+        return "undefined"
+    is_share = metric is not None and metric.unit == "%"
+    return f"{100 * value:.1f} %" if is_share else f"{value:.3f}"
 
 
 def _sizes(data: _Data) -> str:

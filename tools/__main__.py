@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from makers import chorale_tunes, pickups, pieces, works
+from makers import chorale_tunes, pickups, pieces, shortcuts, works
 from makers.duplicates import find_duplicates, grams
 from makers.registry import make_registry
 from musebench.boards import BOARDS, find_board
@@ -83,6 +83,13 @@ def archive(leaderboards: Annotated[Path, typer.Argument()] = Path("leaderboards
         for entry in old.entries:
             shutil.rmtree(leaderboards / old.board / entry.id)
             typer.echo(f"{old.board}/{entry.id}")
+
+
+@app.command(name="shortcuts")
+def audit_shortcuts(boards: Annotated[list[str] | None, typer.Argument()] = None) -> None:
+    """Find what metadata and layout alone give away on boards; without a name, on all."""
+    for name in boards or BOARDS:
+        typer.echo(f"{name}: {shortcuts.audit(name)}")
 
 
 @app.command(name="pickups")

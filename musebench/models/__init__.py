@@ -26,6 +26,7 @@ from musebench.models.rules import register_rule as register_rule
 from musebench.models.rules import rules_of as rules_of
 from musebench.models.trees import Shortcut as Shortcut
 from musebench.models.trees import Trees as Trees
+from musebench.models.trees import TreeSettings as TreeSettings
 
 if TYPE_CHECKING:
     from musebench.models.encoder import ENCODERS as ENCODERS

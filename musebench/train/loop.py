@@ -57,8 +57,8 @@ def train(
             folder; those of an interrupted run are continued.
 
     Raises:
-        InputError: If the model of the run is a rule or trees, its mini-batches cannot be divided
-            among the processes, or there is no such logger.
+        InputError: If the model of the run is not learned in steps, its mini-batches cannot be
+            divided among the processes, or there is no such logger.
         MissingDependencyError: If the logger is not installed.
         BusyError: If another process is making the run.
         DivergedError: If the loss became NaN or infinite.

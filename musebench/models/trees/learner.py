@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from musebench.annotations import IGNORE_LABEL
 from musebench.errors import InputError
+from musebench.evaluation import F1
 from musebench.models.rules import Classes, Rule
 from musebench.models.trees.rows import (
     NO_REFERENCE,
@@ -21,7 +22,12 @@ from musebench.models.trees.rows import (
     learned_heads,
     reference_of,
 )
-from musebench.models.trees.thresholds import choose_thresholds, events_of, has_thresholds
+from musebench.models.trees.thresholds import (
+    UNCHOSEN,
+    choose_thresholds,
+    events_of,
+    has_thresholds,
+)
 from musebench.score import NoteTable
 from musebench.tasks import Task
 
@@ -32,6 +38,8 @@ Matrix = NDArray[np.float32]
 MAX_ROWS = 200_000  # of training; whole pieces are drawn until there are as many
 MAX_CLASSES = 24  # of a head; rarer ones are not predicted
 LINKED = 2  # classes of a pair
+LINK_THRESHOLDS = (0.5, 0.4, 0.3, 0.2, 0.1, 0.05, 0.02, 0.6, 0.7, 0.8)
+LEAST_GAIN = 1e-3  # of a link at the threshold, so that it is better than none
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,7 +184,9 @@ class Learner(Rule):
     def tune_rows(self, rows: Sequence[Rows], labels: Sequence[Mapping[str, Floats]]) -> Self:
         """Choose thresholds on rows."""
         tuned, head = copy(self), self.task.main_head
-        if has_thresholds(self.task):
+        if self.task.kind == "link":
+            tuned.thresholds = self._link_threshold(rows, labels)
+        elif has_thresholds(self.task):
             probability = np.concatenate(
                 [self._events(self.seen(known.features)) for known in rows]
             )
@@ -202,7 +212,9 @@ class Learner(Rule):
     def predict_rows(self, rows: Rows) -> dict[str, NDArray[Any]]:
         """Predict the required heads of a score from its rows."""
         if self.task.kind == "link":
-            return {self.task.main_head: self._links(rows)}
+            threshold = UNCHOSEN if self.thresholds is None else float(self.thresholds[0])
+            probability = self._link_probability(rows)
+            return {self.task.main_head: choose_links(rows, probability, threshold)}
         if self.task.kind == "regression":
             features = self.seen(rows.features)
             return {head: model.number(features) for head, model in self.heads.items()}
@@ -224,15 +236,37 @@ class Learner(Rule):
                 decided = decided_columns(task, head, chosen.astype(np.float64), rows)
                 features = np.concatenate([features, decided.astype(np.float32)], axis=1)
 
-    def _links(self, rows: Rows) -> Ints:
-        """Pairs of the largest sum above the threshold, at most one in and one out."""
-        from musebench.models.heads import assign
+    def _link_threshold(
+        self, rows: Sequence[Rows], labels: Sequence[Mapping[str, Floats]]
+    ) -> Floats:
+        """The threshold whose chosen links have the best F1, the first in a tie."""
+        sums = np.zeros((len(LINK_THRESHOLDS), 3))
+        for of_piece, known in zip(rows, labels, strict=True):
+            is_link, probability = known[self.task.main_head], self._link_probability(of_piece)
+            for place, threshold in enumerate(LINK_THRESHOLDS):
+                following = choose_links(of_piece, probability, threshold)
+                chosen = (following[of_piece.source] == of_piece.target) & (is_link >= 0)
+                hits = (chosen & (is_link == 1)).sum()
+                sums[place] += (hits, chosen.sum(), (is_link == 1).sum())
+        return np.array([LINK_THRESHOLDS[int(np.nan_to_num(F1.value(sums)).argmax())]])
 
-        probability = self._events(self.seen(rows.features))[:, 1]
-        threshold = 0.5 if self.thresholds is None else float(self.thresholds[0])
-        kept = probability >= threshold
-        gain = (probability[kept] - threshold + 1e-6).astype(np.float32)
-        return assign(rows.source[kept], rows.target[kept], gain, rows.num_notes)
+    def _link_probability(self, rows: Rows) -> Floats:
+        """Probability of each pair being a link, never quite 0 or 1."""
+        return np.clip(self._events(self.seen(rows.features))[:, 1], 1e-6, 1 - 1e-6)
+
+
+def choose_links(rows: Rows, probability: Floats, threshold: float) -> Ints:
+    """The likeliest links, of at least a probability, at most one in and one out.
+
+    Returns:
+        The next note of each note, -1 for none. Shape ``(num_notes,)``.
+    """
+    from musebench.models.heads import assign
+
+    kept = probability >= threshold
+    odds = np.log(probability[kept] / (1 - probability[kept]))
+    gain = (odds - np.log(threshold / (1 - threshold)) + LEAST_GAIN).astype(np.float32)
+    return assign(rows.source[kept], rows.target[kept], gain, rows.num_notes)
 
 
 def labelled_rows(

@@ -79,7 +79,7 @@ def pair_features(seen: Seen, source: Ints, target: Ints) -> Features:
     columns = [gap, gap == 0, between, interval, np.abs(interval)]
     columns += [_rank(source, np.abs(interval) + FAR * between)]
     columns += [_rank(target, np.abs(interval) + FAR * between)]
-    columns += [place[source], place[target], seen.duration[source] == seen.duration[target]]
+    columns += [place[source], place[target], place[target] - place[source]]
     return joined(columns)
 
 

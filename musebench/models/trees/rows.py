@@ -134,9 +134,8 @@ def reference_of(task: Task, head: str, rows: Sequence[Rows], labels: Sequence[F
     fifths = np.array([place.fifths for place in places])
     for of_piece, found in zip(rows, labels, strict=True):
         known = found != IGNORE_LABEL
-        distance = fifths[found[known].astype(np.int64)]
-        distance = distance - of_piece.references.get("pitch", distance + 1)[known]
-        if np.any(distance % 12):
+        own = of_piece.references.get("pitch")
+        if own is None or np.any((fifths[found[known].astype(np.int64)] - own[known]) % 12):
             return "bass"
     return "pitch"
 

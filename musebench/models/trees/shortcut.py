@@ -101,8 +101,9 @@ class Shortcut(Rule):
         """Fit all trees; see ``Rule.fit``."""
         fitted = copy(self)
         fitted.names, _ = layout_rows(tables[0], self.task)
-        columns: list[int | None] = [None, *range(len(fitted.names))]
-        stumps = [Stump(self.task, column, depth) for column in columns for depth in DEPTHS]
+        numbers = range(len(fitted.names))
+        stumps = [Stump(self.task, number, depth) for number in numbers for depth in DEPTHS]
+        stumps.append(Stump(self.task))
         rows, known = stumps[0].draw(tables, labels)
         fitted.trees = tuple(stump.fit_rows(rows, known) for stump in stumps)
         return fitted

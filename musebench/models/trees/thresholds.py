@@ -15,9 +15,9 @@ UNCHOSEN = 0.5
 
 
 def has_thresholds(task: Task) -> bool:
-    """Whether the task is to find events: links, or all classes of the main head but the first."""
+    """Whether the task is to find events: all classes of the main head but the first."""
     has_two = len(task.heads[task.main_head]) == 2 and "f1" in main_metric(task).name
-    return task.kind == "link" or task.has_events or has_two
+    return task.has_events or has_two
 
 
 def choose_thresholds(probability: Floats, target: Ints) -> Floats:
