@@ -10,6 +10,7 @@ import typer
 
 from makers import chorale_tunes, pickups, pieces, shortcuts, works
 from makers.duplicates import find_duplicates, grams
+from makers.entries import make_entries
 from makers.registry import make_registry
 from musebench.boards import BOARDS, find_board
 from musebench.corpora import CORPORA
@@ -68,6 +69,16 @@ def tunes() -> None:
     summary = chorale_tunes.make_tables(chorales.place() / "corpus" / "bach", kern, folder)
     for name, value in vars(summary).items():
         typer.echo(f"{name}: {value}")
+
+
+@app.command()
+def entries(
+    runs: Annotated[Path, typer.Argument()] = Path("runs"),
+    leaderboards: Annotated[Path, typer.Argument()] = Path("leaderboards"),
+) -> None:
+    """Make submissions of the reference methods whose runs of all folds are finished."""
+    for folder in make_entries(runs, leaderboards):
+        typer.echo(folder)
 
 
 @app.command()
