@@ -5,15 +5,16 @@ import itertools
 
 import numpy as np
 import pytest
+import torch
 
 from makers.augmentednet import published_split
 from musebench.annotations import IGNORE_LABEL, read_augmentednet_labels
 from musebench.annotations.augmentednet_classes import AUGMENTEDNET_HEADS as HEADS
 from musebench.boards import find_board
-from musebench.corpora import AUGMENTEDNET, Piece
+from musebench.corpora import AUGMENTEDNET, Piece, fetch
 from musebench.errors import AnnotationError, ScoreError
 from musebench.evaluation import Evaluator, PieceTarget
-from musebench.graph import build_graph
+from musebench.graph import build_graph, build_task_graph
 from musebench.models import rules_of
 from musebench.models.rules.template_chords_augmentednet import sounding_pitch_classes
 from musebench.score import read_augmentednet
@@ -288,3 +289,18 @@ def test_the_corpus_and_its_splits_are_as_published():
 def test_classes_are_sorted_and_distinct():
     for classes in HEADS.values():
         assert all(one < other for one, other in itertools.pairwise(classes))
+
+
+@pytest.mark.corpus
+@pytest.mark.usefixtures("asap_mirror")
+def test_two_annotations_of_one_music_have_the_same_inputs(tmp_path):
+    paths = {piece.piece_id: piece.score for piece in AUGMENTEDNET.pieces}
+    names = [name for name in paths if name.startswith("tavern") and name.endswith("-a")][::3]
+    assert len(names) == 9
+    pairs = [(paths[name], paths[f"{name.removesuffix('-a')}-b"]) for name in names]
+    files = fetch(AUGMENTEDNET, [path for pair in pairs for path in pair], tmp_path)
+    for pair in pairs:
+        one, other = (build_task_graph(read_augmentednet(files[path]), BOARD.task) for path in pair)
+        for store, same in zip(one.stores, other.stores, strict=True):
+            for name, value in store.items():
+                assert torch.equal(value, same[name]), (pair, name)
