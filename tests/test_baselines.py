@@ -31,9 +31,8 @@ def cell_of(standings, entry):
 
 
 def relation(standings, ours, theirs):
-    if not ours.letters:
-        return "-"
-    if set(ours.letters) & set(theirs.letters):
+    (pair,) = (p for p in standings.pairs if {p.first, p.second} == {ours.id, theirs.id})
+    if pair.adjusted_p_value > 0.05:
         return "="
     metric = measure_of(standings, standings.main_metrics[0]).name
     return ">" if ours.metrics[metric].mean > theirs.metrics[metric].mean else "<"
