@@ -217,16 +217,16 @@ def leaderboard() -> Figure:
         ],
     )
     rows = [
-        ("a", 93.1, 1.1),
-        ("a", 92.6, 1.3),
-        ("b", 88.0, 1.6),
-        ("b", 87.2, 2.0),
-        ("c", 71.0, 3.0),
+        ("1 (1\N{EN DASH}2)", 93.1, 1.1),
+        ("2 (1\N{EN DASH}2)", 92.6, 1.3),
+        ("3 (3\N{EN DASH}4)", 88.0, 1.6),
+        ("4 (3\N{EN DASH}4)", 87.2, 2.0),
+        ("5", 73.0, 3.0),
     ]
-    for row, (letter, mean, half) in enumerate(rows):
+    for row, (rank, mean, half) in enumerate(rows):
         right.plot([mean - half, mean + half], [-row, -row], color=HOP_COLORS[1], lw=3)
         right.plot(mean, -row, "o", color=HOP_COLORS[0])
-        right.text(65.5, -row, letter, **TEXT, va="center")
+        right.text(65.3, -row, rank, **TEXT, va="center")
     right.set(xlim=(65, 96), ylim=(-4.6, 0.6), yticks=[], xlabel="accuracy, % (made up)")
     bare(right, "bottom")
     return figure
