@@ -9,6 +9,7 @@ import torch
 from musebench.annotations import IGNORE_LABEL, spelling_labels
 from musebench.graph import build_graph
 from musebench.models import ENCODERS, ScoreModel, read_config, rules_of
+from musebench.models import RULES as ALL_RULES
 from musebench.pitch import MAX_TPC, MIN_TPC, SPELLING_CLASS_TO_PITCH_CLASS, spelling_name
 from musebench.score import (
     KeySignatureTable,
@@ -22,7 +23,11 @@ from musebench.tasks import PITCH_SPELLING
 
 CONFIG = read_config("note-gnn", "asap-pitch-spelling", hidden=16, num_layers=2, dropout=0.0)
 
-RULES = rules_of("pitch-spelling")
+RULES = {
+    name: rule
+    for name, rule in rules_of("pitch-spelling").items()
+    if f"pitch-spelling/{name}" in ALL_RULES
+}
 ASAP, BOARD = "asap-pitch-spelling", "chorale-pitch-spelling"
 
 

@@ -259,7 +259,8 @@ def test_the_mean_of_correlations_is_smooth():
 def test_rules_predict_means(write):
     notes, played = read_performances([write(lines())])
     labels = performance_labels(played).labels
-    for name, rule in RULES.items():
+    for name in ("constant", "score-mean"):
+        rule = RULES[name]
         predicted = rule.fit([notes], [labels])(notes)
         for head, values in predicted.items():
             # No context has 50 notes here: the mean of all.

@@ -140,7 +140,7 @@ def test_listing_boards_needs_no_torch(run):
         "from musebench.models import rules_of\n"
         "print('toy-top' in BOARDS, 'top_accuracy' in METRICS, *rules_of('toy-top'))\n"
     )
-    assert run("-c", code).split() == ["True", "True", "last-of-onset"]
+    assert run("-c", code).split() == ["True", "True", "last-of-onset", "shortcut", "trees"]
 
 
 @pytest.mark.parametrize("files", LIMITS, ids=", ".join)

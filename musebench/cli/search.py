@@ -12,7 +12,7 @@ from musebench.cli.options import AsJson, BoardName, Changes, Device, Root, Runs
 
 def search(
     board: BoardName,
-    model: Annotated[str, typer.Option(help="A learned model.")] = "note-gnn",
+    model: Annotated[str, typer.Option(help="A learned model, or trees.")] = "note-gnn",
     trials: Annotated[
         int | None, typer.Option(help="Number of trials. Default: that of the board.")
     ] = None,

@@ -108,20 +108,20 @@ def register_rule(name: str, *targets: str) -> Callable[[AnyRule], AnyRule]:
 
 
 def rules_of(task_or_board: str) -> dict[str, Rule]:
-    """The rules of a task or board, by name, each with the settings of the board.
+    """The rules of a task or board by name, its own first, each with the settings of the board.
 
     Raises:
         InputError: If there is no task or board of that name.
     """
     board = BOARDS.get(task_or_board)
     task = board.task if board else TASKS.find(task_or_board)
-    targets = {task_or_board, task.name, EVERY_TASK}
     settings = board.settings if board else {}
     found = {}
-    for key, rule in RULES.items():
-        target, _, name = key.partition("/")
-        if target in targets:
-            found[name] = rule.for_task(task).configured(**settings.get(name, {}))
+    for targets in ({task_or_board, task.name}, {EVERY_TASK}):
+        for key, rule in RULES.items():
+            target, _, name = key.partition("/")
+            if target in targets:
+                found[name] = rule.for_task(task).configured(**settings.get(name, {}))
     return found
 
 

@@ -111,7 +111,9 @@ class Trees(Learner):
 
         _, place, counts = np.unique(codes, return_inverse=True, return_counts=True)
         weight = (counts[place] / len(codes)) ** -self.chosen.class_balance
-        return HistGradientBoostingClassifier(**self._options()).fit(features, codes, weight)
+        return HistGradientBoostingClassifier(**self._options()).fit(
+            _filled(features), codes, weight
+        )
 
     def regressor(self, features: Matrix, numbers: Floats) -> Any:
         """Boosted trees for squared errors."""
@@ -119,7 +121,7 @@ class Trees(Learner):
 
         low, high = np.quantile(numbers, (OUTLIERS, 1 - OUTLIERS))
         inside = np.clip(numbers, low, high)
-        return HistGradientBoostingRegressor(**self._options()).fit(features, inside)
+        return HistGradientBoostingRegressor(**self._options()).fit(_filled(features), inside)
 
     def num_rows(self, num_features: int, num_classes: int) -> int:
         """Number of rows that can be learned from in a few minutes."""
@@ -137,3 +139,8 @@ class Trees(Learner):
             "early_stopping": False,
             "random_state": self.seed,
         }
+
+
+def _filled(features: Matrix) -> Matrix:
+    """The features with 0 in columns without any value, which cannot be put into bins."""
+    return np.where(np.isnan(features).all(axis=0), np.float32(0), features)
