@@ -10,8 +10,6 @@ from musebench.boards import find_board
 from musebench.corpora import ASAP_PERFORMANCE
 from musebench.errors import ScoreError
 from musebench.evaluation import Evaluator, PieceTarget
-from musebench.evaluation.performance import mean_pearson
-from musebench.evaluation.statistics import PEARSON
 from musebench.graph import build_graph
 from musebench.models import rules_of
 from musebench.models.rules.performance_rules import NUM_CONTEXTS, contexts
@@ -164,16 +162,41 @@ def test_labels_are_means_over_performances(write):
     notes, both = read_performances(files)
     assert len(both) == 2
     both[1]["velocity"][0] = np.nan  # as if the second left it out
-    both[0]["beat_period"][2] = 0.0
-    found = performance_labels(both)
-    assert list(found.labels) == list(BOARD.task.heads)
-    assert all(column.dtype == np.float32 for column in found.labels.values())
-    assert found.labels["velocity"][0] == pytest.approx(50 / 127)
-    assert found.labels["velocity"][1] == pytest.approx(50 / 127)
-    assert found.labels["beat_period_log2"][1] == pytest.approx(np.log2(both[0]["beat_period"][1]))
-    assert found.labels["beat_period_log2"][2] == pytest.approx(np.log2(both[1]["beat_period"][2]))
-    assert found.counts == {"annotated": 9, "unaligned": 1, "overruled": 0, "unread": 0}
-    assert len(notes) == 9
+    found = performance_labels(both, notes.onset_index)
+    means, each = found["performance"], found["performances"]
+    for labels in (means.labels, each.labels):
+        assert list(labels) == list(BOARD.task.heads)
+        assert all(column.dtype == np.float32 for column in labels.values())
+    for head in BOARD.task.heads:
+        one, other = each.labels[head].reshape(2, len(notes))
+        expected = [np.nanmean(pair) if len(pair) else np.nan for pair in known(one, other)]
+        np.testing.assert_allclose(means.labels[head], expected, rtol=1e-6)
+    assert means.counts == {"annotated": 9, "unaligned": 1, "overruled": 0, "unread": 0}
+
+
+def known(one, other):
+    return [np.array([x for x in pair if not np.isnan(x)]) for pair in zip(one, other, strict=True)]
+
+
+def test_labels_are_relative_to_the_performance(write):
+    notes, (played,) = read_performances([write(lines())])
+    played["timing"][:3] = [0.3, -0.2, 0.01]
+    played["beat_period"][7] = 0.01  # the only note of its onset: too fast to be true
+    labels = performance_labels([played], notes.onset_index)["performance"].labels
+    # One value per onset group has mean 0; onset 1 has three notes and counts once. Groups 2 and 5
+    # have none: a note left out, one without tempo.
+    tempo = np.log2(played["beat_period"][[0, 1, 5, 6, 8]])
+    assert notes.onset_index.tolist() == [0, 1, 1, 1, 2, 3, 4, 5, 6]
+    np.testing.assert_allclose(
+        labels["beat_period_log2"][[0, 1, 5, 6, 8]], tempo - tempo.mean(), atol=1e-6
+    )
+    assert np.isnan(labels["beat_period_log2"][[4, 7]]).all()
+    assert np.isnan(labels["articulation_log"][7])
+    np.testing.assert_allclose(labels["timing"][:3], [0.125, -0.125, 0.01], rtol=1e-6)
+    velocity = played["velocity"]
+    np.testing.assert_allclose(
+        labels["velocity"], velocity - np.nanmean(velocity), atol=1e-6, equal_nan=True
+    )
 
 
 @pytest.mark.parametrize(
@@ -208,57 +231,85 @@ def test_performances_of_different_scores_are_refused(write, tmp_path):
         read_performances([])
 
 
-def evaluate(targets, predictions):
-    heads = BOARD.task.heads
+HEADS = list(BOARD.task.heads)
+
+
+def piece_of(name, work, labels, opinions=(), onset=None):
+    size = len(labels)
+    context = {"onset_index": np.arange(size) if onset is None else np.array(onset)}
+    return PieceTarget(
+        name,
+        work,
+        "Anon",
+        dict.fromkeys(HEADS, np.array(labels, float)),
+        context,
+        opinions=[dict.fromkeys(HEADS, np.array(opinion, float)) for opinion in opinions],
+    )
+
+
+def evaluate(pieces, predictions):
+    y_pred = {name: dict.fromkeys(HEADS, np.array(of)) for name, of in predictions.items()}
+    return Evaluator.from_targets(BOARD.task, pieces).eval({"y_pred": y_pred})
+
+
+def r(one, other):
+    return np.corrcoef(one, other)[0, 1]
+
+
+def test_a_correlation_is_within_pieces_and_a_mean_over_works():
     pieces = [
-        PieceTarget(f"p{i}", f"w{i}", "Anon", {head: target + j for j, head in enumerate(heads)})
-        for i, target in enumerate(targets)
+        piece_of("a", "u", [0.0, 1.0, np.nan, 2.0]),
+        piece_of("b", "u", [3.0, 5.0, 4.0]),
+        piece_of("c", "v", [1.0, 2.0, 4.0]),
     ]
-    predicted = {f"p{i}": dict.fromkeys(heads, found) for i, found in enumerate(predictions)}
-    return Evaluator.from_targets(BOARD.task, pieces).eval({"y_pred": predicted})
+    found = evaluate(pieces, {"a": [0.0, 2.0, 9.0, 1.0], "b": [103.0, 104.0, 99.0], "c": [3, 2, 1]})
+    of_pieces = r([0, 1, 2], [0, 2, 1]), r([3, 5, 4], [103, 104, 99]), r([1, 2, 4], [3, 2, 1])
+    assert found["pearson_r"] == pytest.approx((np.mean(of_pieces[:2]) + of_pieces[2]) / 2)
+    assert found["pearson_r_piece_mean"] == pytest.approx(np.mean(of_pieces))
+    assert found["pearson_r_velocity"] == pytest.approx(found["pearson_r"])
+    assert found["by_piece"]["b"]["pearson_r"] == pytest.approx(of_pieces[1])
+    of_errors = (0 + 1 + 1) / 3, (100**2 + 99**2 + 95**2) / 3, (4 + 0 + 9) / 3
+    assert found["mse_timing"] == pytest.approx((np.mean(of_errors[:2]) + of_errors[2]) / 2)
+    assert found["num_notes"] == 9
 
 
-def test_metrics_by_hand():
-    targets = [np.array([0.0, 1.0, np.nan, 2.0]), np.array([3.0, 5.0])]
-    predictions = [np.array([0.0, 2.0, 9.0, 1.0]), np.array([3.0, 4.0])]
-    found = evaluate(targets, predictions)
-    expected = np.corrcoef([0, 1, 2, 3, 5], [0, 2, 1, 3, 4])[0, 1]
-    assert found["num_notes"] == 5
-    assert found["pearson_r"] == pytest.approx(expected)
-    assert found["pearson_r_velocity"] == pytest.approx(expected)
-    assert found["mse_beat_period_log2"] == pytest.approx(3 / 5)
-    assert found["mse_timing"] == pytest.approx((1 + 0 + 4 + 1 + 4) / 5)  # labels are 1 higher
-    assert found["pearson_r_piece_mean"] == pytest.approx((0.5 + 1) / 2)
+def test_a_prediction_is_compared_with_each_performance():
+    opinions = [0.0, 1.0, 2.0, np.nan], [2.0, 0.0, 1.0, 5.0]
+    piece = piece_of("a", "u", [1.0, 0.5, 1.5, 5.0], opinions)
+    found = evaluate([piece], {"a": [0.0, 1.0, 3.0, 2.0]})
+    expected = [r([0, 1, 2], [0, 1, 3]), r([2, 0, 1, 5], [0, 1, 3, 2])]
+    assert found["pearson_r"] == pytest.approx(np.mean(expected))
+    assert found["mse_velocity"] == pytest.approx((1 / 3 + (4 + 1 + 4 + 9) / 4) / 2)
 
 
-def test_predictions_without_variation_have_no_correlation():
+def test_the_tempo_is_judged_once_per_onset():
+    """Three notes at one onset, of which one has no tempo, then one note each."""
+    labels, predicted = [1.0, 1.0, np.nan, 2.0, 4.0], [0.0, 2.0, 7.0, 2.0, 3.0]
+    found = evaluate([piece_of("a", "u", labels, onset=[0, 0, 0, 1, 2])], {"a": predicted})
+    assert found["pearson_r_beat_period_log2"] == pytest.approx(r([1, 2, 4], [1, 2, 3]))
+    assert found["pearson_r_timing"] == pytest.approx(r([1, 1, 2, 4], [0, 2, 2, 3]))
+    assert found["mse_beat_period_log2"] == pytest.approx(1 / 3)
+    assert found["pearson_r"] == pytest.approx(
+        (found["pearson_r_beat_period_log2"] + 3 * found["pearson_r_timing"]) / 4
+    )
+
+
+def test_a_constant_has_no_correlation():
     rng = np.random.default_rng(0)
-    targets = [rng.normal(size=5000), rng.normal(size=3000)]
-    found = evaluate(targets, [np.full(5000, 0.1), np.full(3000, 0.1)])
-    assert found["pearson_r"] == found["pearson_r_piece_mean"] == 0
-    assert found["pearson_r_velocity"] is None
-
-
-def test_the_mean_of_correlations_is_smooth():
-    rng = np.random.default_rng(1)
-    x, y = rng.normal(size=(2, 2, 50))
-    sums = np.array(
-        [[50, *map(np.sum, (a, b, a * a, b * b, a * b))] for a, b in zip(x, y, strict=True)]
-    )
-    statistic = mean_pearson(2)
-    assert statistic.value(sums.ravel()) == pytest.approx(PEARSON.value(sums).mean())
-    gradient, step = statistic.gradient(sums.ravel()), 1e-6
-    moves = [statistic.value(sums.ravel() + step * move) for move in np.eye(12)]
-    np.testing.assert_allclose(
-        gradient, (np.array(moves) - statistic.value(sums.ravel())) / step, atol=1e-4
-    )
-    with pytest.raises(ValueError, match="num_parameters is 0; at least 1 is needed"):
-        mean_pearson(0)
+    pieces = [piece_of("a", "u", rng.normal(size=5000)), piece_of("b", "v", [0.3, 0.3, 0.3])]
+    found = evaluate(pieces, {"a": np.full(5000, 0.1), "b": [1.0, 2.0, 3.0]})
+    assert found["pearson_r"] == found["pearson_r_velocity"] == 0
+    # The mean of equal numbers is not always that number: grouping them makes no correlation.
+    onset = np.repeat(np.arange(1000), 5)
+    grouped = piece_of("a", "u", rng.normal(size=5000), onset=onset)
+    assert evaluate([grouped], {"a": np.full(5000, 0.1)})["pearson_r"] == 0
+    alone = evaluate([piece_of("a", "u", [1.0, np.nan])], {"a": [1.0, 2.0]})
+    assert alone["pearson_r"] is None
 
 
 def test_rules_predict_means(write):
     notes, played = read_performances([write(lines())])
-    labels = performance_labels(played).labels
+    labels = performance_labels(played, notes.onset_index)["performance"].labels
     for name in ("constant", "score-mean"):
         rule = RULES[name]
         predicted = rule.fit([notes], [labels])(notes)

@@ -15,7 +15,7 @@ from typing import TypeAlias, TypeVar
 from musebench.annotations.augmentednet import read_augmentednet_labels
 from musebench.annotations.fermatas import read_fermata_labels
 from musebench.annotations.labels import OnsetLabels
-from musebench.annotations.performance import performance_labels
+from musebench.annotations.performance import PERFORMANCE_VERSION, performance_labels
 from musebench.annotations.reader import ANNOTATIONS_VERSION, read_annotations
 from musebench.registry import Registry
 from musebench.score import (
@@ -113,12 +113,12 @@ def read_score_with_fermatas(paths: Sequence[Path]) -> Reading:
     "match",
     packages=("partitura",),
     parser=MATCH_PARSER_VERSION,
-    annotations=ANNOTATIONS_VERSION,
+    performance=PERFORMANCE_VERSION,
 )
 def read_match(paths: Sequence[Path]) -> Reading:
     """Read the match files of a score, one per performance."""
     notes, played = read_performances(paths)
-    return notes, {"performance": performance_labels(played)}
+    return notes, performance_labels(played, notes.onset_index)
 
 
 @register_format("dcml", dcml_parser=DCML_PARSER_VERSION, annotations=ANNOTATIONS_VERSION)

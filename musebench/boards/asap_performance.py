@@ -1,4 +1,4 @@
-"""Expressive piano performance: numbers for each note, means over one or two pianists."""
+"""Expressive piano performance: numbers for each note, of one or two pianists."""
 
 from musebench.boards.board import Board, register_board
 from musebench.corpora import CORPORA
@@ -10,11 +10,13 @@ ASAP_PERFORMANCE = Board(
     corpus=CORPORA["asap_performance"],
     task=TASKS["performance"],
     annotation="performance",
+    opinions="performances",
     version="2.0",
     about="tempo, timing, articulation and loudness of each note as pianists play it",
     labels=(
-        "Each note has four labels: ``y``, log2 of the beat period in seconds, and ``y_timing``, "
-        "``y_articulation_log`` and ``y_velocity``. They are float32, and NaN where no "
+        "Each note has four labels: ``y``, log2 of the beat period less its mean over the piece, "
+        "``y_timing``, ``y_articulation_log`` and ``y_velocity``. They are float32 means over the "
+        "performances, and NaN where no "
         "performance plays the note or labels are hidden. A model sees pitch, duration, metrical "
         "position and time signature."
     ),

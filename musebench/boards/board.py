@@ -33,6 +33,8 @@ class Board(Shown):
         annotation: Kind of annotation, of those that the format of the corpus reads, that gives the
             labels; empty: they stand in the score (``Task.read_labels``), or, of whole pieces, in a
             column of the table that is named as the head.
+        opinions: Kind of annotation that gives the labels of each of several people (players), one
+            after the other, of which the labels are the mean; empty if there is none.
         version: Raised when pieces, labels or splits change.
         about: What it is, in a line.
         labels: What the labels are and where they stand in a graph; the docstring of its dataset.
@@ -60,6 +62,7 @@ class Board(Shown):
     corpus: AnyCorpus
     task: Task
     annotation: str = ""
+    opinions: str = ""
     version: str
     about: str
     labels: str = ""

@@ -47,6 +47,7 @@ PANELS: dict[str, dict[str, typer.Typer | Callable[..., None]]] = {
         "leaderboard": leaderboard.app,
         "compare": leaderboard.compare,
         "power": leaderboard.power,
+        "ceiling": leaderboard.ceiling,
     },
     "Upkeep": {
         "where": files.where,

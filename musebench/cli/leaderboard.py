@@ -229,6 +229,33 @@ def power(
     show.rows(rows, as_json=as_json, title=title)
 
 
+def ceiling(
+    board: BoardName,
+    store: Annotated[
+        bool, typer.Option("--store", help="Also write it beside the entries of the board.")
+    ] = False,
+    leaderboards: Leaderboards = Path("leaderboards"),
+    root: Root = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print how well people agree on a board, where it has several opinions on one music."""
+    from dataclasses import asdict
+
+    from musebench.evaluation import ceiling_of, write_ceiling
+
+    found = ceiling_of(board, root)
+    if store:
+        write_ceiling(found, leaderboards)
+    values: dict[str, Any] = {found.metric: found.value}
+    if found.low is not None:
+        values[f"{found.metric}_ci95"] = (found.low, found.high)
+    people = f"{found.num_opinions} opinions on {counted(found.num_pieces, 'piece')}"
+    title = f"{board}: {people} of {counted(found.num_works, 'work')}"
+    show.answer(
+        asdict(found), lambda: show.metrics({"people": values}, title=title), as_json=as_json
+    )
+
+
 def _load_two(
     a: Path, b: Path, root: Path | None
 ) -> "tuple[str, dict[str, list[WorkSums]], dict[str, list[WorkSums]]]":

@@ -34,6 +34,7 @@ from musebench.splits import (
     read_exclusions,
     read_pieces,
     split_of_pieces,
+    weight_of_pieces,
 )
 from musebench.store import (
     NoteStore,
@@ -105,7 +106,9 @@ class ScoreGraphDataset(Shown, InMemoryDataset):  # type: ignore[misc]
         n_jobs: int | None = None,
     ) -> None:
         split_of = split_of_pieces(self.board.name, split_scheme, fold)
-        table = read_pieces(self.board.name).assign(split=split_of).set_index("piece_id")
+        weight = weight_of_pieces(self.board.name)
+        table = read_pieces(self.board.name).assign(split=split_of, weight=weight)
+        table = table.set_index("piece_id")
         self.board.check_pieces()
         self._n_jobs, self._is_revealed = n_jobs, reveal_test_labels
         transforms = (transform, pre_transform, pre_filter)
@@ -355,6 +358,12 @@ class ScoreGraphDataset(Shown, InMemoryDataset):  # type: ignore[misc]
         table = self._table.loc[ids].reset_index()
         table["num_notes"] = [self._source.num_notes(piece_id) for piece_id in ids]
         return table[["piece_id", "work_id", "composer", "title", "split", "num_notes"]]
+
+    @property
+    def weights(self) -> list[float]:
+        """Weight of each graph in training and in metrics: a half of music annotated twice."""
+        table = self._table.assign(weight=self._table.get("weight", 1.0))
+        return [float(w) for w in table["weight"].loc[self.pieces["piece_id"]]]
 
     @property
     def exclusions(self) -> "pd.DataFrame":

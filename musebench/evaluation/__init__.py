@@ -26,6 +26,11 @@ from musebench.evaluation.by_class import Confusion as Confusion
 from musebench.evaluation.by_class import Mistake as Mistake
 from musebench.evaluation.calibration import Reliability as Reliability
 from musebench.evaluation.calibration import reliability as reliability
+from musebench.evaluation.ceiling import Ceiling as Ceiling
+from musebench.evaluation.ceiling import ceiling_of as ceiling_of
+from musebench.evaluation.ceiling import has_ceiling as has_ceiling
+from musebench.evaluation.ceiling import read_ceiling as read_ceiling
+from musebench.evaluation.ceiling import write_ceiling as write_ceiling
 from musebench.evaluation.evaluator import EvaluationResult as EvaluationResult
 from musebench.evaluation.evaluator import Evaluator as Evaluator
 from musebench.evaluation.evaluator import Scores as Scores

@@ -23,8 +23,9 @@ from musebench.splits import (
     fold_of_pieces,
     read_pieces,
     split_of_pieces,
+    weight_of_pieces,
 )
-from musebench.store import NoteStore, labels_of, load_board_notes
+from musebench.store import NoteStore, labels_of, load_board_notes, opinions_of
 from musebench.tasks import TASKS, Task
 
 if TYPE_CHECKING:
@@ -192,7 +193,7 @@ def load_targets(
     """
     check_split(split)
     board.check_pieces()
-    pieces = read_pieces(board.name)
+    pieces = read_pieces(board.name).assign(weight=weight_of_pieces(board.name))
     if fold == "all":
         if (split, split_scheme) != (HIDDEN_SPLIT, "official"):
             msg = (
@@ -214,7 +215,8 @@ def targets_of(board: Board, store: NoteStore, pieces: "pd.DataFrame") -> list[P
     Args:
         board: The board.
         store: The note tables of its corpus.
-        pieces: The pieces: ``piece_id``, ``work_id``, ``composer`` and perhaps ``fold``.
+        pieces: The pieces: ``piece_id``, ``work_id``, ``composer`` and perhaps ``fold`` and
+            ``weight``.
     """
     tables = store.tables
     return [
@@ -227,6 +229,8 @@ def targets_of(board: Board, store: NoteStore, pieces: "pd.DataFrame") -> list[P
             order_sha256=_hash_of_notes(tables[piece["piece_id"]]),
             fold=piece.get("fold", 0),
             twin=twin_groups(tables[piece["piece_id"]]) if board.task.has_notes_alike else None,
+            weight=piece.get("weight", 1.0),
+            opinions=opinions_of(board, store, piece["piece_id"]),
         )
         for piece in pieces.to_dict("records")
     ]

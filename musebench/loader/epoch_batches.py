@@ -45,6 +45,7 @@ class EpochBatches(Dataset[ScoreGraph]):
         *,
         exact: bool,
         seed: int,
+        weights: NDArray[np.float64],
         num_batches: int | None,
     ) -> None:
         self.scores = scores
@@ -52,7 +53,8 @@ class EpochBatches(Dataset[ScoreGraph]):
         self.exact = exact
         self.seed = seed
         size = scores.subgraph_size
-        self.weight = 1 / np.array([_core.target_probability(i, size) for i in scores.indices])
+        probability = np.array([_core.target_probability(i, size) for i in scores.indices])
+        self.weight = weights / probability
         if exact:
             self.num_windows = len(self.tiles)
         else:

@@ -54,6 +54,8 @@ class MuseNeighborLoader(Shown, DataLoader[ScoreGraph]):
         transform: Applied to each batch. It should draw from ``batch.seed``: then batches remain a
             function of (seed, epoch, index).
         seed: Seed of all draws.
+        weights: Weight of each graph, with coverage ``expected``: its notes are targets as often as
+            it says, relative to the others; None for 1 each.
         num_batches: Batches per epoch, over all processes; None for as many as are needed for each
             note to be expected as a target once.
         rank: Rank of this process; None, as for ``world_size``, for the value of
@@ -88,6 +90,7 @@ class MuseNeighborLoader(Shown, DataLoader[ScoreGraph]):
         metrical: bool = True,
         transform: Callable[[ScoreGraph], ScoreGraph] | None = None,
         seed: int = 0,
+        weights: Sequence[float] | None = None,
         num_batches: int | None = None,
         rank: int | None = None,
         world_size: int | None = None,
@@ -107,6 +110,7 @@ class MuseNeighborLoader(Shown, DataLoader[ScoreGraph]):
             metrical=metrical,
             transform=transform,
             seed=seed,
+            weights=weights,
             num_batches=num_batches,
             max_edges=max_edges,
         )
@@ -198,6 +202,7 @@ def _batches(
     metrical: bool,
     transform: Callable[[ScoreGraph], ScoreGraph] | None,
     seed: int,
+    weights: Sequence[float] | None,
     num_batches: int | None,
     max_edges: int,
 ) -> EpochBatches:
@@ -223,8 +228,28 @@ def _batches(
         transform=transform,
         max_edges=max_edges,
     )
-    exact = coverage == "exact"
-    return EpochBatches(scores, batch_size, exact=exact, seed=seed, num_batches=num_batches)
+    return EpochBatches(
+        scores,
+        batch_size,
+        exact=coverage == "exact",
+        seed=seed,
+        weights=_weights(weights, len(given), coverage),
+        num_batches=num_batches,
+    )
+
+
+def _weights(
+    weights: Sequence[float] | None, num_graphs: int, coverage: str
+) -> NDArray[np.float64]:
+    """Weight of each graph, ``(num_graphs,)``."""
+    chosen = np.ones(num_graphs) if weights is None else np.asarray(weights, np.float64)
+    if chosen.shape != (num_graphs,) or not ((chosen > 0) & np.isfinite(chosen)).all():
+        msg = f"weights must be {num_graphs} positive numbers, one per graph."
+        raise InputError(msg)
+    if coverage == "exact" and (chosen != 1).any():
+        msg = "weights say how often windows are drawn; with coverage 'exact' each is taken once."
+        raise InputError(msg)
+    return chosen
 
 
 class _Given(NamedTuple):

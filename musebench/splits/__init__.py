@@ -2,8 +2,8 @@
 
 ``works.csv`` assigns each work once, for all corpora; ``<board>.csv`` (or the table that a board of
 another package names) lists the pieces of a board with their work, composer and title, the fold of
-the work, the split of each scheme (columns ``split_<scheme>``), and the reason if a piece is
-excluded. Both are made by ``tools/``, which is not part of the package.
+the work, the split of each scheme (columns ``split_<scheme>``), the music if it is there twice, and
+the reason if a piece is excluded. Both are made by ``tools/``, which is not part of the package.
 
 Schemes:
     ``official`` splits works, the same in all corpora; ``composer`` splits composers, so that those
@@ -36,6 +36,7 @@ NUM_FOLDS = 5  # of works.csv; no table has more
 HIDDEN_SPLIT = "test"  # its labels are hidden unless they are requested
 DESCRIBING_COLUMNS = ("piece_id", "work_id", "composer", "title")
 FOLD = "fold"  # the column
+MUSIC = "music"  # an optional column: pieces of one name are the same music, annotated twice
 SPLIT_PREFIX = "split_"  # distinguishes the scheme ``composer`` from the column of composers
 FOLDER = files("musebench.splits")
 TABLES: Registry[Traversable] = Registry("table of pieces", "musebench.boards")
@@ -127,6 +128,27 @@ def read_exclusions(board: str) -> "pd.DataFrame":
     table = _read(board)
     excluded = table[table["exclusion"] != ""][["piece_id", "exclusion"]]
     return excluded.rename(columns={"exclusion": "reason"}).reset_index(drop=True)
+
+
+def music_of_pieces(board: str) -> "pd.Series[str]":
+    """Name of the music of each piece of ``read_pieces``: that of the piece, if it is alone.
+
+    Pieces of one music are annotations of the same notes by different people.
+    """
+    table = _included(board)
+    if MUSIC not in table:
+        return table["piece_id"].rename(MUSIC)
+    return table[MUSIC].where(table[MUSIC] != "", table["piece_id"])
+
+
+def weight_of_pieces(board: str) -> "pd.Series[float]":
+    """Weight of each piece of ``read_pieces``: the same music counts once.
+
+    A piece weighs 1 divided by the number of pieces of its music.
+    """
+    music = music_of_pieces(board)
+    weight: pd.Series[float] = (1 / music.groupby(music).transform("size")).rename("weight")
+    return weight
 
 
 def split_schemes(board: str) -> tuple[str, ...]:

@@ -27,6 +27,7 @@ from musebench.store.notes import load_notes as load_notes
 from musebench.store.notes import nodes_of as nodes_of
 from musebench.store.notes import notes_folder as notes_folder
 from musebench.store.notes import notes_recipe as notes_recipe
+from musebench.store.notes import opinions_of as opinions_of
 from musebench.store.own import OWN as OWN
 from musebench.store.own import Label as Label
 from musebench.store.own import Labelled as Labelled

@@ -393,6 +393,19 @@ def labels_of(board: Board, store: NoteStore, piece_id: str) -> Mapping[str, NDA
     return labels[board.annotation].labels
 
 
+def opinions_of(board: Board, store: NoteStore, piece_id: str) -> list[dict[str, NDArray[Any]]]:
+    """The labels of a piece as each of several people gave them; none if the board has no such."""
+    if not board.opinions:
+        return []
+    size = len(next(iter(labels_of(board, store, piece_id).values())))
+    joined = store.labels[piece_id][board.opinions].labels
+    number = len(next(iter(joined.values()))) // size
+    return [
+        {head: values[i * size : (i + 1) * size] for head, values in joined.items()}
+        for i in range(number)
+    ]
+
+
 def notes_folder(corpus: Corpus, root: str | Path | None = None) -> Path:
     """The folder of the note tables of a corpus."""
     return data_home(root) / "notes" / f"{corpus.name}-{fingerprint_of(notes_recipe(corpus))}"

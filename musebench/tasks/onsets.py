@@ -60,7 +60,7 @@ CADENCE = Task(
     pitfalls=(
         "`macro_f1` and `average_precision` are means over PAC, IAC and HC. `none` does not "
         "count: one onset in 56 has a cadence, and predicting `none` everywhere gives 0. `other` "
-        "is a mixture of rare cadences; it has its own F1 beside, and does not rank.",
+        "mixes rare cadences; it has its own F1 beside, and does not rank.",
         "A cadence is labelled where its goal arrives. A goal predicted one onset late is wrong in "
         "`macro_f1`, but correct in `any_cadence_f1_within_beat`.",
         "A beat is the lower number of the time signature: an eighth in 6/8, a half in 2/2.",

@@ -73,6 +73,7 @@ class Task(Shown):
         places: Head -> place of each class, for heads that a transposition of the score moves.
         metrics: Names of further metrics, from ``musebench.evaluation.METRICS`` like the main ones.
         writes: What the predictions write into a score; empty if only marks.
+        by_onset: Heads of numbers that all notes of an onset group share, judged once there.
         has_events: Whether the first class of the main head means that nothing happens at an onset
             group; the others are events, which are marked in a score.
         decoding: How a learned model chooses the classes of a score jointly, one of
@@ -99,6 +100,7 @@ class Task(Shown):
     places: Mapping[str, tuple[Place, ...]] = field(default_factory=dict)
     metrics: tuple[str, ...] = ()
     writes: Literal["", "spelling", "staff", "voice"] = ""
+    by_onset: tuple[str, ...] = ()
     has_events: bool = False
     decoding: str = ""
     aliases: tuple[str, ...] = ()

@@ -166,6 +166,7 @@ def training_batches(
         transform=RandomTransposition(training.board.task, run.seed) if config.transpose else None,
         seed=run.seed,
         num_batches=config.num_batches,
+        weights=training.weights,
         rank=rank,
         world_size=world_size,
     )

@@ -71,7 +71,8 @@ def _decide(run: Run, rule: Rule, dataset: ScoreGraphDataset) -> Predictions:
     """Predict with a rule; one with scores of events has its thresholds chosen on validation."""
     predictions, task = predict_by_rule(rule, dataset), dataset.board.task
     score = f"{task.main_head}_score"
-    if not task.has_events or any(score not in columns for columns in predictions.values()):
+    has_scores = all(score in columns for columns in predictions.values())
+    if rule.needs_validation or not task.has_events or not has_scores:
         return predictions
     valid = predict_by_rule(rule, run.load_dataset("valid"))
     thresholds = run.evaluator("valid", num_resamples=1).choose_thresholds({"y_pred": valid})

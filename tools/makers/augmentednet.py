@@ -8,7 +8,7 @@ from makers.schemes import split_composers
 from makers.work_names import composer_of, work_of
 from musebench.corpora import CORPORA, Piece
 from musebench.errors import InputError
-from musebench.splits import SPLIT_PREFIX
+from musebench.splits import MUSIC, SPLIT_PREFIX
 
 AUGMENTEDNET = CORPORA["augmentednet"]
 
@@ -50,12 +50,17 @@ def published_split(piece: Piece) -> str:
     return SPLIT_OF_FOLDER[folder]
 
 
+def music_of(piece_id: str) -> str:
+    """Name of the music that two annotators, a and b, of TAVERN annotated; empty for others."""
+    return piece_id[:-2] if piece_id.startswith("tavern-") else ""
+
+
 def augmentednet_pieces() -> pd.DataFrame:
     """The pieces of the board, for ``pieces.write_table``; none is excluded.
 
     Returns:
         A row per piece, sorted by id, with the columns ``piece_id``, ``work_id``, ``composer``,
-        ``title`` (the id: the corpus has no titles for most), ``split_augmentednet``,
+        ``title`` (the id: the corpus has no titles for most), ``split_augmentednet``, ``music``,
         ``exclusion``.
     """
     rows = []
@@ -68,6 +73,7 @@ def augmentednet_pieces() -> pd.DataFrame:
                 "composer": composer_of(work_id).title(),
                 "title": piece.piece_id,
                 f"{SPLIT_PREFIX}augmentednet": published_split(piece),
+                MUSIC: music_of(piece.piece_id),
                 "exclusion": "",
             }
         )

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from musebench.annotations import IGNORE_LABEL
 from musebench.errors import InputError
-from musebench.evaluation import F1
+from musebench.evaluation import F1, WITHOUT_EVENTS, choose_thresholds, main_metric, predict_events
 from musebench.models.rules import Classes, Rule
 from musebench.models.trees.rows import (
     NO_REFERENCE,
@@ -21,12 +21,6 @@ from musebench.models.trees.rows import (
     encode,
     learned_heads,
     reference_of,
-)
-from musebench.models.trees.thresholds import (
-    UNCHOSEN,
-    choose_thresholds,
-    events_of,
-    has_thresholds,
 )
 from musebench.score import NoteTable
 from musebench.tasks import Task
@@ -212,7 +206,7 @@ class Learner(Rule):
     def predict_rows(self, rows: Rows) -> dict[str, NDArray[Any]]:
         """Predict the required heads of a score from its rows."""
         if self.task.kind == "link":
-            threshold = UNCHOSEN if self.thresholds is None else float(self.thresholds[0])
+            threshold = WITHOUT_EVENTS if self.thresholds is None else float(self.thresholds[0])
             probability = self._link_probability(rows)
             return {self.task.main_head: choose_links(rows, probability, threshold)}
         if self.task.kind == "regression":
@@ -225,8 +219,8 @@ class Learner(Rule):
         for head, fitted in self.heads.items():
             if self.thresholds is not None and head == task.main_head:
                 events = self._events(features)
+                yield head, predict_events(events, self.thresholds)
                 yield f"{head}_score", events
-                yield head, events_of(events, self.thresholds)
                 continue
             chosen = fitted.classes[fitted.probability(features).argmax(axis=1)]
             if fitted.reference:
@@ -276,3 +270,9 @@ def labelled_rows(
     rows = [learner.rows(notes) for notes in tables]
     pairs = zip(rows, labels, strict=True)
     return rows, [of_piece.labels(learner.task, known) for of_piece, known in pairs]
+
+
+def has_thresholds(task: Task) -> bool:
+    """Whether the task is to find events: all classes of the main head but the first."""
+    has_two = len(task.heads[task.main_head]) == 2 and "f1" in main_metric(task).name
+    return task.has_events or has_two
