@@ -17,6 +17,9 @@ from musebench.datasets.classes import DCMLPhrase as DCMLPhrase
 from musebench.datasets.classes import DCMLRomanNumeral as DCMLRomanNumeral
 from musebench.datasets.classes import DCMLVoiceSeparation as DCMLVoiceSeparation
 from musebench.datasets.classes import LiederMelody as LiederMelody
+from musebench.datasets.classes import OpenScorePitchSpelling as OpenScorePitchSpelling
+from musebench.datasets.classes import OpenScoreStaffSeparation as OpenScoreStaffSeparation
+from musebench.datasets.classes import OpenScoreVoiceSeparation as OpenScoreVoiceSeparation
 from musebench.evaluation import Evaluator as Evaluator
 from musebench.graph import ScoreGraph as ScoreGraph
 from musebench.graph import build_graph as build_graph

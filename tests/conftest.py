@@ -17,7 +17,10 @@ from bad_server import CONTENT, MANY, Server, right
 from musebench.models import released
 
 DATA = Path(__file__).parent / "data"
-SLOW = ("asap-performance", "augmentednet-roman-numeral", "lieder-melody")
+SLOW = (
+    *("asap-performance", "augmentednet-roman-numeral", "lieder-melody"),
+    *("openscore-pitch-spelling", "openscore-staff-separation", "openscore-voice-separation"),
+)
 
 
 @pytest.fixture

@@ -14,7 +14,15 @@ import musebench.splits
 from made_scores import table_of
 from makers.duplicates import MIN_GRAMS, find_duplicates, grams
 from makers.work_names import work_of
-from musebench.corpora import ASAP, AUGMENTEDNET, CORPORA, DCML, LIEDER, MUSIC21_CHORALES
+from musebench.corpora import (
+    ASAP,
+    AUGMENTEDNET,
+    CORPORA,
+    DCML,
+    LIEDER,
+    MUSIC21_CHORALES,
+    STRING_QUARTETS,
+)
 from musebench.score import read_score
 from musebench.store import load_notes
 
@@ -69,7 +77,7 @@ def everything():
 @pytest.fixture(scope="module")
 def music(asap_mirror, dcml_mirror, chorale_home):
     """Grams of every score that is at hand: (corpus, piece) -> grams."""
-    slow = (AUGMENTEDNET, LIEDER) if everything() else ()
+    slow = (AUGMENTEDNET, LIEDER, STRING_QUARTETS) if everything() else ()
     return {
         (corpus.name, piece_id): grams(notes)
         for corpus in (ASAP, MUSIC21_CHORALES, *DCML.members, *slow)
@@ -102,6 +110,8 @@ def test_known_copies_are_found(pairs):
         both = {"augmentednet", "lieder"}
         songs = [p for p in found if both == {split_name(name)[0] for name in p}]
         assert len([p for p in songs if "winterreise" in p[0]]) > 10
+        both = {"mendelssohn_quartets", "string_quartets"}
+        assert len([p for p in found if both == {split_name(name)[0] for name in p}]) >= 16
 
 
 def work_of_score(corpus, piece_id):

@@ -44,6 +44,13 @@ from musebench.tasks import COMPOSER, MELODY, STAFF_SEPARATION
 HASHES = {
     "asap-staff-separation": "c683fccbcabfd72814189731b88649d42d55042869ec1db3e816e9418fe72236",
     "dcml-composer": "c3d43ec84b6cca98ef146518086ef3018df09618f9c2fa5a247ec264266418db",
+    "openscore-pitch-spelling": "13825bc9b589dc22cc351303765ec9af28a708784ceae8d82de546a43e58459f",
+    "openscore-staff-separation": (
+        "03cca5c130dc78a2f6a216764855df7e3e3832f3607bb6b3f2193947a26522c9"
+    ),
+    "openscore-voice-separation": (
+        "5158b5736693de2205dd6e39d5e52ec222b0e0266fe975dcc9b13e1217e43376"
+    ),
     "lieder-melody": "eb0730d1f2b1061d58ca4e4db6f6feded08ab8dec2a79b669879c7ad80887517",
 }
 NOTES = "\n".join(

@@ -15,6 +15,8 @@ from musebench.annotations.labels import COUNTS as COUNTS
 from musebench.annotations.labels import IGNORE_LABEL as IGNORE_LABEL
 from musebench.annotations.labels import OnsetLabels as OnsetLabels
 from musebench.annotations.melody import MELODY_CLASSES as MELODY_CLASSES
+from musebench.annotations.melody import keyboard_notes as keyboard_notes
+from musebench.annotations.melody import keyboard_parts as keyboard_parts
 from musebench.annotations.melody import melody_labels as melody_labels
 from musebench.annotations.melody import melody_notes as melody_notes
 from musebench.annotations.melody import reason_without_melody as reason_without_melody

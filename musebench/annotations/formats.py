@@ -15,6 +15,7 @@ from typing import TypeAlias, TypeVar
 from musebench.annotations.augmentednet import read_augmentednet_labels
 from musebench.annotations.fermatas import read_fermata_labels
 from musebench.annotations.labels import OnsetLabels
+from musebench.annotations.melody import keyboard_notes
 from musebench.annotations.performance import PERFORMANCE_VERSION, performance_labels
 from musebench.annotations.reader import ANNOTATIONS_VERSION, read_annotations
 from musebench.registry import Registry
@@ -91,6 +92,16 @@ def read_plain_score(paths: Sequence[Path]) -> Reading:
         paths: The file.
     """
     return read_score(paths[0]), {}
+
+
+@register_format("keyboard-of-song", packages=("partitura",), parser=PARSER_VERSION)
+def read_keyboard_of_song(paths: Sequence[Path]) -> Reading:
+    """Read the piano of a song in MusicXML, without what is sung.
+
+    Args:
+        paths: The file.
+    """
+    return keyboard_notes(read_score(paths[0])), {}
 
 
 @register_format(

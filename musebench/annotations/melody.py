@@ -15,6 +15,8 @@ Conventions:
 import re
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,6 +85,20 @@ def _is_sung(notes: NoteTable) -> NDArray[np.bool_]:
     return np.array([not _words(name) & KEYBOARDS for name in notes.parts.name.tolist()])[
         notes.part
     ]
+
+
+def keyboard_parts(names: Sequence[str]) -> NDArray[np.bool_]:
+    """Whether each part is a keyboard's, by its name. Shape ``(num_parts,)``."""
+    return np.array([bool(_words(name) & KEYBOARDS) for name in names], dtype=np.bool_)
+
+
+def keyboard_notes(notes: NoteTable) -> NoteTable:
+    """The notes of the accompaniment alone; all notes if no part is a keyboard's."""
+    played = keyboard_parts(notes.parts.name.tolist())[notes.part]
+    if not played.any():
+        return notes
+    columns: dict[str, Any] = {name: of[played] for name, of in notes.columns().items()}
+    return replace(notes, **columns)
 
 
 def _words(name: str) -> frozenset[str]:

@@ -1,5 +1,7 @@
 """OpenScore Lieder: songs of the long 19th century for voice and piano, as compressed MusicXML."""
 
+from dataclasses import replace
+
 from musebench.corpora.corpus import Corpus
 from musebench.corpora.known import register_corpus
 
@@ -22,4 +24,12 @@ LIEDER = Corpus(
 }""",
 )
 
-register_corpus(LIEDER)
+LIEDER_PIANO = replace(
+    LIEDER,
+    name="lieder_piano",
+    title="the piano parts of the OpenScore Lieder Corpus",
+    format="keyboard-of-song",
+    table=LIEDER.registry_file,
+)
+
+register_corpus(LIEDER, LIEDER_PIANO)

@@ -93,12 +93,13 @@ class ChoraleVoiceSeparation(ScoreGraphDataset):
     """
 
 class DCMLCadence(ScoreGraphDataset):
-    """Cadence at each onset, from Corelli to Medtner.
+    """Cadence at each onset, from Corelli to Rachmaninoff.
 
     ``onset_y`` is the cadence of each onset group (none, PAC, IAC, HC, other);
     ``graph["note"].onset_index`` gives the group of each note, its row of ``onset_y``. A model
     sees pitch, duration, metrical position and time signature. Pieces without annotated
-    cadences are left out.
+    cadences are left out. Subtypes, such as the half cadences of Couperin's concerts (HC.SIM),
+    count as their kind.
 
     Source:
         Hentschel et al., "A Corpus and a Modular Infrastructure for the Empirical Study of
@@ -106,7 +107,7 @@ class DCMLCadence(ScoreGraphDataset):
     """
 
 class DCMLComposer(ScoreGraphDataset):
-    """Composer of each piece, keyboard music from Bach to Medtner.
+    """Composer of each piece, keyboard music from Frescobaldi to Medtner.
 
     Each graph has the label ``y``, shape ``(1,)``: one of the composers with five or more works
     in DCML's keyboard corpora. A model sees pitch, duration, metrical position and time
@@ -119,7 +120,7 @@ class DCMLComposer(ScoreGraphDataset):
     """
 
 class DCMLPhrase(ScoreGraphDataset):
-    """Phrase ends, from Corelli to Medtner.
+    """Phrase ends, from Sweelinck to Rachmaninoff.
 
     ``onset_y`` is 1 at an onset group that ends a phrase (DCML's ``}`` and ``}{``), otherwise
     0. Pieces and splits are those of DCML; inputs are those of ``DCMLCadence``.
@@ -129,7 +130,7 @@ class DCMLPhrase(ScoreGraphDataset):
     """
 
 class DCMLRomanNumeral(ScoreGraphDataset):
-    """Local key, degree, quality, inversion and root at each onset, Corelli to Medtner.
+    """Local key, degree, quality, inversion and root at each onset, 1600 to 1931.
 
     ``onset_y`` is the local key; ``onset_y_degree``, ``onset_y_applied_degree``,
     ``onset_y_quality``, ``onset_y_inversion`` and ``onset_y_root`` are the other parts; -100
@@ -141,23 +142,61 @@ class DCMLRomanNumeral(ScoreGraphDataset):
     """
 
 class DCMLVoiceSeparation(ScoreGraphDataset):
-    """Next note of the same part, Corelli's trio sonatas and Beethoven's string quartets.
+    """Next note of the same part, music for voices and instruments, Schütz to Mendelssohn.
 
     Labels and inputs are those of ``ChoraleVoiceSeparation``; each staff is a part. Notes in
-    double stops, grace notes, and notes of Corelli's organ have no label.
+    double stops, grace notes, and notes of Corelli's organ have no label. Scores of which less
+    than three quarters of the notes start alone in their part are left out.
 
     Source:
-        The Annotated Beethoven Corpus (Neuwirth et al., Frontiers in Digital Humanities 5, 2018)
-        and Corelli's trio sonatas (Hentschel et al., ISMIR 2021), of DCML; CC BY-NC-SA 4.0.
+        The Annotated Beethoven Corpus (Neuwirth et al., Frontiers in Digital Humanities 5, 2018),
+        Corelli's trio sonatas (Hentschel et al., ISMIR 2021), Schütz's Kleine geistliche Konzerte,
+        Couperin's concerts and Mendelssohn's quartets (Hentschel et al., Scientific Data 12, 2025),
+        of DCML; CC BY-NC-SA 4.0.
     """
 
 class LiederMelody(ScoreGraphDataset):
     """Sung or played, each note of songs with piano from Arne to Zemlinsky.
 
-    Each note has the label ``y``: 1 if a voice sings it, 0 if the piano plays it. A model sees
-    pitch, duration, metrical position and time signature, never part, staff or voice.
+    Each note has the label ``y``: 1 if a voice sings it, 0 if the piano plays it. Notes with
+    the same onset and pitch are one, of the longest duration, sung if any of them is. A model
+    sees pitch, duration, metrical position and time signature, never part, staff or voice.
 
     Source:
         The OpenScore Lieder Corpus: Gotham and Jonas, "The OpenScore Lieder Corpus", Music Encoding
         Conference 2021; CC0 1.0.
+    """
+
+class OpenScorePitchSpelling(ScoreGraphDataset):
+    """Spelling and key signature of each note, songs and string quartets.
+
+    Labels and inputs are those of ``ASAPPitchSpelling``. Anyone may use the scores, and what is
+    trained on them, for anything.
+
+    Source:
+        The OpenScore Lieder Corpus: Gotham and Jonas, Music Encoding Conference 2021; the
+        "OpenScore String Quartet" Corpus: Gotham et al., DLfM 2023; CC0 1.0.
+    """
+
+class OpenScoreStaffSeparation(ScoreGraphDataset):
+    """Upper or lower staff of each note, piano parts of songs.
+
+    Labels and inputs are those of ``ASAPStaffSeparation``. What is sung is not in the graph.
+    Songs whose piano is not on two staves are left out. Anyone may use the scores, and what is
+    trained on them, for anything.
+
+    Source:
+        The OpenScore Lieder Corpus: Gotham and Jonas, Music Encoding Conference 2021; CC0 1.0.
+    """
+
+class OpenScoreVoiceSeparation(ScoreGraphDataset):
+    """Next note of the same instrument, string quartets from Haydn to Schulhoff.
+
+    Labels and inputs are those of ``ChoraleVoiceSeparation``; each instrument is a part. Notes
+    in double stops and grace notes have no label. Quartets of which less than three quarters of
+    the notes start alone in their part are left out. Anyone may use the scores, and what is
+    trained on them, for anything.
+
+    Source:
+        The "OpenScore String Quartet" Corpus: Gotham et al., DLfM 2023; CC0 1.0.
     """

@@ -17,6 +17,7 @@ from musebench.score import NoteTable
 GRAM = 6  # steps
 MIN_GRAMS = 12  # of a piece that says anything
 MAX_PIECES_OF_GRAM = 40  # one in more pieces is a formula: a scale, a trill, a cadence
+COPY = 0.9  # share of common grams from which one piece is a copy of another
 SMALLEST_SHARE = 0.3  # of the grams of the smaller piece: below it two pieces merely share a style
 
 Hashes = NDArray[np.uint64]
@@ -93,3 +94,17 @@ def find_duplicates(
         if share >= smallest_share:
             found.append(Likeness(names[first], names[second], float(share)))
     return sorted(found, key=lambda pair: (-pair.share, pair.first, pair.second))
+
+
+def find_copies(tables: Mapping[str, NoteTable]) -> dict[str, str]:
+    """Why pieces count as copies: name -> reason, that names the piece that stays.
+
+    Args:
+        tables: Name -> note table; of pieces that are alike the first by name stays.
+    """
+    pairs = find_duplicates({name: grams(notes) for name, notes in tables.items()}, COPY)
+    reasons: dict[str, str] = {}
+    for pair in sorted(pairs, key=lambda pair: (pair.first, pair.second)):
+        if pair.first not in reasons:
+            reasons.setdefault(pair.second, f"near-duplicate of {pair.first}")
+    return reasons

@@ -41,7 +41,7 @@ def lieder_pieces(songs: Mapping[str, Song]) -> pd.DataFrame:
                 "piece_id": piece.piece_id,
                 "work_id": work_id,
                 "composer": composer_of(work_id).title(),
-                "title": _title(piece.score),
+                "title": song_title(piece.score),
                 "exclusion": reason_without_melody(songs[piece.piece_id].parts),
             }
         )
@@ -54,10 +54,10 @@ def lieder_pieces(songs: Mapping[str, Song]) -> pd.DataFrame:
     return table.assign(**{COMPOSER: table["composer"].map(splits).fillna("")})
 
 
-def _title(path: str) -> str:
-    """Set and song by the folders they lie in."""
-    song_set, song = (name.replace("_", " ") for name in path.split("/")[2:4])
-    return song if path.split("/")[2] == OUTSIDE_SETS else f"{song_set}: {song}"
+def song_title(path: str) -> str:
+    """Set and song, or the quartet, by the folders they lie in."""
+    names = path.split("/")[2:-1]
+    return ": ".join(name.replace("_", " ") for name in names if name != OUTSIDE_SETS)
 
 
 def read_songs() -> dict[str, Song]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from makers import asap, chorales
+from makers import asap, chorales, openscore
 from makers.assign import fold_by_hash, split_of_fold
 from makers.augmentednet import augmentednet_pieces
 from makers.dcml import composer_pieces, dcml_board, ensemble_pieces
@@ -34,6 +34,9 @@ MAKERS: dict[str, Callable[[], pd.DataFrame]] = {
     "dcml-roman-numeral": partial(dcml_board, "harmony"),
     "dcml-voice-separation": ensemble_pieces,
     "lieder-melody": lambda: lieder_pieces(read_songs()),
+    "openscore-pitch-spelling": openscore.spelling_pieces,
+    "openscore-staff-separation": openscore.staff_pieces,
+    "openscore-voice-separation": openscore.voice_pieces,
 }
 
 

@@ -263,7 +263,9 @@ _ALBUMS: dict[str, tuple[str, ...]] = {
 _CHORALE_CORPORA = ("bach_370_chorales", "music21_chorales")
 _CHORALE_TUNES = Path(__file__).with_name("chorale_tunes.csv")
 
-CORPORA = (*sorted(_RULES), "lieder", "string_quartets", *_CHORALE_CORPORA)
+_LIEDER_CORPORA = ("lieder", "lieder_piano")
+
+CORPORA = (*sorted(_RULES), *_LIEDER_CORPORA, "string_quartets", *_CHORALE_CORPORA)
 """Names of all corpora whose pieces have a work id."""
 
 
@@ -282,7 +284,7 @@ def work_of(corpus: str, piece_id: str, path: str = "") -> str:
     Raises:
         InputError: If the corpus or the piece is not known.
     """
-    if corpus == "lieder":
+    if corpus in _LIEDER_CORPORA:
         return lieder_work(path)
     if corpus == "string_quartets":
         return quartet_work(path)
