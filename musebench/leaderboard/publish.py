@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from musebench.boards import BOARDS, find_board
 from musebench.corpora import terms_of
 from musebench.errors import InputError
-from musebench.evaluation import Estimate
+from musebench.evaluation import Estimate, read_ceiling
 from musebench.files import is_file, is_folder, remove_file, sha256_of
 from musebench.leaderboard.archive import read_archive
 from musebench.leaderboard.board import check_board, find_submissions, make_standings
@@ -92,12 +92,21 @@ def outputs(leaderboards: str | Path, standings: Sequence[Standings]) -> dict[Pa
         InputError: If ``README.md`` has no place for the index.
     """
     home = Path(leaderboards)
-    settled = [settle(board, home / board.board / STANDINGS) for board in standings]
+    settled = [
+        replace(settle(board, home / board.board / STANDINGS), ceiling=_ceiling(board, home))
+        for board in standings
+    ]
     files = {}
     for board in settled:
         files[home / board.board / STANDINGS] = to_json(board)
         files[home / board.board / LICENSE_FILE] = license_text(board)
     return files | render_pages(settled, read_archive(home), home, home / SITE)
+
+
+def _ceiling(board: Standings, leaderboards: Path) -> float | None:
+    """What people reach in the first main metric, where it was measured."""
+    found = read_ceiling(board.board, leaderboards)
+    return found.value if found and found.metric == board.main_metrics[0] else None
 
 
 def publish_boards(leaderboards: str | Path, standings: Sequence[Standings]) -> None:

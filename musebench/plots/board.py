@@ -59,6 +59,18 @@ def draw_board(standings: Standings, metric: str | None = None) -> Figure:
     name_rows(axes, [_name(entry) for entry in entries])
     for row, entry in enumerate(entries):
         _draw_entry(axes, row, entry, measure)
+    ceiling = measure.shown(standings.ceiling) if name == standings.main_metrics[0] else None
+    if ceiling is not None:
+        axes.axvline(ceiling, color=MUTED, linewidth=1.2, linestyle="--")
+        axes.annotate(
+            "people",
+            xy=(ceiling, 1),
+            xycoords=("data", "axes fraction"),
+            xytext=(-3, -9),
+            textcoords="offset points",
+            ha="right",
+            color=MUTED,
+        )
     axes.set_title(f"{standings.board} {standings.version}", x=0)
     axes.set_xlabel(
         measure.title if measure.higher_is_better else f"{measure.title} (lower is better)"

@@ -53,15 +53,15 @@ class Axis:
         ]
 
 
-def axis_of(measure: Measure, entries: Iterable[Standing]) -> Axis:
-    """The axis for all values and intervals of a metric, in the shown unit."""
-    shown = [
+def axis_of(measure: Measure, entries: Iterable[Standing], ceiling: float | None = None) -> Axis:
+    """The axis for all values and intervals of a metric, and a ceiling, in the shown unit."""
+    values = [
         value
         for entry in entries
         if (estimate := entry.metrics.get(measure.name)) is not None
-        for value in map(measure.shown, (estimate.mean, estimate.low, estimate.high))
-        if value is not None
-    ] or [0.0, 1.0]
+        for value in (estimate.mean, estimate.low, estimate.high)
+    ]
+    shown = [v for v in map(measure.shown, (*values, ceiling)) if v is not None] or [0.0, 1.0]
     low, high = min(shown), max(shown)
     span = (high - low) or abs(high) / 10 or 1.0
     size = 10.0 ** math.floor(math.log10(span / 4))
@@ -179,6 +179,7 @@ class Scatter:
         none: Text for those entries.
         points: Entries that have a value.
         front: Path of the front.
+        ceiling: Height of the ceiling; None without one.
     """
 
     title: str
@@ -190,11 +191,15 @@ class Scatter:
     none: str
     points: tuple[Point, ...]
     front: str
+    ceiling: float | None
 
 
-def scatter_of(measure: Measure, cost: Cost, entries: Sequence[Standing]) -> Scatter:
-    """Plot a metric against a cost."""
-    axis = axis_of(measure, entries)
+def scatter_of(
+    measure: Measure, cost: Cost, entries: Sequence[Standing], ceiling: float | None = None
+) -> Scatter:
+    """Plot a metric against a cost, with a line at what people reach."""
+    axis = axis_of(measure, entries, ceiling)
+    reached = measure.shown(ceiling)
     chosen = [k for k, entry in enumerate(entries) if bar_of(measure, axis, entry) is not None]
     costs = {k: max(0.0, float(cost.of(entries[k]))) for k in chosen}
     free = [k for k in chosen if costs[k] == 0]
@@ -217,6 +222,7 @@ def scatter_of(measure: Measure, cost: Cost, entries: Sequence[Standing]) -> Sca
         none=cost.none,
         points=_stack_labels(points, -1 if measure.higher_is_better else 1),
         front=_front_path([p for p in points if p.on_front]),
+        ceiling=None if reached is None else axis.place(reached, _BOTTOM, _TOP),
     )
 
 

@@ -121,6 +121,9 @@ def _standings(board: Standings) -> str:
         ]
         for entry in board.entries
     ]
+    if board.ceiling is not None:
+        empty = [MISSING] * (len(head) - 3)
+        rows.append([MISSING, "*people (ceiling)*", measures[0].text(board.ceiling), *empty])
     return _table(head, "rl" + "r" * (len(measures) + 3) + "ll", rows)
 
 

@@ -19,6 +19,7 @@ from musebench.leaderboard.render.charts import (
     WIDTH,
     Axis,
     Bar,
+    Scatter,
     axis_of,
     bar_of,
     scatter_of,
@@ -191,13 +192,19 @@ def _board(board: Standings) -> str:
             pair_rows=_pair_rows(board, first),
             rank_words=words.rank_words(board.entries),
             interval_words=words.interval_words(board),
-            figures=[(m, [scatter_of(m, cost, board.entries) for cost in COSTS]) for m in measures],
+            figures=[(m, _figures(board, m)) for m in measures],
+            ceiling_words=words.ceiling_words(board, first),
             choices={
                 name: sorted({getattr(entry, name) for entry in board.entries})
                 for name in ("family", "kind", "trust")
             },
         )
     )
+
+
+def _figures(board: Standings, measure: Measure) -> list[Scatter]:
+    ceiling = board.ceiling if measure.name == board.main_metrics[0] else None
+    return [scatter_of(measure, cost, board.entries, ceiling) for cost in COSTS]
 
 
 def _official_rows(board: Standings) -> list[tuple[str, list[str], str]]:

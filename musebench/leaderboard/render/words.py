@@ -81,6 +81,14 @@ def composer_names(board: Standings) -> list[str]:
     return sorted({name for entry in board.entries for name in entry.by_composer})
 
 
+def ceiling_words(board: Standings, measure: Measure) -> str:
+    """What people reach; empty where nobody measured it."""
+    if board.ceiling is None:
+        return ""
+    value = f"{measure.text(board.ceiling)} {measure.unit}".strip()
+    return f"Ceiling: people agree with each other at {measure.label} {value}."
+
+
 OFFICIAL = (
     "The test split of fold 0 alone, which is that of version 1 and comparable with publications "
     "that use one split. It is small: the standings above rest on all folds."
