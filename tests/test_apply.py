@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from lxml import etree
 from typer.testing import CliRunner
@@ -27,7 +28,7 @@ from musebench.evaluation.targets import PieceTarget, load_targets
 from musebench.features import feature_names
 from musebench.models import ScoreModel, pretrained, rules_of
 from musebench.pitch import tpc_to_spelling
-from musebench.score import tidy_times
+from musebench.score import NoteTable, tidy_times
 from musebench.store import load_notes
 from musebench.tasks import (
     CADENCE,
@@ -205,6 +206,19 @@ def test_what_tells_notes_apart_is_colored_and_events_are_marked(toy):
     *others, phrases = applied.values()
     assert {mark.text for mark in phrases.marks()} == {"phrase end"}
     assert [found.marks() for found in others] == [[], [], []]
+
+
+def test_notes_that_are_one_to_the_task_are_told_the_same(toy):
+    notes = read_score(toy / "duet.musicxml")
+    frame = notes.to_frame()
+    doubled = pd.concat([frame, frame.assign(note_id=[f"{name}-2" for name in frame["note_id"]])])
+    doubled.attrs = frame.attrs
+    doubled = doubled.sort_values(["onset_div", "pitch"], kind="stable")
+    alone = musebench.apply("melody", notes, model="skyline")
+    both = musebench.apply("melody", NoteTable.from_frame(doubled), model="skyline")
+    assert len(alone.labels["melody"]) == len(notes)
+    assert both.labels["melody"].tolist() == alone.labels["melody"].repeat(2).tolist()
+    assert len(both.notes) == 2 * len(notes)
 
 
 def test_a_line_stays_on_its_staff(tmp_path, midi):
