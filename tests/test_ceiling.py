@@ -47,7 +47,7 @@ def told(monkeypatch):
 
     def tell(targets):
         by_id = {target.piece_id: target for target in targets}
-        monkeypatch.setattr(ceiling, "load_notes", lambda *_: None)
+        monkeypatch.setattr(ceiling, "load_board_notes", lambda *_: None)
         monkeypatch.setattr(
             ceiling,
             "targets_of",

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from musebench.models.trees.thresholds import choose_thresholds, events_of
 
 from made_scores import random_table
 from musebench.annotations import IGNORE_LABEL
@@ -13,7 +14,6 @@ from musebench.models import Shortcut, Trees, TreeSettings, rules_of
 from musebench.models.trees.layout import layout_columns
 from musebench.models.trees.rows import decode, encode, reference_of, rows_of
 from musebench.models.trees.seen import estimate_keys, see
-from musebench.models.trees.thresholds import choose_thresholds, events_of
 from musebench.pitch import nearest_tpc, spelling_class
 from musebench.score import PartTable
 from musebench.tasks import (
