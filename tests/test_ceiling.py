@@ -2,10 +2,13 @@
 
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+import toy_board
+from musebench import splits
 from musebench.annotations import AUGMENTEDNET_HEADS, IGNORE_LABEL
 from musebench.boards import find_board
 from musebench.errors import InputError
@@ -17,7 +20,11 @@ from musebench.evaluation import (
     read_ceiling,
     write_ceiling,
 )
+from musebench.evaluation.targets import load_targets
+from musebench.loader import MuseNeighborLoader
+from musebench.models import read_config
 from musebench.splits import music_of_pieces, read_pieces, weight_of_pieces
+from musebench.train.loop import training_batches
 
 ROMAN, PERFORMANCE = "augmentednet-roman-numeral", "asap-performance"
 
@@ -34,6 +41,24 @@ def test_music_with_two_annotations_weighs_as_much_as_one():
     assert (weight_of_pieces(PERFORMANCE) == 1).all()
 
 
+def test_music_that_is_there_twice_weighs_half_in_metrics_and_in_training(monkeypatch, tmp_path):
+    toy_board.register(monkeypatch, tmp_path / "mirror")
+    twice = toy_board.PIECES.assign(music=["same", "same", ""], split_official="train")
+    read = splits._read
+    monkeypatch.setattr(splits, "_read", lambda name: twice if name == "toy-board" else read(name))
+    loaded = toy_board.dataset_class()(tmp_path / "home", "train", n_jobs=1)
+    expected = dict(zip(twice["piece_id"], [0.5, 0.5, 1], strict=True))
+    assert loaded.weights == [expected[piece] for piece in loaded.pieces["piece_id"]]
+    assert loaded[1:].weights == loaded.weights[1:]
+    targets = load_targets(toy_board.BOARD, "train", "official", tmp_path / "home")
+    assert {target.piece_id: target.weight for target in targets} == expected
+    run = SimpleNamespace(load_dataset=lambda _: loaded, model="mlp", seed=0)
+    config = read_config("mlp", find_board("asap-pitch-spelling"), transpose=False)
+    plain = MuseNeighborLoader(loaded, [2], config.subgraph_size, 3).dataset.weight
+    drawn = training_batches(run, config).dataset.weight
+    np.testing.assert_allclose(drawn, plain * loaded.weights)
+
+
 def test_only_some_boards_have_a_ceiling():
     assert has_ceiling(find_board(ROMAN))
     assert has_ceiling(find_board(PERFORMANCE))
@@ -47,7 +72,7 @@ def told(monkeypatch):
 
     def tell(targets):
         by_id = {target.piece_id: target for target in targets}
-        monkeypatch.setattr(ceiling, "load_notes", lambda *_: None)
+        monkeypatch.setattr(ceiling, "load_board_notes", lambda *_: None)
         monkeypatch.setattr(
             ceiling,
             "targets_of",

@@ -120,6 +120,16 @@ def test_scores_are_drawn_so_that_each_note_is_expected_once(graphs):
         assert weight == pytest.approx(len(windows) / targets)
 
 
+def test_a_graph_of_half_the_weight_is_drawn_half_as_often(graphs):
+    weights = [0.5, *[1.0] * (len(graphs) - 1)]
+    plain, weighed = (
+        MuseNeighborLoader(graphs, [2], 25, 3, weights=chosen).dataset.weight
+        for chosen in (None, weights)
+    )
+    assert weighed[0] == pytest.approx(plain[0] / 2)
+    np.testing.assert_allclose(weighed[1:], plain[1:])
+
+
 def test_exact_coverage_has_each_note_once(graphs):
     seen = {graph.piece_id: torch.zeros(graph["note"].num_nodes) for graph in graphs}
     loader = MuseNeighborLoader(graphs, [2], 25, 3, coverage="exact")
@@ -393,6 +403,8 @@ def test_a_dataset_and_a_part_of_it_are_taken(chorale_home):
         ({"rank": 1}, "rank is 1; it must be 0 to 0"),
         ({"seed": -1}, "seed is -1; it must be at least 0"),
         ({"num_batches": 0}, "num_batches is 0; it must be at least 1, with coverage"),
+        ({"weights": [1]}, "weights must be . positive numbers, one per graph"),
+        ({"weights": [0] * 100}, "weights must be . positive numbers, one per graph"),
         ({"num_neighbors": None, "subgraph_type": "x"}, "subgraph_type is 'x'; accepted are"),
         ({"num_neighbors": [-2]}, "num_neighbors has -2; numbers must be at least 0"),
         ({"num_neighbors": {("a", "b", "c"): [1]}}, "num_neighbors names"),
@@ -405,6 +417,11 @@ def test_a_dataset_and_a_part_of_it_are_taken(chorale_home):
 def test_wrong_arguments_are_refused(graphs, arguments, message):
     with pytest.raises(ValueError, match=message):
         MuseNeighborLoader(graphs, **arguments)
+
+
+def test_exact_coverage_takes_no_weights(graphs):
+    with pytest.raises(ValueError, match="with coverage 'exact' each is taken once"):
+        MuseNeighborLoader(graphs, coverage="exact", weights=[0.5] * len(graphs))
 
 
 def test_graphs_must_have_the_same_attributes(graphs):

@@ -7,10 +7,10 @@ def dataset_class(board: Board) -> type[ScoreGraphDataset]: ...
 class ASAPPerformance(ScoreGraphDataset):
     """Tempo, timing, articulation and loudness of each note as pianists play it.
 
-    Each note has four labels: ``y``, log2 of the beat period in seconds, and ``y_timing``,
-    ``y_articulation_log`` and ``y_velocity``. They are float32, and NaN where no performance
-    plays the note or labels are hidden. A model sees pitch, duration, metrical position and
-    time signature.
+    Each note has four labels: ``y``, log2 of the beat period less its mean over the piece,
+    ``y_timing``, ``y_articulation_log`` and ``y_velocity``. They are float32 means over the
+    performances, and NaN where no performance plays the note or labels are hidden. A model sees
+    pitch, duration, metrical position and time signature.
 
     Source:
         Peter et al., "Automatic Note-Level Score-to-Performance Alignments in the ASAP Dataset",

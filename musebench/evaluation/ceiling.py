@@ -27,7 +27,7 @@ from musebench.evaluation.evaluator import Evaluator
 from musebench.evaluation.targets import PieceTarget, targets_of
 from musebench.files import is_file, read_text, write_file
 from musebench.splits import music_of_pieces, read_pieces
-from musebench.store import load_notes
+from musebench.store import load_board_notes
 from musebench.tasks import Task
 
 FILE = "ceiling.json"
@@ -116,7 +116,7 @@ def _music(board: Board, root: str | Path | None) -> Iterator[list[PieceTarget]]
     is_repeated = pieces["music"].duplicated(keep=False)
     chosen = pieces if board.opinions else pieces[is_repeated]
     chosen = chosen.sort_values(["music", "piece_id"])
-    targets = targets_of(board, load_notes(board.corpus, root), chosen)
+    targets = targets_of(board, load_board_notes(board, root), chosen)
     of_music = zip(chosen["music"], targets, strict=True)
     for music, group in groupby(of_music, key=lambda pair: pair[0]):
         opinions = [

@@ -210,12 +210,7 @@ def _batches(
     _check("coverage", coverage, ("expected", "exact"))
     _check("subgraph_type", subgraph_type, ("directional", "induced"))
     _check_positive(subgraph_size=subgraph_size, batch_size=batch_size)
-    if seed < 0:
-        msg = f"seed is {seed}; it must be at least 0."
-        raise InputError(msg)
-    if num_batches is not None and (coverage == "exact" or num_batches < 1):
-        msg = f"num_batches is {num_batches}; it must be at least 1, with coverage 'expected'."
-        raise InputError(msg)
+    _check_epochs(seed, num_batches, coverage)
     given = graphs_given(graphs)
     sampled = relations_given(given, relations, metrical=metrical)
     scores = ScoreBatches(
@@ -236,6 +231,15 @@ def _batches(
         weights=_weights(weights, len(given), coverage),
         num_batches=num_batches,
     )
+
+
+def _check_epochs(seed: int, num_batches: int | None, coverage: str) -> None:
+    if seed < 0:
+        msg = f"seed is {seed}; it must be at least 0."
+        raise InputError(msg)
+    if num_batches is not None and (coverage == "exact" or num_batches < 1):
+        msg = f"num_batches is {num_batches}; it must be at least 1, with coverage 'expected'."
+        raise InputError(msg)
 
 
 def _weights(
