@@ -18,6 +18,7 @@ from musebench.annotations import FORMATS
 from musebench.boards import BOARDS
 from musebench.corpora import CORPORA, Collection, CombinedCorpus
 from musebench.models import ENCODERS, RULES
+from musebench.models.rules import EVERY_TASK
 
 ROOT = Path(__file__).parent.parent
 MODULES = sorted(path for top in ("musebench", "tools") for path in (ROOT / top).rglob("*.py"))
@@ -134,7 +135,8 @@ def names_by_kind():
         "corpora": set(CORPORA),
         "formats": set(FORMATS),
         "models": set(ENCODERS),
-        "rules": {key.partition("/")[2] for key in RULES},
+        # Rules of every task are also kinds of entries.
+        "rules": {key.partition("/")[2] for key in RULES if not key.startswith(EVERY_TASK)},
     }
 
 

@@ -10,7 +10,7 @@ from musebench.annotations import IGNORE_LABEL
 from musebench.annotations.vocabulary import ROMAN_NUMERAL_HEADS
 from musebench.models import rules_of
 from musebench.models.rules.phrase_rules import boundary_strength
-from musebench.models.rules.sounding import chroma_at_onsets, keys_of_measures, sounding_notes
+from musebench.models.sounding import chroma_at_onsets, keys_of_measures, sounding_notes
 from musebench.pitch import STEP_TO_PITCH_CLASS
 from musebench.tasks import CADENCE, PHRASE, ROMAN_NUMERAL
 

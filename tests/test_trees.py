@@ -1,6 +1,7 @@
 """Trees and shortcuts on made-up scores: every kind of task, the same rules for all."""
 
 import functools
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -8,8 +9,10 @@ import pytest
 from musebench.models.trees.thresholds import choose_thresholds, events_of
 
 from made_scores import random_table
+from musebench import card
 from musebench.annotations import IGNORE_LABEL
 from musebench.boards import BOARDS
+from musebench.evaluation import read_predictions
 from musebench.models import Shortcut, Trees, TreeSettings, rules_of
 from musebench.models.trees.layout import layout_columns
 from musebench.models.trees.rows import decode, encode, reference_of, rows_of
@@ -28,6 +31,14 @@ from musebench.tasks import (
     STAFF_SEPARATION,
     VOICE_SEPARATION,
     Task,
+)
+from musebench.train import (
+    fit_rule,
+    load_run,
+    make_predictions,
+    plan_run,
+    reproduce,
+    search,
 )
 
 OWN = Task(
@@ -104,7 +115,7 @@ def same(first, second):
 def test_every_kind_of_task_is_predicted_the_same_each_time(method, task):
     notes, fitted = table(9), learned(method, task)
     found = fitted(notes)
-    scores = {name: found[name] for name in task.scores if name in found}
+    scores = {name: found[name] for name in found if name.endswith("_score")}
     assert found.keys() - scores.keys() == set(task.required_heads)
     size = {"note": len(notes), "onset": len(np.unique(notes.onset_div)), "graph": 1}[task.unit]
     for head in task.required_heads:
@@ -116,8 +127,8 @@ def test_every_kind_of_task_is_predicted_the_same_each_time(method, task):
         assert found[head].dtype == np.int64
         assert low <= found[head].min() <= found[head].max() <= high
     for column in scores.values():
-        assert column.shape == (size,)
-        assert 0 <= column.min() <= column.max() <= 255
+        assert column.shape == (size, len(task.heads[task.main_head]))
+        np.testing.assert_allclose(column.sum(axis=1), 1)
     assert same(found, learn(method, task)(notes))
 
 
@@ -254,30 +265,6 @@ def test_the_key_of_a_scale_is_found_and_follows_a_transposition():
         assert (keys.tonic_fifth == keys.home_signature).mean() > 0.5
 
 
-def test_thresholds_by_hand():
-    probability = np.array([0.9, 0.8, 0.4, 0.3, 0.2, 0.1])
-    both = np.column_stack([1 - probability, probability])
-    target = np.array([1, 1, 0, 1, IGNORE_LABEL, 0])
-    (threshold,) = choose_thresholds(both, target)
-    assert threshold == 0.3  # F1 of 6/7; 4/5 at 0.8
-    assert events_of(both, np.array([threshold])).tolist() == [1, 1, 1, 1, 0, 0]
-    rare = np.column_stack([both / 2, probability[::-1] / 2])
-    many = np.repeat(target, 50)
-    found = choose_thresholds(np.repeat(rare, 50, axis=0), many)
-    assert found.tolist() == [0.15, 0.5]  # the second never happens
-    three = np.array([[0.5, 0.3, 0.2], [0.4, 0.1, 0.5], [0.8, 0.1, 0.1]])
-    assert events_of(three, np.array([0.2, 0.2])).tolist() == [1, 2, 0]
-
-
-def test_classes_with_few_events_share_a_threshold():
-    random = np.random.default_rng(0)
-    target = np.repeat([0, 1, 2, 3], [400, 60, 10, 10])
-    probability = random.random((480, 4))
-    probability[np.arange(480), target] += 0.3
-    first, second, third = choose_thresholds(probability, target)
-    assert second == third != first
-
-
 @pytest.mark.parametrize("board", BOARDS)
 def test_every_board_has_trees_and_a_shortcut(board):
     found = rules_of(board)
@@ -311,3 +298,54 @@ def test_settings_add_up_and_others_have_none():
 def test_the_more_classes_and_heads_the_fewer_rows():
     assert Trees(CADENCE).num_rows(100, 5) * 5 == pytest.approx(Trees(PHRASE).num_rows(100, 2), 1)
     assert Trees(ROMAN_NUMERAL).num_rows(100, 5) < Trees(CADENCE).num_rows(100, 5)
+
+
+@pytest.mark.parametrize("method", ["trees", "shortcut"])
+def test_a_run_is_reproduced_read_and_predicts_the_same(method, toys, home, tmp_path):
+    own = QUICK if method == "trees" else {}
+    run = plan_run("toy-board", method, 0, tmp_path, home, **own)
+    found = reproduce(run)
+    assert (found["run"]["config"] or {}) == dict(run.settings)
+    again = load_run(run.folder, home)
+    assert again.settings == run.settings
+    (predicted,) = make_predictions(again, "test").values()
+    (stored,) = read_predictions(run.folder / "test.npz").y_pred.values()
+    assert predicted["spelling"].tolist() == stored["spelling"].tolist()
+
+
+def test_what_is_chosen_is_chosen_on_validation(toys, home, tmp_path):
+    run = plan_run("toy-board", "shortcut", 0, tmp_path, home)
+    found = fit_rule(run)
+    metrics = run.evaluator("valid", num_resamples=1).eval(
+        {"y_pred": make_predictions(run, "valid")}
+    )
+    assert found.found.value == pytest.approx(metrics[run.declared.task.main_metrics[0]])
+
+
+def test_trees_are_searched_from_their_own_settings(toys, home, tmp_path):
+    trials = list(search("toy-board", "trees", 3, 1, tmp_path, home, iterations=2))
+    assert trials[0].changes == {}
+    assert trials[1].changes.keys() == {
+        "leaves", "min_samples_leaf", "max_features", "class_balance", "learning_rate", "l2",
+    }  # fmt: skip
+    folder = tmp_path / "search" / "toy-board"
+    tried = load_run(folder / "trees-trial2", home).settings
+    assert {name: tried[name] for name in trials[2].changes} == trials[2].changes
+    assert tried["iterations"] == 2
+    assert list(search("toy-board", "trees", 3, 1, tmp_path, home, iterations=2)) == trials
+    with pytest.raises(ValueError, match="shortcut is a rule and has no configuration to search"):
+        next(search("toy-board", "shortcut", 2, runs=tmp_path, root=home))
+
+
+def test_a_card_names_the_shortcut_of_its_version(tmp_path, monkeypatch):
+    board = BOARDS["chorale-phrase"]
+    known = {"column": "is_last_of_measure", "depth": 1, "metric": "boundary_f1"}
+    known |= {"version": board.version, "valid": 0.25, "test": 0.375}
+    monkeypatch.setattr(card, "files", lambda package: tmp_path)
+    file = tmp_path / card.SHORTCUTS
+    file.write_text(json.dumps({board.name: known}), "utf-8")
+    (text,) = card._shortcut(board)
+    assert "one of depth 1 on: is last of measure." in text
+    assert "`boundary_f1` is 37.5 % on the test split, 25.0 % on the validation split" in text
+    file.write_text(json.dumps({board.name: known | {"version": "0.9"}}), "utf-8")
+    assert card._shortcut(board) == []

@@ -12,6 +12,7 @@ import numpy as np
 from musebench.boards import find_board
 from musebench.errors import InputError
 from musebench.files import NOTHING, kind_of
+from musebench.models import rules_of
 from musebench.train.hardware import Hardware
 from musebench.train.loop import train
 from musebench.train.result import reproduce
@@ -83,7 +84,9 @@ def search(
     if planned.config is None and not planned.settings:
         msg = f"{model} is a rule and has no configuration to search."
         raise InputError(msg)
-    space = _read_space(board, model)
+    space = _read_space(board)
+    if planned.settings:
+        space |= rules_of(board)[model].search_space
     wanted = space["num_trials"] if num_trials is None else num_trials
     if not 1 <= wanted <= MAX_TRIALS:
         msg = f"num_trials is {wanted}; it must be 1 to {MAX_TRIALS:,}."
@@ -122,10 +125,9 @@ def _make(run: Run, hardware: Hardware | None, number: int, drawn: dict[str, flo
     return Trial(number, drawn, int(found["step"]), found[metric], seconds)
 
 
-def _read_space(board: str, model: str) -> dict[str, Any]:
+def _read_space(board: str) -> dict[str, Any]:
     tables = tomllib.loads(files("musebench.train").joinpath("search.toml").read_text("utf-8"))
-    own = tables.get(board, {}) | tables.get(model, {})
-    space: dict[str, Any] = tables["every-board"] | own
+    space: dict[str, Any] = tables["every-board"] | tables.get(board, {})
     return space
 
 

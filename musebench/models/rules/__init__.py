@@ -6,6 +6,3 @@ from musebench.models.rules.rule import Classes as Classes
 from musebench.models.rules.rule import Rule as Rule
 from musebench.models.rules.rule import register_rule as register_rule
 from musebench.models.rules.rule import rules_of as rules_of
-from musebench.models.rules.sounding import Sounding as Sounding
-from musebench.models.rules.sounding import keys_of as keys_of
-from musebench.models.rules.sounding import sounding_notes as sounding_notes

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from musebench.annotations import CADENCES
 from musebench.models.rules.rule import Rule, register_rule
-from musebench.models.rules.sounding import (
+from musebench.models.sounding import (
     chroma_at_onsets,
     keys_of_measures,
     metrical_strength,

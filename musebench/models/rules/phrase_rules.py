@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from musebench.errors import InputError
 from musebench.models.rules.rule import Classes, Rule, register_rule
-from musebench.models.rules.sounding import sounding_notes
+from musebench.models.sounding import sounding_notes
 from musebench.score import NoteTable
 
 Ints = NDArray[np.int64]

@@ -57,6 +57,11 @@ class Rule(Shown, ABC):
         """What can be set and searched; most rules have nothing."""
         return {}
 
+    @property
+    def search_space(self) -> Mapping[str, Any]:
+        """Settings that a search draws: ``choices`` and ``logarithmic``, as in ``search.toml``."""
+        return {}
+
     def configured(self, **settings: float | str) -> "Rule":
         """Return the unfitted rule with other settings.
 

@@ -12,7 +12,7 @@ from musebench.annotations import (
     SCALES,
 )
 from musebench.models.rules.rule import Rule, register_rule
-from musebench.models.rules.sounding import (
+from musebench.models.sounding import (
     Sounding,
     chroma_at_onsets,
     keys_of_measures,

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from musebench import pitch
 from musebench.annotations import AUGMENTEDNET_HEADS, SCALES
 from musebench.models.rules.rule import Rule, register_rule
-from musebench.models.rules.sounding import chroma_at_onsets, sounding_notes
+from musebench.models.sounding import chroma_at_onsets, sounding_notes
 from musebench.score import NoteTable, estimate_key
 
 # Semitones above the root, the most frequent in tonal music first.

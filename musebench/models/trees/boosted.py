@@ -91,6 +91,21 @@ class Trees(Learner):
         """How the trees are grown."""
         return asdict(self.chosen)
 
+    @property
+    def search_space(self) -> Mapping[str, Any]:
+        """Settings that a search draws."""
+        choices = {
+            "iterations": [50, 100, 200],
+            "leaves": [7, 15, 31, 63],
+            "min_samples_leaf": [5, 20, 50, 100],
+            "max_features": [0.1, 0.3, 0.5, 1.0],
+            "class_balance": [0.0, 0.25, 0.5],
+        }
+        return {
+            "choices": choices,
+            "logarithmic": {"learning_rate": [0.02, 0.3], "l2": [0.01, 30.0]},
+        }
+
     def configured(self, **settings: float | str) -> Self:
         """Return trees that are grown otherwise; see ``TreeSettings``."""
         known = [field.name for field in fields(TreeSettings)]

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from musebench.annotations import IGNORE_LABEL
 from musebench.errors import InputError
-from musebench.evaluation import F1, WITHOUT_EVENTS, choose_thresholds, main_metric, predict_events
 from musebench.models.rules import Classes, Rule
 from musebench.models.trees.rows import (
     NO_REFERENCE,
@@ -32,6 +31,7 @@ Matrix = NDArray[np.float32]
 MAX_ROWS = 200_000  # of training; whole pieces are drawn until there are as many
 MAX_CLASSES = 24  # of a head; rarer ones are not predicted
 LINKED = 2  # classes of a pair
+UNCHOSEN = 0.5  # the threshold of links before it is chosen
 LINK_THRESHOLDS = (0.5, 0.4, 0.3, 0.2, 0.1, 0.05, 0.02, 0.6, 0.7, 0.8)
 LEAST_GAIN = 1e-3  # of a link at the threshold, so that it is better than none
 
@@ -177,6 +177,8 @@ class Learner(Rule):
 
     def tune_rows(self, rows: Sequence[Rows], labels: Sequence[Mapping[str, Floats]]) -> Self:
         """Choose thresholds on rows."""
+        from musebench.evaluation import choose_thresholds
+
         tuned, head = copy(self), self.task.main_head
         if self.task.kind == "link":
             tuned.thresholds = self._link_threshold(rows, labels)
@@ -206,7 +208,7 @@ class Learner(Rule):
     def predict_rows(self, rows: Rows) -> dict[str, NDArray[Any]]:
         """Predict the required heads of a score from its rows."""
         if self.task.kind == "link":
-            threshold = WITHOUT_EVENTS if self.thresholds is None else float(self.thresholds[0])
+            threshold = UNCHOSEN if self.thresholds is None else float(self.thresholds[0])
             probability = self._link_probability(rows)
             return {self.task.main_head: choose_links(rows, probability, threshold)}
         if self.task.kind == "regression":
@@ -215,6 +217,8 @@ class Learner(Rule):
         return dict(self._classes(rows))
 
     def _classes(self, rows: Rows) -> Iterator[tuple[str, NDArray[Any]]]:
+        from musebench.evaluation import predict_events
+
         features, task = self.seen(rows.features), self.task
         for head, fitted in self.heads.items():
             if self.thresholds is not None and head == task.main_head:
@@ -234,6 +238,8 @@ class Learner(Rule):
         self, rows: Sequence[Rows], labels: Sequence[Mapping[str, Floats]]
     ) -> Floats:
         """The threshold whose chosen links have the best F1, the first in a tie."""
+        from musebench.evaluation import F1
+
         sums = np.zeros((len(LINK_THRESHOLDS), 3))
         for of_piece, known in zip(rows, labels, strict=True):
             is_link, probability = known[self.task.main_head], self._link_probability(of_piece)
@@ -274,5 +280,7 @@ def labelled_rows(
 
 def has_thresholds(task: Task) -> bool:
     """Whether the task is to find events: all classes of the main head but the first."""
+    from musebench.evaluation import main_metric
+
     has_two = len(task.heads[task.main_head]) == 2 and "f1" in main_metric(task).name
     return task.has_events or has_two

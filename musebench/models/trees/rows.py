@@ -34,9 +34,9 @@ class Rows:
         features: Shape ``(num_rows, num_features)``, float32.
         references: Name -> place on the line of fifths from which the classes of a head with places
             can be counted, so that a transposition leaves them as they are. Shape ``(num_rows,)``.
-        bass: Pitch class of the lowest sounding note; empty but for onset groups.
-        chroma: Whether each pitch class sounds, ``(num_rows, 12)``; empty but for onset groups.
-        source: First note of each pair; empty but for pairs.
+        bass: Pitch class of the lowest sounding note; empty except for onset groups.
+        chroma: Whether each pitch class sounds, ``(num_rows, 12)``; empty except for onset groups.
+        source: First note of each pair; empty except for pairs.
         target: Second note.
         num_notes: Number of notes of the score.
     """

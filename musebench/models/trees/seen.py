@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from musebench.models.rules import Sounding, keys_of, sounding_notes
+from musebench.models.sounding import Sounding, keys_of, sounding_notes
 from musebench.pitch import MINOR_TONIC, nearest_tpc, spellings_to_tpc
 from musebench.score import NoteTable
 

@@ -2,19 +2,21 @@
 
 from collections.abc import Sequence
 from copy import copy
-from typing import Any, ClassVar, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from musebench.errors import InputError
-from musebench.evaluation import Evaluator, PieceTarget, main_metric
 from musebench.models.rules import EVERY_TASK, Classes, Rule, register_rule
 from musebench.models.trees.layout import layout_rows
 from musebench.models.trees.learner import Floats, Ints, Learner, Matrix, labelled_rows
 from musebench.models.trees.rows import Rows
 from musebench.score import NoteTable
 from musebench.tasks import Task
+
+if TYPE_CHECKING:
+    from musebench.evaluation import Evaluator
 
 DEPTHS = (1, 3)
 ALL = "all columns"
@@ -132,7 +134,7 @@ class _Judge(NamedTuple):
     """The main metric of predictions on some scores."""
 
     task: Task
-    evaluator: Evaluator
+    evaluator: "Evaluator"
 
     def value(self, predictions: Sequence[Classes]) -> float | None:
         """The metric; None if it is undefined."""
@@ -142,12 +144,16 @@ class _Judge(NamedTuple):
 
     def rank(self, value: float | None) -> float:
         """A number that is the higher the better the value is."""
+        from musebench.evaluation import main_metric
+
         if value is None:
             return -np.inf
         return value if main_metric(self.task).higher_is_better else -value
 
 
 def _judge(task: Task, tables: Sequence[NoteTable], labels: Sequence[Classes]) -> _Judge:
+    from musebench.evaluation import Evaluator, PieceTarget
+
     targets = [
         PieceTarget(str(piece), str(piece), "", known, task.read_context(notes))
         for piece, (notes, known) in enumerate(zip(tables, labels, strict=True))
