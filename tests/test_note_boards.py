@@ -16,7 +16,7 @@ import musebench
 from made_scores import table_of
 from makers.asap import STAVES_OF_ASAP
 from makers.dcml import SMALLEST_COMPOSER
-from makers.lieder import Song, lieder_pieces
+from makers.openscore import openscore_pieces
 from makers.schemes import composer_scheme
 from musebench.annotations import (
     IGNORE_LABEL,
@@ -28,7 +28,7 @@ from musebench.annotations import (
     staff_labels,
 )
 from musebench.boards import find_board
-from musebench.corpora import ASAP, DCML_KEYBOARD, LIEDER
+from musebench.corpora import ASAP, DCML_KEYBOARD
 from musebench.errors import AnnotationError, PredictionError
 from musebench.evaluation import Evaluator, PieceTarget
 from musebench.graph import build_graph, build_task_graph
@@ -44,14 +44,14 @@ from musebench.tasks import COMPOSER, MELODY, STAFF_SEPARATION
 HASHES = {
     "asap-staff-separation": "c683fccbcabfd72814189731b88649d42d55042869ec1db3e816e9418fe72236",
     "dcml-composer": "c3d43ec84b6cca98ef146518086ef3018df09618f9c2fa5a247ec264266418db",
-    "openscore-pitch-spelling": "13825bc9b589dc22cc351303765ec9af28a708784ceae8d82de546a43e58459f",
+    "openscore-pitch-spelling": "f7b299995f021a9f86fabfe6a54b01ed005079942733b44e2de44f5c3d86ba25",
     "openscore-staff-separation": (
         "03cca5c130dc78a2f6a216764855df7e3e3832f3607bb6b3f2193947a26522c9"
     ),
     "openscore-voice-separation": (
         "5158b5736693de2205dd6e39d5e52ec222b0e0266fe975dcc9b13e1217e43376"
     ),
-    "lieder-melody": "eb0730d1f2b1061d58ca4e4db6f6feded08ab8dec2a79b669879c7ad80887517",
+    "lieder-melody": "9428aa96cca23da5ddf3028f73127aa4d3c8d96473f1f978038f0d28f0f074cd",
 }
 NOTES = "\n".join(
     [
@@ -465,9 +465,7 @@ def test_no_composer_of_songs_is_in_two_splits_of_the_composer_scheme():
 @pytest.mark.corpus
 def test_the_songs_are_those_of_the_scores(at_hand, chorale_home):
     at_hand("lieder-melody")
-    tables = load_notes(LIEDER, chorale_home).tables
-    songs = {name: Song(t.parts.name.tolist(), len(t)) for name, t in tables.items()}
-    made = lieder_pieces(songs)
+    made = openscore_pieces("lieder-melody", chorale_home)
     kept = pd.DataFrame(read_csv("lieder-melody"))
     for column in ("piece_id", "work_id", "composer", "title", "split_composer", "exclusion"):
         assert made[column].tolist() == kept[column].tolist()

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from made_scores import table_of
-from makers import openscore
 from makers.duplicates import find_copies
+from makers.openscore import reason_without_staves
 from makers.voices import reason_without_voices
 from musebench.annotations import keyboard_notes, keyboard_parts, staff_labels
 from musebench.boards import BOARDS
@@ -40,7 +40,7 @@ def test_the_piano_of_a_song_is_read_without_what_is_sung():
 def test_a_score_without_a_keyboard_is_read_whole():
     duet = replace(SONG, parts=PartTable(np.array(["Soprano", "Alto"])))
     assert keyboard_notes(duet) is duet
-    assert openscore._reason_without_staves(duet) == "no piano"
+    assert reason_without_staves(duet) == "no piano"
 
 
 def test_what_is_sung_leaves_no_trace_in_the_inputs():
@@ -53,11 +53,11 @@ def test_what_is_sung_leaves_no_trace_in_the_inputs():
 
 
 def test_a_piano_is_on_two_staves():
-    assert openscore._reason_without_staves(keyboard_notes(SONG)) == ""
+    assert reason_without_staves(keyboard_notes(SONG)) == ""
     three = replace(keyboard_notes(SONG), staff=np.array([1, 2, 3]))
-    assert openscore._reason_without_staves(three) == "notes on 3 staves"
+    assert reason_without_staves(three) == "notes on 3 staves"
     one = replace(three, staff=np.ones(3, dtype=np.int64))
-    assert openscore._reason_without_staves(one) == "notes on one staff"
+    assert reason_without_staves(one) == "notes on one staff"
 
 
 def test_parts_with_many_chords_are_no_voices():

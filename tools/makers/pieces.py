@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from makers import asap, chorales, openscore
+from makers import asap, chorales
 from makers.assign import fold_by_hash, split_of_fold
 from makers.augmentednet import augmentednet_pieces
 from makers.dcml import composer_pieces, dcml_board, ensemble_pieces
-from makers.lieder import lieder_pieces, read_songs
+from makers.openscore import REASONS, openscore_pieces
 from makers.schemes import OFFICIAL
 from makers.work_names import CORPORA, composer_of, slug, work_of
 from makers.works import WORKS
@@ -33,10 +33,7 @@ MAKERS: dict[str, Callable[[], pd.DataFrame]] = {
     "dcml-phrase": partial(dcml_board, "phrase"),
     "dcml-roman-numeral": partial(dcml_board, "harmony"),
     "dcml-voice-separation": ensemble_pieces,
-    "lieder-melody": lambda: lieder_pieces(read_songs()),
-    "openscore-pitch-spelling": openscore.spelling_pieces,
-    "openscore-staff-separation": openscore.staff_pieces,
-    "openscore-voice-separation": openscore.voice_pieces,
+    **{board: partial(openscore_pieces, board) for board in REASONS},
 }
 
 

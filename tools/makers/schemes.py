@@ -1,11 +1,11 @@
 """The schemes of a split: works, and composers."""
 
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from makers.assign import Piece, split_greedily
-from makers.work_names import composer_of
+from makers.assign import SHARES, assign_greedily
 from musebench.errors import InputError
 from musebench.splits import SPLIT_PREFIX
 
@@ -30,22 +30,22 @@ def split_composers(table: pd.DataFrame, composers: Mapping[str, Sequence[str]])
 
 
 def composer_scheme(
-    composer_of_piece: Mapping[str, str], num_notes: Mapping[str, int]
+    composer_of_piece: Mapping[str, str],
+    num_notes: Mapping[str, int],
+    known: Mapping[str, str] | None = None,
 ) -> dict[str, str]:
     """Split the composers, the largest first, each to where the shares of notes come nearest.
-
-    As ``assign.split_greedily`` splits works, with all that a composer wrote as one work.
 
     Args:
         composer_of_piece: Composer of each piece.
         num_notes: Number of notes of each piece.
+        known: Split of composers that stay where they are.
 
     Returns:
-        Split of each composer.
+        Split of each composer of a piece.
     """
-    pieces = [
-        Piece("", piece_id, f"{composer}/all", num_notes[piece_id])
-        for piece_id, composer in composer_of_piece.items()
-    ]
-    splits = split_greedily(pieces)
-    return {composer_of(everything): split for everything, split in splits.items()}
+    notes: dict[str, Counter[str]] = defaultdict(Counter)
+    for piece_id, composer in composer_of_piece.items():
+        notes[composer]["all"] += num_notes[piece_id]
+    splits = assign_greedily(notes, SHARES, known or {})
+    return {composer: splits[composer] for composer in notes}
