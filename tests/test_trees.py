@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from musebench.models.trees.thresholds import choose_thresholds, events_of
 
 from made_scores import random_table
 from musebench import card
