@@ -103,8 +103,23 @@ def _code(rival: Rival) -> int:
     return zlib.crc32(rival.name.encode())
 
 
+def on_normal_scale(t: FloatArray, freedom: FloatArray) -> FloatArray:
+    """Return the normal deviates that are as improbable as these values of Student's distribution.
+
+    A pair whose runs are few has large values by chance alone. On this scale it does not decide the
+    largest value of a draw.
+
+    Args:
+        t: Values, 0 or more.
+        freedom: Degrees of freedom, broadcast to the values.
+    """
+    from scipy.special import ndtri, stdtr  # only a ranking needs it
+
+    return np.asarray(-ndtri(stdtr(freedom, -t)))
+
+
 def step_down(t: FloatArray, order: NDArray[np.int64]) -> FloatArray:
-    """Return for each pair the largest ``|t*|`` of it and all pairs after it in the order.
+    """Return for each pair the largest statistic of it and all pairs after it in the order.
 
     Args:
         t: ``(num_pairs, num_draws)``.

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from musebench.errors import InputError
 from musebench.evaluation import Statistic, check_draws, check_sums, studentise
-from musebench.leaderboard.flips import Rival, draw_flips, exchanged, step_down
+from musebench.leaderboard.flips import Rival, draw_flips, exchanged, on_normal_scale, step_down
 from musebench.leaderboard.run_variance import (
     FIXED,
     borrowed_variance,
@@ -142,7 +142,8 @@ def rank(
     what the runs add is added (see ``draw_flips``). The p-value of a pair is the share of draws,
     and of D itself, with ``|t*| >= |D / s|``; it does not depend on the other entries. The interval
     is D -+ s times the quantile of ``|t*|``. The adjusted p-value takes in each draw the largest
-    ``|t*|`` of the pair and of all pairs with a smaller ``|D / s|``. Entries differ significantly
+    ``|t*|`` of the pair and of all pairs with a smaller ``|D / s|``, all on the normal scale by the
+    degrees of freedom of s (see ``on_normal_scale``). Entries differ significantly
     if it is at most 1 - level.
 
     An entry with one run that is not deterministic borrows the median variance of the others
@@ -264,8 +265,18 @@ def _significance(
     error = np.array([exchanged(a, b, statistic, as_is)[1][0] for a, b in pairs])
     t = np.abs(studentise(np.array([a.mean - b.mean for a, b in pairs]), error, rounding))
     draws = draw_flips(rivals, statistic, rounding, num_flips, seed)
-    found = _judge(draws, t, num_flips, level)
+    freedom = np.array([_freedom(*pair, s) for pair, s in zip(pairs, error, strict=True)])
+    found = _judge(draws, t, freedom, num_flips, level)
     return [Significance(*row) for row in zip(error.tolist(), *found, strict=True)]
+
+
+def _freedom(a: Rival, b: Rival, error: float) -> float:
+    """Degrees of freedom of a standard error, of works and runs; 1 if it is not known."""
+    runs = a.runs.value + b.runs.value
+    if not 0 < error < np.inf:
+        return 1.0
+    of_works = (error**2 - runs) ** 2 / (len(a.sums) - 1)
+    return error**4 / (of_works + a.runs.squares + b.runs.squares)
 
 
 def _rounding(a: Rival, b: Rival, statistic: Statistic) -> float:
@@ -273,17 +284,20 @@ def _rounding(a: Rival, b: Rival, statistic: Statistic) -> float:
 
 
 def _judge(
-    draws: Iterator[FloatArray], t: FloatArray, num_flips: int, level: float
+    draws: Iterator[FloatArray], t: FloatArray, freedom: FloatArray, num_flips: int, level: float
 ) -> tuple[list[float], list[float], list[float]]:
     """Return quantiles of ``|t*|``, p-values and adjusted p-values, one of each per pair."""
-    order = np.argsort(-t, kind="stable")
     least = (t * (1 - ROUNDING))[:, np.newaxis]  # a draw that changes nothing counts
+    freedom = freedom[:, np.newaxis]
+    least_clear = on_normal_scale(least, freedom)
+    order = np.argsort(-least_clear[:, 0], kind="stable")
     num_tail = max(1, int((num_flips + 1) * (1 - level) + ROUNDING))
     beyond, beyond_all = np.zeros(len(t)), np.zeros(len(t))
     kept = np.empty((len(t), 0))
     for drawn in draws:
         beyond += (drawn >= least).sum(axis=1)
-        beyond_all += (step_down(drawn, order) >= least).sum(axis=1)
+        largest = step_down(on_normal_scale(drawn, freedom), order)
+        beyond_all += (largest >= least_clear).sum(axis=1)
         kept = _largest(np.hstack([kept, drawn]), num_tail, slack=num_tail)
     adjusted = np.empty(len(t))
     adjusted[order] = np.maximum.accumulate((1 + beyond_all[order]) / (1 + num_flips))
