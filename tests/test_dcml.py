@@ -290,6 +290,15 @@ def test_cadences_and_phrases_by_eye(tmp_path):
     assert phrases.counts["annotated"] == 3
 
 
+def test_a_subtype_of_a_cadence_counts_as_its_kind(tmp_path):
+    plain, simple = (
+        cadence_labels(toy_harmonies(tmp_path, HARMONIES.replace("HC ", kind)))
+        for kind in ("HC ", "HC.SIM ")
+    )
+    assert simple.labels["cadence"].tolist() == plain.labels["cadence"].tolist()
+    assert CADENCES.index("HC") in plain.labels["cadence"]
+
+
 def test_the_older_sign_ends_a_phrase(tmp_path):
     harmonies = toy_harmonies(tmp_path, HARMONIES.replace("HC      }", r"HC      \\"))
     assert phrase_labels(harmonies).labels["phrase_end"].tolist() == [0, 0, 1, 0, 1, 0, 1]

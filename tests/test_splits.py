@@ -59,7 +59,7 @@ HASHES = {
     "asap-performance": "17b517ab3e7245836e6fb2bd6e3e743d9a5451ee6a0bdc909855f6771a28d36d",
     "asap-pitch-spelling": "6dc66280d13a9d8bcca85d6bb42995f0326454bd260d1caa3b3f6088ea6b54cc",
     "augmentednet-roman-numeral": (
-        "87b37d2ea1146204796e20a3739dd4d7c1abbdf2a96aa682e8524e1cfa90653b"
+        "73f807fd93150c6b6c7a4b95891f413d9974c0e1ee80096b675670887f123b7b"
     ),
     "chorale-voice-separation": "18b6e414b061e19d8bbc0267de0717f8bdf176ebc9a6d2567012c1e1b492177a",
     "dcml-voice-separation": "f68b95d0ccbb8bc8d8256516afb186519c472aca40c1284af8db2a9b970fc794",
