@@ -32,7 +32,7 @@ MAX_ROWS = 200_000  # of training; whole pieces are drawn until there are as man
 MAX_CLASSES = 24  # of a head; rarer ones are not predicted
 LINKED = 2  # classes of a pair
 UNCHOSEN = 0.5  # the threshold of links before it is chosen
-LINK_THRESHOLDS = (0.5, 0.4, 0.3, 0.2, 0.1, 0.05, 0.02, 0.6, 0.7, 0.8)
+LINK_THRESHOLDS = (0.5, 0.4, 0.3, 0.2, 0.1, 0.05, 0.02, 0.01, 0.6, 0.7, 0.8)
 LEAST_GAIN = 1e-3  # of a link at the threshold, so that it is better than none
 
 
