@@ -23,7 +23,6 @@ OPENSCORE_STAFF_SEPARATION = Board(
         "The accompaniment of a song is often simpler than a piece for piano alone, and rests "
         "where the voice is alone.",
     ),
-    settings={"mlp": {"hidden": 352}, "bi-gru": {"hidden": 184}},
     models=("mlp", "bi-gru", "note-gnn"),
 )
 
