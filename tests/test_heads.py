@@ -1,5 +1,7 @@
 """Heads: each kind of task gets predictions of the right shape, a loss that falls, and its laws."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
@@ -11,6 +13,7 @@ from losses_by_hand import labels_end_to_end, loss_by_hand
 from made_scores import table_of
 from musebench.annotations import IGNORE_LABEL
 from musebench.errors import InputError
+from musebench.evaluation import Evaluator, PieceTarget, choose_thresholds, predict_events
 from musebench.graph import build_task_graph, candidate_pairs
 from musebench.loader import MuseNeighborLoader
 from musebench.models import ScoreModel, read_config
@@ -27,6 +30,8 @@ from musebench.tasks import (
     STAFF_SEPARATION,
     VOICE_SEPARATION,
 )
+from musebench.train import result
+from musebench.train.loop import predict, validate
 
 TASKS = [
     CADENCE,
@@ -439,3 +444,62 @@ def test_every_pitch_can_be_spelled():
     every = list(range(128))
     assert len(spelled_by(np.log(np.full((128, 35), 1 / 35)), every)) == 128
     assert len(spell_along_fifths(np.zeros((0, 35)), *np.zeros((2, 0), dtype=np.int64))) == 0
+
+
+class Pieces(list):
+    """Graphs as a dataset has them."""
+
+    board = SimpleNamespace(task=CADENCE)
+
+
+def labelled(graphs):
+    """What an evaluator knows of graphs."""
+    targets = []
+    for graph in graphs:
+        labels = graph.onset_y.numpy()
+        columns = {"beat_time": np.arange(len(labels)), "beat_length": np.ones(len(labels), int)}
+        targets.append(
+            PieceTarget(graph.piece_id, graph.piece_id, "", {"cadence": labels}, columns)
+        )
+    return Evaluator.from_targets(CADENCE, targets)
+
+
+def test_each_validation_chooses_thresholds_and_keeps_them_in_the_model():
+    valid = Pieces(graph_of(CADENCE, seed) for seed in range(3))
+    evaluator, model = labelled(valid), model_of(CADENCE, valid[0])
+    run = SimpleNamespace(evaluator=lambda split, **_: evaluator)
+    values = validate(run, model, valid)
+    predictions = predict(model, valid)  # again, with the thresholds of the model
+    expected = evaluator.choose_thresholds({"y_pred": predictions})
+    np.testing.assert_allclose(model.heads.thresholds.numpy(), expected)
+    assert values == {"macro_f1": evaluator.eval({"y_pred": predictions})["macro_f1"]}
+    assert values["macro_f1"] > 0
+
+
+def test_a_rule_with_scores_has_its_thresholds_chosen_on_validation(monkeypatch):
+    random = np.random.default_rng(0)
+    splits = {}
+    for number, split in enumerate(("valid", "test")):
+        splits[split] = Pieces([graph_of(CADENCE, number)])
+    predicted = {}
+    for graphs in splits.values():
+        size = len(graphs[0].onset_y)
+        columns = {"cadence": np.zeros(size, int), "cadence_score": random.random((size, 5))}
+        predicted[graphs[0].piece_id] = columns
+    monkeypatch.setattr(
+        result,
+        "predict_by_rule",
+        lambda rule, dataset: {graph.piece_id: predicted[graph.piece_id] for graph in dataset},
+    )
+    run = SimpleNamespace(
+        load_dataset=splits.get, evaluator=lambda split, **_: labelled(splits[split])
+    )
+    for tunes in (False, True):  # one that tunes itself has decided
+        rule = SimpleNamespace(needs_validation=tunes)
+        found = result._decide(run, rule, splits["test"])["1"]["cadence"]
+        scores, target = predicted["0"]["cadence_score"], splits["valid"][0].onset_y.numpy()
+        expected = predict_events(
+            predicted["1"]["cadence_score"], choose_thresholds(scores, target)
+        )
+        assert found.tolist() == (np.zeros_like(expected) if tunes else expected).tolist()
+        assert expected.any()

@@ -51,6 +51,36 @@ def test_predictions_come_back_as_they_were(written, piano, home):
     check_origin(file, Evaluator(BOARD, root=home))
 
 
+@pytest.mark.parametrize("form", [np.float32, np.uint8])
+def test_scores_come_back_as_half_precision(piano, home, tmp_path, form):
+    classes = piano["piano"]["spelling"]
+    scores = (200 * np.random.default_rng(0).random((len(classes), 35))).astype(form)
+    y_pred = {"piano": {"spelling": classes, "spelling_score": scores}}
+    write_predictions(tmp_path / "p.npz", BOARD, "test", y_pred, root=home)
+    found = read_predictions(tmp_path / "p.npz").y_pred
+    assert found["piano"]["spelling_score"].dtype == np.float16
+    np.testing.assert_allclose(found["piano"]["spelling_score"], scores, rtol=1e-3)
+    evaluator = Evaluator(BOARD, root=home)
+    assert evaluator.reliabilities({"y_pred": found}).keys() == {"spelling_score"}
+    assert evaluator.eval({"y_pred": found}) == evaluator.eval({"y_pred": piano})
+    narrow = rewrite(tmp_path / "p.npz", spelling_score=scores[:, :3])
+    with pytest.raises(PredictionError, match="one score per note and class; got shape"):
+        evaluator.eval({"y_pred": read_predictions(narrow).y_pred})
+    alone = rewrite(tmp_path / "p.npz", key_signature_score=np.ones((len(classes), 15)))
+    with pytest.raises(PredictionError, match="'key_signature_score' is given without 'key_sig"):
+        evaluator.eval({"y_pred": read_predictions(alone).y_pred})
+    with pytest.raises(PredictionError, match=r"must have .* numbers, one per prediction"):
+        read_predictions(rewrite(tmp_path / "p.npz", spelling_score=np.array(1.0)))
+
+
+@pytest.mark.usefixtures("toys")
+def test_numbers_beyond_half_precision_are_not_written(piano, home, tmp_path):
+    classes = piano["piano"]["spelling"]
+    y_pred = {"piano": {"spelling": classes, "spelling_score": np.full((len(classes), 35), 1e6)}}
+    with pytest.raises(PredictionError, match=r"a number is 1e.06; files hold numbers up to 65504"):
+        write_predictions(tmp_path / "p.npz", BOARD, "test", y_pred, root=home)
+
+
 def test_the_same_predictions_give_the_same_bytes(written, piano, home):
     before = written.read_bytes()
     write_predictions(written, BOARD, "test", piano, seed=5, root=home)
