@@ -51,7 +51,7 @@ def test_no_metric_changes_when_twins_trade_places(board, seed):
     if task.kind == "link":
         pytest.skip("links are tested in test_voice_separation.py")
     label, prediction = drawn(), drawn()
-    context = {"duration_div": np.ones(size), "key_signature_fifths": np.zeros(size)}
+    context = {"duration_div": np.ones(size), "onset_index": TWIN}
     moved = np.array([0, 3, 1, 2, 4, 6, 5])
 
     def score(labels, predictions):

@@ -81,10 +81,8 @@ def melody_notes(notes: NoteTable) -> NoteTable:
 
 
 def _is_sung(notes: NoteTable) -> NDArray[np.bool_]:
-    """Whether each note is in a part that is no keyboard's."""
-    return np.array([not _words(name) & KEYBOARDS for name in notes.parts.name.tolist()])[
-        notes.part
-    ]
+    """Whether each note is in a part that no keyboard plays."""
+    return ~keyboard_parts(notes.parts.name.tolist())[notes.part]
 
 
 def keyboard_parts(names: Sequence[str]) -> NDArray[np.bool_]:
