@@ -58,6 +58,7 @@ WORKFLOW = """@inproceedings{hentschel2021semi,
 }"""
 
 TABLES = ("notes", "measures", "harmonies")
+_OLDER: list[Corpus] = []
 
 
 def _declare(
@@ -68,6 +69,7 @@ def _declare(
     *,
     staff_is_part: bool = False,
     doubling_staff: int = 0,
+    older: bool = False,
 ) -> Corpus:
     """Declare a repository: per piece a table of notes, one of measures, mostly one of harmonies.
 
@@ -78,8 +80,9 @@ def _declare(
         report: BibTeX entry of its description, in addition to ``DISTANT_LISTENING``.
         staff_is_part: Whether each staff is a part (ensembles) or all are one part (keyboard).
         doubling_staff: The staff that doubles the one above it, see ``read_dcml``; 0 for none.
+        older: Whether it has no cadences, and an older sign for phrases.
     """
-    return Corpus(
+    corpus = Corpus(
         name=repository.lower(),
         title=title,
         repository=f"DCMLab/{repository}",
@@ -90,6 +93,9 @@ def _declare(
         format="dcml",
         layout={"staff_is_part": staff_is_part, "doubling_staff": doubling_staff},
     )
+    if older:
+        _OLDER.append(corpus)
+    return corpus
 
 
 _KEYBOARD = (
@@ -175,7 +181,12 @@ _KEYBOARD = (
         "a73f3246a764215863000357c81309b210a43f15",
         "Rachmaninoff's Corelli Variations",
     ),
-    _declare("ravel_piano", "5a97ccee5383a87dc38688733a59dba499ef44d9", "piano music by Ravel"),
+    _declare(
+        "ravel_piano",
+        "5a97ccee5383a87dc38688733a59dba499ef44d9",
+        "piano music by Ravel",
+        older=True,
+    ),
     _declare(
         "scarlatti_sonatas",
         "7750a6086db69c48e5e65f71565d24bd0f68513a",
@@ -202,6 +213,7 @@ _KEYBOARD = (
         "wagner_overtures",
         "fe316b6ce8ba1e5f5ee01a01b323f3d13a876382",
         "preludes by Wagner, for piano",
+        older=True,
     ),
     _declare(
         "wf_bach_sonatas",
@@ -216,6 +228,7 @@ _ENSEMBLES = (  # each staff is a part
         "the Annotated Beethoven Corpus of string quartets",
         QUARTETS,
         staff_is_part=True,
+        older=True,
     ),
     _declare(
         "corelli",
@@ -236,12 +249,14 @@ _ENSEMBLES = (  # each staff is a part
         "b3cc43d4ffc9a141b85400ab460aaeb95c29ea4a",
         "Schütz's Kleine geistliche Konzerte",
         staff_is_part=True,
+        older=True,
     ),
     _declare(
         "mendelssohn_quartets",
         "d69102ddfd9a4e8785ee1a23ec0504a8dcb540f7",
         "Mendelssohn's string quartets",
         staff_is_part=True,
+        older=True,
     ),
 )
 _OTHERS = (  # one line, or voices with piano
@@ -264,24 +279,23 @@ _OTHERS = (  # one line, or voices with piano
         "Pergolesi's Stabat Mater",
     ),
     _declare(
-        "schubert_winterreise", "da2e281eec9bbcf8ae1e981f63f913a1a99b5edb", "Schubert's Winterreise"
+        "schubert_winterreise",
+        "da2e281eec9bbcf8ae1e981f63f913a1a99b5edb",
+        "Schubert's Winterreise",
+        older=True,
     ),
     _declare(
         "schumann_liederkreis",
         "226b788546e0b5c4907b996cb35f94bb4a38e980",
         "Schumann's Liederkreis, op. 39",
+        older=True,
     ),
 )
 DCML = CombinedCorpus("dcml", "the corpora of DCML", (*_KEYBOARD, *_ENSEMBLES, *_OTHERS))
-# Without cadences, and with an older sign for phrases.
-_OLDER = {
-    *("abc", "kleine_geistliche_konzerte", "mendelssohn_quartets", "ravel_piano"),
-    *("schubert_winterreise", "schumann_liederkreis", "wagner_overtures"),
-}
 DCML_WITH_CADENCES = CombinedCorpus(
     "dcml_with_cadences",
     "the corpora of DCML with cadences and phrases",
-    tuple(corpus for corpus in DCML.members if corpus.name not in _OLDER),
+    tuple(corpus for corpus in DCML.members if corpus not in _OLDER),
 )
 DCML_KEYBOARD = CombinedCorpus("dcml_keyboard", "the keyboard corpora of DCML", _KEYBOARD)
 DCML_ENSEMBLES = CombinedCorpus(
