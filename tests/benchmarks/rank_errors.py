@@ -44,8 +44,9 @@ RUNS = (1, 2, 3)
 def read_entries(name, leaderboards):
     """The entries of a board as they are ranked, their statistic and the folds."""
     reports = [r for r in check_board(leaderboards, name) if not r.submission.withdrawn]
-    found, statistic = entries_to_rank(find_board(name), {r.submission.id: r for r in reports})
-    return found, statistic, np.zeros(np.asarray(next(iter(found.values())).sums).shape[1], int)
+    by_id = {report.submission.id: report for report in reports}
+    found, statistic = entries_to_rank(find_board(name), by_id)
+    return found, statistic, np.asarray(by_id[next(iter(found))].runs[0].folds) if found else []
 
 
 def new_runs(sums, num_runs, fold, rng):
@@ -211,6 +212,9 @@ def main():
     say("told apart at 5 %, rule of version 1 -> this rule")
     for name in arguments.boards or boards_in(arguments.leaderboards):
         board, statistic, fold = read_entries(name, arguments.leaderboards)
+        if not board:
+            say(f"{name}: no complete entry")
+            continue
         rng = np.random.default_rng(0)
         found = false_alarms(board, statistic, fold, arguments.draws, rng)
         total += found
