@@ -150,9 +150,9 @@ def test_hostile_text_stays_text_in_markdown(attack):
     assert kinds.count("table_open") == 4
     outside = re.sub(r"(?s)```.*", "", text)
     rows = [line for line in outside.split("\n") if line.startswith("| ")]
-    assert len(rows) == 11  # three tables: a head, a rule, and two entries, or one pair
+    assert len(rows) == 15  # four tables: a head, a rule, and two entries, or one pair
     cells = [token for token in tokens if token.type in ("td_open", "th_open")]
-    assert len(cells) == 3 * 9 + 2 * 7 + 3 * len({*FULL.entries[1].by_composer, attack, 1})
+    assert len(cells) == 3 * 9 + 3 * 4 + 2 * 7 + 3 * len({*FULL.entries[1].by_composer, attack, 1})
     assert not re.search("[\u202a-\u202e\u2066-\u2069\u200b\x00\x07\x1b]", text)
     assert not re.search(r"(?i)\bwww\.|(?<!\()https?://", outside)
     text.encode()

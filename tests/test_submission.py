@@ -102,7 +102,7 @@ def test_each_fold_is_of_its_own_pieces(submit, home):
     ("trained_on", "fault"),
     [
         ([f"{BOARD}:test"], "is a test split; a model must not have seen"),
-        (["nowhere:train"], "trained_on names nowhere, which is no board"),
+        (["nowhere:train"], "no board is named nowhere"),
         (["train"], "String should match"),
     ],
 )

@@ -304,7 +304,7 @@ def _check_seeds(report: Report, submission: Submission) -> None:
                 )
     boards = {split.partition(":")[0] for run in submission.runs for split in run.trained_on}
     if unknown := sorted(boards - set(BOARDS)):
-        report.errors.append(f"$.runs: trained_on names {', '.join(unknown)}, which is no board.")
+        report.errors.append(f"$.runs: no board is named {', '.join(unknown)} (trained_on).")
     if submission.folds == (0,) and num_folds(submission.board.name) > 1:
         report.warnings.append(
             "it predicts fold 0 alone: it is shown in the official view, without a rank."

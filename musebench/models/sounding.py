@@ -31,12 +31,12 @@ class Sounding:
     Attributes:
         note: Note of each pair. Shape ``(num_pairs,)``.
         group: Onset group of each pair, not decreasing.
-        start: Where the pairs of each group begin. Shape ``(num_onsets,)``; no group is empty.
+        begin: Where the pairs of each group begin. Shape ``(num_onsets,)``; no group is empty.
     """
 
     note: Ints
     group: Ints
-    start: Ints
+    begin: Ints
 
 
 def sounding_notes(notes: NoteTable) -> Sounding:
@@ -55,7 +55,7 @@ def sounding_notes(notes: NoteTable) -> Sounding:
 def chroma_at_onsets(notes: NoteTable, sounding: Sounding) -> Ints:
     """Number of notes of each pitch class that sound at each onset. Shape ``(num_onsets, 12)``."""
     cells = 12 * sounding.group + notes.pitch[sounding.note] % 12
-    return np.bincount(cells, minlength=12 * len(sounding.start)).reshape(-1, 12)
+    return np.bincount(cells, minlength=12 * len(sounding.begin)).reshape(-1, 12)
 
 
 def metrical_strength(notes: NoteTable) -> Ints:

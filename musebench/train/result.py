@@ -105,24 +105,24 @@ def _reproduce(run: Run, hardware: Hardware, split: str) -> dict[str, Any]:
         result = read_result(result_file)
         if (result["run"], result["split"]) == (described, split):
             return result
+    result = {"result_version": RESULT_VERSION, "run": described, **_make(run, hardware, split)}
+    write_json(result_file, result)
+    return result
+
+
+def _make(run: Run, hardware: Hardware, split: str) -> dict[str, Any]:
+    """Train, predict and evaluate; return what the result says of it."""
     model = _train_or_resume(run, hardware) if run.model in ENCODERS else None
     started = time.perf_counter()
     predictions = make_predictions(run, split)
     predicted = time.perf_counter()
     make_folder(run.folder)
     prediction_file = run.folder / f"{split}.npz"
+    fold, seed, root = run.fold, run.seed, run.root
     write_predictions(
-        prediction_file,
-        run.board,
-        split,
-        predictions,
-        fold=run.fold,
-        seed=run.seed,
-        root=run.root,
+        prediction_file, run.board, split, predictions, fold=fold, seed=seed, root=root
     )
-    result = {
-        "result_version": RESULT_VERSION,
-        "run": described,
+    return {
         "split": split,
         "metrics": run.evaluator(split).eval(
             {"y_pred": read_predictions(prediction_file).y_pred}  # as stored
@@ -135,8 +135,6 @@ def _reproduce(run: Run, hardware: Hardware, split: str) -> dict[str, Any]:
         "machine": {"platform": platform.platform(), "num_threads": torch.get_num_threads()},
         "command": printable(" ".join(["musebench", *sys.argv[1:]])),
     }
-    write_json(result_file, result)
-    return result
 
 
 def join_folds(runs: Sequence[Run]) -> list[dict[str, Any]]:

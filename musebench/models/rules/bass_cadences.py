@@ -68,8 +68,8 @@ class BassCadences(Rule):
         """Predict ``cadence``, ``(num_onsets,)``, and ``cadence_score``, a column per class."""
         sounding = sounding_notes(notes)
         pitches = notes.pitch[sounding.note]
-        lowest = np.minimum.reduceat(pitches, sounding.start)
-        highest = np.maximum.reduceat(pitches, sounding.start)
+        lowest = np.minimum.reduceat(pitches, sounding.begin)
+        highest = np.maximum.reduceat(pitches, sounding.begin)
         chroma = chroma_at_onsets(notes, sounding) > 0
         first = np.unique(notes.onset_div, return_index=True)[1]
         bass = _bass_line(notes, lowest, first)

@@ -87,7 +87,7 @@ def _scores(notes: NoteTable) -> Floats:
 def _top_line(notes: NoteTable) -> Ints:
     """The notes of the top line, in order of time."""
     sounding = sounding_notes(notes)
-    highest = np.maximum.reduceat(notes.pitch[sounding.note], sounding.start)
+    highest = np.maximum.reduceat(notes.pitch[sounding.note], sounding.begin)
     first = np.unique(notes.onset_div, return_index=True)[1]
     last = np.append(first[1:], len(notes)) - 1  # the highest of its group, sorted by pitch
     line: Ints = last[notes.pitch[last] == highest]

@@ -101,7 +101,7 @@ def _weights_of_beats(
     first = np.flatnonzero(np.diff(beat, prepend=-1))
     sums = np.add.reduceat((chroma_at_onsets(notes, sounding) > 0) * lasting[:, np.newaxis], first)
     weights = sums / np.add.reduceat(lasting, first)[:, np.newaxis]
-    lowest = np.minimum.reduceat(notes.pitch[sounding.note], sounding.start)
+    lowest = np.minimum.reduceat(notes.pitch[sounding.note], sounding.begin)
     return weights, beat, np.minimum.reduceat(lowest, first) % 12
 
 

@@ -73,7 +73,7 @@ def sounding_pitch_classes(notes: NoteTable) -> tuple[NDArray[np.bool_], NDArray
         Shapes ``(num_onsets, 12)`` and ``(num_onsets,)``.
     """
     sounding = sounding_notes(notes)
-    lowest = np.minimum.reduceat(notes.pitch[sounding.note], sounding.start)
+    lowest = np.minimum.reduceat(notes.pitch[sounding.note], sounding.begin)
     return chroma_at_onsets(notes, sounding) > 0, lowest % 12
 
 

@@ -130,7 +130,7 @@ def _rhythm(seen: Seen) -> Floats:
     in_beat = seen.place / seen.beat
     columns = [
         seen.size,
-        np.diff(np.append(seen.sounding.start, len(seen.sounding.note))),
+        np.diff(np.append(seen.sounding.begin, len(seen.sounding.note))),
         seen.of_groups(np.maximum, seen.duration),
         seen.of_groups(np.minimum, seen.duration),
         following - time,

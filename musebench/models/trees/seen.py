@@ -81,7 +81,7 @@ class Seen:
 
     def of_sounding(self, reduce: np.ufunc, column: NDArray[Any]) -> Floats:
         """A column of notes reduced over those that sound at each group."""
-        found = reduce.reduceat(column[self.sounding.note], self.sounding.start)
+        found = reduce.reduceat(column[self.sounding.note], self.sounding.begin)
         return np.asarray(found, dtype=np.float64)
 
 
