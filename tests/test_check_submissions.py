@@ -358,7 +358,7 @@ def makes_entries(clone):
 
 
 def makes_runs(clone):
-    for number in range(22):
+    for number in range(102):
         clone.put(f"{HOME}/mine/predictions/{number}.npz")
     clone.commit_index()
 
@@ -446,7 +446,7 @@ MORE_DOORS = [
     (puts(f"{HOME}/mine/predictions/a\\b.npz"), ["does not belong to a submission|does not exist"]),
     (makes_many, ["1001 paths differ, more than the limit of 1000"]),
     (makes_entries, ["it changes 11 entries, more than the limit of 10"]),
-    (makes_runs, [f"{HOME}/mine has more than 20 prediction files"]),
+    (makes_runs, [f"{HOME}/mine has more than 100 prediction files"]),
     (two_alike, ["the methods of mine and mine-0 have names that look alike"]),
 ]
 IDS = [  # the name of a folder, how it is shown, what is said

@@ -8,6 +8,7 @@ import pytest
 
 from musebench import cli
 from musebench.boards import BOARDS
+from musebench.models import rules_of
 
 BOARD = "chorale-pitch-spelling"
 
@@ -105,8 +106,7 @@ def test_a_board_is_reproduced_by_its_rules_and_the_first_models(musebench, tmp_
     code, _, err = musebench("reproduce", BOARD, *changes)
     assert code == 0
     made = [Path(line).parent.name for line in err.splitlines() if line.endswith("result.json")]
-    rules = ["krumhansl", "line-of-fifths", "majority", "ps13s1"]
-    assert made == [f"{name}-seed0" for name in (*rules, "mlp", "note-gnn")]
+    assert made == [f"{name}-fold0-seed0" for name in (*rules_of(BOARD), "mlp", "note-gnn")]
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,11 @@ def test_a_board_is_reproduced_by_its_rules_and_the_first_models(musebench, tmp_
         (["license", "chorales"], 2, "there is no board 'chorales'"),
         (["info"], 2, "Missing argument 'BOARD'"),
         (["reproduce"], 2, "reproduce takes the name of a board, or --all"),
-        (["reproduce", BOARD, "--all", "--model", "mlp"], 2, "leave out --model, --seeds and"),
+        (
+            ["reproduce", BOARD, "--all", "--model", "mlp"],
+            2,
+            "leave out --model, --seeds, --folds and",
+        ),
         (["reproduce", BOARD, "--seeds", "0-2"], 2, "'0-2' are no seeds"),
         (["submit", "init", "/proc/chorale-phrase/entry"], 2, "/proc/chorale-phrase"),
     ],

@@ -60,6 +60,7 @@ BASE: dict[str, dict[str, Any]] = {
         "roll": True,
     },
     "compare": {"a": NPZ, "b": ENTRY},
+    "ceiling": {"board": BOARD},
     "power": {"board": BOARD, "delta": 0.1, "entries": ("entry", "entry")},
     "list": {},
     "info": {"board": BOARD},
@@ -105,6 +106,7 @@ BESIDE = {
 }
 # Those that cannot end well in this small world, and why.
 REFUSED = {
+    "ceiling": 2,  # one opinion on each piece
     "plot calibration": 3,  # pitch spelling has no scores
     "power": 2,  # it takes two works
 }

@@ -114,7 +114,7 @@ def test_graphs_are_as_pyg_users_expect(dataset):
     assert dataset.metadata() == (list(NODE_TYPES), list(EDGE_TYPES))
     assert dataset.num_classes == len(dataset.classes[dataset.board.task.main_head])
     names = feature_names(dataset.board.task.inputs)
-    assert dataset.num_node_features == {"note": len(names), "beat": 6, "measure": 5}
+    assert dataset.num_node_features == {"note": len(names), "beat": 6, "measure": 4}
     for i in range(0, len(dataset), 20):
         graph = dataset[i]
         assert graph.validate()

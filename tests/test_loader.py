@@ -31,7 +31,7 @@ class Metrical(torch.nn.Module):
     def __init__(self, trim):
         super().__init__()
         torch.manual_seed(0)
-        sizes = {"note": 23, "beat": 6, "measure": 5}
+        sizes = {"note": 23, "beat": 6, "measure": 4}
         self.embed = torch.nn.ModuleDict({t: torch.nn.Linear(sizes[t], 8) for t in NODE_TYPES})
         self.layers = torch.nn.ModuleList(
             HeteroConv({e: SAGEConv(8, 8, aggr="mean") for e in EDGE_TYPES}) for _ in range(2)

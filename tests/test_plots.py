@@ -243,7 +243,7 @@ def test_errors_by_composer_and_by_class(result):
     assert precision == [[100, 0], [50, 1]]  # D is never predicted
     assert recall == [[50, 0], [100, 1], [0, 2]]
     assert len(draw_errors(result[0], "accuracy").axes) == 1
-    with pytest.raises(ValueError, match="no 'f1' by composer; there is accuracy, accuracy_up_to"):
+    with pytest.raises(ValueError, match="no 'f1' by composer; there is accuracy_up_to_shift, acc"):
         draw_errors(result[0], "f1")
 
 

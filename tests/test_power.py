@@ -8,7 +8,7 @@ from made_sums import make_board, make_entry, make_works
 from musebench.errors import InputError
 from musebench.evaluation.statistics import SHARE
 from musebench.leaderboard.coverage import WorkModel, draw_sums, simulate_coverage
-from musebench.leaderboard.power import detectable_difference, power, variance_components
+from musebench.leaderboard.detection import detectable_difference, power, variance_components
 from musebench.leaderboard.ranking import Entry, compare, rank
 
 

@@ -69,7 +69,9 @@ def test_off_a_terminal_each_validation_is_a_line(run, caplog, capsys):
     assert [line.partition(",")[0] for line in lines] == ["mlp"] * 4
     for line, values in zip(lines, read_history(run), strict=True):
         assert line.startswith(f"mlp, seed 2: step {values['step']} of 40, ")
-        assert f", loss {values['loss']:.4f}, accuracy {values['accuracy']:.4f}, " in line
+        accuracy = f"accuracy {values['accuracy']:.4f}"
+        assert f", loss {values['loss']:.4f}, accuracy_up_to_shift " in line
+        assert f", {accuracy}, " in line
         assert re.search(r", learning rate [0-9.e-]+, \d\d:\d\d left$", line)
     assert lines[-1].endswith(", 00:00 left")
     assert capsys.readouterr() == ("", "")

@@ -177,11 +177,11 @@ def test_the_card_says_what_one_has_to_know(made):
     (again,) = re.findall("^musebench reproduce (.*)$", card, re.MULTILINE)
     name, *options = again.split()
     assert name == BOARD
-    changes = dict(option.split("=") for option in options[5::2])
+    changes = dict(option.split("=") for option in options[7::2])
     assert {k: json.loads(v) for k, v in changes.items()} == {
         k: v for k, v in SMALL.items() if str(v) in changes.values()
     }
-    assert options[:4] == ["--model", "note-gnn", "--seeds", "3"]
+    assert options[:6] == ["--model", "note-gnn", "--folds", "0", "--seeds", "3"]
     assert f"--init {NAME}" in card
     assert "--set hidden=16 --set num_layers=2 --init" in card
 
@@ -372,7 +372,8 @@ def test_only_a_finished_run_that_is_up_to_date_is_released(made, tmp_path, chor
     refuse("is a run of the rule ps13s1, which has no checkpoint", rule.folder)
     unfinished = shutil.copytree(run.folder, tmp_path / "unfinished")
     (unfinished / "result.json").unlink()
-    refuse(f"is not finished; `musebench reproduce {BOARD} --model note-gnn --seeds 3`", unfinished)
+    command = f"musebench reproduce {BOARD} --model note-gnn --folds 0 --seeds 3"
+    refuse(f"is not finished; `{command}`", unfinished)
     older = changed("older", version="0.1", fingerprint="0" * 16)
     refuse(r"on other data than .* has now \(another version and fingerprint\)", older)
     again = shutil.copytree(run.folder, tmp_path / "again")

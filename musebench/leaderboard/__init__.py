@@ -12,9 +12,9 @@ from musebench.leaderboard.board import make_standings as make_standings
 from musebench.leaderboard.check import Report as Report
 from musebench.leaderboard.check import check_submission as check_submission
 from musebench.leaderboard.commits import Repository as Repository
+from musebench.leaderboard.detection import power as power
 from musebench.leaderboard.names import IDENTIFIER as IDENTIFIER
 from musebench.leaderboard.newcomers import standings_beside as standings_beside
-from musebench.leaderboard.power import power as power
 from musebench.leaderboard.prepare import add_runs as add_runs
 from musebench.leaderboard.prepare import init_submission as init_submission
 from musebench.leaderboard.prepare import pack as pack

@@ -1,6 +1,7 @@
 """Learning curves: loss and metrics at each validation, for one or several runs."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -101,7 +102,7 @@ def _read(folder: Path) -> LearningCurve:
         msg = f"{folder} has no validation yet; wait for the first one."
         raise InputError(msg)
     finite = {name: np.where(np.isfinite(row), row, np.nan) for name, row in values.items()}
-    model = printable(folder.absolute().name).removesuffix(f"-seed{seed}")
+    model = re.sub(r"(-fold\d+)?-seed\d+$", "", printable(folder.absolute().name))
     return LearningCurve(board, model, seed, step, finite)
 
 

@@ -1,6 +1,6 @@
 """The table of all boards: how much each can tell apart, and how much is left to win."""
 
-from musebench.leaderboard.power import detectable_difference
+from musebench.leaderboard.detection import detectable_difference
 from musebench.leaderboard.render.numbers import MISSING, Measure, measure_of
 from musebench.leaderboard.render.words import leader_words
 from musebench.leaderboard.standings import Standings
