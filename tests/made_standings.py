@@ -2,13 +2,16 @@
 
 from dataclasses import fields, replace
 
+import pandas as pd
+
 from musebench.evaluation.intervals import Estimate
 from musebench.files import remove_file
-from musebench.leaderboard.archive import read_archive
+from musebench.leaderboard.archive import COLUMNS, read_archive
 from musebench.leaderboard.ranking import Pair
 from musebench.leaderboard.render import left_over_pages, render_pages, stale_files, write_files
 from musebench.leaderboard.standings import Standing, Standings
 
+NO_ARCHIVE = pd.DataFrame(columns=list(COLUMNS))
 METRICS = (
     "accuracy",
     "accuracy_up_to_shift",

@@ -5,7 +5,6 @@ from dataclasses import replace
 from html import unescape
 from html.parser import HTMLParser
 
-import pandas as pd
 import pytest
 from markdown_it import MarkdownIt
 
@@ -14,6 +13,7 @@ from made_standings import (
     EMPTY,
     ENTRIES,
     FULL,
+    NO_ARCHIVE,
     REGRESSION,
     SINGLE,
     hostile,
@@ -21,7 +21,6 @@ from made_standings import (
     write_pages,
 )
 from musebench.evaluation.intervals import Estimate
-from musebench.leaderboard.archive import COLUMNS
 from musebench.leaderboard.render import (
     render_index,
     render_markdown,
@@ -37,7 +36,6 @@ from musebench.leaderboard.render.numbers import (
 from musebench.leaderboard.render.text import clean, code_url, escape_cell, fence, safe_url
 from musebench.leaderboard.standings import read_standings, to_json
 
-NO_ARCHIVE = pd.DataFrame(columns=list(COLUMNS))
 ATTACKS = (
     "<script>alert(1)</script>",
     "<img src=x onerror=alert(1)>",

@@ -8,7 +8,7 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select
 
 from headless import MARKS, contrast, luminance, run_browser, set_screen
-from made_standings import BOARDS, ENTRIES, hostile, write_pages
+from made_standings import BOARDS, ENTRIES, NO_ARCHIVE, hostile, write_pages
 from musebench.leaderboard.render import render_site
 
 FULL = "boards/asap-pitch-spelling.html"
@@ -250,7 +250,7 @@ def test_without_javascript_the_table_is_complete(visit, browser):
     ],
 )
 def test_hostile_text_does_nothing(visit, browser, site, attack):
-    page = render_site([hostile(attack)])[FULL]
+    page = render_site([hostile(attack)], NO_ARCHIVE)[FULL]
     path = site / "boards/hostile.html"
     path.write_text(page, "utf-8")
     visit("boards/hostile.html")
