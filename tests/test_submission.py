@@ -73,6 +73,14 @@ def test_an_entry_predicts_all_folds_or_the_first(submit, leaderboards, home):
     whole = reports[1]
     assert [run.result["num_works"] for run in whole.runs] == [3, 3, 3]
     assert [run.result["num_works"] for run in whole.official] == [1, 1, 1]
+    copy_of = json.loads((leaderboards / BOARD / "whole/submission.json").read_text())["runs"]
+    for run in (run for run in copy_of if run["fold"] == 0):
+        name = leaderboards / BOARD / "{}" / run["file"]
+        shutil.copy(str(name).format("whole"), str(name).format("official"))
+    first = [run for run in copy_of if run["fold"] == 0]
+    edit(leaderboards / BOARD / "official", lambda c: c.update(runs=first))
+    warnings = [report.warnings for report in check_board(leaderboards, BOARD, home)]
+    assert "100.00 % of its predictions equal those of whole." in warnings[0]
     submit("half", folds=(0, 1))
     (error,) = check_submission(leaderboards / BOARD / "half", root=home).errors
     assert "the folds are 0, 1; an entry predicts all 3 folds, or fold 0 alone" in error
@@ -654,6 +662,18 @@ def test_what_is_too_good_is_told_a_maintainer(submit, leaderboards, home):
     assert usual.warnings == []
     rule = {"method.deterministic": True, "method.family": "rule"}
     assert check_submission(submit("rule", seeds=[0], noise=0.4, **rule), root=home).warnings == []
+
+
+@pytest.mark.usefixtures("folded")
+def test_what_is_too_good_on_one_fold_is_compared_on_that_fold(submit, leaderboards, home):
+    submit("leader", folds=(0, 1, 2), noise=0.4)
+    publish.publish_boards(leaderboards, publish.recompute_boards(leaderboards, home))
+    (leader,) = read_standings(leaderboards / BOARD / "standings.json").entries
+    whole, first = (v["accuracy_up_to_shift"].mean for v in (leader.metrics, leader.official))
+    assert f"{whole:.4f}" != f"{first:.4f}"
+    oracle = submit("oracle", noise=0.0, seeds=[0], **{"method.deterministic": True})
+    (warning,) = (w for w in check_submission(oracle, root=home).warnings if "far from" in w)
+    assert f"the best entry so far ({first:.4f})" in warning
 
 
 def test_every_entry_is_of_data_that_its_board_knows():

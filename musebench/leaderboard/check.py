@@ -317,12 +317,15 @@ def _check_seeds(report: Report, submission: Submission) -> None:
 
 
 def find_duplicates(report: Report, others: Sequence[Report]) -> None:
-    """Add a warning for every entry whose predictions are nearly the same."""
+    """Add a warning for every entry whose predictions are nearly the same.
+
+    Fold 0 is compared by itself, too, so that a copy of it alone is found.
+    """
     for other in others:
         shares = [
             float(np.mean(mine.predictions == theirs.predictions))
-            for mine in report.runs
-            for theirs in other.runs
+            for mine in (*report.runs, *report.official)
+            for theirs in (*other.runs, *other.official)
             if len(mine.predictions) == len(theirs.predictions)
         ]
         if shares and max(shares) >= NEARLY_IDENTICAL:

@@ -112,7 +112,9 @@ def _result_warnings(report: "Report", board: Board, standings: Sequence[Standin
     others = [
         entry for entry in standings if report.submission and entry.id != report.submission.id
     ]
-    best = [v.mean for e in others if (v := e.metrics.get(metric)) and v.mean is not None]
+    folds = report.submission.folds if report.submission else ()
+    views = (e.metrics if e.folds == folds else e.official for e in others)  # of the same works
+    best = [v.mean for view in views if (v := view.get(metric)) and v.mean is not None]
     if best:
         leader = max(best) if higher else min(best)
         left, left_to_leader = (1 - mean, 1 - leader) if higher else (mean, leader)
