@@ -10,11 +10,11 @@ from made_scores import random_graph
 from musebench.boards import BOARDS
 from musebench.loader import MuseNeighborLoader
 from musebench.models import ENCODERS, ScoreModel, read_config
-from musebench.models.note_sequence import NoteGRU, lengths_of_scores, reading_orders
+from musebench.models.score_sequence import ScoreRNN, lengths_of_scores, reading_orders
 from musebench.tasks import PITCH_SPELLING
 from number_of_parameters import num_parameters
 
-RECURRENT = ("bi-gru", "hybrid-gnn")
+RECURRENT = ("bi-gru", "hybrid-gnn", "onset-gnn", "onset-rnn")
 CONFIG = replace(read_config("note-gnn", "asap-pitch-spelling"), hidden=16, num_layers=2)
 
 
@@ -70,11 +70,12 @@ def test_windows_together_are_what_each_is_alone(graphs, name):
                 together.edge_index_dict,
                 together.num_sampled_nodes,
                 note=together["note"],
+                divs_pq=together.divs_pq,
             )
             assert len(found) == together["note"].batch_size
             for score, (_, begin, end) in enumerate(windows(together)):
                 alone = only(together, score)
-                assert_close(found[begin:end], model.encoder(*alone[:3], note=alone[3]))
+                assert_close(found[begin:end], model.encoder(*alone[:3], **alone[3]))
         for batch in batch_of(whole, model.encoder):
             assert_close(model(batch)["spelling"], torch.cat([model(whole[0])["spelling"]] * 3))
 
@@ -89,7 +90,8 @@ def only(batch, score):
     kept = {t: (batch[t].batch == score).nonzero().squeeze(1) for t in batch.node_types}
     alone = batch.subgraph(kept)
     num_targets = int(batch.target_ptr[score + 1] - batch.target_ptr[score])
-    return alone.x_dict, alone.edge_index_dict, {"note": [num_targets]}, alone["note"]
+    times = {"note": alone["note"], "divs_pq": batch.divs_pq}  # by number of the score
+    return alone.x_dict, alone.edge_index_dict, {"note": [num_targets]}, times
 
 
 def of_torch(ours, num_features, hidden):
@@ -106,7 +108,7 @@ def of_torch(ours, num_features, hidden):
 
 def test_a_gru_reads_each_score_from_both_ends(graphs):
     torch.manual_seed(0)
-    gru = NoteGRU(3, 8, 2, 0.0)
+    gru = ScoreRNN(3, 8, 2, 0.0)
     x, note = torch.randn(9, 3), type(graphs[0]["note"])()
     note.batch = torch.tensor([0, 0, 2, 2, 2, 2, 5, 6, 6])
     assert lengths_of_scores(9, note) == [2, 4, 1, 2]
@@ -114,20 +116,21 @@ def test_a_gru_reads_each_score_from_both_ends(graphs):
     assert lengths_of_scores(4, None) == [4]
     theirs = of_torch(gru, 3, 8)
     alone = [theirs(x[begin:end])[0] for begin, end in ((0, 2), (2, 6), (6, 7), (7, 9))]
-    assert_close(gru(x, note), torch.cat(alone))
-    assert_close(gru(x, None), theirs(x)[0])
-    assert gru(x[:0], note).shape == (0, 8)
+    lengths = lengths_of_scores(9, note)
+    assert_close(gru(x, lengths), torch.cat(alone))
+    assert_close(gru(x, [9]), theirs(x)[0])
+    assert gru(x[:0], []).shape == (0, 8)
     x.requires_grad_()
-    gru(x, note)[3].sum().backward()
+    gru(x, lengths)[3].sum().backward()
     assert x.grad.abs().sum(dim=1).nonzero().squeeze(1).tolist() == [2, 3, 4, 5]
     with pytest.raises(ValueError, match="hidden is 7; it must be even"):
-        NoteGRU(3, 7, 1, 0.0)
+        ScoreRNN(3, 7, 1, 0.0)
 
 
 def test_the_order_of_reading():
     forth, back = reading_orders([2, 1, 3], torch.device("cpu"))
-    assert forth.note.tolist() == [[0, 2, 3], [1, 2, 4], [1, 2, 5]]
-    assert back.note.tolist() == [[1, 2, 5], [0, 2, 4], [0, 2, 3]]
+    assert forth.row.tolist() == [[0, 2, 3], [1, 2, 4], [1, 2, 5]]
+    assert back.row.tolist() == [[1, 2, 5], [0, 2, 4], [0, 2, 3]]
     assert forth.place.tolist() == [0, 3, 1, 2, 5, 8]
     assert back.place.tolist() == [3, 0, 1, 8, 5, 2]
 

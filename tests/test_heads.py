@@ -380,10 +380,44 @@ def test_onsets_are_pooled_by_mean_maximum_and_lowest_note():
             assert heads.pool(h, graph).squeeze(1).tolist() == expected
 
 
-def test_scores_are_pooled_by_the_mean_of_their_notes():
+def test_scores_are_pooled_by_mean_attention_and_histograms():
     graphs = [graph_of(COMPOSER, seed, num_notes=4) for seed in (1, 2)]
     heads, h = GraphHeads(1, COMPOSER), torch.arange(8.0)[:, None]
-    assert heads.pool(h, Batch.from_data_list(graphs)).squeeze(1).tolist() == [1.5, 5.5]
+    batch = Batch.from_data_list(graphs)
+    of_x = [f(graph["note"].x) for f in (mean_of, spread_of) for graph in graphs]
+    attended = [torch.softmax(part, 0) @ part for part in h.squeeze(1).split(4)]
+    columns = [[1.5, 5.5], attended]
+    columns += [[of_x[0][k], of_x[1][k]] for k in (0, 12)] + [
+        [of_x[2][k], of_x[3][k]] for k in (0, 12)
+    ]
+    width = graphs[0]["note"].x.shape[1]
+    with torch.no_grad():
+        heads.attention.weight.fill_(1)
+        heads.join.bias.fill_(2)  # a relu follows
+        for place, expected in zip((0, 1, 2, 14, 2 + width, 14 + width), columns, strict=True):
+            heads.join.weight.zero_()[0, place] = 1
+            pooled = heads.pool(h, batch).squeeze(1) - 2
+            torch.testing.assert_close(pooled, torch.tensor(expected), atol=1e-5, rtol=0)
+
+
+def test_a_long_score_is_read_in_equal_segments(monkeypatch):
+    monkeypatch.setattr("musebench.models.heads.classes.SEGMENT", 3)
+    graphs = [graph_of(COMPOSER, seed, num_notes=n) for seed, n in ((1, 7), (2, 3))]
+    heads, h = GraphHeads(1, COMPOSER), torch.arange(10.0)[:, None]
+    with torch.no_grad():
+        heads.attention.weight.fill_(100)  # the last note of a segment
+        heads.join.bias.zero_()
+        heads.join.weight.zero_()[0, 1] = 1
+        pooled = heads.pool(h, Batch.from_data_list(graphs)).squeeze(1)
+    torch.testing.assert_close(pooled, torch.tensor([(2 + 4 + 6) / 3, 9.0]))
+
+
+def mean_of(x):
+    return x.mean(dim=0)
+
+
+def spread_of(x):
+    return x.std(dim=0, correction=0)
 
 
 def test_a_window_without_notes_has_no_loss_of_its_score():

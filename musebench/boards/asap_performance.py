@@ -31,7 +31,6 @@ ASAP_PERFORMANCE = Board(
         "title was played with different repeats, the board has the score with most performances.",
         "Notes and pedals come from the MIDI recordings; these scores have no key signature.",
     ),
-    settings={"mlp": {"hidden": 352}},
 )
 
 register_board(ASAP_PERFORMANCE)

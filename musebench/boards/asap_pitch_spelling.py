@@ -27,20 +27,6 @@ ASAP_PITCH_SPELLING = Board(
         "Schumann/Kreisleriana/3 has notes of negative duration in broken tuplets; they are read "
         "with duration 0.",
     ),
-    settings={
-        "num_steps": 1500,
-        "bi-gru": {"hidden": 184},
-        "hybrid-gnn": {"hidden": 112},
-        "note-gnn": {
-            "gatv2": {"hidden": 96},
-            "resgated": {"hidden": 80},
-            "hgt": {"hidden": 128},
-            "musgconv": {"hidden": 76},
-        },
-    },
-    models=("mlp", "bi-gru", "note-gnn", "metrical-gnn", "hybrid-gnn"),
-    seeds=(0, 1, 2, 3, 4),
-    convs=("gcn", "gatv2", "resgated", "rgcn", "hgt", "musgconv"),
 )
 
 register_board(ASAP_PITCH_SPELLING)

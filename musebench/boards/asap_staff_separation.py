@@ -27,8 +27,6 @@ ASAP_STAFF_SEPARATION = Board(
         "Schumann/Kreisleriana/3 has notes of negative duration in broken tuplets; they are read "
         "with duration 0.",
     ),
-    settings={"mlp": {"hidden": 352}, "bi-gru": {"hidden": 184}, "hybrid-gnn": {"hidden": 112}},
-    models=("mlp", "bi-gru", "note-gnn", "hybrid-gnn"),
 )
 
 register_board(ASAP_STAFF_SEPARATION)

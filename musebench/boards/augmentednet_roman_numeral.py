@@ -34,7 +34,7 @@ AUGMENTEDNET_ROMAN_NUMERAL = Board(
         "The arrays contain no parts. In 7 scores the measures of the source are inconsistent; "
         "their barlines follow the time signature instead.",
     ),
-    settings={"num_steps": 1500, "validate_every": 500, "mlp": {"hidden": 256}},
+    settings={"num_steps": 2000, "validate_every": 500},
 )
 
 register_board(AUGMENTEDNET_ROMAN_NUMERAL)

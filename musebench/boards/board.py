@@ -45,7 +45,6 @@ class Board(Shown):
             convolution, what differs for these.
         models: Learned models whose entries stand on the board, beside all rules.
         seeds: Seeds of their runs.
-        convs: Convolutions of NoteGNN that stand on it, too, with the first seed.
         earlier_fingerprints: Of the data before a change that left pieces, notes and labels of this
             version as they were: predictions of those data still count.
         is_smoke_test: Whether rules solve it nearly, so that it shows whether a method works, not
@@ -69,9 +68,8 @@ class Board(Shown):
     source: str = ""
     pitfalls: tuple[str, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
-    models: tuple[str, ...] = ("mlp", "note-gnn")
-    seeds: tuple[int, ...] = (0, 1, 2)
-    convs: tuple[str, ...] = ()
+    models: tuple[str, ...] = ("note-gnn", "onset-gnn", "onset-rnn")
+    seeds: tuple[int, ...] = (0, 1)
     earlier_fingerprints: tuple[str, ...] = ()
     is_smoke_test: bool = False
     table: Traversable | None = None

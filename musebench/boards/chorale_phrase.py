@@ -29,7 +29,6 @@ CHORALE_PHRASE = Board(
         "class_balance": 0.25,
         "num_steps": 400,
         "validate_every": 100,
-        "mlp": {"hidden": 280},
     },
 )
 

@@ -28,10 +28,7 @@ CHORALE_VOICE_SEPARATION = Board(
         "num_steps": 400,
         "validate_every": 100,
         "batch_size": 8,
-        "mlp": {"hidden": 280},
-        "bi-gru": {"hidden": 184},
     },
-    models=("mlp", "bi-gru", "note-gnn", "metrical-gnn"),
     is_smoke_test=True,
 )
 

@@ -32,14 +32,11 @@ DCML_CADENCE = Board(
     ),
     settings={
         "class_balance": 0.5,
-        "mlp": {"hidden": 280},
-        "bi-gru": {"hidden": 184},
         "note-gnn": {  # intervals between notes make a cadence; with SAGE the V-I rule is better
             "conv": "musgconv",
             "musgconv": {"num_steps": 800, "validate_every": 200},
         },
     },
-    models=("mlp", "bi-gru", "note-gnn", "metrical-gnn"),
 )
 
 register_board(DCML_CADENCE)

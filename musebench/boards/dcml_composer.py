@@ -32,7 +32,6 @@ DCML_COMPOSER = Board(
         "Composers with fewer than five works are left out: Liszt and Wilhelm Friedemann Bach (3 "
         "each), Couperin, Debussy, Dvořák, Ravel, Schumann, Tchaikovsky and others.",
     ),
-    settings={"num_steps": 500, "validate_every": 100, "mlp": {"hidden": 352}},
 )
 
 register_board(DCML_COMPOSER)

@@ -24,7 +24,7 @@ DCML_PHRASE = Board(
         "phrases by an older sign: the quartets of Beethoven and Mendelssohn, Schütz, Ravel, "
         "Wagner, Winterreise and the Liederkreis.",
     ),
-    settings={"class_balance": 0.5, "mlp": {"hidden": 280}},
+    settings={"class_balance": 0.5},
 )
 
 register_board(DCML_PHRASE)

@@ -34,7 +34,6 @@ DCML_VOICE_SEPARATION = Board(
         "num_steps": 600,
         "validate_every": 200,
         "batch_size": 8,
-        "mlp": {"hidden": 280},
     },
 )
 

@@ -27,7 +27,6 @@ LIEDER_MELODY = Board(
         "or flute. If the only other part is a piano, this part is the voice.",
         "Most composers have only a few songs, so results by composer are uncertain.",
     ),
-    settings={"mlp": {"hidden": 352}},
 )
 
 register_board(LIEDER_MELODY)

@@ -24,8 +24,6 @@ OPENSCORE_PITCH_SPELLING = Board(
         "proofread.",
         "A quartet is one piece of four movements and 10,000 notes, a song has 800 notes.",
     ),
-    settings={"num_steps": 1500},
-    models=("mlp", "bi-gru", "note-gnn"),
 )
 
 register_board(OPENSCORE_PITCH_SPELLING)

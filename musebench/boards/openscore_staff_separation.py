@@ -23,7 +23,6 @@ OPENSCORE_STAFF_SEPARATION = Board(
         "The accompaniment of a song is often simpler than a piece for piano alone, and rests "
         "where the voice is alone.",
     ),
-    models=("mlp", "bi-gru", "note-gnn"),
 )
 
 register_board(OPENSCORE_STAFF_SEPARATION)

@@ -7,7 +7,7 @@ from torch_geometric.data.storage import NodeStorage
 
 from musebench.graph import RELATIONS, EdgeType
 from musebench.models.encoder import Encoder, NumByHop, num_targets, register_model
-from musebench.models.note_sequence import NoteGRU
+from musebench.models.score_sequence import ScoreRNN, lengths_of_scores
 
 
 @register_model("bi-gru")
@@ -33,7 +33,7 @@ class BiGRU(Encoder):
         relations: Sequence[str] = RELATIONS,
     ) -> None:
         super().__init__(num_features, hidden, num_layers, dropout, conv, relations)
-        self.sequence = NoteGRU(num_features["note"], hidden, num_layers, dropout)
+        self.sequence = ScoreRNN(num_features["note"], hidden, num_layers, dropout)
         self.dropout = nn.Dropout(dropout)
 
     def forward(
@@ -48,5 +48,5 @@ class BiGRU(Encoder):
     ) -> Tensor:
         """Return the note embeddings, shape ``(num_notes, hidden)``; see ``Encoder.forward``."""
         x = x_dict["note"][: num_targets(x_dict, num_sampled_nodes)]
-        embedding: Tensor = self.dropout(self.sequence(x, note))
+        embedding: Tensor = self.dropout(self.sequence(x, lengths_of_scores(len(x), note)))
         return embedding

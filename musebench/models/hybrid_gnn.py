@@ -9,7 +9,7 @@ from torch_geometric.data.storage import NodeStorage
 from musebench.graph import RELATIONS, EdgeType
 from musebench.models.encoder import Encoder, NumByHop, num_targets, register_model
 from musebench.models.note_gnn import NoteGNN
-from musebench.models.note_sequence import NoteGRU
+from musebench.models.score_sequence import ScoreRNN, lengths_of_scores
 
 NUM_RECURRENT_LAYERS = 2
 
@@ -37,7 +37,7 @@ class HybridGNN(Encoder):
     ) -> None:
         super().__init__(num_features, hidden, num_layers, dropout, conv, relations)
         self.graph = NoteGNN(num_features, hidden, num_layers, dropout, conv, relations)
-        self.sequence = NoteGRU(num_features["note"], hidden, NUM_RECURRENT_LAYERS, dropout)
+        self.sequence = ScoreRNN(num_features["note"], hidden, NUM_RECURRENT_LAYERS, dropout)
         self.norm = nn.LayerNorm(hidden)
         self.join = nn.Linear(2 * hidden, hidden)
         self.dropout = nn.Dropout(dropout)
@@ -61,5 +61,5 @@ class HybridGNN(Encoder):
         by_hop = num_sampled_nodes, num_sampled_edges
         near = self.graph(x_dict, edge_index_dict, *by_hop, note=note, divs_pq=divs_pq)
         x = x_dict["note"][: num_targets(x_dict, num_sampled_nodes)]
-        far = self.norm(self.dropout(self.sequence(x, note)))
+        far = self.norm(self.dropout(self.sequence(x, lengths_of_scores(len(x), note))))
         return torch.relu(self.join(torch.cat([near, far], dim=1)))

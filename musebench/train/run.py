@@ -30,7 +30,6 @@ from musebench.files import NOTHING, kind_of, make_folder, read_file, write_file
 from musebench.models import (
     ENCODERS,
     MODELS_VERSION,
-    REFERENCE,
     Config,
     config_of,
     models_of,
@@ -152,8 +151,7 @@ def plan_boards(
 ) -> list[Run]:
     """Plan all runs of the leaderboards: all folds of all methods that stand on them.
 
-    Rules run once, learned models with several seeds, NoteGNN's other convolutions, if there are
-    any, with the first seed.
+    Rules run once, learned models with several seeds.
 
     Args:
         boards: Names of boards.
@@ -167,7 +165,6 @@ def plan_boards(
             plan = partial(plan_run, name, runs=runs, root=root, fold=fold)
             planned += [plan(model=rule, seed=0) for rule in rules_of(name)]
             planned += [plan(model=m, seed=seed) for seed in board.seeds for m in board.models]
-            planned += [plan(model=REFERENCE, seed=board.seeds[0], conv=c) for c in board.convs]
     return planned
 
 

@@ -4,15 +4,19 @@ They go through the same door as any other: ``init_submission``, ``add_runs``, a
 ``musebench leaderboard render``.
 """
 
+import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
+from itertools import takewhile
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
 from musebench.boards import BOARDS
 from musebench.files import is_folder
-from musebench.leaderboard import add_runs, init_submission
+from musebench.leaderboard import add_runs, init_submission, read_submission
+from musebench.models import ENCODERS
 from musebench.splits import num_folds
 
 
@@ -89,9 +93,24 @@ METHODS = {
         "trees",
         "Histogram-based gradient boosting on neighbours, sounding notes and histograms.",
     ),
+    "note-gnn": Reference(
+        "NoteGNN",
+        "gnn",
+        "A graph network over the relations between notes, with the heads of the task.",
+    ),
+    "onset-gnn": Reference(
+        "OnsetGNN",
+        "gnn",
+        "NoteGNN, then what sounds at each onset with intervals above the bass, and an LSTM over "
+        "the onsets.",
+    ),
+    "onset-rnn": Reference(
+        "OnsetRNN",
+        "rnn",
+        "OnsetGNN without its graph: a perceptron per note, onsets, and an LSTM over them.",
+    ),
 }
 DECLARED = {
-    "method.deterministic": True,  # the seed is part of the method
     "code.license": "MIT",
     "contact": "the musebench authors",
     "hardware": "1 core of an AMD EPYC, no GPU",
@@ -104,9 +123,9 @@ DECLARED = {
 def make_entries(
     runs: Path, leaderboards: Path, root: Path | None = None, today: date | None = None
 ) -> Iterator[Path]:
-    """Make a submission of each deterministic reference method with runs of all folds.
+    """Make a submission of each reference method with runs of all folds.
 
-    Those that there are already stay as they are.
+    Those that there are already stay as they are, unless there are runs of more seeds now.
 
     Yields:
         The folders that were made.
@@ -116,20 +135,41 @@ def make_entries(
     ).stdout.strip()
     for board in BOARDS:
         for method, texts in METHODS.items():
-            folders = [runs / board / f"{method}-fold{k}-seed0" for k in range(num_folds(board))]
+            seeds = _finished(runs, board, method)
             target = leaderboards / board / method
-            if is_folder(target) or not all((f / "result.json").is_file() for f in folders):
+            if not seeds or (
+                is_folder(target) and len(read_submission(target).seeds) >= len(seeds)
+            ):
                 continue
+            if is_folder(target):
+                shutil.rmtree(target)
             target.parent.mkdir(exist_ok=True)
+            listed = ",".join(map(str, seeds))
             command = f"musebench reproduce {board} --model {method} --folds all"
             about = {
                 "method.name": texts.name,
                 "method.family": texts.family,
                 "method.description": texts.description,
+                "method.deterministic": method not in ENCODERS,  # else the seed is part of it
                 "code.url": "",
                 "code.commit": commit,
-                "code.command": command,
+                "code.command": f"{command} --seeds {listed}" if len(seeds) > 1 else command,
             }
             init_submission(target, DECLARED | about, today=today)
-            add_runs(target, folders, root=root)
+            add_runs(target, _folders(runs, board, method, seeds), root=root)
             yield target
+
+
+def _finished(runs: Path, board: str, method: str) -> list[int]:
+    """Seeds of a method of which the runs of all folds are finished, up to the first without."""
+    seeds = BOARDS[board].seeds if method in ENCODERS else (0,)
+    is_finished = (
+        all((f / "result.json").is_file() for f in _folders(runs, board, method, [seed]))
+        for seed in seeds
+    )
+    return [seed for seed, _ in takewhile(itemgetter(1), zip(seeds, is_finished, strict=True))]
+
+
+def _folders(runs: Path, board: str, method: str, seeds: Iterable[int]) -> list[Path]:
+    folds = range(num_folds(board))
+    return [runs / board / f"{method}-fold{k}-seed{seed}" for seed in seeds for k in folds]

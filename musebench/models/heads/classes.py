@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import torch
@@ -10,12 +11,16 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, softmax
 from torch_geometric.data import HeteroData
 from torch_geometric.utils import scatter
+from torch_geometric.utils import softmax as softmax_by
 
 from musebench.annotations import IGNORE_LABEL
 from musebench.evaluation import WITHOUT_EVENTS, predict_events
+from musebench.features import feature_names
 from musebench.tasks import Task
 
 Logits = dict[str, Tensor]
+
+SEGMENT = 256  # notes
 
 
 class ClassHeads(nn.Module, ABC):
@@ -126,11 +131,41 @@ class OnsetHeads(ClassHeads):
 
 
 class GraphHeads(ClassHeads):
-    """Classes of scores, from the mean over the notes of a score or of its window."""
+    """Classes of scores, from the notes of a score or of its window.
+
+    A score is read in equal segments of at most ``SEGMENT`` notes, about as long as a window in
+    training, and its logits are the mean of theirs. Of each segment, a layer takes the mean of the
+    embeddings, their mean by learned attention, and histograms: the mean and standard deviation of
+    the note features.
+    """
+
+    def __init__(self, hidden: int, task: Task) -> None:
+        super().__init__(hidden, task)
+        self.attention = nn.Linear(hidden, 1)
+        self.join = nn.Linear(2 * hidden + 2 * len(feature_names(task.inputs)), hidden)
 
     def pool(self, h: Tensor, data: HeteroData) -> Tensor:
         """Embeddings of the scores. Shape ``(num_scores, hidden)``."""
-        note = data["note"]
-        score = note.batch if "batch" in note else torch.zeros_like(note.pitch)
-        pooled: Tensor = scatter(h, score[: len(h)], dim_size=len(data.divs_pq), reduce="mean")
+        segment, score = _segments(h, data)
+
+        mean = partial(scatter, index=segment, dim_size=len(score), reduce="mean")
+        attention = softmax_by(self.attention(h), segment, num_nodes=len(score))
+        attended = scatter(h * attention, segment, dim_size=len(score), reduce="sum")
+        x = data["note"].x[: len(h)]
+        of_x = mean(x)
+        spread = mean((x - of_x[segment]).square()).sqrt()
+        of_segments = torch.relu(self.join(torch.cat([mean(h), attended, of_x, spread], dim=1)))
+        pooled: Tensor = scatter(of_segments, score, dim_size=len(data.divs_pq), reduce="mean")
         return pooled
+
+
+def _segments(h: Tensor, data: HeteroData) -> tuple[Tensor, Tensor]:
+    """Segment of each of the first notes, and score of each segment."""
+    note, size = data["note"], len(data.divs_pq)
+    score = (note.batch if "batch" in note else torch.zeros_like(note.pitch))[: len(h)]
+    num_notes = torch.bincount(score, minlength=size)
+    num_segments = -(-num_notes // SEGMENT)
+    place = torch.arange(len(h), device=h.device) - (num_notes.cumsum(0) - num_notes)[score]
+    within = place * num_segments[score] // num_notes[score]
+    segment = within + (num_segments.cumsum(0) - num_segments)[score]
+    return segment, torch.repeat_interleave(num_segments)
