@@ -6,31 +6,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def best_path(gain: NDArray[Any], cost: NDArray[Any]) -> NDArray[np.int64]:
+def best_path(gain: NDArray[Any], cost: NDArray[Any] | float) -> NDArray[np.int64]:
     """Return the states of the path with the largest sum of gains minus costs.
 
     Of equal paths to a state, the one that was in it before is taken, else that of the first state.
 
     Args:
         gain: Gain of each state at each time. Shape ``(num_times, num_states)``.
-        cost: Cost of each transition, from row to column. Shape ``(num_states, num_states)``.
+        cost: Cost of each transition, from row to column, shape ``(num_states, num_states)``; or,
+            where all changes cost the same and staying nothing, the cost of a change to each time,
+            not negative, shape ``(num_times,)``, or one number for all times.
 
     Returns:
         State at each time. Shape ``(num_times,)``, int64.
 
-    >>> best_path(np.array([[2, 0], [0, 1], [2, 0]]), np.array([[0, 1], [1, 0]])).tolist()
+    >>> best_path(np.array([[2, 0], [0, 1], [2, 0]]), 1).tolist()
     [0, 0, 0]
     """
     path = np.zeros(len(gain), dtype=np.int64)
     if not len(gain):
         return path
-    states = np.arange(gain.shape[1])
     came_from = np.zeros(gain.shape, dtype=np.int64)
+    costs = np.asarray(cost) if np.ndim(cost) > 1 else np.broadcast_to(cost, len(gain))
     total = gain[0]
     for time in range(1, len(gain)):
-        reached = total[:, None] - cost
-        best = reached.max(axis=0)
-        came_from[time] = np.where(reached.diagonal() == best, states, reached.argmax(axis=0))
+        came_from[time], best = _reach(total, costs if costs.ndim > 1 else costs[time])
         total = best + gain[time]
     path[-1] = total.argmax()
     for time in range(len(gain) - 1, 0, -1):
@@ -38,6 +38,12 @@ def best_path(gain: NDArray[Any], cost: NDArray[Any]) -> NDArray[np.int64]:
     return path
 
 
-def cost_of_change(num_states: int, cost: float) -> NDArray[np.float64]:
-    """The costs of ``best_path`` where every change costs the same."""
-    return cost * (1 - np.eye(num_states))
+def _reach(total: NDArray[Any], cost: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[Any]]:
+    """The state from which each is best reached, and what the path then has."""
+    if cost.ndim:
+        reached = total[:, None] - cost
+        stays, source, best = reached.diagonal(), reached.argmax(axis=0), reached.max(axis=0)
+    else:
+        stays, source = total, total.argmax()
+        best = np.maximum(total, total[source] - cost)
+    return np.where(stays == best, np.arange(len(total)), source), best

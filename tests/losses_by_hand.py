@@ -50,6 +50,20 @@ def link_loss(all_pairs, graphs):
     return -np.log(following).mean() - np.log(before).mean()
 
 
+def change_loss(task, alone, graphs):
+    """Minus the log-probability of a change, or of none, from each onset to the next of a piece."""
+    losses = []
+    for outputs, graph in zip(alone, graphs, strict=True):
+        labels = np.stack([graph[task.label_field(head)].numpy() for head in task.heads], axis=1)
+        odds = np.exp(outputs["change"].detach().numpy()[:, 0])
+        for onset in range(1, len(labels)):
+            before, now = labels[onset - 1], labels[onset]
+            if (before >= 0).all() and (now >= 0).all():
+                is_change = (before != now).any()
+                losses.append(-np.log((odds[onset] if is_change else 1) / (1 + odds[onset])))
+    return np.mean(losses)
+
+
 def loss_by_hand(task, alone, graphs):
     """Loss of several pieces: the mean over all that has a label, head by head.
 
@@ -62,7 +76,8 @@ def loss_by_hand(task, alone, graphs):
         return link_loss(alone, graphs)
     labels = labels_end_to_end(task, graphs)
     outputs = {head: torch.cat([o[head] for o in alone]).detach().numpy() for head in labels}
-    return sum(
+    total = change_loss(task, alone, graphs) if task.decoding == "harmony" else 0.0
+    return total + sum(
         number_loss(outputs[head], label.numpy())
         if task.kind == "regression"
         else class_loss(outputs[head], label.numpy(), task, head)

@@ -200,6 +200,7 @@ def test_roman_numerals_are_decoded_as_chords_of_training_in_their_key():
         for head, label in found.items():
             logits[head][onset, label] = 9.0
     logits["root"][:] = 0  # the chord tells it
+    logits["change"] = torch.zeros(6, 1)
     predicted = heads.predict(logits, graph)
     for head in classes:
         assert predicted[head].tolist() == [found[head] for found in wanted]
@@ -211,6 +212,7 @@ def test_no_key_is_predicted_in_whose_mode_training_has_no_chord():
     heads.fit({head: torch.zeros(1, dtype=torch.long) for head in classes}, balance=0.0)
     (mode,) = {place.mode for place in ROMAN_NUMERAL.places["local_key"][:1]}
     logits = {head: torch.randn(6, len(names)) for head, names in classes.items()}
+    logits["change"] = torch.zeros(6, 1)
     predicted = heads.predict(logits, graph_of(ROMAN_NUMERAL, 0, num_notes=6))
     places = ROMAN_NUMERAL.places["local_key"]
     assert {places[key].mode for key in predicted["local_key"]} == {mode}
@@ -225,8 +227,24 @@ def test_a_key_that_is_hardly_likelier_for_one_onset_is_not_taken():
     logits = {head: torch.zeros(6, len(names)) for head, names in classes.items()}
     logits["local_key"][:, first] = 3.0
     logits["local_key"][3, other] = 3.5
+    logits["change"] = torch.zeros(6, 1)
     predicted = heads.predict(logits, graph_of(ROMAN_NUMERAL, 0, num_notes=6))
     assert predicted["local_key"].tolist() == [first] * 6
+
+
+@pytest.mark.parametrize(("change", "changes"), [(-9.0, False), (9.0, True)])
+def test_a_chord_changes_only_where_a_change_is_likely(change, changes):
+    heads = model_of(ROMAN_NUMERAL, graph_of(ROMAN_NUMERAL, 0)).heads
+    classes = ROMAN_NUMERAL.heads
+    inversions = torch.tensor([0, 1])
+    known = {head: torch.zeros(2, dtype=torch.long) for head in classes}
+    heads.fit(known | {"inversion": inversions}, balance=0.0)
+    logits = {head: torch.zeros(6, len(names)) for head, names in classes.items()}
+    logits["inversion"][:, 0] = 2.0
+    logits["inversion"][3, 1] = 4.0
+    logits["change"] = torch.full((6, 1), change)
+    predicted = heads.predict(logits, graph_of(ROMAN_NUMERAL, 0, num_notes=6))
+    assert predicted["inversion"].tolist() == [0, 0, 0, int(changes), 0, 0]
 
 
 def test_events_are_decided_by_thresholds_that_the_model_keeps():

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from musebench import viterbi
-from musebench.viterbi import best_path, cost_of_change
+from musebench.viterbi import best_path
 
 
 def test_examples():
@@ -33,22 +33,40 @@ def test_no_path_is_better(gain, cost):
     assert total(best_path(gain, cost)) == max(map(total, product(range(3), repeat=len(gain))))
 
 
+@given(
+    st.lists(st.tuples(*[NUMBERS] * 3), min_size=1, max_size=6),
+    st.lists(NUMBERS, min_size=6, max_size=6),
+)
+def test_changes_that_all_cost_the_same(gain, costs):
+    gain = np.array(gain)
+    costs = np.array(costs[: len(gain)])
+    same = np.ones((3, 3), dtype=int) - np.eye(3, dtype=int)
+    assert best_path(gain, int(costs[0])).tolist() == best_path(gain, costs[0] * same).tolist()
+
+    def total(path):
+        path = np.asarray(path)
+        changes = path[1:] != path[:-1]
+        return gain[np.arange(len(path)), path].sum() - costs[1:][changes].sum()
+
+    assert total(best_path(gain, costs)) == max(map(total, product(range(3), repeat=len(gain))))
+
+
 @pytest.mark.parametrize(
     ("cost", "path"),
     [(0.9, [0, 0, 0, 1, 1, 1]), (10, [1] * 6), (0, [0, 1, 0, 1, 1, 1])],
 )
 def test_it_changes_when_it_pays(cost, path):
     gain = -np.array([[0, 1], [1, 0], [0, 2], [1, 0], [1, 0], [1, 0]], dtype=float)
-    assert best_path(gain, cost_of_change(2, cost)).tolist() == path
+    assert best_path(gain, cost).tolist() == path
 
 
 def test_of_equal_paths_to_a_state_it_takes_that_which_was_in_it():
     for first, second in ((0, 1), (1, 0)):
         gain = np.zeros((4, 2))
         gain[0, first] = gain[3, second] = 2.0
-        changed = best_path(gain, cost_of_change(2, 1.0))
+        changed = best_path(gain, 1.0)
         assert changed.tolist() == [first, second, second, second]
-        assert best_path(gain, cost_of_change(2, 2.0)).tolist() == [0] * 4
+        assert best_path(gain, 2.0).tolist() == [0] * 4
 
 
 def test_nothing_has_an_empty_path():

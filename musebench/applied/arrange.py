@@ -22,7 +22,7 @@ from musebench.score import (
     set_pickup,
     tidy_times,
 )
-from musebench.viterbi import best_path, cost_of_change
+from musebench.viterbi import best_path
 
 Ints = NDArray[np.int64]
 Predict = Callable[[NoteTable], Labels]
@@ -164,7 +164,7 @@ def sign(notes: NoteTable) -> NoteTable:
     np.add.at(cost, notes.measure_index, is_outside.astype(np.float64))
     count = np.bincount(notes.measure_index, minlength=num_measures)
     cost = cost / np.maximum(count, 1)[:, np.newaxis] + SIMPLICITY * np.abs(KEYS)
-    fifths = KEYS[best_path(-cost, cost_of_change(len(KEYS), COST_OF_SIGNATURE_CHANGE))]
+    fifths = KEYS[best_path(-cost, COST_OF_SIGNATURE_CHANGE)]
     changes = np.flatnonzero(np.diff(fifths, prepend=pitch.MIN_FIFTHS - 1))
     num_parts = len(notes.parts)
     keys = KeySignatureTable(
@@ -221,11 +221,10 @@ def keep_lines_together(notes: NoteTable, following: Ints) -> NoteTable:
     one, is as small as possible, with a cost of ``CROSSING_SEMITONES`` per change.
     """
     line, staff = line_numbers(following), notes.staff.copy()
-    crossing = cost_of_change(2, CROSSING_SEMITONES)
     wrong = np.stack([np.maximum(MIDDLE_C - notes.pitch, 0), np.maximum(notes.pitch - MIDDLE_C, 0)])
     for number in range(int(line.max(initial=-1)) + 1):
         rows = np.flatnonzero(line == number)
-        staff[rows] = 1 + best_path(-wrong[:, rows].T, crossing)
+        staff[rows] = 1 + best_path(-wrong[:, rows].T, CROSSING_SEMITONES)
     return replace(notes, staff=staff)
 
 

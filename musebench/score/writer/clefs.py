@@ -6,7 +6,7 @@ import numpy as np
 
 from musebench import pitch
 from musebench.score.table import Ints, NoteTable
-from musebench.viterbi import best_path, cost_of_change
+from musebench.viterbi import best_path
 
 CHANGE_COST = 40.0  # places on ledger lines that a change of clef has to save
 
@@ -42,5 +42,5 @@ def clefs_of_staff(notes: NoteTable, rows: Ints, num_measures: int, *, is_low: b
     for column, clef in enumerate(clefs):
         outside = np.maximum(np.maximum(clef.lowest - place, place - clef.highest), 0)
         np.add.at(cost[:, column], notes.measure_index[rows], outside)
-    path = best_path(-cost, cost_of_change(len(clefs), CHANGE_COST))
+    path = best_path(-cost, CHANGE_COST)
     return [clefs[state] for state in path.tolist()]
