@@ -66,7 +66,8 @@ class HarmonyHeads(OnsetHeads):
             changes[1:][counts], wanted[counts], reduction="sum"
         )
         heads = {head: values for head, values in logits.items() if head != CHANGE}
-        return super().loss(heads, data) + total / counts.sum().clamp(min=1)
+        loss: Tensor = total / counts.sum().clamp(min=1)
+        return super().loss(heads, data) + loss
 
     def fit(self, labels: Mapping[str, Tensor], balance: float) -> None:
         """Weigh the classes as ``ClassHeads.fit`` does, and list the chords that occur."""
