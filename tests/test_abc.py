@@ -30,6 +30,9 @@ MUSIC = {
     "tie": ("c4-|c2-c2|[ce]2-[ce]2", "0+8 C5, 8+4 C5, 8+4 E5"),
     "tie of one note of a chord": ("[c-e]2[ce]2", "0+4 C5, 0+2 E5, 2+2 E5"),
     "tie with an accidental": ("^c4-|c2c2", "0+6 C#5, 6+2 C5"),
+    "tie apart from its note": ("c4 -|c2[ce]2.-|[ce]4", "0+6 C5, 6+6 C5, 6+6 E5"),
+    "tie over a field": ("c4 -|[P:B]c4", "0+8 C5"),
+    "ties in an overlay": ("c4-&A4-|c4&A4", "0+8 A4, 0+8 C5"),
     "accidentals of a bar": ("^cc=cc|c", "0+1 C#5, 1+1 C#5, 2+1 C5, 3+1 C5, 4+1 C5"),
     "accidentals of other octaves": ("^cC__dD|C", "0+1 C#5, 1+1 C#4, 2+1 Dbb5, 3+1 Dbb4, 4+1 C4"),
     "grace notes": ("{g}c{/ga}d", "0+1 C5, 0+0 G5 grace, 1+1 D5, 1+0 G5 grace, 1+0 A5 grace"),
@@ -39,6 +42,13 @@ MUSIC = {
     "tuplet of fewer notes": ("(3:2:2c2d e", "0+4/3 C5, 4/3+2/3 D5, 2+1 E5"),
     "five": ("(5cdefg a", "0+2/5 C5, 2/5+2/5 D5, 4/5+2/5 E5, 6/5+2/5 F5, 8/5+2/5 G5, 2+1 A5"),
     "overlay": ("c2d2&E4|F", "0+4 E4, 0+2 C5, 2+2 D5, 4+1 F4"),
+    "overlay of two bars": (
+        "c2|d4|e4&&F4|G4|f4",
+        "0+2 C5, 2+4 F4, 2+4 D5, 6+4 G4, 6+4 E5, 10+4 F5",
+    ),
+    "music that looks like a field": ("A:|\nB::C:|\nZ:|\nd", "0+1 A4, 1+1 B4, 2+1 C4, 7+1 D5"),
+    "fields of the header": ("c\nZ:somebody\nC:Me\nd", "0+1 C5, 1+1 D5"),
+    "blocks of text": ("c\n%%begintext\nabc\n\ndef\n%%endtext\nd", "0+1 C5, 1+1 D5"),
     "what only the eye sees": ('!trill!~c"Am"(d.e)y2`Tf+fermata+g', None),
     "meter inside": ("c4|[M:3/4]c3", "0+4 C5, 4+3 C5"),
     "key inside": ("f4|[K:D]f4", "0+4 F5, 4+4 F#5"),
@@ -79,6 +89,7 @@ def test_keys(read, key):
     ("meter", "expected", "unit"),
     [
         ("C", "2/2", "1/2"), ("4/4", "4/4", "1/2"), ("2/4", "2/4", "1/4"), ("6/8", "6/8", "1/2"),
+        ("2/4+3/8", "7/8", "1/2"),
         ("(2+3)/8", "5/8", "1/4"), ("2+3/8", "5/8", "1/4"), ("none", "4/4", "1/2"),
     ],
 )  # fmt: skip
@@ -95,6 +106,18 @@ def test_voices_are_parts(read):
     assert heard(notes) == "0+4 Bb2, 0+4 Bb5, 4+4 C3, 4+4 C5"
     assert notes.part.tolist() == [1, 0, 1, 0]
     assert measures(notes) == '0 "1", 4 "2", 8'
+
+
+@pytest.mark.parametrize("told", ["V:2 clef=perc\nK:C", "V:2\nK:C\nV:2\nK:C perc\nV:1"])
+def test_percussion_is_left_out_and_told(read, told):
+    text = HEADER.replace("K:C", f"V:1\n{told}")
+    with pytest.warns(ScoreWarning, match=r"notes of percussion are left out \(2\)"):
+        assert heard(read(f"{text}V:1\nc2|\nV:2\nCC|\n")) == "0+2 C5"
+
+
+def test_a_tune_has_its_first_title_and_needs_no_key(read):
+    notes = read("X:1\nT:A  Tune\nT:or so\nL:1/4\nc|\n")
+    assert (heard(notes), notes.title, keys(notes)) == ("0+1 C5", "A Tune", "0: 0")
 
 
 def test_a_pick_up_is_measure_0_and_halves_are_one(read):
@@ -123,7 +146,7 @@ def test_accidentals_hold_as_a_directive_says(read):
 
 
 def test_what_is_rounded_or_left_out_is_told(read):
-    with pytest.warns(ScoreWarning, match=r"rounded towards the letter \(2\)"):
+    with pytest.warns(ScoreWarning, match=r"microtones are rounded to semitones \(2\)"):
         assert heard(read(f"{HEADER}^/c_3/2d|\n")) == "0+1 C5, 1+1 Db5"
     with pytest.warns(ScoreWarning, match=r"characters without a meaning are left out \(1\)"):
         assert heard(read(f"{HEADER}c@d|\n")) == "0+1 C5, 1+1 D5"
@@ -141,7 +164,7 @@ REFUSED = {
     "tuplet": (f"{HEADER}(0cd|\n", "a tuplet of no notes"),
     "long rest": (f"{HEADER}cZ999999|Z999999|\n", "it rests for 999,999 measures"),
     "long line": (HEADER + "c" * 20_001 + "\n", "line 6 has more than 20,000 characters"),
-    "meter": (f"{HEADER}c|\nM:9999/4\nc|\n", "the meter '9999/4' has"),
+    "meter": (f"{HEADER}c|\nM:9999/4\nc|\n", "the time signature '9999/4' has"),
     "transposition": (HEADER.replace("K:C", "K:C transpose=999") + "c|\n", "transpose = '999'"),
     "notes": (HEADER + ("c" * 60 + "\n") * 2, "it has 120 notes, and the limit is 100 for one"),
 }

@@ -30,6 +30,7 @@ TOKENS = {
     "rational": (["3%2c", "3%2d"], "0+8/3 C4, 8/3+8/3 D4"),
     "triplet": (["12c", "12d", "12e"], "0+1/3 C4, 1/3+1/3 D4, 2/3+1/3 E4"),
     "grace": (["8qd", "qqe", "4c"], "0+1 C4, 0+0 D4 grace, 0+0 E4 grace"),
+    "group of grace notes": (["16Qd", "16Qe", "4c"], "0+1 C4, 0+0 D4 grace, 0+0 E4 grace"),
     "octaves": (["4CCC", "4C", "4c", "4ccc"], "0+1 C1, 1+1 C3, 2+1 C4, 3+1 C6"),
     "accidentals": (["4c#", "4d--X", "4e#iJ", "4fn"], "0+1 C#4, 1+1 Dbb4, 2+1 E#4, 3+1 F4"),
     "rest": (["4r", "4rGG", "2ryy", "4c"], "4+1 C4"),
@@ -70,6 +71,7 @@ SPINES = {
     "other spines": (
         "**text\t**kern\t**dynam|4\t4c\t[ 99|.\t8d_\t]|*-\t*-\t*-", "0+1 C4, 1+1/2 D4"
     ),
+    "tabs that align": ("**kern\t\t**kern|*\t*|4c\t\t4d|*-\t*-", "0+1 C4, 0+1 D4"),
     "renamed": ("**kern\t**text|4c\t4d|*\t**kern|4e\t4f|*-\t*-", "0+1 C4, 1+1 E4, 1+1 F4"),
     "grace beside a long note": (
         "**kern\t**kern|1C\t2c|.\t8qd|.\t2e|*-\t*-", "0+4 C3, 0+2 C4, 2+0 D4 grace, 2+2 E4"
@@ -153,7 +155,22 @@ def test_encodings(read, encoding, newline):
     assert (heard(notes), notes.parts.name.tolist()) == ("0+1 C4", ["Fl\xf6te"])
 
 
+def test_titles_stand_in_front_of_a_score_in_it_or_behind_the_last(read):
+    for text in ("!!!OTL: A  Piece\n!!!OTL@EN: No\n" + spine("4c"),
+                 spine("!!!OTL@@DE: A Piece", "4c"), spine("4c") + "!!!OTL:A Piece\n"):  # fmt: skip
+        assert read(text).title == "A Piece"
+    text = spine("4c") + "!!!OTL: Second\n" + spine("4d")
+    with pytest.warns(ScoreWarning, match="2 scores"):
+        assert read(text).title == ""
+    assert read(text, "#2").title == "Second"
+
+
 WARNED = {
+    "readings": (
+        "**kern|4c|*strophe|*^|*S/sic\t*S/ossia|4d\t2a|4e\t.|*v\t*v|*Xstrophe|*^|4f\t4g|*-\t*-"
+        .replace("|", "\n"), r"of several readings .* without 1 fields",
+        "0+1 C4, 1+1 D4, 2+1 E4, 3+1 F4, 3+1 G4",
+    ),
     "cut off": (spine("4c").removesuffix("*-\n"), r"may be cut off", "0+1 C4"),
     "apart": (
         "**kern\t**kern\n4c\t2e\n4d\t4f\n*-\t*-\n", "disagree on the time in 1 lines, .* line 3",

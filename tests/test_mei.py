@@ -1,5 +1,7 @@
 """MEI by its guidelines: each case a few elements, and what sounds."""
 
+from fractions import Fraction
+
 import pytest
 
 from heard import heard, keys, measures, meters
@@ -126,6 +128,7 @@ STANDING = {
     "multiRpt": (measure(note("c4", 1)) + measure('<multiRpt num="2"/>'), 12, r"silence \(1\)"),
     "halfmRpt": (measure(note("c4", 2) + "<halfmRpt/>"), 4, r"silence \(1\)"),
     "beatRpt": (measure(note("c4", 4) + "<beatRpt/>" * 2), 3, r"silence \(2\)"),
+    "beatdef": (measure(note("c4", 4) + '<beatRpt beatdef="1.5"/>'), 2.5, r"silence \(1\)"),
 }
 
 
@@ -138,7 +141,7 @@ def test_what_stands_for_time_takes_it(read, case):
             notes = read(body)
     else:
         notes = read(body)
-    assert heard(notes).endswith(f"{time}+4 A4")
+    assert heard(notes).endswith(f"{Fraction(time)}+4 A4")
 
 
 def test_a_repeated_beat_of_a_compound_meter_has_three_parts(read):
@@ -236,6 +239,37 @@ def test_pitches(read, case):
     assert heard(read(measure(inside, line))) == expected
 
 
+ACCIDENTALS = {
+    "n": "C4", "s": "C#4", "f": "Cb4", "x": "C##4", "ss": "C##4", "ff": "Cbb4", "ns": "C#4",
+    "nf": "Cb4", "ts": "C###4", "xs": "C###4", "sx": "C###4", "tf": "Cbbb4", "tb": "Cbbb4",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("accidental", ACCIDENTALS)
+def test_accidentals(read, accidental, recwarn):
+    found = heard(read(measure(note("c4", 1, f'accid="{accidental}"'))))
+    assert found == f"0+4 {ACCIDENTALS[accidental]}"
+    assert not recwarn.list
+
+
+MICROTONES = {"1qs": "C4", "3qf": "Cb4", "xu": "C##4", "ks": "C4", "bf": "Cb4", "bms": "C##4"}
+
+
+@pytest.mark.parametrize("accidental", MICROTONES)
+def test_microtones_are_rounded_to_the_nearest_semitone(read, accidental):
+    with pytest.warns(ScoreWarning, match=r"microtones are rounded to semitones \(1\)"):
+        found = heard(read(measure(note("c4", 1, f'accid="{accidental}"'))))
+    assert found == f"0+4 {MICROTONES[accidental]}"
+
+
+@pytest.mark.parametrize("by", ["name", "attribute"])
+def test_a_grace_note_is_tied_into_its_note(read, by):
+    first, second = ('xml:id="a"', 'xml:id="b"') if by == "name" else ('tie="i"', 'tie="t"')
+    tie = '<tie startid="#a" endid="#b"/>' if by == "name" else ""
+    inside = note("c4", 8, f'grace="acc" {first}') + note("c4", 2, second) + note("d4", 2)
+    assert heard(read(measure(inside, tie))) == "0+2 C4 grace, 2+2 D4"
+
+
 def test_transposing_staves_are_read_as_they_sound(read):
     clarinet = SCORE_DEF.replace(
         'lines="5"', 'lines="5" trans.semi="-2" trans.diat="-1" key.sig="2s"'
@@ -250,7 +284,7 @@ def test_transposing_staves_are_read_as_they_sound(read):
 
 def test_quarter_tones_are_rounded_and_told(read):
     body = measure(note("d4", 2, 'accid="1qf"') + note("d4", 2, 'accid="3qs"'))
-    with pytest.warns(ScoreWarning, match=r"rounded towards the letter \(2\)"):
+    with pytest.warns(ScoreWarning, match=r"microtones are rounded to semitones \(2\)"):
         assert heard(read(body)) == "0+2 D4, 2+2 D#4"
 
 
@@ -319,6 +353,46 @@ def test_signatures_change_anywhere(read):
     assert (meters(notes), keys(notes)) == ("0: 3/4, 3: 4/4", "0: 0, 2: -3, 3: 1")
 
 
+KEYS = {
+    "tonic": ('key.pname="f" key.mode="minor"', "", -4),
+    "tonic of an element": ("", '<keySig pname="b" accid="f" mode="major"/>', -2),
+    "no mode": ('key.pname="f"', "", 0),
+    "signature": ('keysig="3f" key.pname="c" key.mode="major"', "", -3),
+}
+
+
+@pytest.mark.parametrize("case", KEYS)
+def test_keys(read, case):
+    attributes, element, fifths = KEYS[case]
+    definition = SCORE_DEF.replace("<scoreDef", f"<scoreDef {attributes}")
+    body = measure(note("c4", 1))
+    notes = read(body, definition.replace("<staffGrp>", element + "<staffGrp>"))
+    assert notes.key_fifths.tolist() == [fifths]
+
+
+def test_a_key_of_one_staff_stands_in_it(read):
+    staff = '<staff n="1"><staffDef n="1" key.sig="2f"/><layer n="1">{}</layer></staff>'
+    assert keys(read(f"<measure>{staff.format(note('c4', 1))}</measure>")) == "0: -2"
+
+
+def test_a_lower_staff_that_follows_its_part_says_nothing_new(read, recwarn):
+    layer = '<staff n="{}"><layer n="1">{}</layer></staff>'
+    upper = note("c5", 2) + '<keySig sig="2s"/>' + note("d5", 2)
+    lower = note("c3", 2, 'dots="1"') + '<keySig sig="2s"/>' + note("d3", 4)
+    body = f"<measure>{layer.format(1, upper)}{layer.format(2, lower)}</measure>"
+    assert keys(read(body, PIANO)) == "0: 0, 2: 2"
+    assert not recwarn.list
+
+
+def test_staves_without_numbers_are_counted(read):
+    staff = "<staff><layer>{}</layer><layer>{}</layer></staff>"
+    body = staff.format(note("c5", 1), note("a4", 1)) + staff.format(note("c3", 1), "")
+    definition = SCORE_DEF.replace(STAFF, '<staffDef/><staffDef trans.semi="-12"/>')
+    notes = read(f"<measure>{body}</measure>", definition)
+    assert heard(notes) == "0+4 C2, 0+4 A4, 0+4 C5"
+    assert (notes.part.tolist(), notes.voice.tolist()) == ([1, 0, 0], [1, 2, 1])
+
+
 def test_staves_with_one_brace_are_a_part(read):
     body = '<measure><staff n="2"><layer n="1">{}</layer></staff><staff n="1"><layer n="1">{}'
     body = body.format(note("c3", 1), note("c5", 1, 'staff="2"')) + "</layer></staff></measure>"
@@ -343,6 +417,25 @@ def test_measures_last_as_long_as_their_longest_layer(read):
     assert notes.measures.position_div.tolist()[0] == 3 * notes.divs_pq
 
 
+FILE_TITLE = "<fileDesc><titleStmt><title>{}</title></titleStmt></fileDesc>"
+WORK = "<workList><work><title>Work</title></work></workList>"
+PARTS = '<titlePart type="main">My  Piece</titlePart><titlePart>an encoding</titlePart>'
+TITLES = {
+    "file": (FILE_TITLE.format(" My\n<rend>Piece</rend>"), "My Piece"),
+    "work": (FILE_TITLE.format("An encoding") + WORK, "Work"),
+    "empty work": (FILE_TITLE.format("File") + WORK.replace("Work<", "<"), "File"),
+    "parts": (FILE_TITLE.format(PARTS), "My Piece"),
+    "none": ("", ""),
+}
+
+
+@pytest.mark.parametrize("case", TITLES)
+def test_titles(read, case):
+    head, title = TITLES[case]
+    root = ROOT.replace("<music>", f"<meiHead>{head}</meiHead><music>")
+    assert read(measure(note("c4", 1)), root=root).title == title
+
+
 def test_movements_are_read_one_by_one(read):
     body = "".join(MDIV.format(SCORE_DEF, measure(note(name, 1))) for name in ("c4", "d4"))
     with pytest.warns(ScoreWarning, match=r"it has 2 movements \(mdiv\); the first is read"):
@@ -364,6 +457,25 @@ LEFT_OUT = {
     "no octave": ('<note pname="c" dur="2"/>', r"without an octave are left out \(1\)"),
     "hidden cue": (note("c4", 2, 'cue="true" visible="false"'), r"cue notes .* \(1\)"),
 }
+UNSAID = {
+    "end of a line": ("", '<octave dis="8" staff="1" tstamp="1"/>', r"octave lines .* \(1\)"),
+    "ratio": ('tuplet="i1"', "", r"do not say their ratio .* \(1\)"),
+    "accidental": ("", '<keySig sig="1s"/>', r"that a key signature alters .* \(2\)"),
+}
+
+
+@pytest.mark.parametrize("case", UNSAID)
+def test_what_is_not_said_is_told(read, case):
+    attribute, beside, told = UNSAID[case]
+    with pytest.warns(ScoreWarning, match=told):
+        found = heard(read(measure(note("f4", 2, attribute) + note("f4", 2), beside)))
+    assert found == "0+2 F4, 2+2 F4"
+
+
+def test_notes_that_say_what_sounds_need_no_warning(read, recwarn):
+    inside = note("f4", 2, 'accid.ges="s"') + note("f4", 2) + '<keySig sig="1s"/>'
+    assert heard(read(measure(inside))) == "0+2 F#4, 2+2 F4"
+    assert not recwarn.list
 
 
 @pytest.mark.parametrize("case", LEFT_OUT)
@@ -382,6 +494,10 @@ def test_defaults_hold(read):
     definition = SCORE_DEF.replace("lines=", 'dur.default="2" oct.default="5" lines=')
     assert heard(read(measure('<note pname="c"/><note pname="d" dur="4"/>'), definition)) == (
         "0+2 C5, 2+1 D5"
+    )
+    definition = SCORE_DEF.replace("lines=", 'num.default="3" numbase.default="2" lines=')
+    assert heard(read(measure(note("c4", 2) + note("d4", 2, 'num="1"')), definition)) == (
+        "0+4/3 C4, 4/3+2 D4"
     )
 
 

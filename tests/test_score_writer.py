@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from musebench.corpora import ASAP, MUSIC21_CHORALES, fetch
-from musebench.errors import InputError, ScoreWarning, StorageError
+from musebench.errors import InputError, StorageError
 from musebench.score import (
     MAX_VOICES,
     Mark,
@@ -260,7 +260,6 @@ def sounding_in_mei(path, starts):
 SIGNS = {-3: "tf", -2: "ff", -1: "f", 0: "n", 1: "s", 2: ("x", "ss"), 3: "ts"}
 
 
-@pytest.mark.filterwarnings("ignore::musebench.errors.ScoreWarning")
 @settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
 @given(notes=tables(parts=1))
 def test_mei_says_what_the_table_says(notes, tmp_path_factory):
@@ -308,10 +307,29 @@ def test_ties_in_mei_join_the_heads_of_one_note(tmp_path):
     assert found == [(f"#n{row}", f"#n{row}-1") for row in range(3, 9)]
 
 
+def test_durations_without_a_note_value_come_back_from_mei(tmp_path):
+    notes = table_of(
+        [(0, 1, "C", 0, 5, 0, 1, 1, False), (1, 66, "D", 0, 5, 0, 1, 1, False),
+         (67, 67, "E", 0, 5, 0, 1, 1, False), (5, 10, "C", 0, 3, 0, 2, 1, False)],
+        divs=67,
+    )  # fmt: skip
+    check_same(written(notes, tmp_path, "score.mei"), notes)
+
+
+def test_a_key_signature_inside_a_measure_of_rest_comes_back_from_mei(tmp_path):
+    rows = [(i, 1, "C", 0, 5, 0, 1, 1, False) for i in range(8)]
+    keys = tuple((part, onset, f, "") for part in (0, 1) for onset, f in ((0, 0), (2, -3)))
+    notes = table_of([*rows, (4, 4, "C", 0, 3, 1, 1, 1, False)], 1, keys=keys, parts=("a", "b"))
+    check_same(written(notes, tmp_path, "score.mei"), notes)
+
+
+def test_a_note_tied_to_its_grace_note_comes_back_from_mei(tmp_path):
+    notes = table_of([(0, 48, "C", 0, 5, 0, 1, 1, True), (48, 48, "D", 0, 5, 0, 1, 1, False)])
+    for name in ("score.mei", "score.musicxml"):
+        assert written(notes, tmp_path, name).is_grace.tolist() == [True, False]
+
+
 def test_what_mei_cannot_hold_is_told(tmp_path):
-    notes = simple((0, 1, "C", 5), (1, 66, "D", 5), (67, 67, "E", 5), divs=67)
-    with pytest.warns(ScoreWarning, match="2 durations are no note values, first in measure 1"):
-        write_score(notes, tmp_path / "score.mei")
     notes = table_of([(0, 12, "C", 4, 4, 0, 1, 1, False)])
     with pytest.raises(InputError, match="MEI has no accidental of 4 semitones"):
         write_score(notes, tmp_path / "score.mei")

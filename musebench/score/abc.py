@@ -17,22 +17,24 @@ from musebench.score.abc_signs import (
     name_of,
     read_key,
     read_length,
-    read_meter,
     unit_of,
 )
 from musebench.score.abc_voice import Voice
 from musebench.score.errors import Refusal
 from musebench.score.exact import FoundScore, exact_table
 from musebench.score.limits import check_note_count, check_part_count
+from musebench.score.meters import read_meter
 from musebench.score.source import pick, text_of
 from musebench.score.table import NoteTable
 
 MAX_LINE = 20_000  # characters of one line of music
 MAX_ABC_BYTES = 16 * 2**20  # collections of thousands of tunes have some 2 MB
 HEADER_FIELD = re.compile(r"([A-Za-z+]):(.*)", re.DOTALL)
-BODY_FIELD = re.compile(r"([IKLMmNOPQRrsTUVWw+]):(.*)", re.DOTALL)
+# In the music, what begins with the letter of a note or rest may be music: ``A:|``.
+BODY_FIELD = re.compile(r"([IKLMmNOPQRrsTUVWw+]|[A-Za-z](?=:[^|:])):(.*)", re.DOTALL)
 COMMENT = re.compile(r"(?<!\\)%.*")
 ACCIDENTALS = re.compile(r"%*\s*(?:I:)?\s*propagate-accidentals\s+(not|octave|pitch)")
+PERCUSSION = re.compile(r"(?:^|\s|=)perc\b")
 VOICE = re.compile(r"\s*(\S+)\s*(.*)", re.DOTALL)
 Line = tuple[int, str]  # its number in the file, from 1, and its text
 
@@ -73,8 +75,11 @@ def _tunes(text: str) -> tuple[list[Line], list[list[Line]]]:
     start = ("X:",) if has_numbers else ("K:", "T:", "M:", "L:")
     header: list[Line] = []
     tunes: list[list[Line]] = []
-    is_open = False
-    for number, line in lines:
+    is_open = is_block = False
+    for number, written in lines:
+        if written.startswith(("%%begin", "%%end")):  # of text, or PostScript
+            is_block = written.startswith("%%begin")
+        line = "%" if is_block else written
         if line.startswith(start) and (has_numbers or not is_open):
             tunes.append([])
             is_open = True
@@ -84,7 +89,8 @@ def _tunes(text: str) -> tuple[list[Line], list[list[Line]]]:
             tunes[-1].append((number, line))
         elif not tunes:
             header.append((number, line))
-    return header, [tune for tune in tunes if any(line.startswith("K:") for _, line in tune)]
+    with_key = [tune for tune in tunes if any(line.startswith("K:") for _, line in tune)]
+    return header, with_key or tunes
 
 
 class _Tune:
@@ -100,7 +106,7 @@ class _Tune:
         self.unit: Fraction | None = None
         self.key = Key()
         self.moved = moved_by("")
-        self.spread = "pitch"
+        self.spread, self.is_percussion = "pitch", False
         self.voices: dict[str, Voice] = {}
         self.told: dict[str, str] = {}
         self.found = FoundScore()
@@ -110,7 +116,7 @@ class _Tune:
 
     def read(self, lines: list[Line]) -> NoteTable:
         """Read its lines, up to ``K:`` its header, from there its music."""
-        in_header = True
+        in_header, has_key = True, any(line.startswith("K:") for _, line in lines)
         voice: Voice | None = None
         for number, written in lines:
             if match := ACCIDENTALS.match(written):
@@ -123,7 +129,8 @@ class _Tune:
             if field and in_header:
                 self._read_header(field[1], field[2])
                 in_header = field[1] != "K"
-            elif line and not in_header:
+            elif line and not (in_header and has_key):
+                in_header = False
                 voice = voice or self._voice(next(iter(self.told), "1"))
                 if field:
                     voice = self._read_field(voice, field[1], field[2])
@@ -139,8 +146,11 @@ class _Tune:
         elif name == "K":
             self.key = read_key(text) or self.key
             self.moved = moved_by(text) or self.moved
+            self.is_percussion = bool(PERCUSSION.search(text))
         elif name == "V" and (match := VOICE.match(text)):
             self.told[match[1]] = f"{self.told.get(match[1], '')} {match[2]}"
+        elif name == "T":
+            self.found.title = self.found.title or " ".join(text.split())
         elif name == "m":
             msg = "it has macros (m:), which are not read; write them out first"
             raise Refusal(msg)
@@ -166,6 +176,7 @@ class _Tune:
                 self._add_key(voice)
             if (moved := moved_by(text)) is not None:
                 voice.moved = moved
+            voice.is_percussion = bool(PERCUSSION.search(text)) or voice.is_percussion
         elif name == "M":
             voice.meter = read_meter(text)
             if voice.meter is not None and voice.part == 0:
@@ -187,6 +198,7 @@ class _Tune:
         voice = Voice(len(self.voices), self.found.heads, unit, self.meter, self.key, name_of(told))
         voice.moved = moved_by(told) or self.moved or voice.moved
         voice.spread = self.spread
+        voice.is_percussion = self.is_percussion or bool(PERCUSSION.search(told))
         check_part_count(len(self.voices) + 1)
         self.voices[name] = voice
         self._add_key(voice)

@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from musebench import pitch
 from musebench.score.concert_pitch import Transposition
-from musebench.score.limits import MAX_METER, check_number
+from musebench.score.limits import check_number
 
 # Fifths of a mode from the major key of the same tonic.
 MODES = {
@@ -26,7 +26,6 @@ ALTER = {"^": 1, "^^": 2, "_": -1, "__": -2, "=": 0}
 ARGUMENT = re.compile(r'\b([A-Za-z]{1,20})=("[^"]*"|\S+)')
 CLEF = re.compile(r"(?:^|\s|=)(?:treble|bass|tenor|alto|perc|none|[GFC])[1-5]?([+-]8|[+-]15)\b")
 OCTAVES = {"+8": 1, "-8": -1, "+15": 2, "-15": -2}
-METER = re.compile(r"\(?([0-9]+(?:\s*\+\s*[0-9]+)*)\)?\s*/\s*([0-9]+)")
 FRACTION = re.compile(r"\s*([0-9]{1,4})\s*(?:/\s*([0-9]{1,4}))?")
 
 
@@ -81,22 +80,6 @@ def _fifths(alters: dict[str, int]) -> int:
     return sum(alters.values())
 
 
-def read_meter(text: str) -> tuple[int, int] | None:
-    """Read what stands behind ``M:``; None for no meter."""
-    text = text.strip()
-    if text in {"C", "c"}:
-        return (4, 4)
-    if text in {"C|", "c|"}:
-        return (2, 2)
-    if (match := METER.search(text)) is None:
-        return None
-    numbers = [
-        check_number(number, 1, MAX_METER, f"the meter {text[:30]!r} has")
-        for number in [*re.findall("[0-9]+", match[1]), match[2]]
-    ]
-    return sum(numbers[:-1]), numbers[-1]
-
-
 def read_length(text: str) -> Fraction | None:
     """Read what stands behind ``L:``, quarter notes; None if it is not a note value."""
     match = FRACTION.match(text)
@@ -109,11 +92,6 @@ def unit_of(meter: tuple[int, int] | None) -> Fraction:
     """The unit length where a tune does not say it, quarter notes."""
     is_short = meter is not None and Fraction(*meter) < Fraction(3, 4)
     return Fraction(1, 4) if is_short else Fraction(1, 2)
-
-
-def is_compound(meter: tuple[int, int] | None) -> bool:
-    """Whether a beat has three parts."""
-    return meter is not None and meter[0] % 3 == 0 and meter[0] > 3 and meter[1] >= 8
 
 
 def moved_by(text: str) -> Transposition | None:

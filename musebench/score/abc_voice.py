@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from musebench.errors import InputError
-from musebench.score.abc_signs import Key, is_compound
-from musebench.score.concert_pitch import Transposition
+from musebench.score.abc_signs import Key
+from musebench.score.concert_pitch import ROUNDED, Transposition, semitones
 from musebench.score.errors import Refusal
 from musebench.score.exact import Head
+from musebench.score.meters import is_compound
 
 LENGTH = r"([0-9]{0,4})(/{0,6})([0-9]{0,4})"
 PITCH = r"((?:\^\^|__|\^|_|=)?(?:[0-9]{1,2}/[0-9]{1,2}|/[0-9]{0,2})?)([A-Ga-g])([',]{0,9})"
@@ -28,16 +29,17 @@ BROKEN = re.compile(r"([<>])\1{0,3}")
 BAR = re.compile(r"\.?(?:\[\|\]?|:*\|[\]|:]*|::+)(?:\s*\[?[0-9][0-9,.-]*)?|\[[0-9][0-9,.-]*")
 FIELD = re.compile(r"\[([A-Za-z]):([^\]]{0,200})\]")
 # Decorations, chord symbols, spaces, slurs, and what only the eye sees.
-SILENT = re.compile(
-    r'"[^"]{0,500}"|![^!\s|]{0,80}!|\+[^+\s|]{0,80}\+|[~.H-Wh-w()$`*\\!\s]|y[0-9]*|\.?[()-]'
-)
-SIGNS = {"^": 2, "^^": 4, "_": -2, "__": -4, "=": 0}  # quarter tones
+SILENT = re.compile(r'"[^"]{0,500}"|![^!\s|]{0,80}!|\+[^+\s|]{0,80}\+|[~.H-Wh-w()$`*\\!\s]|y[0-9]*')
+TIE = re.compile("-")
+OVERLAY = re.compile(r"&{1,9}")
+SIGNS = {"^": 1, "^^": 2, "_": -1, "__": -2, "=": 0}  # semitones
 QUARTERS = {"2": 3, "3": 2, "4": 3, "6": 2, "8": 3}  # notes in the time of so many
 MAX_BARS = 100_000  # of a voice
 MIDDLE = 4  # octave of a capital letter
 
 UNKNOWN = "characters without a meaning are left out"
-ROUNDED = "quarter tones are rounded towards the letter"
+DRUMS = "notes of percussion are left out"
+Tones = dict[tuple[str, int], Fraction]  # letter and octave as written -> alteration, semitones
 
 
 @dataclass
@@ -53,6 +55,7 @@ class Voice:
         key: The key in force.
         moved: From written to sounding pitch.
         spread: How far an accidental holds: ``not``, ``octave`` or ``pitch`` (in all octaves).
+        is_percussion: Whether its notes are instruments without a pitch.
     """
 
     part: int
@@ -63,15 +66,17 @@ class Voice:
     name: str = ""
     moved: Transposition = field(default_factory=Transposition)
     spread: str = "pitch"
+    is_percussion: bool = False
     now: Fraction = Fraction(0)
     reached: Fraction = Fraction(0)
     bar: Fraction = Fraction(0)
     layer: int = 1
     bars: list[Fraction] = field(default_factory=list)
     endings: set[Fraction] = field(default_factory=set)  # where those of repeats begin
-    accidentals: dict[str, int] = field(default_factory=dict)
-    ties: dict[tuple[str, int], int] = field(default_factory=dict)
+    accidentals: dict[str, Fraction] = field(default_factory=dict)
+    ties: dict[int, Tones] = field(default_factory=dict)  # that wait in each layer
     last: list[Head] = field(default_factory=list)  # of the last event
+    tones: Tones = field(default_factory=dict)  # the same as they are written
     last_length: Fraction = Fraction(0)
     broken: Fraction = Fraction(1)  # what a broken rhythm makes of the next event
     tuplet: Fraction = Fraction(1)
@@ -125,9 +130,11 @@ class Voice:
             if notes:
                 times = _times(found[2], found[3], found[4])
                 self._sound(notes, times, found[5] == "-", name, is_chord=True)
-        elif text[place] == "&":
-            self.now, self.layer = self.bar, self.layer + 1
-            return re.compile("&+").match(text, place)
+        elif found := OVERLAY.match(text, place):
+            starts = [Fraction(0), *self.bars]
+            self.now, self.layer = starts[-min(len(found[0]), len(starts))], self.layer + 1
+        elif found := TIE.match(text, place):
+            self._tie_last()
         elif (found := SILENT.match(text, place)) is None:
             self.warned[UNKNOWN] += 1
         return found
@@ -140,21 +147,24 @@ class Voice:
     ) -> None:  # fmt: skip
         """Read a note or a chord, whose inner lengths the outer one multiplies."""
         factor = self.unit * (self.tuplet if self.tuplet_left else 1) * self.broken
-        heads, waiting = [], {}
+        heads, tones, waiting = list[Head](), Tones(), Tones()
         for count, note in enumerate(notes):
             own = _times(note[4], note[5], note[6]) * times if is_chord else times
             place = f"{name}S{count + 1}" if is_chord else name
-            head = self._head(note, own * factor, place, False)
-            letter = (note[2].upper(), _octave(note))
-            head.continues = letter in self.ties
+            head, tone = self._head(note, own * factor, place, False), _tone(note)
+            head.continues = tone in self.ties.get(self.layer, {})
             head.goes_on = is_tied or note[7] == "-"
+            tones[tone] = self._alteration(note)
             if head.goes_on:
-                waiting[letter] = self._quarters(note)
+                waiting[tone] = tones[tone]
             heads.append(head)
         first = _times(notes[0][4], notes[0][5], notes[0][6]) if is_chord else Fraction(1)
-        self.ties = waiting
         self._pass(times * first, heads)
-        self.heads += heads
+        self.tones, self.ties[self.layer] = tones, waiting
+        if self.is_percussion:
+            self.warned[DRUMS] += len(heads)
+        else:
+            self.heads += heads
 
     def _pass(self, times: Fraction, heads: list[Head]) -> None:
         """Go on by so many units."""
@@ -164,15 +174,20 @@ class Voice:
         self.last, self.last_length = heads, length
         self.now += length
         self.reached = max(self.reached, self.now)
-        if not heads:
-            self.ties = {}
+        self.tones, self.ties[self.layer] = {}, {}
+
+    def _tie_last(self) -> None:
+        """Tie the last event, whose tie stands apart from it."""
+        for head in self.last:
+            head.goes_on = True
+        self.ties[self.layer] = self.tones
 
     def _head(self, note: "re.Match[str]", length: Fraction, name: str, is_grace: bool) -> Head:
-        quarters = self._quarters(note)
-        if quarters % 2:
+        altered, (letter, octave) = self._alteration(note), _tone(note)
+        if altered % 1:
             self.warned[ROUNDED] += 1
         try:
-            step, alter, octave = self.moved.move(note[2].upper(), int(quarters / 2), _octave(note))
+            step, alter, octave = self.moved.move(letter, semitones(altered), octave)
         except InputError as error:
             raise Refusal(str(error).removesuffix(".")) from error
         return Head(
@@ -181,18 +196,18 @@ class Voice:
             note_id=name,
         )  # fmt: skip
 
-    def _quarters(self, note: "re.Match[str]") -> int:
-        """Alteration in quarter tones: of its own, of its tie, its measure, or its key."""
-        letter, sign = note[2].upper(), note[1]
-        where = letter if self.spread == "pitch" else f"{letter}{_octave(note)}"
+    def _alteration(self, note: "re.Match[str]") -> Fraction:
+        """Alteration in semitones: of its own, of its tie, its measure, or its key."""
+        (letter, octave), sign = _tone(note), note[1]
+        where = letter if self.spread == "pitch" else f"{letter}{octave}"
         if sign:
-            quarters = _sign(sign)
             if self.spread != "not":
-                self.accidentals[where] = quarters
-            return quarters
-        if (letter, _octave(note)) in self.ties:
-            return self.ties[letter, _octave(note)]
-        return self.accidentals.get(where, 2 * self.key.alters.get(letter, 0))
+                self.accidentals[where] = _sign(sign)
+            return _sign(sign)
+        tied = self.ties.get(self.layer, {}).get((letter, octave))
+        if tied is not None:
+            return tied
+        return self.accidentals.get(where, Fraction(self.key.alters.get(letter, 0)))
 
     def _begin_tuplet(self, found: "re.Match[str]") -> None:
         count = int(found[1])
@@ -226,6 +241,9 @@ class Voice:
 
     def end_bar(self) -> None:
         """End a measure: accidentals and overlaid voices end with it."""
+        if self.layer > 1 and self.now <= self.bar:  # inside an overlay of several measures
+            self.accidentals = {}
+            return
         self.now = self.reached = max(self.reached, self.now)
         if self.now > self.bar:
             self.bars.append(self.now)
@@ -244,15 +262,16 @@ def _times(number: str, slashes: str, parts: str) -> Fraction:
     return Fraction(int(number or 1), below or 2 ** len(slashes))
 
 
-def _octave(note: "re.Match[str]") -> int:
-    return MIDDLE + note[2].islower() + note[3].count("'") - note[3].count(",")
+def _tone(note: "re.Match[str]") -> tuple[str, int]:
+    """Letter and octave as they are written."""
+    octave = MIDDLE + note[2].islower() + note[3].count("'") - note[3].count(",")
+    return note[2].upper(), octave
 
 
-def _sign(sign: str) -> int:
-    """An accidental in quarter tones; ``^/`` is half a sharp, ``^3/2`` one and a half."""
+def _sign(sign: str) -> Fraction:
+    """An accidental in semitones; ``^/`` is half a sharp, ``^3/2`` one and a half."""
     plain = sign.rstrip("0123456789/")
     told = sign[len(plain) :]
-    if not told:
-        return SIGNS[plain]
     above, _, below = told.partition("/")
-    return round(SIGNS.get(plain, 0) * Fraction(int(above or 1), int(below or 0) or 2))
+    share = Fraction(int(above or 1), int(below or 0) or 2) if told else 1
+    return Fraction(SIGNS.get(plain, 0) * share)

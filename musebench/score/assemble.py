@@ -52,6 +52,7 @@ def assemble(
     measures: MeasureTable,
     time_signatures: TimeSignatureTable,
     key_signatures: KeySignatureTable,
+    title: str = "",
 ) -> NoteTable:
     """Sort the notes and look up what is in force at each of them.
 
@@ -65,7 +66,8 @@ def assemble(
     _check_within(found.alter, MAX_ALTER, "a note is altered by", "semitones")
     _check_within(key_signatures.fifths, MAX_FIFTHS, "a key signature has", "fifths")
     _check_measures(measures, divs_pq)
-    return in_force(_in_order(found), divs_pq, parts, measures, time_signatures, key_signatures)
+    tables = (parts, measures, time_signatures, key_signatures)
+    return replace(in_force(_in_order(found), divs_pq, *tables), title=title)
 
 
 def in_force(

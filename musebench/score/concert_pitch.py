@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 from musebench import pitch
@@ -9,6 +10,7 @@ from musebench.errors import InputError
 from musebench.score.errors import Refusal
 from musebench.score.told import Told
 
+ROUNDED = "microtones are rounded to semitones"
 LARGEST = 120  # number in a transposition, pitch or key; larger ones are not music
 
 
@@ -27,6 +29,8 @@ class Transposition:
 
     def move(self, step: str, alter: int, octave: int) -> tuple[str, int, int]:
         """Return the letter, the alteration and the octave of what sounds."""
+        if not self.fifths:  # by octaves: what is spelled in any way keeps its name
+            return step, alter, octave + self.semitones // 12
         tpc = pitch.spelling_to_tpc(step, alter) + self.fifths
         sounding = pitch.STEP_TO_PITCH_CLASS[step] + 12 * octave + alter + self.semitones
         step, alter = pitch.tpc_to_spelling(_within(tpc, pitch.MIN_TPC, pitch.MAX_TPC))
@@ -35,6 +39,12 @@ class Transposition:
     def move_key(self, fifths: int) -> int:
         """Return the key signature of what sounds."""
         return _within(fifths + self.fifths, pitch.MIN_FIFTHS, pitch.MAX_FIFTHS)
+
+
+def semitones(alteration: Fraction) -> int:
+    """An alteration in whole semitones; half of one goes back towards the letter."""
+    near = round(alteration)
+    return int(alteration) if abs(alteration - near) == Fraction(1, 2) else near
 
 
 class Transpositions:

@@ -20,7 +20,13 @@ from musebench.score.limits import (
     check_part_count,
     common_divisions,
 )
-from musebench.score.table import Ints, NoteTable, PartTable, TimeSignatureTable
+from musebench.score.table import (
+    Ints,
+    MeasureTable,
+    NoteTable,
+    PartTable,
+    TimeSignatureTable,
+)
 from musebench.score.ties import Heads, merge_ties
 
 
@@ -77,6 +83,7 @@ class FoundScore:
         meters: Onset and both numbers of each time signature.
         keys: Part, onset, fifths and mode of each key signature.
         endings: Where endings of repeats begin.
+        title: The title, in one line.
     """
 
     parts: list[str] = field(default_factory=list)
@@ -85,6 +92,7 @@ class FoundScore:
     meters: list[tuple[Fraction, int, int]] = field(default_factory=list)
     keys: list[tuple[int, Fraction, int, str]] = field(default_factory=list)
     endings: set[Fraction] = field(default_factory=set)
+    title: str = ""
 
 
 def together(scores: list[FoundScore]) -> FoundScore:
@@ -122,13 +130,7 @@ def exact_table(score: FoundScore) -> NoteTable:
     heads = _named_ties(score.heads)
     divs_pq = _divisions(score, heads, {beat_type for _, beat_type in meters.values()})
     rows = sorted((_in(divs_pq, onset), *signature) for onset, signature in meters.items())
-    onset, beats, beat_type = np.array(rows, dtype=np.int64).T
-    time_signatures = TimeSignatureTable(onset_div=onset, beats=beats, beat_type=beat_type)
-    measures = [measure for measure in score.measures if measure[1] > measure[0]]
-    start, end = (
-        np.array([_in(divs_pq, time) for time in times], dtype=np.int64)
-        for times in ([start for start, *_ in measures], [end for _, end, _ in measures])
-    )
+    time_signatures = TimeSignatureTable(*np.array(rows, dtype=np.int64).T)
     # Without a signature at its start, a part begins without sharps and flats.
     keys = {(part, Fraction(0)): (0, "") for part, *_ in score.keys}
     keys |= {(part, onset): (fifths, mode) for part, onset, fifths, mode in score.keys}
@@ -136,19 +138,28 @@ def exact_table(score: FoundScore) -> NoteTable:
         _found_notes(heads, divs_pq, with_part=len(score.parts) > 1),
         divs_pq,
         PartTable(name=np.array(score.parts, dtype=np.str_)),
-        measure_table(
-            start,
-            end,
-            [name for *_, name in measures],
-            time_signatures,
-            divs_pq,
-            [_in(divs_pq, time) for time in score.endings & {time for time, *_ in measures}],
-        ),
+        _measures(score, time_signatures, divs_pq),
         time_signatures,
         key_signature_table(
             [(part, _in(divs_pq, onset), *key) for (part, onset), key in sorted(keys.items())]
         ),
+        score.title,
     )
+
+
+def _measures(score: FoundScore, time_signatures: TimeSignatureTable, divs_pq: int) -> MeasureTable:
+    """The measures that last."""
+    found = [measure for measure in score.measures if measure[1] > measure[0]]
+    start, end, endings = (
+        np.array([_in(divs_pq, time) for time in times], dtype=np.int64)
+        for times in (
+            [start for start, *_ in found],
+            [end for _, end, _ in found],
+            score.endings & {start for start, *_ in found},
+        )
+    )
+    names = [name for *_, name in found]
+    return measure_table(start, end, names, time_signatures, divs_pq, endings)
 
 
 def _in(divs_pq: int, time: Fraction) -> int:
@@ -219,6 +230,6 @@ def _found_notes(heads: list[Head], divs_pq: int, with_part: bool) -> FoundNotes
         part=columns["part"][kept],
         staff=columns["staff"][kept],
         voice=columns["voice"][kept],
-        is_grace=(is_grace & (offset == onset))[kept],
+        is_grace=is_grace[kept].astype(np.int64),
         note_id=np.array([prefix[row] + heads[row].note_id for row in kept], dtype=np.str_),
     )

@@ -22,6 +22,7 @@ from musebench.score.table import NoteTable
 
 MAX_KERN_BYTES = 8 * 2**20  # the largest score of the corpora has 0.1 MB
 MAX_LINES = 200_000  # of one spine, notes and barlines of the longest score that is read
+TITLE = re.compile(r"!!!OTL[^:]*:(.*)")
 Line = tuple[int, list[str]]  # its number in the file, from 1, and its fields
 
 
@@ -54,18 +55,26 @@ def read_kern(data: bytes, number: int | None = None) -> NoteTable:
     for line, cells in pick(scores, number, "scores"):
         reader.read_line(line, cells)
     reader.end()
-    return exact_table(found_score(reader.spines, reader.signs))
+    found = found_score(reader.spines, reader.signs)
+    found.title = reader.title
+    return exact_table(found)
 
 
 def _scores(text: str) -> list[list[Line]]:
-    """The lines of each score but comments and blank lines; a score ends where all spines do."""
+    """The lines of each score but comments and blank lines; a score ends where all spines do.
+
+    Its title may stand in front of it, in it, or behind the last score.
+    """
     lines = re.split(r"\r\n?|\n", text)
     if len(lines) > MAX_LINES:
         msg = f"it has more than {MAX_LINES:,} lines"
         raise Refusal(msg)
     scores: list[list[Line]] = []
+    titles: list[Line] = []
     is_open = False
     for number, line in enumerate(lines, start=1):
+        if TITLE.match(line):
+            titles.append((number, [line]))
         if not line.strip() or line.startswith("!"):  # ``!!!filter:`` and the like run nothing
             continue
         cells = line.split("\t")
@@ -79,8 +88,10 @@ def _scores(text: str) -> list[list[Line]]:
                 )
                 raise Refusal(msg)
             scores.append([])
-        scores[-1].append((number, cells))
-        is_open = not all(cell == "*-" for cell in cells)
+        scores[-1] += [*titles, (number, cells)]
+        titles, is_open = [], not all(cell == "*-" for cell in cells)
+    if scores:
+        scores[-1] += titles
     return scores
 
 
@@ -91,6 +102,7 @@ class _Column:
     spine: Spine
     free: Fraction = Fraction(0)  # where its last note ends
     has_begun: bool = False
+    is_left_out: bool = False  # another reading of what is beside it
 
 
 @dataclass
@@ -112,10 +124,17 @@ class _KernReader:
         self.now = Fraction(0)
         self.measure = 0
         self.num_notes = 0
+        self.title = ""
         self.apart: list[int] = []  # lines where spines disagree on time
+        self.left_out = 0  # fields of other readings
 
     def read_line(self, line: int, cells: list[str]) -> None:
-        """Read a line of fields."""
+        """Read a line of fields, or of a title."""
+        if match := TITLE.match(cells[0]):
+            self.title = self.title or " ".join(match[1].split())
+            return
+        if len(cells) != len(self.columns):
+            cells = [cell for cell in cells if cell]  # tabs that only align
         if not self.columns:
             self.columns = [_Column(self._new_spine(cell, 0, i)) for i, cell in enumerate(cells)]
             return
@@ -144,6 +163,9 @@ class _KernReader:
             raise Refusal(msg)
         if self.columns:
             msg = "its spines do not end with *-, so it may be cut off"
+            warnings.warn(msg, ScoreWarning, stacklevel=2)
+        if self.left_out:
+            msg = f"of several readings (*S/) the first is read, without {self.left_out:,} fields"
             warnings.warn(msg, ScoreWarning, stacklevel=2)
         if self.apart:
             msg = (
@@ -195,6 +217,13 @@ class _KernReader:
                 following[-1].free = max(following[-1].free, column.free)
             elif cell != "*-":
                 following.append(column)
+                if cell.startswith("*S/"):
+                    column.is_left_out = any(
+                        other.spine is column.spine and sign.startswith("*S/")
+                        for other, sign in zip(self.columns[:place], cells, strict=False)
+                    )
+                elif cell in {"*S-", "*Xstrophe"}:
+                    column.is_left_out = False
                 if cell != "*":
                     self.waiting.signs.append((column.spine, cell))
             before = "" if is_second and cell == "*x" else cell
@@ -216,11 +245,17 @@ class _KernReader:
         if any(column.spine.is_new for column in self.columns):
             msg = f"a spine is added (*+) before line {line} and does not say what it is"
             raise Refusal(msg)
+        places = [
+            place
+            for place, (cell, column) in enumerate(zip(cells, self.columns, strict=True))
+            if cell not in {".", ""} and column.spine.is_kern
+        ]
         tokens = {
-            place: read_token(cell, line)
-            for place, cell in enumerate(cells)
-            if cell not in {".", ""} and self.columns[place].spine.is_kern
+            place: read_token(cells[place], line)
+            for place in places
+            if not self.columns[place].is_left_out
         }
+        self.left_out += len(places) - len(tokens)
         lasting = [place for place, token in tokens.items() if not token.is_grace]
         if not tokens:
             return

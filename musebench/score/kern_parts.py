@@ -8,14 +8,12 @@ from fractions import Fraction
 
 from musebench.errors import ScoreWarning
 from musebench.score.exact import FoundScore, Head
-from musebench.score.limits import MAX_METER, check_number
+from musebench.score.meters import SIGNS, Meter, read_meter
 
 VOICES_PER_SPINE = 4
 MOST_STAVES = 3  # of one instrument; more are several
 # Instruments of two staves, by their codes in Humdrum.
 KEYBOARDS = re.compile(r"(piano|fortp|cemba|clavi|clest|organ|porga|harmo|harp|klav|keyb|accor)")
-METER = re.compile(r"([0-9]+(?:\+[0-9]+)*)/([0-9]+)")
-MENSURATIONS = {"c": (4, 4), "c|": (2, 2), "C": (4, 4), "C|": (2, 2)}
 NUMBER = re.compile(r"=+([0-9]+[a-z]?)")
 KEY = re.compile(r"\*k\[([^\]]*)\]")
 STAFF = re.compile(r"\*staff([0-9]{1,4})")
@@ -152,16 +150,8 @@ def _read_signatures(found: FoundScore, signs: list[Sign], part_of: dict[int, in
         found.meters.append((onset, *at_once[min(at_once)]))
 
 
-def _meter(text: str) -> tuple[int, int] | None:
+def _meter(text: str) -> Meter | None:
     """The time signature that an interpretation is, or None."""
     if text.startswith("*met("):
-        return MENSURATIONS.get(text[5:].partition(")")[0])
-    if not re.match(r"\*M[0-9]", text):
-        return None
-    for number in re.findall(r"[0-9]+", text):
-        check_number(number, 0, MAX_METER, f"the interpretation {text[:40]!r} has the number")
-    terms = [(sum(map(int, counts.split("+"))), int(unit)) for counts, unit in METER.findall(text)]
-    # A zero below the line is a breve.
-    terms = [(count, unit) if unit else (2 * count, 1) for count, unit in terms]
-    unit = max((unit for _, unit in terms), default=0)
-    return (sum(count * unit // own for count, own in terms), unit) if unit else None
+        return SIGNS.get(text[5:].partition(")")[0].lower())
+    return read_meter(text) if re.match(r"\*M[0-9]", text) else None

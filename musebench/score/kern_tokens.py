@@ -69,7 +69,7 @@ def read_token(cell: str, line: int) -> Token:
         Refusal: If it is not a note or rest of kern, or is out of bounds.
     """
     parts = [part for part in cell.split(" ") if part not in {"", "."}]
-    is_grace = any("q" in part for part in parts)
+    is_grace = any("q" in part.lower() for part in parts)  # Q: of a group of small notes
     lengths = [_length(part, line) for part in parts]
     lasts = next((length for length in lengths if length is not None), None)
     if lasts is None and not is_grace:

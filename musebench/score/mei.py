@@ -61,7 +61,18 @@ def read_mei(data: bytes, number: int | None = None) -> NoteTable:
     found = together([reader.read() for reader in readers])
     for told, count in sum((reader.warned for reader in readers), Counter[str]()).items():
         warnings.warn(f"{told} ({count:,})", ScoreWarning, stacklevel=2)
+    found.title = _title(root)
     return exact_table(found)
+
+
+def _title(root: Any) -> str:
+    """The title of the work, or else of the file; the main part of one of several parts."""
+    for place in ("work/title", "work/titleStmt/title", "fileDesc/titleStmt/title"):
+        for title in root.iterfind(f"meiHead//{place}"):
+            part = title.find("titlePart")
+            if text := " ".join("".join((title if part is None else part).itertext()).split()):
+                return text
+    return ""
 
 
 def _scores(mdiv: Any) -> list[Any]:

@@ -4,11 +4,12 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from musebench.errors import InputError
+from musebench.score.concert_pitch import ROUNDED, semitones
 from musebench.score.errors import Refusal
 from musebench.score.exact import Head
-from musebench.score.limits import whole_number
+from musebench.score.limits import decimal_number, whole_number
 from musebench.score.mei_bounds import XML_ID
-from musebench.score.mei_signs import length_of, name_of, quarter_tones, ratio_of
+from musebench.score.mei_signs import alteration, length_of, name_of, ratio_of
 
 if TYPE_CHECKING:
     from musebench.score.mei_score import MeiScore
@@ -20,8 +21,8 @@ REPEATS = ("mRpt", "mRpt2", "multiRpt", "halfmRpt", "beatRpt")
 REPEATED = "repeat signs of measures or beats (mRpt and the like) are read as silence"
 UNPITCHED = "notes without a pitch (percussion, tablature) are left out"
 NO_OCTAVE = "notes without an octave are left out"
-ROUNDED = "quarter tones are rounded towards the letter"
 UNSAID = "rests or spaces without a duration are read as quarter notes"
+NO_RATIO = "notes of tuplets that do not say their ratio are read as they are written"
 HIDDEN = "cue notes that are not printed are left out"
 TIES = {"i": (False, True), "m": (True, True), "t": (True, False)}
 PITCHES = "cdefgab"
@@ -43,7 +44,7 @@ class LayerReader:
         self, score: "MeiScore", staff: str, layer: Any, index: int, start: Fraction, measure: int
     ) -> None:
         self.score, self.staff, self.layer = score, staff, layer
-        self.name = layer.get("n") or str(index)
+        self.name = layer.get("n")
         self.number = whole_number(self.name) or index
         self.start, self.now, self.measure = start, start, measure
         self.measures = 1
@@ -109,11 +110,15 @@ class LayerReader:
         elif sign.tag == "halfmRpt":
             self.now += self.state.nominal / 2
         elif sign.tag == "beatRpt":
-            self.now += self.state.beat
+            told = decimal_number(sign.get("beatdef"))
+            self.now += self.state.beat if told is None else told * self.state.unit
 
     def _ratio(self, event: Any) -> Fraction:
         """What tuplets make of an event that do not stand around it."""
-        return self.spans.enter(event, self.now, self.start, self.state.unit) * ratio_of(event)
+        names = ("num", "numbase")
+        told = {name: self.state.default(self.name, f"{name}.default") for name in names}
+        ratio = ratio_of(event if event.get("num") else told)
+        return self.spans.enter(event, self.now, self.start, self.state.unit) * ratio
 
     def _read_sounding(self, event: Any, ratio: Fraction, staff: str, is_grace: bool) -> None:
         """Read a note or a chord."""
@@ -127,6 +132,8 @@ class LayerReader:
             msg = f"a {name_of(event.tag, event)} has no duration"
             raise Refusal(msg)
         factor = Fraction(0) if is_grace else ratio * self._ratio(event)
+        if factor == 1 and event.get("tuplet"):
+            self.score.warned[NO_RATIO] += 1
         for note in notes:
             own = length_of(note, self.state, self.name) if note.get("dur") else length
             lasts = (own or Fraction(0)) * factor
@@ -148,11 +155,14 @@ class LayerReader:
         if len(letter) != 1 or letter.lower() not in PITCHES:
             msg = f"a {name_of('note', note)} has the letter {letter[:30]!r}"
             raise Refusal(msg)
-        quarters = quarter_tones(note)
-        if quarters % 2:
+        altered = alteration(note)
+        if altered is None:
+            altered = Fraction(0)
+            self.score.num_unsaid += letter.upper() in self.state.letters
+        if altered % 1:
             self.score.warned[ROUNDED] += 1
         tie = note.get("tie") or event.get("tie") or ""
-        step, alter, sounding = self._sounding(note, letter.upper(), int(quarters / 2), octave)
+        step, alter, sounding = self._sounding(note, letter.upper(), semitones(altered), octave)
         head = Head(
             onset=self.now, end=self.now + lasts, step=step, alter=alter, octave=sounding,
             part=0, staff=0, voice=self.score.voice(self.staff, self.number),

@@ -52,7 +52,7 @@ class Lines:
         self.ties: list[tuple[Any, int]] = []
         self.octaves: list[tuple[Any, int]] = []
         self.staves: dict[str, _Heads] = {}
-        self.unmet = 0
+        self.unmet = self.unended = 0
         self.steps = 0
         self._units: dict[str, Fraction] = {}
 
@@ -114,7 +114,10 @@ class Lines:
         for staff in staves:
             start = first[0].head.onset if first else self._time(line, measure, "tstamp", staff)
             end = last[0].head.onset if last else self._time(line, measure, "tstamp2", staff)
-            if start is None or end is None or staff not in self.staves:
+            if start is None or end is None:
+                self.unended += 1
+                continue
+            if staff not in self.staves:
                 continue
             under = self.staves[staff].between(start, end)
             self._count(len(under))

@@ -15,7 +15,7 @@ from musebench.score.mei_spans import Spans
 
 VOICES_PER_STAFF = 4
 MAX_STEPS = 20_000_000  # staves looked at for a definition or a measure
-DEFAULTS = ("dur.default", "oct.default")
+DEFAULTS = ("dur.default", "num.default", "numbase.default", "oct.default")
 OLD_NAMES = {"duration.default": "dur.default", "octave.default": "oct.default"}
 DEFINITIONS = ("scoreDef", "staffDef")
 SIGNS = ("keySig", "meterSig", "meterSigGrp")
@@ -25,6 +25,11 @@ OTHER_METER = "time signatures of lower staves that differ from the upper one's 
 OTHER_KEY = "key signatures of the second staff of a part are left out"
 UNUSUAL_KEY = "unusual key signatures are counted as sharps less flats"
 UNDEFINED = "staves without a definition are left out"
+UNENDED = "octave lines without an end are left out"
+UNSAID = (
+    "notes that a key signature alters do not say so (accid.ges is nowhere in the score) and are "
+    "read without an alteration"
+)
 UNMET = "ties that lead to no note of their pitch are left out"
 
 
@@ -40,12 +45,14 @@ class MeiScore:
 
     def __init__(self, root: Any) -> None:
         self.root = root
+        _number_staves(root)
         self.found = FoundScore()
         self.states: dict[str, StaffState] = {}
         self.place: dict[str, tuple[int, int]] = {}
-        self.most_layers: Counter[int] = Counter()
+        self.keys: dict[int, int] = {}  # the fifths in force in each part
         self.now = Fraction(0)
         self.turns: list[tuple[int, int]] = []
+        self.num_unsaid = 0  # notes without an accidental on a letter of the key signature
         self.lines = Lines()
         self.spans = Spans(root)
         self.warned: Counter[str] = Counter()
@@ -64,8 +71,10 @@ class MeiScore:
             else:
                 self.define(element, self.now)
         self.lines.draw()
-        if self.lines.unmet:
-            self.warned[UNMET] = self.lines.unmet
+        told = {UNMET: self.lines.unmet, UNENDED: self.lines.unended}
+        if not self.root.xpath("boolean(.//@accid.ges)"):
+            told[UNSAID] = self.num_unsaid
+        self.warned += Counter({what: count for what, count in told.items() if count})
         return self.found
 
     def _stretches(self, root: Any) -> Iterator[Any]:
@@ -81,11 +90,11 @@ class MeiScore:
     def _list_parts(self) -> None:
         """Make a part of each staff, or of the staves with one brace and at most one label."""
         definitions: dict[str, Any] = {}
-        for number, definition in enumerate(self.root.iter("staffDef"), start=1):
+        for definition in self.root.iter("staffDef"):
             if not _is_inside_music(definition):
-                definitions.setdefault(definition.get("n") or str(number), definition)
+                definitions.setdefault(definition.get("n"), definition)
         if not definitions:
-            definitions = {str(staff.get("n") or 1): None for staff in self.root.iter("staff")}
+            definitions = {staff.get("n"): None for staff in self.root.iter("staff")}
         ticks, groups = ticks_of(self.root), dict[int, int]()
         for n, definition in definitions.items():
             group = None if definition is None else _braced(definition)
@@ -133,12 +142,12 @@ class MeiScore:
             self._define_staff(definition, self.states[n], meters)
 
     def _add_key(self, place: tuple[int, int], onset: Fraction, fifths: int, mode: str) -> None:
-        """Take a key signature; of several staves of a part, that of the first."""
+        """Take a key signature; of several staves of a part, those of the first."""
         part, staff = place
-        at_once = [key for key in self.found.keys[-len(self.place) :] if key[:2] == (part, onset)]
-        if staff == 1 or not at_once:
+        if staff == 1 or part not in self.keys:
             self.found.keys.append((part, onset, fifths, mode))
-        elif at_once[-1][2] != fifths:
+            self.keys[part] = fifths
+        elif self.keys[part] != fifths:
             self.warned[OTHER_KEY] += 1
 
     def _define_staff(
@@ -173,10 +182,12 @@ class MeiScore:
         start, number = self.now, self.lines.begin(self.now, self.states)
         lasted, repeats = Fraction(0), 1
         for staff in _outermost(measure, "staff"):
-            n = staff.get("n") or "1"
+            n = staff.get("n")
             if n not in self.place:
                 self.warned[UNDEFINED] += 1
                 continue
+            for definition in staff.iterchildren(*DEFINITIONS, *SIGNS):
+                self.define(definition, start, n)
             for index, layer in enumerate(_outermost(staff, "layer"), start=1):
                 reader = LayerReader(self, n, layer, index, start, number)
                 reader.read()
@@ -227,6 +238,15 @@ class MeiScore:
         told = element.get("staff")
         is_near = told in self.place and self.place[told][0] == self.place[staff][0]
         return str(told) if is_near else staff
+
+
+def _number_staves(root: Any) -> None:
+    """Number staves, their definitions and layers that have no number, in place."""
+    for holder in root.iter("scoreDef", "measure", "staff"):
+        tag = {"scoreDef": "staffDef", "measure": "staff", "staff": "layer"}[holder.tag]
+        for number, element in enumerate(holder.iter(tag), start=1):
+            if not element.get("n"):
+                element.set("n", str(number))
 
 
 def _outermost(root: Any, tag: str) -> Iterator[Any]:

@@ -3,26 +3,38 @@
 import re
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
+from typing import Any, Protocol
 
+from musebench import pitch
+from musebench.score.abc_signs import MODE_NAMES
 from musebench.score.concert_pitch import Transposition
 from musebench.score.errors import Refusal
 from musebench.score.limits import whole_number
+from musebench.score.meters import COMPOUND, SIGNS, added, is_compound
 
 LONG = {"maxima": Fraction(32), "long": Fraction(16), "breve": Fraction(8)}
 SHORTEST = 2_048
-COMPOUND = 3  # beat units make one beat where their number is a larger multiple of it
-# Alterations in quarter tones.
+# Alterations in cents; those of Turkish and Persian music are about so many.
 ACCIDENTALS = {
-    "n": 0, "s": 2, "f": -2, "x": 4, "ss": 4, "ff": -4, "xs": 6, "sx": 6, "ts": 6, "tf": -6,
-    "nf": -2, "ns": 2, "su": 3, "sd": 1, "fu": -1, "fd": -3, "nu": 1, "nd": -1, "xu": 5, "xd": 3,
-    "ffu": -3, "ffd": -5, "1qs": 1, "3qs": 3, "1qf": -1, "3qf": -3, "bms": 1, "kms": 1, "bs": 1,
-    "ks": 2, "kf": -1, "bf": -2, "kmf": -2, "bmf": -3, "koron": -1, "sori": 1,
+    "n": 0, "s": 100, "f": -100, "x": 200, "ss": 200, "ff": -200, "nf": -100, "ns": 100,
+    "xs": 300, "sx": 300, "ts": 300, "tf": -300, "tb": -300,
+    "nu": 50, "nd": -50, "su": 150, "sd": 50, "fu": -50, "fd": -150, "xu": 250, "xd": 150,
+    "ffu": -150, "ffd": -250, "1qs": 50, "3qs": 150, "1qf": -50, "3qf": -150,
+    "ks": 23, "bs": 91, "kms": 113, "bms": 181, "kf": -23, "bf": -91, "kmf": -113, "bmf": -181,
+    "koron": -50, "sori": 50,
 }  # fmt: skip
-SYMBOLS = {"common": (4, 4), "cut": (2, 2)}
+SYMBOLS = {"common": SIGNS["c"], "cut": SIGNS["c|"]}
+SHARPS = "FCGDAEB"
 KEY = re.compile(r"([0-9]{1,3})([sf]?)")
 TIMES = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 GESTURAL = re.compile(r"([0-9]+(?:\.[0-9]+)?)([bpr])")
+
+
+class Told(Protocol):
+    """An element, or other attributes with their values."""
+
+    def get(self, name: str, /) -> str | None:
+        """Return the value of an attribute."""
 
 
 @dataclass
@@ -47,11 +59,15 @@ class StaffState:
         return self.unit * (self.meter[0] if self.meter else 4)
 
     @property
+    def letters(self) -> str:
+        """The letters that the key signature alters."""
+        fifths = self.fifths or 0
+        return SHARPS[:fifths] if fifths >= 0 else SHARPS[fifths:]
+
+    @property
     def beat(self) -> Fraction:
         """Length of a beat, quarter notes."""
-        count, unit = self.meter or (4, 4)
-        is_compound = unit >= 8 and count > COMPOUND and count % COMPOUND == 0
-        return self.unit * (COMPOUND if is_compound else 1)
+        return self.unit * (COMPOUND if is_compound(self.meter) else 1)
 
     def default(self, layer: str | None, name: str) -> str | None:
         """A default of a layer, or else of the staff."""
@@ -132,11 +148,11 @@ def _gestural(element: Any, told: str, state: StaffState) -> Fraction:
     return number * state.unit if found[2] == "b" else 4 / number
 
 
-def ratio_of(element: Any, written: Fraction | None = None) -> Fraction:
+def ratio_of(element: Told, written: Fraction | None = None) -> Fraction:
     """What a tuplet makes of the durations in it.
 
     Args:
-        element: The tuplet, or an event with ``num``.
+        element: The tuplet, or what has ``num`` and ``numbase``.
         written: Length of what is in it, for a tuplet that does not say its number; whole notes.
     """
     num = whole_number(element.get("num")) or 0
@@ -152,8 +168,8 @@ def ratio_of(element: Any, written: Fraction | None = None) -> Fraction:
     return Fraction(base, num)
 
 
-def quarter_tones(note: Any) -> int:
-    """Sounding alteration of a note, quarter tones.
+def alteration(note: Any) -> Fraction | None:
+    """Sounding alteration of a note, semitones; None: it is not said.
 
     Raises:
         Refusal: If its accidental is unknown.
@@ -165,8 +181,8 @@ def quarter_tones(note: Any) -> int:
                 if told not in ACCIDENTALS:
                     msg = f"a {name_of('note', note)} has the accidental {told[:30]!r}"
                     raise Refusal(msg)
-                return ACCIDENTALS[told]
-    return 0
+                return Fraction(ACCIDENTALS[told], 100)
+    return None
 
 
 def meter_of(definition: Any) -> list[tuple[int, int]]:
@@ -188,8 +204,7 @@ def _meters_together(group: Any) -> list[tuple[int, int]]:
         return found[:1]
     if group.get("func") == "alternating":
         return found
-    unit = max(unit for _, unit in found)
-    return [(sum(count * unit // own for count, own in found), unit)]
+    return [added(found)]
 
 
 def _meter(told: list[str | None]) -> list[tuple[int, int]]:
@@ -214,10 +229,22 @@ def key_of(definition: Any) -> tuple[int, str, bool] | None:
     sign = definition if definition.tag == "keySig" else definition.find("keySig")
     if sign is None:
         written = definition.get("keysig") or definition.get("key.sig")
-        mode = definition.get("key.mode") or ""
-        return None if written is None else _key(written, [], mode)
+        told = [definition.get(f"key.{name}") or "" for name in ("pname", "accid", "mode")]
+        return _key_of(*told) if written is None else _key(written, [], told[-1])
     signs = [accid.get("accid") for accid in sign.iter("keyAccid")]
-    return _key(sign.get("sig") or "", signs, sign.get("mode") or "")
+    told = [sign.get(name) or "" for name in ("pname", "accid", "mode")]
+    of_tonic = None if signs or sign.get("sig") else _key_of(*told)
+    return of_tonic or _key(sign.get("sig") or "", signs, told[-1])
+
+
+def _key_of(tonic: str, accidental: str, mode: str) -> tuple[int, str, bool] | None:
+    """The key of a tonic and a mode, as ``key_of`` says it; None: they do not say it."""
+    alter = {"": 0, "n": 0, "s": 1, "f": -1}.get(accidental)
+    steps = {name: steps for steps, name in MODE_NAMES.items()}.get(mode)
+    letter = tonic.upper()
+    if alter is None or steps is None or letter not in pitch.STEP_TO_PITCH_CLASS:
+        return None
+    return pitch.spelling_to_tpc(letter, alter) + steps, mode, False
 
 
 def _key(written: str, signs: list[str | None], mode: str) -> tuple[int, str, bool]:

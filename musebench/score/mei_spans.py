@@ -141,5 +141,4 @@ def _layer_of(element: Any) -> tuple[str, str]:
     staff = next(element.iterancestors("staff"), None)
     if layer is None or staff is None:
         return ("", "")
-    index = staff.index(layer) + 1
-    return staff.get("n") or "1", layer.get("n") or str(index)
+    return staff.get("n"), layer.get("n")

@@ -84,15 +84,15 @@ def read_midi(data: bytes, *, is_played: bool = False) -> NoteTable:
     divs_pq = common_divisions([ticks], [beat_type for _, _, beat_type in meters])
     written = _time_signature_table(meters, divs_pq // ticks)
     measures, time_signatures = _measures(written, last * (divs_pq // ticks), divs_pq)
-    table = assemble(
+    return assemble(
         _found_notes(found, divs_pq // ticks),
         divs_pq,
         PartTable(name=np.array(_names(tracks, found), dtype=np.str_)),
         measures,
         time_signatures,
         key_signature_table(_key_rows(tracks, found, divs_pq // ticks)),
+        _title(tracks),
     )
-    return replace(table, title=_title(tracks))
 
 
 def _warn(mended: Counter[str]) -> None:

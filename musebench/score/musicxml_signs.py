@@ -4,12 +4,12 @@ Partitura reads the first key and the first pair of beats of an ``<attributes>``
 them for the whole part.
 """
 
-import math
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import Any
 
 from musebench.score.limits import MAX_FIFTHS, check_meter, check_number, whole_number
+from musebench.score.meters import added
 from musebench.score.told import Told
 
 SHARPS = "FCGDAEB"
@@ -123,7 +123,6 @@ def _settle_meter(time: Any, told: Told) -> None:
     if not pairs:
         return
     meters = [_meter(*pair, told) for pair in pairs]
-    unit = math.lcm(*(meter[1] for meter in meters if meter))
     for pair in pairs[1:]:
         for element in pair:
             if element is not None:
@@ -132,7 +131,7 @@ def _settle_meter(time: Any, told: Told) -> None:
         for element in filter(lambda one: one is not None, pairs[0]):
             time.remove(element)
         return
-    upper = sum(beats * (unit // beat_type) for beats, beat_type in filter(None, meters))
+    upper, unit = added([meter for meter in meters if meter])
     check_meter(upper, unit)
     pairs[0][0].text, pairs[0][1].text = str(upper), str(unit)
 

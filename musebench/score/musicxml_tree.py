@@ -5,9 +5,9 @@ white space, spelled one way. A name or number that is none stays, to be refused
 """
 
 from collections.abc import Callable
-from fractions import Fraction
 from typing import Any
 
+from musebench.score.concert_pitch import ROUNDED, semitones
 from musebench.score.errors import Refusal
 from musebench.score.limits import (
     MAX_ELEMENTS,
@@ -95,7 +95,7 @@ def tidy(root: Any, told: Told) -> None:
     }
     microtones = {text for text in said.get("alter", ()) if (decimal_number(text) or 0) % 1}
     rounded = sum(alter.text in microtones for alter in root.iter("alter")) if microtones else 0
-    told.add("microtones are rounded to semitones", min(microtones, default=""), rounded)
+    told.add(ROUNDED, min(microtones, default=""), rounded)
     for tag, spell in spellings.items():
         _respell(root, tag, {text: spell(text) for text in said.get(tag, ())})
     if any(str(whole_number(text) or "") != (text or "?") for text in said.get("voice", ())):
@@ -124,12 +124,9 @@ def _staff(text: str) -> str:
 
 
 def _semitones(text: str) -> str:
-    """A whole number of semitones; half of one more goes back to it."""
+    """A whole number of semitones."""
     number = decimal_number(text)
-    if number is None:
-        return text.strip()
-    near = round(number)
-    return str(int(number) if abs(number - near) == Fraction(1, 2) else near)
+    return text.strip() if number is None else str(semitones(number))
 
 
 def _number_voices(part: Any) -> None:

@@ -1,7 +1,6 @@
 """Partitura's parts -> note table, in one pass over each."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -61,9 +60,9 @@ def parts_to_table(parts: list[Any]) -> NoteTable:
         _measures(parts[longest], to_common[longest], time_signatures, divs_pq),
         time_signatures,
         _key_signatures(parts, to_common),
+        getattr(parts[0], "title", ""),
     )
-    table = with_own_signs(table, parts, to_common)
-    return replace(table, title=getattr(parts[0], "title", ""))
+    return with_own_signs(table, parts, to_common)
 
 
 def times_of_signs(parts: list[Any], times: list[list[int]]) -> Ints:

@@ -1,11 +1,10 @@
 """MusicXML -> MEI, by verovio.
 
 What verovio makes of MusicXML is mended where the two differ: layers are counted in each staff,
-triple accidentals sound as they are written, a key signature inside a measure stays there, and ties
-join what the ids say.
+triple accidentals sound as they are written, a key signature inside a measure stays there, notes
+without a note value last as long as they do, and ties join what the ids say.
 """
 
-import warnings
 from collections import defaultdict
 from fractions import Fraction
 from pathlib import Path
@@ -13,16 +12,16 @@ from typing import Any
 
 from lxml import etree
 
-from musebench.errors import InputError, ScoreWarning
-from musebench.score.writer.values import PER_QUARTER, TYPES
+from musebench.errors import InputError
+from musebench.score.mei_signs import StaffState, length_of, ratio_of
 from musebench.score.writer.voices import MAX_VOICES
 
 MEI = "{http://www.music-encoding.org/ns/mei}"
-LENGTHS = {name: length for length, name in TYPES.items()}  # 128ths of each value
 XML_ID = "{http://www.w3.org/XML/1998/namespace}id"
 TIMED = [f"{MEI}{tag}" for tag in ("note", "chord", "rest", "space", "mRest", "mSpace")]
 DOUBLE, TRIPLE = 2, {3: "ts", -3: "tf"}  # semitones
-Keys = dict[tuple[int, int], list[tuple[int, Any]]]  # measure, staff -> time in it, <key>
+# Measure and staff -> time in it, <key>, and how long the measure is after that.
+Keys = dict[tuple[int, int], list[tuple[int, Any, int]]]
 
 
 def to_mei(musicxml: bytes, path: Path) -> bytes:
@@ -34,14 +33,10 @@ def to_mei(musicxml: bytes, path: Path) -> bytes:
 
     Raises:
         InputError: If verovio does not read the score.
-
-    Warns:
-        ScoreWarning: If durations have no note value: MEI has the next shorter one.
     """
     import verovio
 
     root = etree.fromstring(musicxml)
-    _warn_of_durations(root, path)
     keys = _take_keys(root)
     verovio.enableLog(verovio.LOG_OFF)
     toolkit: Any = verovio.toolkit()
@@ -53,31 +48,28 @@ def to_mei(musicxml: bytes, path: Path) -> bytes:
     _mend(mei, root, path)
     _put_ties(mei)
     _put_keys(mei, keys)
+    _say_ratios(mei)
     return bytes(etree.tostring(mei.getroottree(), encoding="UTF-8", xml_declaration=True))
 
 
-def _warn_of_durations(root: Any, path: Path) -> None:
-    """Warn of notes that last longer than their value says: in MEI they last as it says."""
-    divisions = int(root.findtext(".//divisions"))
-    measures = []
-    for note in root.iter("note"):
-        if note.find("grace") is not None or note.find("type") is None:
+def _say_ratios(mei: Any) -> None:
+    """Let what lasts longer than its note value says, in its tuplets, say the ratio.
+
+    MEI has it for a single note as for a tuplet: ``num`` of this value in the time of ``numbase``.
+    """
+    ticks = {one.get("n"): int(one.get("ppq")) for one in mei.iter(f"{MEI}staffDef")}
+    for event in mei.iter(*TIMED):
+        lasts = int(event.get("dur.ppq", "0"))
+        written = length_of(event, StaffState(), None) if lasts else None
+        if written is None:
             continue
-        dots = len(note.findall("dot"))
-        actual, normal = (
-            int(note.findtext(f"time-modification/{kind}-notes", "1"))
-            for kind in ("actual", "normal")
-        )
-        written = Fraction(LENGTHS[note.findtext("type")] * (2 ** (dots + 1) - 1), 2**dots)
-        lasts = Fraction(int(note.findtext("duration")) * PER_QUARTER, divisions)
-        if lasts != written * normal / actual:
-            measures.append(note.getparent().get("number"))
-    if measures:
-        msg = (
-            f"{path}: {len(measures):,} durations are no note values, first in measure "
-            f"{measures[0]}; MEI has the next shorter values, so what follows comes too early."
-        )
-        warnings.warn(msg, ScoreWarning, stacklevel=4)
+        for tuplet in event.iterancestors(f"{MEI}tuplet"):
+            written *= ratio_of(tuplet)
+        staff = next(event.iterancestors(f"{MEI}staff"))
+        ratio = Fraction(lasts, ticks[staff.get("n")]) / written
+        if ratio != 1:
+            event.set("num", str(ratio.denominator))
+            event.set("numbase", str(ratio.numerator))
 
 
 def _take_keys(root: Any) -> Keys:
@@ -88,7 +80,7 @@ def _take_keys(root: Any) -> Keys:
         staves = range(first_staff, first_staff + int(part.findtext("measure/attributes/staves")))
         first_staff = staves.stop
         for number, measure in enumerate(part):
-            now = 0
+            now, lasted, inside = 0, 0, list[tuple[int, Any]]()
             for element in measure:
                 lasts = int(element.findtext("duration", "0"))
                 if element.tag == "backup":
@@ -96,9 +88,11 @@ def _take_keys(root: Any) -> Keys:
                 elif element.tag == "forward" or element.find("chord") is None:
                     now += lasts
                 for key in element.findall("key") if now else ():
-                    for staff in staves:
-                        found[number, staff].append((now, key))
+                    inside.append((now, key))
                     element.remove(key)
+                lasted = max(lasted, now)
+            for staff in staves if inside else ():
+                found[number, staff] = [(time, key, lasted - time) for time, key in inside]
     return found
 
 
@@ -106,9 +100,18 @@ def _put_keys(mei: Any, keys: Keys) -> None:
     """Put the key signatures into the layers, where they are inside a measure."""
     for number, measure in enumerate(mei.iter(f"{MEI}measure")):
         for staff in measure.iterfind(f"{MEI}staff"):
-            for time, key in keys.get((number, int(staff.get("n"))), ()):
+            for time, key, left in keys.get((number, int(staff.get("n"))), ()):
                 for layer in staff.iterfind(f"{MEI}layer"):
+                    for rest in layer.findall(f"{MEI}mRest"):
+                        _divide(rest, time, left)
                     _put_key(layer, time, key)
+
+
+def _divide(rest: Any, *lengths: int) -> None:
+    """Make rests of these lengths of one that lasts a measure, so that a key is between them."""
+    for length in lengths:
+        rest.addprevious(etree.Element(f"{MEI}rest", {"dur": "1", "dur.ppq": str(length)}))
+    rest.getparent().remove(rest)
 
 
 def _put_key(layer: Any, time: int, key: Any) -> None:
