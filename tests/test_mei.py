@@ -124,11 +124,11 @@ STANDING = {
     "mRest": (measure("<mRest/>"), 4, None),
     "nothing": ("<measure/>", 4, None),
     "multiRest": (measure('<multiRest num="3"/>'), 12, None),
-    "mRpt": (measure(note("c4", 1)) + measure("<mRpt/>"), 8, r"silence \(1\)"),
-    "multiRpt": (measure(note("c4", 1)) + measure('<multiRpt num="2"/>'), 12, r"silence \(1\)"),
-    "halfmRpt": (measure(note("c4", 2) + "<halfmRpt/>"), 4, r"silence \(1\)"),
-    "beatRpt": (measure(note("c4", 4) + "<beatRpt/>" * 2), 3, r"silence \(2\)"),
-    "beatdef": (measure(note("c4", 4) + '<beatRpt beatdef="1.5"/>'), 2.5, r"silence \(1\)"),
+    "mRpt": (measure(note("c4", 1)) + measure("<mRpt/>"), 8, r"silence\.$"),
+    "multiRpt": (measure(note("c4", 1)) + measure('<multiRpt num="2"/>'), 12, r"silence\.$"),
+    "halfmRpt": (measure(note("c4", 2) + "<halfmRpt/>"), 4, r"silence\.$"),
+    "beatRpt": (measure(note("c4", 4) + "<beatRpt/>" * 2), 3, r"silence \(2 times\)"),
+    "beatdef": (measure(note("c4", 4) + '<beatRpt beatdef="1.5"/>'), 2.5, r"silence\.$"),
 }
 
 
@@ -207,7 +207,7 @@ def test_of_a_chord_as_many_notes_are_tied_as_there_are_ties(read):
 def test_a_tie_to_another_pitch_is_told(read):
     tie = '<tie startid="#a" endid="#b"/>'
     body = measure(note("c4", 2, 'xml:id="a"') + note("d4", 2, 'xml:id="b"'), tie)
-    with pytest.warns(ScoreWarning, match=r"score\.mei: ties that lead to no note .* \(1\)"):
+    with pytest.warns(ScoreWarning, match=r"score\.mei: ties that lead to no note"):
         assert heard(read(body)) == "0+2 C4, 2+2 D4"
 
 
@@ -257,7 +257,7 @@ MICROTONES = {"1qs": "C4", "3qf": "Cb4", "xu": "C##4", "ks": "C4", "bf": "Cb4", 
 
 @pytest.mark.parametrize("accidental", MICROTONES)
 def test_microtones_are_rounded_to_the_nearest_semitone(read, accidental):
-    with pytest.warns(ScoreWarning, match=r"microtones are rounded to semitones \(1\)"):
+    with pytest.warns(ScoreWarning, match=r"microtones are rounded to semitones"):
         found = heard(read(measure(note("c4", 1, f'accid="{accidental}"'))))
     assert found == f"0+4 {MICROTONES[accidental]}"
 
@@ -284,7 +284,7 @@ def test_transposing_staves_are_read_as_they_sound(read):
 
 def test_quarter_tones_are_rounded_and_told(read):
     body = measure(note("d4", 2, 'accid="1qf"') + note("d4", 2, 'accid="3qs"'))
-    with pytest.warns(ScoreWarning, match=r"microtones are rounded to semitones \(2\)"):
+    with pytest.warns(ScoreWarning, match=r"microtones are rounded to semitones \(2 times\)"):
         assert heard(read(body)) == "0+2 D4, 2+2 D#4"
 
 
@@ -453,14 +453,14 @@ def test_names_may_have_a_prefix(read):
 
 
 LEFT_OUT = {
-    "percussion": ('<note loc="4" dur="2"/>', r"without a pitch .* \(1\)"),
-    "no octave": ('<note pname="c" dur="2"/>', r"without an octave are left out \(1\)"),
-    "hidden cue": (note("c4", 2, 'cue="true" visible="false"'), r"cue notes .* \(1\)"),
+    "percussion": ('<note loc="4" dur="2"/>', r"without a pitch"),
+    "no octave": ('<note pname="c" dur="2"/>', r"without an octave are left out"),
+    "hidden cue": (note("c4", 2, 'cue="true" visible="false"'), r"cue notes"),
 }
 UNSAID = {
-    "end of a line": ("", '<octave dis="8" staff="1" tstamp="1"/>', r"octave lines .* \(1\)"),
-    "ratio": ('tuplet="i1"', "", r"do not say their ratio .* \(1\)"),
-    "accidental": ("", '<keySig sig="1s"/>', r"that a key signature alters .* \(2\)"),
+    "end of a line": ("", '<octave dis="8" staff="1" tstamp="1"/>', r"octave lines"),
+    "ratio": ('tuplet="i1"', "", r"do not say their ratio"),
+    "accidental": ("", '<keySig sig="1s"/>', r"that a key signature alters .* \(2 times\)"),
 }
 
 

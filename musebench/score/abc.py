@@ -6,11 +6,9 @@ Source:
 
 import quopri
 import re
-import warnings
 from collections import Counter
 from fractions import Fraction
 
-from musebench.errors import ScoreWarning
 from musebench.score.abc_signs import (
     Key,
     moved_by,
@@ -23,9 +21,10 @@ from musebench.score.abc_voice import Voice
 from musebench.score.errors import Refusal
 from musebench.score.exact import FoundScore, exact_table
 from musebench.score.limits import check_note_count, check_part_count
-from musebench.score.meters import read_meter
+from musebench.score.signatures import read_meter
 from musebench.score.source import pick, text_of
 from musebench.score.table import NoteTable
+from musebench.score.told import warn_of
 
 MAX_LINE = 20_000  # characters of one line of music
 MAX_ABC_BYTES = 16 * 2**20  # collections of thousands of tunes have some 2 MB
@@ -216,8 +215,7 @@ class _Tune:
         for voice in self.voices.values():
             voice.end_bar()
             warned += voice.warned
-        for told, count in warned.items():
-            warnings.warn(f"{told} ({count:,})", ScoreWarning, stacklevel=2)
+        warn_of(warned)
         if self.meter is not None:
             self.found.meters.insert(0, (Fraction(0), *self.meter))
         self._number_parts()

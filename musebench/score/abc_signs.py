@@ -11,6 +11,7 @@ from fractions import Fraction
 from musebench import pitch
 from musebench.score.concert_pitch import Transposition
 from musebench.score.limits import check_number
+from musebench.score.signatures import altered
 
 # Fifths of a mode from the major key of the same tonic.
 MODES = {
@@ -44,7 +45,7 @@ def read_key(text: str) -> Key | None:
     explicit = {letter.upper(): ALTER[sign] for sign, letter in EXPLICIT.findall(words)}
     words = EXPLICIT.sub(" ", words).strip()
     if words[:2] in PIPES:
-        return Key(PIPES[words[:2]], "", _signature(PIPES[words[:2]]))
+        return Key(PIPES[words[:2]], "", altered(PIPES[words[:2]]))
     match = KEY.match(words)
     if match is None or _is_clef(words):
         is_none = words.lower().startswith("none") or (not words and not ARGUMENT.search(text))
@@ -57,23 +58,13 @@ def read_key(text: str) -> Key | None:
     steps = 0 if steps is None else steps
     alter = {"#": 1, "b": -1, "": 0}[match[2]]
     fifths = pitch.spelling_to_tpc(match[1], alter) + steps
-    alters = {**_signature(fifths), **explicit}
+    alters = {**altered(fifths), **explicit}
     return Key(_fifths(alters) if explicit else fifths, MODE_NAMES[steps], alters)
 
 
 def _is_clef(words: str) -> bool:
     """Whether it is a clef alone, such as ``bass`` or ``G2``."""
     return re.match(r"(treble|bass|tenor|alto|perc|none|clef|[GFC][1-5])", words) is not None
-
-
-def _signature(fifths: int) -> dict[str, int]:
-    """The letters that a signature alters."""
-    order = "FCGDAEB" if fifths > 0 else "BEADGCF"
-    alters: dict[str, int] = {}
-    for place in range(abs(fifths)):
-        letter = order[place % 7]
-        alters[letter] = alters.get(letter, 0) + (1 if fifths > 0 else -1)
-    return alters
 
 
 def _fifths(alters: dict[str, int]) -> int:

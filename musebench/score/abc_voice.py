@@ -15,7 +15,7 @@ from musebench.score.abc_signs import Key
 from musebench.score.concert_pitch import ROUNDED, Transposition, semitones
 from musebench.score.errors import Refusal
 from musebench.score.exact import Head
-from musebench.score.meters import is_compound
+from musebench.score.signatures import is_compound
 
 LENGTH = r"([0-9]{0,4})(/{0,6})([0-9]{0,4})"
 PITCH = r"((?:\^\^|__|\^|_|=)?(?:[0-9]{1,2}/[0-9]{1,2}|/[0-9]{0,2})?)([A-Ga-g])([',]{0,9})"

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from musebench.errors import ScoreWarning
 from musebench.score.exact import FoundScore, Head
-from musebench.score.meters import SIGNS, Meter, read_meter
+from musebench.score.signatures import SIGNS, Meter, read_meter
 
 VOICES_PER_SPINE = 4
 MOST_STAVES = 3  # of one instrument; more are several
@@ -154,4 +154,4 @@ def _meter(text: str) -> Meter | None:
     """The time signature that an interpretation is, or None."""
     if text.startswith("*met("):
         return SIGNS.get(text[5:].partition(")")[0].lower())
-    return read_meter(text) if re.match(r"\*M[0-9]", text) else None
+    return read_meter(text) if re.match(r"\*M[0-9(]", text) else None

@@ -4,11 +4,9 @@ The file is read itself, not what verovio makes of it: verovio loses copies, nes
 of a measure, ties by time stamps or into another layer, and names below a prefix.
 """
 
-import warnings
 from collections import Counter
 from typing import Any
 
-from musebench.errors import ScoreWarning
 from musebench.score.errors import Refusal
 from musebench.score.exact import exact_table, together
 from musebench.score.mei_bounds import check_mei
@@ -17,6 +15,7 @@ from musebench.score.mei_variants import name_same, settle_variants, write_out_c
 from musebench.score.safe_xml import parse_xml
 from musebench.score.source import pick
 from musebench.score.table import NoteTable
+from musebench.score.told import warn_of
 
 ROOTS = ("mei", "meiCorpus", "music")
 
@@ -59,8 +58,7 @@ def read_mei(data: bytes, number: int | None = None) -> NoteTable:
         raise Refusal(msg)
     readers = [MeiScore(score) for score in pick(movements, number, "movements (mdiv)")]
     found = together([reader.read() for reader in readers])
-    for told, count in sum((reader.warned for reader in readers), Counter[str]()).items():
-        warnings.warn(f"{told} ({count:,})", ScoreWarning, stacklevel=2)
+    warn_of(sum((reader.warned for reader in readers), Counter[str]()))
     found.title = _title(root)
     return exact_table(found)
 

@@ -9,12 +9,11 @@ from musebench.score.errors import Refusal
 from musebench.score.exact import Head
 from musebench.score.limits import decimal_number, whole_number
 from musebench.score.mei_bounds import XML_ID
-from musebench.score.mei_signs import alteration, length_of, name_of, ratio_of
+from musebench.score.mei_signs import DEFINING, alteration, length_of, name_of, ratio_of
 
 if TYPE_CHECKING:
     from musebench.score.mei_score import MeiScore
 
-SIGNS = ("keySig", "meterSig", "meterSigGrp", "scoreDef", "staffDef")
 WHOLE = ("mRest", "mSpace", "mRpt", "mRpt2")
 SEVERAL = ("multiRest", "multiRpt")
 REPEATS = ("mRpt", "mRpt2", "multiRpt", "halfmRpt", "beatRpt")
@@ -68,7 +67,7 @@ class LayerReader:
             self._rest(element, ratio, is_grace)
         elif tag in REPEATS or tag in SEVERAL or tag in WHOLE:
             self._stand_for(element)
-        elif tag in SIGNS:
+        elif tag in DEFINING:
             self.score.define(element, self.now, self.staff)
         elif tag == "tuplet":
             written = None if element.get("num") else self._written(element)

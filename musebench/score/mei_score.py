@@ -10,15 +10,20 @@ from musebench.score.exact import FoundScore, Head
 from musebench.score.limits import check_part_count, whole_number
 from musebench.score.mei_layer import LayerReader
 from musebench.score.mei_lines import Lines
-from musebench.score.mei_signs import StaffState, key_of, meter_of, moved_by, ticks_of
+from musebench.score.mei_signs import (
+    DEFINING,
+    StaffState,
+    key_of,
+    meter_of,
+    moved_by,
+    ticks_of,
+)
 from musebench.score.mei_spans import Spans
 
 VOICES_PER_STAFF = 4
 MAX_STEPS = 20_000_000  # staves looked at for a definition or a measure
 DEFAULTS = ("dur.default", "num.default", "numbase.default", "oct.default")
 OLD_NAMES = {"duration.default": "dur.default", "octave.default": "oct.default"}
-DEFINITIONS = ("scoreDef", "staffDef")
-SIGNS = ("keySig", "meterSig", "meterSigGrp")
 NOT_SCORE = ("div", "expansion", "pb", "pgFoot", "pgHead", "sb")
 
 OTHER_METER = "time signatures of lower staves that differ from the upper one's are left out"
@@ -80,7 +85,7 @@ class MeiScore:
     def _stretches(self, root: Any) -> Iterator[Any]:
         """Measures and definitions in order."""
         for element in root:
-            if element.tag == "measure" or element.tag in DEFINITIONS or element.tag in SIGNS:
+            if element.tag == "measure" or element.tag in DEFINING:
                 yield element
             elif element.tag not in NOT_SCORE:
                 if element.tag == "ending":
@@ -109,7 +114,7 @@ class MeiScore:
     def _check_definitions(self) -> None:
         """Refuse so many definitions for so many staves that they take for ever."""
         check_part_count(len(self.states))
-        count = sum(1 for _ in self.root.iter(*DEFINITIONS, *SIGNS, "measure"))
+        count = sum(1 for _ in self.root.iter(*DEFINING, "measure"))
         if count * len(self.states) > MAX_STEPS:
             msg = "its measures and definitions are too many for its staves"
             raise Refusal(msg)
@@ -174,9 +179,8 @@ class MeiScore:
 
     def _read_measure(self, measure: Any) -> None:
         """Read a measure: all that it lasts is what its longest layer lasts."""
-        for element in measure:
-            if element.tag in DEFINITIONS or element.tag in SIGNS:
-                self.define(element, self.now)
+        for definition in measure.iterchildren(*DEFINING):
+            self.define(definition, self.now)
         if len(self.turns) > 1 and self.found.meters[-1][0] < self.now:
             self._turn()
         start, number = self.now, self.lines.begin(self.now, self.states)
@@ -186,7 +190,7 @@ class MeiScore:
             if n not in self.place:
                 self.warned[UNDEFINED] += 1
                 continue
-            for definition in staff.iterchildren(*DEFINITIONS, *SIGNS):
+            for definition in staff.iterchildren(*DEFINING):
                 self.define(definition, start, n)
             for index, layer in enumerate(_outermost(staff, "layer"), start=1):
                 reader = LayerReader(self, n, layer, index, start, number)

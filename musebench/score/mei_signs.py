@@ -10,8 +10,10 @@ from musebench.score.abc_signs import MODE_NAMES
 from musebench.score.concert_pitch import Transposition
 from musebench.score.errors import Refusal
 from musebench.score.limits import whole_number
-from musebench.score.meters import COMPOUND, SIGNS, added, is_compound
+from musebench.score.signatures import COMPOUND, SIGNS, added, altered, is_compound
 
+# Elements that bring signatures, transpositions or defaults into force.
+DEFINING = ("keySig", "meterSig", "meterSigGrp", "scoreDef", "staffDef")
 LONG = {"maxima": Fraction(32), "long": Fraction(16), "breve": Fraction(8)}
 SHORTEST = 2_048
 # Alterations in cents; those of Turkish and Persian music are about so many.
@@ -24,7 +26,6 @@ ACCIDENTALS = {
     "koron": -50, "sori": 50,
 }  # fmt: skip
 SYMBOLS = {"common": SIGNS["c"], "cut": SIGNS["c|"]}
-SHARPS = "FCGDAEB"
 KEY = re.compile(r"([0-9]{1,3})([sf]?)")
 TIMES = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 GESTURAL = re.compile(r"([0-9]+(?:\.[0-9]+)?)([bpr])")
@@ -61,8 +62,7 @@ class StaffState:
     @property
     def letters(self) -> str:
         """The letters that the key signature alters."""
-        fifths = self.fifths or 0
-        return SHARPS[:fifths] if fifths >= 0 else SHARPS[fifths:]
+        return "".join(altered(self.fifths or 0))
 
     @property
     def beat(self) -> Fraction:

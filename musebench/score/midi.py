@@ -5,14 +5,11 @@ again, and takes time that grows with the square of the notes. Here the events b
 """
 
 import math
-import warnings
-from collections import Counter
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from musebench.errors import ScoreWarning
 from musebench.score.assemble import FoundNotes, assemble, key_signature_table, measure_table
 from musebench.score.errors import Refusal
 from musebench.score.limits import (
@@ -31,6 +28,7 @@ from musebench.score.table import (
     PartTable,
     TimeSignatureTable,
 )
+from musebench.score.told import warn_of
 
 MAX_MIDI_BYTES = 16 * 2**20  # two million notes
 # A MIDI file knows keys, not spellings: this is the commonest name of each.
@@ -70,7 +68,7 @@ def read_midi(data: bytes, *, is_played: bool = False) -> NoteTable:
         ScoreWarning: If something was mended or left out, such as notes of the percussion channel.
     """
     ticks, tracks, mended = read_tracks(data)
-    _warn(mended)
+    warn_of(mended)
     found = [track for track in tracks if track.notes]
     check_part_count(len(found))
     if not found:
@@ -93,12 +91,6 @@ def read_midi(data: bytes, *, is_played: bool = False) -> NoteTable:
         key_signature_table(_key_rows(tracks, found, divs_pq // ticks)),
         _title(tracks),
     )
-
-
-def _warn(mended: Counter[str]) -> None:
-    for what, count in mended.items():
-        times = "" if count == 1 else f" ({count:,} times)"
-        warnings.warn(f"{what}{times}", ScoreWarning, stacklevel=2)
 
 
 def _names(tracks: list[Track], found: list[Track]) -> list[str]:

@@ -9,10 +9,9 @@ from itertools import zip_longest
 from typing import Any
 
 from musebench.score.limits import MAX_FIFTHS, check_meter, check_number, whole_number
-from musebench.score.meters import added
+from musebench.score.signatures import added, altered
 from musebench.score.told import Told
 
-SHARPS = "FCGDAEB"
 NO_METER = "a time signature is not read, the one before it holds"
 
 
@@ -104,10 +103,10 @@ def _settle_key(key: Any, told: Told) -> None:
 
 def _fifths_of(steps: list[str], alters: set[int | None]) -> int | None:
     """The key signature whose accidentals these are, or None."""
-    for alter, order in ((1, SHARPS), (-1, SHARPS[::-1])):
-        if alters == {alter} and sorted(steps) == sorted(order[: len(steps)]):
-            return alter * len(steps)
-    return None
+    fifths = len(steps) if alters == {1} else -len(steps)
+    written = dict.fromkeys(steps, 1 if alters == {1} else -1)
+    is_usual = alters in ({1}, {-1}) and written == altered(fifths)
+    return fifths if is_usual else None
 
 
 def _settle_meter(time: Any, told: Told) -> None:

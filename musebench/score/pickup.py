@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from musebench.errors import InputError
 from musebench.score.assemble import measure_table, row_at
+from musebench.score.signatures import is_compound
 from musebench.score.table import Ints, NoteTable
 
 Floats = NDArray[np.float64]
@@ -213,12 +214,12 @@ def _levels(num_places: int, beats: int, beat_type: int) -> Ints:
     """Level of each place of a measure that begins at its barline."""
     place = np.arange(num_places)
     beat = max(16 // beat_type, 1)
-    is_compound = beats % 3 == 0 and beats > 3 and beat_type >= 8
+    has_threes = is_compound((beats, beat_type))
     level = np.where(place % 2 == 0, 3, 4)
-    if not is_compound:
+    if not has_threes:
         level[place % beat == 0] = 2
-    strong = 3 if is_compound else 2
-    if is_compound or (beats % 2 == 0 and beats > 2):
+    strong = 3 if has_threes else 2
+    if has_threes or (beats % 2 == 0 and beats > 2):
         level[place % (strong * beat) == 0] = 1
     level[0] = 0
     return level

@@ -1,6 +1,7 @@
 """What a reader mended or left out, collected: a warning per kind, with how often and where."""
 
 import warnings
+from collections.abc import Mapping
 
 from musebench.errors import ScoreWarning
 
@@ -31,3 +32,10 @@ class Told:
             times = "once" if count == 1 else f"{count:,} times{', first' if place else ''}"
             text = f"{what} ({': '.join(filter(None, (times, place)))})"
             warnings.warn(ScoreWarning(text, what, count), stacklevel=2)
+
+
+def warn_of(counted: Mapping[str, int]) -> None:
+    """Warn of what was mended or left out, with how often: a warning for each."""
+    for what, count in counted.items():
+        text = what if count == 1 else f"{what} ({count:,} times)"
+        warnings.warn(ScoreWarning(text, what, count), stacklevel=2)

@@ -1,6 +1,7 @@
 """Which notes show an accidental: those whose alteration is not in force at their place."""
 
 from musebench import pitch
+from musebench.score.signatures import altered
 
 NAMES = {
     -3: "triple-flat",
@@ -11,7 +12,6 @@ NAMES = {
     2: "double-sharp",
     3: "triple-sharp",
 }
-SHARPS, FLATS = "FCGDAEB", "BEADGCF"
 
 
 class Accidentals:
@@ -26,10 +26,7 @@ class Accidentals:
 
     def set_key(self, fifths: int) -> None:
         """Start again with a key signature."""
-        self.of_key = dict.fromkeys(pitch.STEPS, 0)
-        for place in range(abs(fifths)):
-            step = (SHARPS if fifths > 0 else FLATS)[place % 7]
-            self.of_key[step] += 1 if fifths > 0 else -1
+        self.of_key = dict.fromkeys(pitch.STEPS, 0) | altered(fifths)
         self.shown: dict[tuple[str, int], int] = {}
 
     def show(self, step: str, alter: int, octave: int) -> str | None:

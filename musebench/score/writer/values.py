@@ -20,6 +20,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
+from musebench.score.signatures import is_compound
+
 PER_QUARTER = 32  # 128ths
 MAX_TUPLET = 63
 USUAL_TUPLET = 13
@@ -97,7 +99,7 @@ class Meter:
     @property
     def is_compound(self) -> bool:
         """Whether three of its lower numbers make a beat, as in 6/8."""
-        return self.beats % 3 == 0 and self.beats > 3 and self.beat_type >= 8
+        return is_compound((self.beats, self.beat_type))
 
     @property
     def beat_length(self) -> int:

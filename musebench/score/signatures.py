@@ -1,4 +1,4 @@
-"""Time signatures as readers find them: written out, added up, or a sign."""
+"""Key and time signatures as readers find them: written out, added up, or a sign."""
 
 import math
 import re
@@ -8,10 +8,21 @@ from musebench.score.limits import MAX_METER, check_number
 
 Meter = tuple[int, int]  # beats and beat type
 
+SHARPS = "FCGDAEB"  # in the order in which a key signature has them; flats in the reverse
 SIGNS: dict[str, Meter] = {"c": (4, 4), "c|": (2, 2)}
 TERM = r"\(?([0-9]+(?:\s*\+\s*[0-9]+)*)\)?\s*/\s*([0-9]+)"
 SUM = re.compile(rf"{TERM}(?:\s*\+\s*{TERM})*")
 COMPOUND = 3  # of these make one beat, where there are several times as many
+
+
+def altered(fifths: int) -> dict[str, int]:
+    """The letters that a key signature alters, and by how many semitones."""
+    order, alter = (SHARPS, 1) if fifths > 0 else (SHARPS[::-1], -1)
+    alters: dict[str, int] = {}
+    for place in range(abs(fifths)):
+        letter = order[place % 7]
+        alters[letter] = alters.get(letter, 0) + alter
+    return alters
 
 
 def read_meter(text: str) -> Meter | None:
