@@ -20,7 +20,11 @@ REPEATS = ("mRpt", "mRpt2", "multiRpt", "halfmRpt", "beatRpt")
 REPEATED = "repeat signs of measures or beats (mRpt and the like) are read as silence"
 UNPITCHED = "notes without a pitch (percussion, tablature) are left out"
 NO_OCTAVE = "notes without an octave are left out"
-UNSAID = "rests or spaces without a duration are read as quarter notes"
+NO_LENGTH = "rests or spaces without a duration are read as quarter notes"
+UNSAID = (
+    "notes that a key signature alters do not say so (accid.ges is nowhere in the score) and are "
+    "read without an alteration"
+)
 NO_RATIO = "notes of tuplets that do not say their ratio are read as they are written"
 HIDDEN = "cue notes that are not printed are left out"
 TIES = {"i": (False, True), "m": (True, True), "t": (True, False)}
@@ -95,7 +99,7 @@ class LayerReader:
         if length is None:
             if len(self.layer) == 1 and rest.getparent() is self.layer:  # it lasts the measure
                 return
-            self.score.warned[UNSAID] += 1
+            self.score.warned[NO_LENGTH] += 1
             length = Fraction(1)
         self.now += length * ratio * self._ratio(rest)
         self.spans.leave(rest)
@@ -114,9 +118,11 @@ class LayerReader:
 
     def _ratio(self, event: Any) -> Fraction:
         """What tuplets make of an event that do not stand around it."""
-        names = ("num", "numbase")
-        told = {name: self.state.default(self.name, f"{name}.default") for name in names}
-        ratio = ratio_of(event if event.get("num") else told)
+        told = event
+        if self.state.defaults and not event.get("num"):
+            names = ("num", "numbase")
+            told = {name: self.state.default(self.name, f"{name}.default") for name in names}
+        ratio = ratio_of(told)
         return self.spans.enter(event, self.now, self.start, self.state.unit) * ratio
 
     def _read_sounding(self, event: Any, ratio: Fraction, staff: str, is_grace: bool) -> None:
@@ -157,7 +163,8 @@ class LayerReader:
         altered = alteration(note)
         if altered is None:
             altered = Fraction(0)
-            self.score.num_unsaid += letter.upper() in self.state.letters
+            if not self.score.says_what_sounds and letter.upper() in self.state.altered:
+                self.score.warned[UNSAID] += 1
         if altered % 1:
             self.score.warned[ROUNDED] += 1
         tie = note.get("tie") or event.get("tie") or ""

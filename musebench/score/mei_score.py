@@ -31,10 +31,6 @@ OTHER_KEY = "key signatures of the second staff of a part are left out"
 UNUSUAL_KEY = "unusual key signatures are counted as sharps less flats"
 UNDEFINED = "staves without a definition are left out"
 UNENDED = "octave lines without an end are left out"
-UNSAID = (
-    "notes that a key signature alters do not say so (accid.ges is nowhere in the score) and are "
-    "read without an alteration"
-)
 UNMET = "ties that lead to no note of their pitch are left out"
 
 
@@ -57,7 +53,7 @@ class MeiScore:
         self.keys: dict[int, int] = {}  # the fifths in force in each part
         self.now = Fraction(0)
         self.turns: list[tuple[int, int]] = []
-        self.num_unsaid = 0  # notes without an accidental on a letter of the key signature
+        self.says_what_sounds: bool = root.xpath("boolean(.//@accid.ges)")
         self.lines = Lines()
         self.spans = Spans(root)
         self.warned: Counter[str] = Counter()
@@ -76,10 +72,7 @@ class MeiScore:
             else:
                 self.define(element, self.now)
         self.lines.draw()
-        told = {UNMET: self.lines.unmet, UNENDED: self.lines.unended}
-        if not self.root.xpath("boolean(.//@accid.ges)"):
-            told[UNSAID] = self.num_unsaid
-        self.warned += Counter({what: count for what, count in told.items() if count})
+        self.warned += Counter({UNMET: self.lines.unmet, UNENDED: self.lines.unended})
         return self.found
 
     def _stretches(self, root: Any) -> Iterator[Any]:

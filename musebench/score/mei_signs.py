@@ -60,9 +60,9 @@ class StaffState:
         return self.unit * (self.meter[0] if self.meter else 4)
 
     @property
-    def letters(self) -> str:
+    def altered(self) -> dict[str, int]:
         """The letters that the key signature alters."""
-        return "".join(altered(self.fifths or 0))
+        return altered(self.fifths or 0)
 
     @property
     def beat(self) -> Fraction:
