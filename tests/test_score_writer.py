@@ -318,7 +318,7 @@ def test_durations_without_a_note_value_come_back_from_mei(tmp_path):
 
 def test_a_key_signature_inside_a_measure_of_rest_comes_back_from_mei(tmp_path):
     rows = [(i, 1, "C", 0, 5, 0, 1, 1, False) for i in range(8)]
-    keys = tuple((part, onset, f, "") for part in (0, 1) for onset, f in ((0, 0), (2, -3)))
+    keys = tuple((part, onset, f, "") for part in (0, 1) for onset, f in ((0, 0), (2, -3), (3, 1)))
     notes = table_of([*rows, (4, 4, "C", 0, 3, 1, 1, 1, False)], 1, keys=keys, parts=("a", "b"))
     check_same(written(notes, tmp_path, "score.mei"), notes)
 

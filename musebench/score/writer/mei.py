@@ -7,6 +7,7 @@ without a note value last as long as they do, and ties join what the ids say.
 
 from collections import defaultdict
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,8 @@ MEI = "{http://www.music-encoding.org/ns/mei}"
 XML_ID = "{http://www.w3.org/XML/1998/namespace}id"
 TIMED = [f"{MEI}{tag}" for tag in ("note", "chord", "rest", "space", "mRest", "mSpace")]
 DOUBLE, TRIPLE = 2, {3: "ts", -3: "tf"}  # semitones
-# Measure and staff -> time in it, <key>, and how long the measure is after that.
-Keys = dict[tuple[int, int], list[tuple[int, Any, int]]]
+# Measure and staff -> time in it and <key>; the last is the end, without a key.
+Keys = dict[tuple[int, int], list[tuple[int, Any]]]
 
 
 def to_mei(musicxml: bytes, path: Path) -> bytes:
@@ -92,7 +93,7 @@ def _take_keys(root: Any) -> Keys:
                     element.remove(key)
                 lasted = max(lasted, now)
             for staff in staves if inside else ():
-                found[number, staff] = [(time, key, lasted - time) for time, key in inside]
+                found[number, staff] = [*inside, (lasted, None)]
     return found
 
 
@@ -100,17 +101,18 @@ def _put_keys(mei: Any, keys: Keys) -> None:
     """Put the key signatures into the layers, where they are inside a measure."""
     for number, measure in enumerate(mei.iter(f"{MEI}measure")):
         for staff in measure.iterfind(f"{MEI}staff"):
-            for time, key, left in keys.get((number, int(staff.get("n"))), ()):
-                for layer in staff.iterfind(f"{MEI}layer"):
-                    for rest in layer.findall(f"{MEI}mRest"):
-                        _divide(rest, time, left)
+            here = keys.get((number, int(staff.get("n"))), [])
+            for layer in staff.iterfind(f"{MEI}layer") if here else ():
+                for rest in layer.findall(f"{MEI}mRest"):
+                    _divide(rest, [time for time, _ in here])
+                for time, key in here[:-1]:
                     _put_key(layer, time, key)
 
 
-def _divide(rest: Any, *lengths: int) -> None:
-    """Make rests of these lengths of one that lasts a measure, so that a key is between them."""
-    for length in lengths:
-        rest.addprevious(etree.Element(f"{MEI}rest", {"dur": "1", "dur.ppq": str(length)}))
+def _divide(rest: Any, ends: list[int]) -> None:
+    """Make rests with these ends of one that lasts a measure, so that keys are between them."""
+    for start, end in pairwise([0, *ends]):
+        rest.addprevious(etree.Element(f"{MEI}rest", {"dur": "1", "dur.ppq": str(end - start)}))
     rest.getparent().remove(rest)
 
 
