@@ -154,4 +154,4 @@ def _meter(text: str) -> Meter | None:
     """The time signature that an interpretation is, or None."""
     if text.startswith("*met("):
         return SIGNS.get(text[5:].partition(")")[0].lower())
-    return read_meter(text) if re.match(r"\*M[0-9(]", text) else None
+    return read_meter(text[2:]) if re.match(r"\*M[0-9(]", text) else None
