@@ -11,6 +11,7 @@ from pathlib import Path
 import mido
 import pytest
 
+import made_clone
 import made_submissions
 import toy_board
 from bad_server import CONTENT, MANY, Server, right
@@ -213,6 +214,20 @@ def leaderboards(home, toys, tmp_path):
     (tmp_path / "leaderboards" / toy_board.BOARD.name).mkdir(parents=True)
     with made_submissions.only_the_toy_board():
         yield tmp_path / "leaderboards"
+
+
+@pytest.fixture(scope="session")
+def base_of_clones(tmp_path_factory, built_toys):
+    return made_clone.make_base(tmp_path_factory.mktemp("base"), built_toys)
+
+
+@pytest.fixture
+def clone(base_of_clones, tmp_path, home, leaderboards):
+    """A clone with two entries on the toy board, on the branch that will be submitted."""
+    shutil.copytree(base_of_clones, tmp_path / "base", dirs_exist_ok=True)
+    clone = made_clone.Clone(tmp_path / "base/clone", home)
+    clone.git("checkout", "--quiet", "-b", "submitted")
+    return clone
 
 
 @pytest.fixture

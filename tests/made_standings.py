@@ -5,10 +5,9 @@ from dataclasses import fields, replace
 import pandas as pd
 
 from musebench.evaluation.intervals import Estimate
-from musebench.files import remove_file
 from musebench.leaderboard.archive import COLUMNS, read_archive
 from musebench.leaderboard.ranking import Pair
-from musebench.leaderboard.render import left_over_pages, render_pages, stale_files, write_files
+from musebench.leaderboard.render import render_pages, render_site, stale_files, write_files
 from musebench.leaderboard.standings import Standing, Standings
 
 NO_ARCHIVE = pd.DataFrame(columns=list(COLUMNS))
@@ -191,14 +190,17 @@ def hostile(text):
     return replace(FULL, **words, entries=(entry, ENTRIES[1]), pairs=(pair,))
 
 
-def write_pages(standings, leaderboards, site):
-    """Write the tables and the web site; what is left over there goes."""
-    write_files(render_pages(standings, read_archive(leaderboards), leaderboards, site))
-    for page in left_over_pages(standings, site):
-        remove_file(page)
+def write_tables(standings, leaderboards):
+    """Write the tables."""
+    write_files(render_pages(standings, read_archive(leaderboards), leaderboards))
 
 
-def stale_pages(standings, leaderboards, site):
-    """Paths of the pages that are missing, differ, or are left over."""
-    stale = stale_files(render_pages(standings, read_archive(leaderboards), leaderboards, site))
-    return [str(path) for path in [*stale, *left_over_pages(standings, site)]]
+def write_site(standings, site):
+    """Write the web site."""
+    pages = render_site(standings, NO_ARCHIVE)
+    write_files({site / path: text for path, text in pages.items()})
+
+
+def stale_tables(standings, leaderboards):
+    """Paths of the tables that are missing or differ."""
+    return [str(p) for p in stale_files(render_pages(standings, NO_ARCHIVE, leaderboards))]

@@ -86,7 +86,9 @@ BASE: dict[str, dict[str, Any]] = {
     "plot calibration": {"predictions": [NPZ], "output": "out.svg"},
     "plot board": {"name": BOARD, "output": "out.svg"},
     "leaderboard render": {"recompute": False, "check": True},
-    "leaderboard review": {"commit": "HEAD", "report": "report.md", "rendered": "rendered"},
+    "leaderboard accept": {"archive": "packed.zip"},
+    "leaderboard review": {"subject": "HEAD", "report": "report.md", "rendered": "rendered"},
+    "leaderboard site": {"folder": "site"},
     "leaderboard show": {"board": BOARD},
     "leaderboard explain": {
         "entry": "entry",
@@ -106,6 +108,7 @@ BESIDE = {
 }
 # Those that cannot end well in this small world, and why.
 REFUSED = {
+    "leaderboard accept": 3,  # the entry is there already
     "ceiling": 2,  # one opinion on each piece
     "plot calibration": 3,  # pitch spelling has no scores
     "power": 2,  # it takes two works
@@ -189,7 +192,7 @@ def write(command, given):
 @pytest.fixture(scope="module")
 def world(built_toys, tmp_path_factory):
     """A folder with all that the commands read: data home, runs, predictions, leaderboards."""
-    from musebench.leaderboard.prepare import add_runs, init_submission
+    from musebench.leaderboard.prepare import add_runs, init_submission, pack
     from musebench.leaderboard.publish import publish_boards, recompute_boards
     from musebench.train import plan_run, reproduce
 
@@ -205,6 +208,7 @@ def world(built_toys, tmp_path_factory):
         shutil.copy(f"{RUN}/test.npz", NPZ)
         init_submission(ENTRY, FILLED_IN)
         add_runs(ENTRY, [RUN], root=home)
+        pack(ENTRY, "packed.zip", root=home)
         standings = recompute_boards("leaderboards", home, [BOARD])
         patch.setattr("musebench.leaderboard.publish.BOARDS", {BOARD: toy_board.BOARD})
         publish_boards("leaderboards", standings)

@@ -8,7 +8,7 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select
 
 from headless import MARKS, contrast, luminance, run_browser, set_screen
-from made_standings import BOARDS, ENTRIES, NO_ARCHIVE, hostile, write_pages
+from made_standings import BOARDS, ENTRIES, NO_ARCHIVE, hostile, write_site
 from musebench.leaderboard.render import render_site
 
 FULL = "boards/asap-pitch-spelling.html"
@@ -21,7 +21,7 @@ pytestmark = MARKS
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     folder = tmp_path_factory.mktemp("rendered")
-    write_pages(BOARDS, folder / "leaderboards", folder / "site")
+    write_site(BOARDS, folder / "site")
     return folder / "site"
 
 

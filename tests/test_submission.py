@@ -5,6 +5,7 @@ import json
 import os
 import re
 import shutil
+import subprocess
 import zipfile
 from dataclasses import replace
 from datetime import date, timedelta
@@ -386,9 +387,7 @@ def test_published_pages_are_those_of_the_predictions(submit, leaderboards, home
     assert publish.changed_submissions(leaderboards, publish.stored_standings(leaderboards)) == []
 
 
-@pytest.mark.parametrize(
-    "file", [f"{BOARD}/README.md", f"{BOARD}/LICENSE.md", "README.md", "site/index.html"]
-)
+@pytest.mark.parametrize("file", [f"{BOARD}/README.md", f"{BOARD}/LICENSE.md", "README.md"])
 def test_a_hand_edit_is_found(submit, leaderboards, home, file):
     submit("entry")
     standings = publish.recompute_boards(leaderboards, home)
@@ -782,3 +781,50 @@ def test_a_folder_without_boards_is_refused(tmp_path):
         ValueError, match=r"contains no folder of a board, such as asap-performance\."
     ):
         publish.stored_standings(tmp_path)
+
+
+def test_git_says_where_the_code_is(tmp_path, leaderboards, monkeypatch):
+    def git(*arguments):
+        subprocess.run(["git", *arguments], cwd=tmp_path / "code", check=True)
+
+    (tmp_path / "code").mkdir()
+    monkeypatch.chdir(tmp_path / "code")
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
+    file = init_submission(leaderboards / BOARD / "before")
+    assert json.loads(file.read_text())["code"]["commit"].startswith("FILL IN")
+    git("init", "--quiet")
+    git("config", "user.name", "Ada")
+    git("config", "user.email", "ada@example.org")
+    git("remote", "add", "origin", "git@github.com:ada/models.git")
+    git("commit", "--quiet", "--allow-empty", "--message", "x")
+    content = json.loads(init_submission(leaderboards / BOARD / "after", declare=True).read_text())
+    assert content["code"]["url"] == "https://github.com/ada/models"
+    assert re.fullmatch("[0-9a-f]{40}", content["code"]["commit"])
+    assert content["contact"] == "Ada"
+    assert all(content["declarations"].values())
+    git("remote", "set-url", "origin", "/some/folder")
+    content = json.loads(init_submission(leaderboards / BOARD / "third").read_text())
+    assert content["code"]["url"].startswith("FILL IN")
+    assert not any(content["declarations"].values())
+
+
+@pytest.mark.parametrize(
+    ("values", "track"),
+    [
+        ({}, "scratch"),
+        ({"method.external_data": "All of Bach"}, "pretrained"),
+        ({"method.is_system": True}, "system"),
+    ],
+)
+def test_the_track_of_a_submission(submit, values, track):
+    assert read_submission(submit("entry", seeds=[0], **values)).track == track
+
+
+def test_training_on_another_board_is_another_track(submit):
+    folder = edit(
+        submit("entry", seeds=[0]),
+        lambda c: c["runs"][0]["trained_on"].append("chorale-pitch-spelling:train"),
+    )
+    found = read_submission(folder)
+    assert found.track == "pretrained"
+    assert found.boards_learned == ("chorale-pitch-spelling", BOARD)

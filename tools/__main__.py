@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from issues import check_issue, enter_issue
 from makers import chorale_tunes, pickups, pieces, shortcuts, works
 from makers.duplicates import find_duplicates, grams
 from makers.entries import make_entries
@@ -94,6 +95,19 @@ def archive(leaderboards: Annotated[Path, typer.Argument()] = Path("leaderboards
         for entry in old.entries:
             shutil.rmtree(leaderboards / old.board / entry.id)
             typer.echo(f"{old.board}/{entry.id}")
+
+
+@app.command(name="check-issue")
+def check_submission(event: Path, folder: Path) -> None:
+    """Check the archive of an issue; FOLDER gets report.md and the verdict, a word."""
+    typer.echo(check_issue(event, folder).verdict)
+
+
+@app.command(name="enter-issue")
+def enter_submission(event: Path, comments: Path, folder: Path) -> None:
+    """Write the entry of an accepted issue into the boards, and commit it."""
+    for file in enter_issue(event, comments, folder):
+        typer.echo(file)
 
 
 @app.command(name="shortcuts")

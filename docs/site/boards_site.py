@@ -1,9 +1,8 @@
-"""The leaderboards' own site, copied into the build, and the directive ``boards-site``.
+"""The leaderboards' own site, written into the build, and the directive ``boards-site``.
 
 The directive shows the site in a frame and lists its boards.
 """
 
-import shutil
 from pathlib import Path
 from typing import ClassVar
 
@@ -12,8 +11,9 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from musebench.boards import BOARDS
+from musebench.leaderboard import write_site
 
-SITE = Path(__file__).parent.parent.parent / "leaderboards" / "site"
+LEADERBOARDS = Path(__file__).parent.parent.parent / "leaderboards"
 FOLDER = "leaderboards"
 FRAME = f"""
 <iframe class="boards" src="{FOLDER}/index.html" title="Leaderboards" loading="lazy"></iframe>
@@ -35,13 +35,13 @@ class BoardsSite(SphinxDirective):
         return [nodes.raw("", f"{FRAME}<ul>{items}</ul>", format="html")]
 
 
-def _copy(app: Sphinx, error: Exception | None) -> None:
+def _write(app: Sphinx, error: Exception | None) -> None:
     if error is None and app.builder.format == "html":
-        shutil.copytree(SITE, Path(app.outdir) / FOLDER, dirs_exist_ok=True)
+        write_site(LEADERBOARDS, Path(app.outdir) / FOLDER)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register with Sphinx."""
     app.add_directive("boards-site", BoardsSite)
-    app.connect("build-finished", _copy)
+    app.connect("build-finished", _write)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

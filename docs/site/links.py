@@ -21,7 +21,6 @@ PAGES = {  # path in the repository -> page that shows it
     "CHANGELOG.md": "changelog.md",
     "docs/cards": "datasets.md",
     "leaderboards/README.md": "leaderboards.md",
-    "leaderboards/site/index.html": "leaderboards.md",
     "leaderboards/RULES.md": "rules.md",
 }
 

@@ -43,7 +43,7 @@ def render(
     root: Root = None,
     as_json: AsJson = False,
 ) -> None:
-    """Recompute every number from the predictions; write standings, tables and the web site."""
+    """Recompute every number from the predictions; write standings and tables."""
     from musebench.boards import find_board
     from musebench.leaderboard import boards_in, find_stale, publish_boards
 
@@ -86,8 +86,25 @@ def _refuse(found: Sequence[str], why: str) -> None:
 
 
 @app.command()
+def site(
+    folder: Annotated[Path, typer.Argument(help="Folder to write the web site to.")],
+    leaderboards: Leaderboards = Path("leaderboards"),
+    as_json: AsJson = False,
+) -> None:
+    """Write the web site of the boards, as they were computed last."""
+    from musebench.leaderboard import write_site
+
+    files = write_site(leaderboards, folder)
+    text = f"{counted(len(files), 'file')}: {folder / 'index.html'}"
+    show.answer({"files": files}, lambda: typer.echo(text), as_json=as_json)
+
+
+@app.command()
 def review(
-    commit: Annotated[str, typer.Argument(metavar="COMMIT", help="Commit that submits.")],
+    subject: Annotated[
+        str,
+        typer.Argument(metavar="COMMIT|ARCHIVE", help="Commit that submits, or archive (.zip)."),
+    ],
     report: Annotated[
         Path | None,
         typer.Option("--report", help="Also write the report, as Markdown."),
@@ -99,24 +116,52 @@ def review(
     root: Root = None,
     as_json: AsJson = False,
 ) -> None:
-    """Review what a commit submits to the commit checked out here; exit code 3 if refused."""
-    from musebench.leaderboard import Repository, review_commit, to_markdown, write_rendered
+    """Review what a commit or an archive submits to the commit here; exit code 3 if refused."""
+    from musebench.leaderboard import (
+        Repository,
+        review_archive,
+        review_commit,
+        to_markdown,
+        write_rendered,
+    )
 
     if report is not None:
         check_target(report)
     if rendered is not None:
         make_folder(rendered)
-    found = review_commit(Repository("."), commit, root)
+    review_it = review_archive if subject.endswith(".zip") else review_commit
+    found = review_it(Repository("."), subject, root)
     text = to_markdown(found)
     if report is not None:
         write_file(report, text.encode())
     if rendered is not None:
         write_rendered(found, rendered)
-    content = {"commit": found.commit, "refused": found.refused, "markdown": text}
+    content = {
+        "subject": found.subject,
+        "verdict": found.verdict,
+        "refused": found.refused,
+        "markdown": text,
+    }
     show.answer(content, lambda: typer.echo(text, nl=False), as_json=as_json)
     if found.refused:
-        msg = f"{found.commit[:12]} cannot be merged; the report says why."
+        msg = f"{found.subject[:12]} cannot be merged; the report says why."
         raise SubmissionError(msg)
+
+
+@app.command()
+def accept(
+    archive: Annotated[Path, typer.Argument(help="Archive of `musebench submit pack`.")],
+    root: Root = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check an archive, and write its entry and the tables into the boards of this clone."""
+    from musebench.leaderboard import Repository
+    from musebench.leaderboard import accept as accept_archive
+
+    found, files = accept_archive(Repository("."), archive, root)
+    text = "\n".join(map(str, files))
+    content = {"verdict": found.verdict, "files": files}
+    show.answer(content, lambda: typer.echo(text), as_json=as_json)
 
 
 @app.command("show")

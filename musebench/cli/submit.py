@@ -27,11 +27,23 @@ Values = Annotated[
 
 
 @app.command()
-def init(folder: Folder, values: Values = None, as_json: AsJson = False) -> None:
+def init(
+    folder: Folder,
+    values: Values = None,
+    declare: Annotated[
+        bool,
+        typer.Option(
+            "--declare",
+            help="Declare: neither trained nor tuned on test; predictions under the corpus's "
+            "licence.",
+        ),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """Make the folder of a submission, with a submission.json to fill in."""
     from musebench.leaderboard import init_submission
 
-    file = init_submission(folder, parse_changes(values, plain_text=True))
+    file = init_submission(folder, parse_changes(values, plain_text=True), declare=declare)
     text = f"{file}: fill it in, then `musebench submit add {folder} RUN...`"
     show.answer({"file": file}, lambda: typer.echo(text), as_json=as_json)
 

@@ -51,6 +51,7 @@ from musebench.evaluation.metric import register_metric as register_metric
 from musebench.evaluation.onsets import average_precision as average_precision
 from musebench.evaluation.onsets import count_matches as count_matches
 from musebench.evaluation.pitch_spelling import SHIFTS as SHIFTS
+from musebench.evaluation.plain_zip import unpack_zip as unpack_zip
 from musebench.evaluation.prediction_file import PredictionFile as PredictionFile
 from musebench.evaluation.prediction_file import check_origin as check_origin
 from musebench.evaluation.prediction_file import check_predictions_file as check_predictions_file

@@ -45,7 +45,7 @@ class _Member:
     offset: int
 
 
-def unpack(content: bytes, *, max_members: int, max_bytes: int) -> dict[str, bytes]:
+def unpack_zip(content: bytes, *, max_members: int, max_bytes: int) -> dict[str, bytes]:
     """Unpack an archive in bounded memory.
 
     Args:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from musebench.evaluation.plain_zip import unpack
+from musebench.evaluation.plain_zip import unpack_zip
 
 MAX_FILE_BYTES = 4_000_000
 MAX_UNPACKED_BYTES = 64_000_000
@@ -44,7 +44,7 @@ def read_npz(path: str | Path) -> Arrays:
     if len(content) > MAX_FILE_BYTES:
         msg = f"it is larger than the limit of {MAX_FILE_BYTES:,} bytes"
         raise ValueError(msg)
-    members = unpack(content, max_members=MAX_MEMBERS, max_bytes=MAX_UNPACKED_BYTES)
+    members = unpack_zip(content, max_members=MAX_MEMBERS, max_bytes=MAX_UNPACKED_BYTES)
     return {_array_name(member): _read_member(member, data) for member, data in members.items()}
 
 

@@ -24,6 +24,7 @@ from musebench.leaderboard.publish import find_stale as find_stale
 from musebench.leaderboard.publish import publish_boards as publish_boards
 from musebench.leaderboard.publish import recompute_boards as recompute_boards
 from musebench.leaderboard.publish import stored_standings as stored_standings
+from musebench.leaderboard.publish import write_site as write_site
 from musebench.leaderboard.ranking import Entry as Entry
 from musebench.leaderboard.ranking import Pair as Pair
 from musebench.leaderboard.ranking import compare as compare
@@ -36,6 +37,9 @@ from musebench.leaderboard.render import rank_text as rank_text
 from musebench.leaderboard.render import rank_words as rank_words
 from musebench.leaderboard.render import shorten as shorten
 from musebench.leaderboard.render import shown_as as shown_as
+from musebench.leaderboard.review import Review as Review
+from musebench.leaderboard.review import accept as accept
+from musebench.leaderboard.review import review_archive as review_archive
 from musebench.leaderboard.review import review_commit as review_commit
 from musebench.leaderboard.review import to_markdown as to_markdown
 from musebench.leaderboard.review import write_rendered as write_rendered

@@ -147,6 +147,14 @@ class Repository:
             raise SubmissionError(msg)
         return self._git("cat-file", "blob", blob, limit=limit)
 
+    def store(self, file: Path) -> str:
+        """Store the content of a file as it is; it belongs to no commit. Returns its name."""
+        return self._git("hash-object", "-w", "--no-filters", "--", str(file)).decode().strip()
+
+    def top(self) -> Path:
+        """The top of the working tree."""
+        return Path(os.fsdecode(self._git("rev-parse", "--show-toplevel").removesuffix(b"\n")))
+
     def _git(self, *arguments: str, limit: int = MAX_LISTING_BYTES) -> bytes:
         command = ["git", "--no-pager", *arguments]
         try:

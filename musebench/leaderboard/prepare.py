@@ -1,6 +1,9 @@
 """Make a submission: create it, add runs, pack it."""
 
 import json
+import platform
+import re
+import subprocess
 import zipfile
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -26,20 +29,27 @@ from musebench.files import (
     writing_whole,
 )
 from musebench.leaderboard.check import check_submission, metrics_of
-from musebench.leaderboard.names import check_identifier
+from musebench.leaderboard.names import check_identifier, is_address
 from musebench.leaderboard.submission import FILE_NAME, TO_FILL_IN, set_value, template
 
 ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # so that the same content gives the same archive
 
 
 def init_submission(
-    folder: str | Path, values: Mapping[str, Any] | None = None, *, today: date | None = None
+    folder: str | Path,
+    values: Mapping[str, Any] | None = None,
+    *,
+    declare: bool = False,
+    today: date | None = None,
 ) -> Path:
     """Make the folder of a submission, with a ``submission.json`` to fill in.
+
+    What git knows of the code here is filled in: its address, commit and author.
 
     Args:
         folder: ``leaderboards/<board>/<id>``; the board must exist.
         values: Path of a value, such as ``method.name`` -> value.
+        declare: Whether the three declarations are true.
         today: Date of the submission; None for today.
 
     Returns:
@@ -62,11 +72,35 @@ def init_submission(
         msg = f"{file} already exists; `musebench submit add` adds runs to it."
         raise SubmissionError(msg)
     content = template(board.name, board.version, resolved(folder).name, today or date.today())
-    for path, value in (values or {}).items():
+    content["declarations"] = dict.fromkeys(content["declarations"], declare)
+    for path, value in (_facts_here() | dict(values or {})).items():
         set_value(content, path, value)
     make_folder(folder / "predictions")
     _write(file, content)
     return file
+
+
+def _facts_here() -> dict[str, str]:
+    """Values of a submission that git knows; others are left out."""
+    address = _asked("remote", "get-url", "origin").removesuffix(".git")
+    address = re.sub(r"^(ssh://)?git@([^:/]+)[:/]", r"https://\2/", address)
+    found = {
+        "code.url": address if address.startswith("https://") and is_address(address) else "",
+        "code.commit": _asked("rev-parse", "--verify", "HEAD"),
+        "contact": _asked("config", "user.name"),
+    }
+    return {path: value for path, value in found.items() if value}
+
+
+def _asked(*arguments: str) -> str:
+    """What git says in this folder; empty if it says nothing."""
+    try:
+        done = subprocess.run(
+            ["git", *arguments], capture_output=True, text=True, check=False, timeout=10
+        )
+    except (OSError, subprocess.TimeoutExpired, UnicodeDecodeError):
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""
 
 
 def add_runs(
@@ -75,7 +109,8 @@ def add_runs(
     """Add runs to a submission: copy and evaluate their predictions, record hash and metrics.
 
     A run of the same fold and seed is replaced. If command, hardware or parameters are not filled
-    in yet, they are taken from a run of ``musebench reproduce``.
+    in yet, they are taken from a run of ``musebench reproduce``; of mere prediction files, the
+    hardware is this machine.
 
     Args:
         folder: The submission.
@@ -134,6 +169,7 @@ def _entry(
         "sha256": sha256_of(source),
         "reported": metrics,
         "train_seconds": round(facts.get("train_seconds", 0.0), 1),
+        "predict_seconds": round(facts["predict_seconds"], 3) if facts else None,
     }
 
 
@@ -149,19 +185,14 @@ def _facts(run: Path) -> dict[str, Any]:
 
 
 def _fill_in(content: dict[str, Any], facts: Mapping[str, Any]) -> None:
-    if not facts:
-        return
-    machine = facts["machine"]
-    found = {
-        "hardware": f"{machine['num_threads']} CPU threads, {machine['platform']}"[:80],
-        "code.command": facts["command"],
-    }
-    for path, value in found.items():
-        section, _, name = path.rpartition(".")
-        place = content[section] if section else content
-        if TO_FILL_IN in str(place[name]):
-            place[name] = value
-    if not content["method"]["num_parameters"]:
+    machine = facts.get("machine")
+    threads = f"{machine['num_threads']} CPU threads, " if machine else ""
+    where = machine["platform"] if machine else platform.platform()
+    if TO_FILL_IN in content["hardware"]:
+        content["hardware"] = f"{threads}{where}"[:80]
+    if facts and TO_FILL_IN in content["code"]["command"]:
+        content["code"]["command"] = facts["command"]
+    if facts and not content["method"]["num_parameters"]:
         content["method"]["num_parameters"] = facts["num_parameters"]
 
 

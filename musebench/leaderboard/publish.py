@@ -1,4 +1,4 @@
-"""Make the published files of all boards: standings, tables, the web site."""
+"""Make the published files of all boards: standings and tables, and the web site beside them."""
 
 import math
 from collections.abc import Sequence
@@ -10,11 +10,11 @@ from musebench.boards import BOARDS, find_board
 from musebench.corpora import terms_of
 from musebench.errors import InputError
 from musebench.evaluation import Estimate, read_ceiling
-from musebench.files import is_file, is_folder, remove_file, sha256_of
+from musebench.files import is_file, is_folder, make_folder, sha256_of
 from musebench.leaderboard.archive import read_archive
 from musebench.leaderboard.board import check_board, find_submissions, make_standings
 from musebench.leaderboard.ranking import Pair
-from musebench.leaderboard.render import left_over_pages, render_pages, stale_files, write_files
+from musebench.leaderboard.render import render_pages, render_site, stale_files, write_files
 from musebench.leaderboard.standings import (
     STANDINGS,
     Standing,
@@ -27,7 +27,6 @@ from musebench.leaderboard.submission import read_submission
 
 T = TypeVar("T", Pair, Estimate)
 
-SITE = "site"
 LICENSE_FILE = "LICENSE.md"
 ROUNDING = 1e-9  # sums may differ by this much on another machine
 
@@ -80,7 +79,7 @@ def stored_standings(
 
 
 def outputs(leaderboards: str | Path, standings: Sequence[Standings]) -> dict[Path, str]:
-    """Everything that is generated: path -> text.
+    """Everything that is generated and committed: path -> text.
 
     Stored numbers are kept if they differ only by the rounding of another machine.
 
@@ -100,7 +99,7 @@ def outputs(leaderboards: str | Path, standings: Sequence[Standings]) -> dict[Pa
     for board in settled:
         files[home / board.board / STANDINGS] = to_json(board)
         files[home / board.board / LICENSE_FILE] = license_text(board)
-    return files | render_pages(settled, read_archive(home), home, home / SITE)
+    return files | render_pages(settled, read_archive(home), home)
 
 
 def _ceiling(board: Standings, leaderboards: Path) -> float | None:
@@ -110,11 +109,27 @@ def _ceiling(board: Standings, leaderboards: Path) -> float | None:
 
 
 def publish_boards(leaderboards: str | Path, standings: Sequence[Standings]) -> None:
-    """Write standings, tables and web site; files that are up to date are not touched."""
-    files = outputs(leaderboards, standings)
+    """Write standings and tables; files that are up to date are not touched."""
+    write_files(outputs(leaderboards, standings))
+
+
+def write_site(leaderboards: str | Path, folder: str | Path) -> list[Path]:
+    """Write the web site of the stored standings.
+
+    Args:
+        leaderboards: Folder of all boards.
+        folder: Where to write it; other files there stay.
+
+    Returns:
+        The files of the site.
+
+    Raises:
+        InputError: If standings are missing, or the folder cannot be written.
+    """
+    pages = render_site(stored_standings(leaderboards), read_archive(leaderboards))
+    files = {make_folder(folder) / path: text for path, text in pages.items()}
     write_files(files)
-    for page in left_over_pages(standings, Path(leaderboards) / SITE):
-        remove_file(page)
+    return list(files)
 
 
 def license_text(board: Standings) -> str:
@@ -129,10 +144,8 @@ def license_text(board: Standings) -> str:
 
 
 def find_stale(leaderboards: str | Path, standings: Sequence[Standings]) -> list[str]:
-    """Paths of generated files that differ from these standings, or are left over."""
-    stale = stale_files(outputs(leaderboards, standings))
-    left_over = left_over_pages(standings, Path(leaderboards) / SITE)
-    return [str(path) for path in [*stale, *left_over]]
+    """Paths of generated files that differ from these standings."""
+    return [str(path) for path in stale_files(outputs(leaderboards, standings))]
 
 
 def changed_submissions(leaderboards: str | Path, standings: Sequence[Standings]) -> list[str]:

@@ -1,22 +1,25 @@
-"""Review of a pull request with a submission, by the code of the base branch.
+"""Review of a submission, a pull request or an archive, by the code of the base branch.
 
 A pull request may add entries, set the field ``withdrawn`` of one, and change the generated files
 to the result of rendering, byte for byte. Everything else that it adds, changes, deletes or moves
-is refused by name. None of it is run: its files are read from git into an empty folder, together
-with those of the base branch, and checked there.
+is refused by name. An archive has the files of one entry; the generated files are made here. None
+of it is run: its files are read from git into an empty folder, together with those of the base
+branch, and checked there.
 """
 
+import hashlib
 import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
+from typing import Literal
 
 from musebench.boards import BOARDS
 from musebench.errors import SubmissionError
 from musebench.evaluation import MAX_FILE_BYTES
-from musebench.files import make_folder, write_file
+from musebench.files import make_folder, read_file, write_file
 from musebench.leaderboard import publish
 from musebench.leaderboard.board import check_board, make_standings
 from musebench.leaderboard.check import Report
@@ -31,6 +34,7 @@ from musebench.leaderboard.commits import (
     Repository,
 )
 from musebench.leaderboard.names import check_identifier
+from musebench.leaderboard.packed import MAX_ARCHIVE_BYTES, unpack
 from musebench.leaderboard.render import clean
 from musebench.leaderboard.standings import Standings
 from musebench.leaderboard.submission import FILE_NAME, MAX_RUNS, read_submission
@@ -44,6 +48,7 @@ FORMS = {EXECUTABLE: "an executable file", LINK: "a symbolic link", SUBMODULE: "
 _ENTRY = re.compile(rf"{HOME}/([^/]+)/([^/]+)/({FILE_NAME}|predictions/[^/]+\.npz)")
 
 Files = dict[str, Entry]
+Verdict = Literal["passes", "look", "refused"]
 
 
 @dataclass
@@ -51,18 +56,28 @@ class Review:
     """The result of a review.
 
     Attributes:
-        commit: The submitted commit.
+        subject: Hash of the submitted commit, or SHA-256 of the archive.
         refused: Reasons why it cannot be merged, in sentences.
         reports: Folder -> report of an entry.
         notes: Notes for a maintainer.
+        entry: Path -> content of the files that an archive adds or changes.
         rendered: Path -> correct text of every generated file; empty if an entry does not pass.
     """
 
-    commit: str
+    subject: str
     refused: list[str] = field(default_factory=list)
     reports: dict[str, Report] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    entry: dict[str, bytes] = field(default_factory=dict)
     rendered: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def verdict(self) -> Verdict:
+        """What a program can say: it is refused, it passes, or a person has to look first."""
+        if self.refused:
+            return "refused"
+        warned = any(report.warnings for report in self.reports.values())
+        return "look" if warned or self.notes else "passes"
 
 
 def review_commit(repository: Repository, commit: str, root: str | Path | None = None) -> Review:
@@ -92,8 +107,79 @@ def review_commit(repository: Repository, commit: str, root: str | Path | None =
         found.refused += error.faults
         return found
     with tempfile.TemporaryDirectory() as folder:
-        _Workspace(repository, base, Path(folder), found, root).process(changes)
+        workspace = _Workspace(repository, base, Path(folder), found, root)
+        workspace.compare(workspace.process(changes))
     return found
+
+
+def review_archive(
+    repository: Repository, archive: str | Path, root: str | Path | None = None
+) -> Review:
+    """Review an archive of ``musebench submit pack`` for the commit that is checked out.
+
+    Args:
+        repository: The repository of the boards.
+        archive: The archive, untrusted.
+        root: The data home.
+
+    Returns:
+        The review, which lists the faults of the submission instead of raising them.
+
+    Raises:
+        InputError: If the archive cannot be read, or the base branch has no standings.
+        DownloadError: If labels are neither cached nor downloadable.
+    """
+    content = read_file(archive, MAX_ARCHIVE_BYTES)
+    found = Review(hashlib.sha256(content).hexdigest())
+    base = repository.files(repository.commit("HEAD"), HOME)
+    try:
+        packed = {f"{HOME}/{path}": member for path, member in unpack(content).items()}
+    except SubmissionError as error:
+        found.refused += error.faults
+        return found
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        changes = []
+        for path, member in packed.items():
+            (folder / "member").write_bytes(member)
+            new = Entry(REGULAR, repository.store(folder / "member"))
+            if base.get(path) != new:
+                changes.append(Change(path, base.get(path, NOTHING), new))
+        if not changes:
+            found.refused.append("every file of the archive is on the board already.")
+        _Workspace(repository, base, folder, found, root).process(changes)
+    found.entry = {change.path: packed[change.path] for change in changes}
+    return found
+
+
+def accept(
+    repository: Repository, archive: str | Path, root: str | Path | None = None
+) -> tuple[Review, list[Path]]:
+    """Write the entry of an archive, and the tables with it, into the working tree.
+
+    Args:
+        repository: The repository of the boards; its working tree is that of its commit.
+        archive: The archive, untrusted.
+        root: The data home.
+
+    Returns:
+        The review, and the files that were written.
+
+    Raises:
+        SubmissionError: If it does not pass; then nothing is written.
+        InputError, DownloadError: As ``review_archive``.
+    """
+    found = review_archive(repository, archive, root)
+    if found.refused:
+        msg = "\n  ".join([f"{archive} does not pass:", *found.refused])
+        raise SubmissionError(msg, found.refused)
+    tables = {path: text.encode() for path, text in found.rendered.items()}
+    top, written = repository.top(), []
+    for path, content in (found.entry | tables).items():
+        file = make_folder((top / path).parent) / Path(path).name
+        write_file(file, content)
+        written.append(file)
+    return found, written
 
 
 class _Workspace:
@@ -119,10 +205,10 @@ class _Workspace:
         self.root = root
         self.home = folder / HOME
 
-    def process(self, changes: list[Change]) -> None:
-        """Sort the changes, check the entries, compare the generated files."""
+    def process(self, changes: list[Change]) -> Files:
+        """Sort the changes, and check the entries; return the generated files among them."""
         for path in self.base:
-            if path.count("/") < 3 or path.startswith(f"{HOME}/{publish.SITE}/"):
+            if path.count("/") < 3:
                 self._put(path, self.base[path])
         generated = {self._name(p) for p in publish.outputs(self.home, [*self._stored().values()])}
         folders: dict[str, list[Change]] = {}
@@ -144,10 +230,22 @@ class _Workspace:
             self.found.refused.append(
                 f"it changes {len(folders)} entries, more than the limit of {MAX_NEW_ENTRIES}."
             )
-            return
+            return written
         taken = [self._take(folder, own) for folder, own in folders.items()]
         if all(taken):
-            self._check([*folders], self.base | written)
+            self._check([*folders])
+        return written
+
+    def compare(self, written: Files) -> None:
+        """Refuse generated files that differ from what they have to be."""
+        files = self.base | written
+        for path, text in self.found.rendered.items():
+            entry = files.get(path, NOTHING)
+            if entry.mode != REGULAR or self._differs(entry, text.encode()):
+                self.found.refused.append(
+                    f"{path} differs from what `musebench leaderboard render` writes on the base "
+                    "branch with these entries; use the file rendered by the check."
+                )
 
     def _stored(self) -> dict[str, Standings]:
         return {board.board: board for board in publish.stored_standings(self.home)}
@@ -226,8 +324,8 @@ class _Workspace:
             )
         return False
 
-    def _check(self, entries: list[str], files: Files) -> None:
-        """Check the entries, then the files that are generated from the boards with them."""
+    def _check(self, entries: list[str]) -> None:
+        """Check the entries, and render the boards with them."""
         standings = self._stored()
         for board in {folder.split("/")[1] for folder in entries}:
             own = [folder for folder in entries if folder.split("/")[1] == board]
@@ -237,13 +335,6 @@ class _Workspace:
             standings[board] = fresh
         outputs = publish.outputs(self.home, [*standings.values()])
         self.found.rendered = {self._name(path): text for path, text in outputs.items()}
-        for path, text in self.found.rendered.items():
-            entry = files.get(path, NOTHING)
-            if entry.mode != REGULAR or self._differs(entry, text.encode()):
-                self.found.refused.append(
-                    f"{path} differs from what `musebench leaderboard render` writes on the base "
-                    "branch with these entries; use the file rendered by the check."
-                )
 
     def _differs(self, entry: Entry, content: bytes) -> bool:
         try:
@@ -289,7 +380,7 @@ def to_markdown(found: Review) -> str:
         if number
         else "Nothing keeps it from being merged; a maintainer decides."
     )
-    parts = [f"# Review of {found.commit[:12]}", verdict]
+    parts = [f"# Review of {found.subject}", verdict]
     if number:
         more = [f"and {number - MAX_SHOWN} more"] if number > MAX_SHOWN else []
         parts.append(_block("refused", [*found.refused[:MAX_SHOWN], *more]))

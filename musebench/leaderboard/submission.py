@@ -37,6 +37,7 @@ Family = Literal[
     "rule", "shortcut", "trees", "mlp", "rnn", "gnn", "cnn", "transformer", "hybrid", "other"
 ]
 Kind = Literal["rule", "shortcut", "trees", "learned"]
+Track = Literal["scratch", "pretrained", "system"]
 
 
 def _plain(text: str) -> str:
@@ -137,6 +138,7 @@ class Method(_Record):
         num_parameters: Number of trained parameters; 0 if nothing is trained.
         search_trials: Number of configurations tried on the validation pieces before this one.
         external_data: Training data other than the board's training pieces; empty for none.
+        is_system: Whether it combines several models, as an ensemble does.
     """
 
     name: MethodName
@@ -147,6 +149,7 @@ class Method(_Record):
     num_parameters: Annotated[int, Field(ge=0, le=10**13)]
     search_trials: Annotated[int, Field(ge=0, le=10**9)]
     external_data: Text
+    is_system: bool = False
 
 
 class Code(_Record):
@@ -177,6 +180,7 @@ class PredictionOfRun(_Record):
         sha256: SHA-256 of the file.
         reported: Metric -> value measured by the submitter.
         train_seconds: Training time.
+        predict_seconds: Time to predict the test split; None if it was not measured.
     """
 
     fold: Annotated[int, Field(ge=0, lt=NUM_FOLDS)]
@@ -193,6 +197,7 @@ class PredictionOfRun(_Record):
         Field(min_length=1, max_length=60),
     ]
     train_seconds: Seconds
+    predict_seconds: Seconds | None = None
 
 
 class Declarations(_Record):
@@ -279,6 +284,20 @@ class Submission(_Record):
         return tuple(sorted({run.seed for run in self.runs}))
 
     @property
+    def boards_learned(self) -> tuple[str, ...]:
+        """The boards that any run was trained on."""
+        splits = {split for run in self.runs for split in run.trained_on}
+        return tuple(sorted({split.partition(":")[0] for split in splits}))
+
+    @property
+    def track(self) -> Track:
+        """What its training may use: this board alone, more data, or several models."""
+        if self.method.is_system:
+            return "system"
+        more = set(self.boards_learned) - {self.board.name}
+        return "pretrained" if more or self.method.external_data else "scratch"
+
+    @property
     def kind(self) -> Kind:
         """What the board compares it as: a control, or a learned model."""
         family = self.method.family
@@ -352,6 +371,7 @@ def template(board: str, version: str, identifier: str, today: date) -> dict[str
             "num_parameters": 0,
             "search_trials": 0,
             "external_data": "",
+            "is_system": False,
         },
         "code": {
             "url": f"{TO_FILL_IN}: https address of the repository",

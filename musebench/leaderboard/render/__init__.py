@@ -13,7 +13,6 @@ from musebench.leaderboard.render.numbers import duration_text as duration_text
 from musebench.leaderboard.render.numbers import is_share as is_share
 from musebench.leaderboard.render.numbers import measure_of as measure_of
 from musebench.leaderboard.render.numbers import shown_as as shown_as
-from musebench.leaderboard.render.pages import left_over_pages as left_over_pages
 from musebench.leaderboard.render.pages import render_pages as render_pages
 from musebench.leaderboard.render.pages import stale_files as stale_files
 from musebench.leaderboard.render.pages import write_files as write_files

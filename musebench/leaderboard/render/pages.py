@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from musebench.errors import InputError
 from musebench.files import (
     is_file,
-    is_folder,
     make_folder,
     read_file,
     read_text,
@@ -15,7 +14,6 @@ from musebench.files import (
 )
 from musebench.leaderboard.render.archive import render_archive
 from musebench.leaderboard.render.markdown import BEGIN, END, render_index, render_markdown
-from musebench.leaderboard.render.site import BOARDS_FOLDER, GENERATED, render_site
 from musebench.leaderboard.standings import Standings
 
 if TYPE_CHECKING:
@@ -26,28 +24,23 @@ def render_pages(
     standings_list: Sequence[Standings],
     archive: "pd.DataFrame",
     leaderboards_dir: str | Path,
-    site_dir: str | Path,
 ) -> dict[Path, str]:
-    """The Markdown pages and the web site: path -> text.
+    """The Markdown pages: path -> text.
 
     Args:
         standings_list: All boards.
         archive: Entries of their earlier versions, see ``read_archive``.
         leaderboards_dir: Contains ``README.md``, whose text around the index is kept.
-        site_dir: Folder of the web site.
 
     Raises:
-        InputError: If ``README.md`` has only one of the two comments around the index, or the name
-            of a board is not valid in file names.
+        InputError: If ``README.md`` has only one of the two comments around the index.
     """
-    leaderboards, site = Path(leaderboards_dir), Path(site_dir)
+    leaderboards = Path(leaderboards_dir)
     index = leaderboards / "README.md"
     pages = {index: _with_index(index, render_index(standings_list))}
     for standings in standings_list:
         pages[leaderboards / standings.board / "README.md"] = render_markdown(standings)
     pages[leaderboards / "archive.md"] = render_archive(archive)
-    for path, text in render_site(standings_list, archive).items():
-        pages[site / path] = text
     return pages
 
 
@@ -83,15 +76,3 @@ def _with_index(path: Path, index: str) -> str:
 def _holds(path: Path, text: str) -> bool:
     # A checkout on Windows may have other line endings.
     return is_file(path) and read_file(path).replace(b"\r\n", b"\n") == text.encode()
-
-
-def left_over_pages(standings_list: Sequence[Standings], site_dir: str | Path) -> list[Path]:
-    """Generated pages of boards that no longer exist."""
-    names = {standings.board for standings in standings_list}
-    folder = Path(site_dir) / BOARDS_FOLDER
-    pages = sorted(folder.glob("*.html")) if is_folder(folder) else []
-    return [
-        page
-        for page in pages
-        if page.stem not in names and GENERATED.encode() in read_file(page)[:400]
-    ]

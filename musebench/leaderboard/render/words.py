@@ -7,6 +7,7 @@ from musebench.leaderboard.render.numbers import MISSING, Measure, p_text
 from musebench.leaderboard.standings import Standing, Standings
 
 COMMAND = "musebench leaderboard render"
+SITE_COMMAND = "musebench leaderboard site"
 RANKS = (
     "The rank is the place by the mean. In brackets is its range: from 1 + the number of entries "
     "that are significantly better to the number of entries less those that are significantly "
