@@ -1,5 +1,6 @@
 """Made-up standings for the pages: realistic, empty, single, tied, and hostile ones."""
 
+import math
 from dataclasses import fields, replace
 
 import pandas as pd
@@ -9,6 +10,7 @@ from musebench.leaderboard.archive import COLUMNS, read_archive
 from musebench.leaderboard.ranking import Pair
 from musebench.leaderboard.render import render_pages, render_site, stale_files, write_files
 from musebench.leaderboard.standings import Standing, Standings
+from musebench.leaderboard.works import WorkScore
 
 NO_ARCHIVE = pd.DataFrame(columns=list(COLUMNS))
 METRICS = (
@@ -93,6 +95,13 @@ def made_entry(k, row):
         num_seeds=seeds,
         num_parameters=parameters,
         train_seconds=seconds,
+        predict_seconds=None if kind == "rule" else 0.01 * seconds,
+        track="pretrained" if k == 2 else "scratch",
+        data_licenses=() if kind == "rule" else ("CC-BY-NC-SA-4.0", "other data")[: 1 + (k == 2)],
+        description=f"What {family} does",
+        search_trials=k,
+        code_license="MIT",
+        contact="the authors",
         hardware="" if kind == "rule" else "1 x NVIDIA RTX A5000",
         external_data="Annotated scores of the Lieder corpus" if k == 2 else "",
         code_url="https://github.com/example/spelling" if k != 8 else "",
@@ -122,6 +131,19 @@ def made_pair(first, second):
     )
 
 
+def made_works(entry):
+    """Thirty-one works whose values are around the mean of the entry."""
+    mean = entry.metrics["accuracy"].mean
+    if mean is None:
+        return ()
+    waves = [math.sin(w * (1 + 0.1 * len(entry.method))) for w in range(31)]
+    waves = [wave - sum(waves) / 31 for wave in waves]
+    return tuple(
+        WorkScore(f"work-{w:02}", w % 5, min(1.0, round(mean + 0.02 * x, 4)), 0.02 * x / 31)
+        for w, x in enumerate(waves)
+    )
+
+
 ENTRIES = tuple(made_entry(k, row) for k, row in enumerate(ROWS))
 FULL = Standings(
     board="asap-pitch-spelling",
@@ -138,6 +160,7 @@ FULL = Standings(
     coverage=0.943,
     entries=ENTRIES,
     pairs=(made_pair(0, 1), made_pair(0, 2), made_pair(1, 2)),
+    works={entry.id: made_works(entry) for entry in ENTRIES if entry.metrics["accuracy"].mean},
 )
 EMPTY = replace(
     FULL,
@@ -147,6 +170,7 @@ EMPTY = replace(
     coverage=None,
     entries=(),
     pairs=(),
+    works={},
 )
 SINGLE = replace(
     FULL,
@@ -184,10 +208,11 @@ def hostile(text):
         for field in fields(Standing)
         if isinstance(getattr(ENTRIES[0], field.name), str)
     }
-    entry = replace(ENTRIES[0], **texts, by_composer={text: 0.5})
+    entry = replace(ENTRIES[0], **texts, by_composer={text: 0.5}, data_licenses=(text,))
     words = {"version": text, "about": text, "license": text}
     pair = replace(made_pair(0, 1), first=text)
-    return replace(FULL, **words, entries=(entry, ENTRIES[1]), pairs=(pair,))
+    works = {text: (WorkScore(text, 0, 0.5, 0.0),)}
+    return replace(FULL, **words, entries=(entry, ENTRIES[1]), pairs=(pair,), works=works)
 
 
 def write_tables(standings, leaderboards):
@@ -195,9 +220,9 @@ def write_tables(standings, leaderboards):
     write_files(render_pages(standings, read_archive(leaderboards), leaderboards))
 
 
-def write_site(standings, site):
+def write_site(standings, site, frozen=()):
     """Write the web site."""
-    pages = render_site(standings, NO_ARCHIVE)
+    pages = render_site(standings, NO_ARCHIVE, frozen)
     write_files({site / path: text for path, text in pages.items()})
 
 

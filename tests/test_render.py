@@ -1,9 +1,14 @@
 """The rendered leaderboards: hostile text stays text, the same standings give the same bytes."""
 
+import csv
+import io
+import json
+import posixpath
 import re
 from dataclasses import replace
 from html import unescape
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from markdown_it import MarkdownIt
@@ -20,13 +25,19 @@ from made_standings import (
     stale_tables,
     write_tables,
 )
+from musebench.boards import BOARDS as ALL_BOARDS
 from musebench.evaluation.intervals import Estimate
+from musebench.leaderboard.frozen import freeze
+from musebench.leaderboard.published import Published, read_published
 from musebench.leaderboard.render import (
     render_index,
     render_markdown,
     render_site,
 )
+from musebench.leaderboard.render.best import history_rows, lite_rows, matrix_of
+from musebench.leaderboard.render.board_page import board_page
 from musebench.leaderboard.render.charts import COSTS, axis_of, bar_of, scatter_of
+from musebench.leaderboard.render.environment import SOURCE
 from musebench.leaderboard.render.numbers import (
     duration_text,
     is_share,
@@ -35,6 +46,7 @@ from musebench.leaderboard.render.numbers import (
 )
 from musebench.leaderboard.render.text import clean, code_url, escape_cell, fence, safe_url
 from musebench.leaderboard.standings import read_standings, to_json
+from musebench.leaderboard.works import works_to_csv
 
 ATTACKS = (
     "<script>alert(1)</script>",
@@ -68,8 +80,10 @@ ELEMENTS = {
     *("main", "h1", "h2", "h3", "p", "section", "div", "label", "select", "option", "input"),
     *("button", "table", "caption", "thead", "tbody", "tr", "th", "td", "svg", "g", "path", "rect"),
     *("circle", "text", "dl", "dt", "dd", "figure", "figcaption", "article", "code", "pre"),
-    *("footer", "br", "details", "summary"),
+    *("footer", "br", "details", "summary", "noscript"),
 }
+ROOT = Path(__file__).parent.parent
+LITE = [name for name, board in ALL_BOARDS.items() if board.is_lite]
 NONE = "\N{EN DASH}"
 ADDRESSES = {
     "https://doi.org/10.5281/zenodo.5624527",
@@ -97,37 +111,56 @@ class Page(HTMLParser):
 
 
 def test_each_entry_has_the_command_that_shows_its_errors():
-    page = render_site([FULL], NO_ARCHIVE)[f"boards/{FULL.board}.html"]
+    site = render_site([FULL], NO_ARCHIVE)
     for entry in FULL.entries:
         command = f"musebench leaderboard explain {FULL.board}/{entry.id} PIECE -o page.html"
-        assert f"<code>{command}</code>" in page
+        assert f"<code>{command}</code>" in site[f"entries/{FULL.board}/{entry.id}.html"]
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_hostile_text_stays_text_in_html(attack):
-    site = render_site([hostile(attack), FULL], NO_ARCHIVE)
-    for path in ("index.html", "boards/asap-pitch-spelling.html"):
+    boards = [hostile(attack), replace(FULL, board="dcml-phrase")]
+    site = render_site(boards, NO_ARCHIVE, freeze(boards, []))
+    for path in (path for path in site if path.endswith(".html")):
         page = Page(site[path])
         assert set(page.tags) <= ELEMENTS
-        assert page.scripts == (["../board.js"] if "/" in path else [])
+        assert {script.rpartition("/")[2] for script in page.scripts} <= {"board.js", "compare.js"}
         names = {name for name, _ in page.attributes}
         assert not [name for name in names if name.startswith("on") or name == "style"]
-        assert all(
-            link.startswith(("https://", "#", "index.html", "../index.html", "boards/", "archive"))
-            for link in page.links
-        )
+        assert [link for link in page.links if not is_ours(link)] == []
         assert not re.search("[\u202a-\u202e\u2066-\u2069\u200b\x00\x07\x1b]", site[path])
         site[path].encode()
+
+
+def is_ours(link):
+    """Whether a link leads to https, or to a page of the site by a plain name."""
+    plain = re.fullmatch(r"(\.\./)*[a-z0-9/-]*(\.(html|csv|json))?(#[A-Za-z0-9?=%./_-]*)?", link)
+    return bool(link.startswith("https://") or plain)
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_hostile_text_adds_no_element_to_a_page(attack):
     """A page has the same elements as one of harmless text, but for links that are allowed."""
-    path = "boards/asap-pitch-spelling.html"
-    tame = Page(render_site([hostile("harmless")], NO_ARCHIVE)[path])
-    page = Page(render_site([hostile(attack)], NO_ARCHIVE)[path])
-    if attack and not safe_url(attack):
-        assert page.tags == tame.tags
+    tame = render_site([hostile("1")], NO_ARCHIVE)
+    site = render_site([hostile(attack)], NO_ARCHIVE)
+    assert site.keys() == tame.keys()
+    # The rows of the history depend on the order of days.
+    for path in (path for path in site if path.endswith(".html") and path != "history.html"):
+        if attack and not safe_url(attack):
+            assert Page(site[path]).tags == Page(tame[path]).tags
+
+
+@pytest.mark.parametrize("attack", [*ATTACKS, "=1+1", "@SUM(A1)", "-1", "+1"])
+def test_hostile_text_is_one_cell_of_a_file(attack):
+    site = render_site([hostile(attack)], NO_ARCHIVE)
+    head, *rows = csv.reader(io.StringIO(site["data/all.csv"]))
+    assert {len(row) for row in rows} == {len(head)}
+    first = dict(zip(head, rows[0], strict=True))
+    assert not first["method"].startswith(("=", "+", "-", "@"))
+    assert json.loads(site["data/asap-pitch-spelling/standings.json"])["entries"]
+    _, script = site["data/asap-pitch-spelling/compare.js"].split("const BOARD = ")
+    assert json.loads(script.removesuffix(";\n"))["entries"][0]["method"] == clean(attack)
+    assert "<" not in script
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
@@ -198,7 +231,7 @@ def test_an_address_that_is_no_link(url):
     board = replace(FULL, entries=(replace(ENTRIES[0], code_url=url, paper_url=url),), pairs=())
     assert "](h" not in render_markdown(board)
     links = Page(render_site([board], NO_ARCHIVE)["boards/asap-pitch-spelling.html"]).links
-    assert not [link for link in links if not link.startswith(("#", "../"))]
+    assert not [link for link in links if not link.startswith(("#", "../", SOURCE))]
 
 
 def test_an_address_in_markdown_ends_where_it_should():
@@ -247,6 +280,7 @@ def test_the_same_standings_give_the_same_bytes(tmp_path):
     path = tmp_path / "standings.json"
     for board in BOARDS:
         path.write_text(to_json(board), "utf-8")
+        (tmp_path / "works.csv").write_text(works_to_csv(board.works), "utf-8")
         again = read_standings(path)
         assert render_markdown(board) == render_markdown(again)
         assert render_site([board], NO_ARCHIVE) == render_site([again], NO_ARCHIVE)
@@ -297,11 +331,17 @@ def test_the_index_names_every_board():
 
 def test_the_site_is_a_few_files_that_need_nothing_else():
     site = render_site(BOARDS, NO_ARCHIVE)
-    boards = {f"boards/{board.board}.html" for board in BOARDS}
-    assert set(site) == {"index.html", "archive.html", "style.css", "board.js", "icon.svg", *boards}
+    pages = {name for name in site if name.endswith(".html")}
+    of_boards = {f"{kind}/{board.board}.html" for board in BOARDS for kind in ("boards", "compare")}
+    of_entries = {f"entries/{b.board}/{entry.id}.html" for b in BOARDS for entry in b.entries}
+    top = {f"{name}.html" for name in ("index", "best", "matrix", "history", "data", "archive")}
+    assert pages == top | of_boards | of_entries
+    data = {name for name in site if name.startswith("data/")}
+    assert site.keys() - pages - data == {"style.css", "board.js", "compare.js", "icon.svg"}
     assert not re.search(r"url\(|@import|https?:", site["style.css"])
-    assert not re.search(r"innerHTML|eval|fetch|https?:", site["board.js"])
-    for path in ("index.html", "archive.html", *boards):
+    for script in ("board.js", "compare.js"):
+        assert not re.search(r"innerHTML|eval|fetch|https?:(?!//www.w3.org/2000/svg)", site[script])
+    for path in pages:
         assert "default-src 'none'" in unescape(site[path])
         assert 'lang="en"' in site[path]
         assert not re.search(r"<style|\sstyle=", site[path])
@@ -323,7 +363,7 @@ def test_what_is_not_finite_is_missing():
     entry = replace(ENTRIES[0], metrics={"accuracy": Estimate(float("nan"))})
     board = replace(FULL, entries=(entry,), pairs=())
     assert f"| NoteGNN (gnn, learned) | {NONE} | {NONE} |" in render_markdown(board)
-    assert "nan" not in render_site([board], NO_ARCHIVE)["boards/asap-pitch-spelling.html"].lower()
+    assert "nan" not in board_page(board, []).lower()
 
 
 @pytest.mark.parametrize(
@@ -429,3 +469,96 @@ def test_line_ends_of_a_checkout_are_no_difference(written):
     page = written / "README.md"
     page.write_bytes(page.read_bytes().replace(b"\n", b"\r\n"))
     assert stale_tables(BOARDS, written) == []
+
+
+def test_every_link_within_the_site_leads_somewhere():
+    boards = [FULL, replace(FULL, board="dcml-phrase"), EMPTY]
+    site = render_site(boards, NO_ARCHIVE, freeze(boards, []))
+    for path, text in site.items():
+        if path.endswith(".html"):
+            page = Page(text)
+            ids = {value for name, value in page.attributes if name == "id"}
+            for link in [*page.links, *page.scripts]:
+                if link.startswith("https://"):
+                    continue
+                target, _, anchor = link.partition("#")
+                found = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
+                assert not target or found in site, (path, link)
+                if anchor and not anchor.startswith("?") and not target:
+                    assert anchor in ids, (path, link)
+
+
+def test_the_page_of_the_best_has_the_methods_of_all_boards():
+    boards = [FULL, replace(FULL, board="dcml-phrase", entries=ENTRIES[:6]), EMPTY]
+    site = render_site(boards, NO_ARCHIVE, freeze(boards, []))
+    page = site["best.html"]
+    assert "5 of 5" not in page
+    assert page.count('<tr id="method-') == 6
+    assert "PKSpell" in page
+    assert "line-of-fifths" not in page.split('id="headroom"')[0]
+    first = next(csv.DictReader(io.StringIO(site["data/overall.csv"])))
+    assert first["method"] == "NoteGNN"
+    assert "No method stands on all boards yet." in render_site([EMPTY], NO_ARCHIVE)["best.html"]
+
+
+def test_the_matrix_names_every_method_once():
+    other = replace(FULL, board="dcml-phrase", entries=(replace(ENTRIES[1], method="note gnn"),))
+    matrix = matrix_of([FULL, other], {})
+    rows = dict(matrix.rows)
+    assert next(method for method, _ in matrix.rows) == "NoteGNN"
+    assert [cell.text for cell in rows["NoteGNN"]] == ["98.12", "97.95"]
+    assert rows["MetricalGNN"][1] is None
+    assert "untrained twin" not in rows
+
+
+def test_the_history_has_each_entry_that_was_the_best():
+    ((board, measure, rows),) = history_rows([FULL])
+    assert board is FULL
+    assert [method for _, method, _, _ in rows] == ["NoteGNN"]
+    late = replace(FULL, entries=tuple(reversed(ENTRIES)))
+    days = [replace(entry, submitted=f"2026-01-{k + 10}") for k, entry in enumerate(late.entries)]
+    ((*_, rows),) = history_rows([replace(late, entries=tuple(days))])
+    assert [value for _, _, value, _ in rows] == sorted(value for _, _, value, _ in rows)
+    assert len(rows) == 11
+    assert measure.name == "accuracy"
+
+
+def test_the_lite_table_is_of_fold_0_of_its_boards(monkeypatch):
+    boards = [replace(FULL, board=name) for name in LITE]
+    frozen = {row.board: row for row in freeze(boards, [])}
+    rows = lite_rows(boards, frozen)
+    assert [method for method, _, _ in rows][:2] == ["NoteGNN", "MetricalGNN"]
+    assert all(len(cells) == len(LITE) for _, _, cells in rows)
+    assert (
+        lite_rows([*boards[:-1], replace(boards[-1], entries=ENTRIES[4:])], frozen)[0][0]
+        == "ps13s1"
+    )
+
+
+def test_the_lite_set_has_a_board_per_kind():
+    kinds = {ALL_BOARDS[name].task.kind for name in LITE}
+    assert kinds == {"note", "onset", "link", "graph"}
+    assert len(LITE) == 4
+
+
+def test_published_results_stand_on_their_board_unranked(tmp_path):
+    row = Published(FULL.board, "X <b>", "Y, 2020", "https://a.example", "m", "12 %", "s", "much")
+    site = render_site([FULL, EMPTY], NO_ARCHIVE, published=[row])
+    page = site[f"boards/{FULL.board}.html"]
+    assert "X &lt;b&gt;" in page
+    assert "12 %" in page.split('id="published"')[1]
+    assert 'id="published"' not in site[f"boards/{EMPTY.board}.html"]
+    assert read_published(tmp_path) == []
+    (tmp_path / "published.csv").write_text("a,b\n")
+    with pytest.raises(ValueError, match="must have the columns board, method"):
+        read_published(tmp_path)
+
+
+def test_the_published_results_of_the_repository_are_complete():
+    rows = read_published(ROOT / "leaderboards")
+    assert rows
+    for row in rows:
+        assert row.board in ALL_BOARDS
+        assert row.differs
+        assert row.source
+        assert not row.address or safe_url(row.address)

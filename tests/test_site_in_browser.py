@@ -9,11 +9,18 @@ from selenium.webdriver.support.ui import Select
 
 from headless import MARKS, contrast, luminance, run_browser, set_screen
 from made_standings import BOARDS, ENTRIES, NO_ARCHIVE, hostile, write_site
-from musebench.leaderboard.render import render_site
+from musebench.leaderboard.frozen import freeze
+from musebench.leaderboard.render import render_site, write_files
 
 FULL = "boards/asap-pitch-spelling.html"
 METHODS = [entry.method for entry in ENTRIES]
-PAGES = ["index.html", *(f"boards/{board.board}.html" for board in BOARDS)]
+ENTRY = "entries/asap-pitch-spelling/entry-01.html"
+COMPARE = "compare/asap-pitch-spelling.html"
+PAGES = [
+    *(f"{name}.html" for name in ("index", "best", "matrix", "history", "data")),
+    *(f"boards/{board.board}.html" for board in BOARDS),
+    *(ENTRY, COMPARE),
+]
 
 pytestmark = MARKS
 
@@ -21,7 +28,7 @@ pytestmark = MARKS
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     folder = tmp_path_factory.mktemp("rendered")
-    write_site(BOARDS, folder / "site")
+    write_site(BOARDS, folder / "site", freeze(BOARDS, []))
     return folder / "site"
 
 
@@ -120,8 +127,6 @@ def test_search_and_filters(visit):
     assert status(browser).startswith("2 of 12 entries")
     search.send_keys(" window")
     assert methods(browser) == ["MLP, window of 9"]
-    articles = browser.find_elements(By.CSS_SELECTOR, "article")
-    assert [article.is_displayed() for article in articles].count(True) == 1
     browser.find_element(By.ID, "reset").click()
     assert methods(browser) == METHODS
     for name, value in (("kind", "rule"), ("trust", "rerun"), ("family", "rule")):
@@ -157,7 +162,7 @@ def test_the_metric_is_chosen(visit):
 
 
 def test_the_command_is_copied(visit):
-    browser = visit(FULL)
+    browser = visit(ENTRY)
     copy = browser.find_element(By.CSS_SELECTOR, ".command button")
     copy.click()
     browser.execute_script("return new Promise((done) => setTimeout(done, 100))")
@@ -172,7 +177,7 @@ def test_points_say_what_they_are(visit):
     assert tip.value_of_css_property("visibility") == "visible"
     assert tip.text == "NoteGNN: 98.12 % [97.72, 98.44], 412 k"
     point.send_keys(Keys.ENTER)
-    assert browser.current_url.endswith("#entry-entry-01")
+    assert browser.current_url.endswith(ENTRY)
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -234,10 +239,13 @@ def test_without_javascript_the_table_is_complete(visit, browser):
     assert len(rows) == 12
     assert all(cell.is_displayed() for cell in rows[0].find_elements(By.CSS_SELECTOR, "td, th"))
     assert len(rows[0].find_elements(By.CSS_SELECTOR, "td.metric")) == 5
+    assert browser.find_element(By.CSS_SELECTOR, "svg.scatter").is_displayed()
     assert not browser.find_element(By.ID, "controls").is_displayed()
     assert browser.find_elements(By.CSS_SELECTOR, "button:not(#reset)") == []
-    assert browser.find_element(By.CSS_SELECTOR, "svg.scatter").is_displayed()
+    visit(ENTRY)
     assert browser.find_element(By.CSS_SELECTOR, "pre").is_displayed()
+    visit(COMPARE)
+    assert browser.find_element(By.LINK_TEXT, "works.csv").is_displayed()
 
 
 @pytest.mark.parametrize(
@@ -250,15 +258,20 @@ def test_without_javascript_the_table_is_complete(visit, browser):
     ],
 )
 def test_hostile_text_does_nothing(visit, browser, site, attack):
-    page = render_site([hostile(attack)], NO_ARCHIVE)[FULL]
-    path = site / "boards/hostile.html"
-    path.write_text(page, "utf-8")
-    visit("boards/hostile.html")
+    pages = render_site([hostile(attack)], NO_ARCHIVE)
+    folder = site / "hostile"
+    write_files({folder / path: text for path, text in pages.items()})
+    entry = "entries/asap-pitch-spelling/1.html"
+    for path in ("best.html", "history.html", COMPARE, entry):
+        visit(f"hostile/{path}")
+        assert browser.execute_script("return window.hit === undefined")
+    visit(f"hostile/{entry}")
+    assert attack in browser.find_element(By.TAG_NAME, "h1").text
+    visit(f"hostile/{FULL}")
     button(browser, "method").click()
     browser.find_element(By.ID, "search").send_keys('x"')
     browser.find_element(By.ID, "reset").click()
     assert browser.execute_script("return window.hit === undefined")
-    assert attack in browser.find_element(By.TAG_NAME, "article").text
 
 
 def test_the_policy_forbids_what_is_not_our_own(browser, visit, site):
@@ -292,3 +305,70 @@ def test_the_way_there_and_back(visit):
     assert browser.title == "difficulty \N{EN DASH} musebench leaderboards"
     browser.find_element(By.LINK_TEXT, "leaderboards").click()
     assert browser.title == "musebench leaderboards"
+
+
+def test_what_is_chosen_stands_in_the_address(visit, browser, site):
+    visit(FULL)
+    Select(browser.find_element(By.ID, "metric")).select_by_value("error_rate")
+    Select(browser.find_element(By.CSS_SELECTOR, "[data-filter=kind]")).select_by_value("learned")
+    browser.find_element(By.ID, "search").send_keys("gnn")
+    button(browser, "parameters").click()
+    address, shown = browser.current_url, methods(browser)
+    assert shown == ["NoteGNN", "untrained twin", "MetricalGNN"] or len(shown) > 1
+    assert "#?" in address
+    visit("index.html")
+    browser.get(address)
+    assert methods(browser) == shown
+    assert Select(browser.find_element(By.ID, "metric")).first_selected_option.text == "error rate"
+    assert header(browser, "parameters").get_attribute("aria-sort") == "ascending"
+    browser.find_element(By.ID, "reset").click()
+    assert "kind" not in browser.current_url
+    browser.get(address.partition("#")[0] + "#?metric=nonsense&kind=%3Cb%3E&sort=99.x")
+    assert len(methods(browser)) == 12
+
+
+def test_limits_of_cost_and_licence(visit):
+    browser = visit(FULL)
+
+    def choose(which, value):
+        Select(browser.find_element(By.CSS_SELECTOR, which)).select_by_value(value)
+        return methods(browser)
+
+    assert "MetricalGNN" not in choose("[data-limit=parameters]", "1000000.0")
+    browser.find_element(By.ID, "reset").click()
+    assert choose("[data-limit=prediction]", "1") == ["MLP", "untrained twin"]  # rules: unknown
+    browser.find_element(By.ID, "reset").click()
+    assert choose("[data-filter=licence]", "other data") == [METHODS[2]]
+    browser.find_element(By.ID, "reset").click()
+    assert choose("[data-filter=licence]", "none") == [
+        "ps13s1",
+        "CIV",
+        "line-of-fifths",
+        "krumhansl",
+    ]
+
+
+def test_two_entries_are_compared_work_by_work(visit, browser, site):
+    visit(COMPARE)
+    assert browser.find_element(By.ID, "status").text.startswith("31 works: NoteGNN has the larger")
+    assert len(browser.find_elements(By.CSS_SELECTOR, "#plot circle")) == 31
+    assert "0.17" in browser.find_element(By.ID, "pair").text
+    Select(browser.find_element(By.ID, "b")).select_by_visible_text("ps13s1")
+    assert "ps13s1" in status(browser)
+    address = browser.current_url
+    assert address.endswith("#?a=entry-01&b=entry-05")
+    visit("index.html")
+    browser.get(address)
+    assert "ps13s1" in status(browser)
+    assert "not ranked against each other" in browser.find_element(By.ID, "pair").text
+
+
+def test_works_of_an_entry_are_sorted(visit):
+    browser = visit(ENTRY)
+    browser.find_element(By.CSS_SELECTOR, "details summary").click()
+    table = browser.find_element(By.CSS_SELECTOR, "table.sortable")
+    table.find_elements(By.CSS_SELECTOR, "th button")[2].click()
+    cells = table.find_elements(By.CSS_SELECTOR, "tbody td:last-child")
+    values = [float(cell.text) for cell in cells]
+    assert values == sorted(values)
+    assert len(values) == 31

@@ -49,6 +49,7 @@ class Board(Shown):
             version as they were: predictions of those data still count.
         is_smoke_test: Whether rules solve it nearly, so that it shows whether a method works, not
             which is better; it stands on no front page.
+        is_lite: Whether it is one of the lite set, a first try on fold 0: a board per kind.
         table: The pieces with work, composer, title, splits and exclusions; None:
             ``musebench/splits/<name>.csv``.
 
@@ -72,6 +73,7 @@ class Board(Shown):
     seeds: tuple[int, ...] = (0, 1)
     earlier_fingerprints: tuple[str, ...] = ()
     is_smoke_test: bool = False
+    is_lite: bool = False
     table: Traversable | None = None
 
     def __post_init__(self) -> None:

@@ -10,6 +10,7 @@ CHORALE_PHRASE = Board(
     task=TASKS["phrase"],
     annotation="fermata",
     version="2.0",
+    is_lite=True,
     about="phrase ends of four-part Bach chorales, by their fermatas",
     labels=(
         "``onset_y`` is 1 at an onset group in which a note has a fermata. Pieces and splits are "

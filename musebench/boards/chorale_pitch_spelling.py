@@ -9,6 +9,7 @@ CHORALE_PITCH_SPELLING = Board(
     corpus=CORPORA["music21_chorales"],
     task=TASKS["pitch-spelling"],
     version="2.0",
+    is_lite=True,
     about="spelling and key signature of each note, four-part Bach chorales",
     labels=(
         "Labels and inputs are those of ``ASAPPitchSpelling``. The scores are the chorales of the "

@@ -9,6 +9,7 @@ CHORALE_VOICE_SEPARATION = Board(
     corpus=CORPORA["music21_chorales"],
     task=TASKS["voice-separation"],
     version="2.0",
+    is_lite=True,
     about="next note of the same voice, four-part Bach chorales",
     labels=(
         "The label ``y`` of a note is the index of the next note of the same part in its graph or "

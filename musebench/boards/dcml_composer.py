@@ -10,6 +10,7 @@ DCML_COMPOSER = Board(
     corpus=CORPORA["dcml_keyboard"],
     task=TASKS["composer"],
     version="2.0",
+    is_lite=True,
     about="composer of each piece, keyboard music from Frescobaldi to Medtner",
     labels=(
         "Each graph has the label ``y``, shape ``(1,)``: one of the composers with five or more "

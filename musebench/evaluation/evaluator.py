@@ -100,10 +100,15 @@ class Scores(Shown):
         }
 
     @property
+    def works(self) -> dict[str, int]:
+        """Work id -> its fold, in order of the ids."""
+        by_work = {piece.work_id: piece.fold for piece in self.pooled.pieces}
+        return {work: by_work[work] for work in sorted(by_work)}
+
+    @property
     def folds(self) -> NDArray[np.int64]:
         """Fold of each work, ``(num_works,)``, in order of the works' ids."""
-        by_work = {piece.work_id: piece.fold for piece in self.pooled.pieces}
-        return np.array([by_work[work] for work in sorted(by_work)])
+        return np.array([*self.works.values()])
 
     @property
     def agreement(self) -> dict[str, float]:

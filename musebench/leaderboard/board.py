@@ -18,10 +18,12 @@ from musebench.leaderboard.names import skeleton
 from musebench.leaderboard.ranking import Entry, Ranked, Ranking, rank
 from musebench.leaderboard.standings import Standing, Standings
 from musebench.leaderboard.submission import FILE_NAME, Submission
+from musebench.leaderboard.works import WorkScore, work_scores
 from musebench.splits import num_folds
 
 MAX_FILES = 1000  # entries per board
 SIMULATED_BOARDS = 400
+OTHER_DATA = "other data"  # of which the licence is not known
 
 
 def find_submissions(leaderboards: str | Path, board: str) -> list[Path]:
@@ -101,7 +103,13 @@ def make_standings(board: str, reports: Sequence[Report]) -> Standings:
         coverage=_coverage(num_works) if num_works > 1 else None,
         entries=tuple(standings),
         pairs=ranking.pairs,
+        works={name: _work_scores(found, report) for name, report in entries.items()},
     )
+
+
+def _work_scores(board: Board, report: Report) -> tuple[WorkScore, ...]:
+    main = board.task.main_metrics[0]
+    return work_scores(report.runs[0].works, *sums_of_entry(report.runs, main))
 
 
 def _check_names(board: str, entries: Mapping[str, Report]) -> None:
@@ -156,7 +164,7 @@ def rank_entries(board: Board, entries: Mapping[str, Report]) -> Ranking:
     if statistic is None:
         return Ranking((), ())
     higher_is_better = main_metric(board.task).higher_is_better
-    fold = entries[next(iter(found))].runs[0].folds
+    fold = np.array([*entries[next(iter(found))].runs[0].works.values()])
     return rank(found, statistic, fold, higher_is_better=higher_is_better)
 
 
@@ -181,6 +189,13 @@ def _standing(board: Board, report: Report, found: Ranked | None) -> Standing:
         num_seeds=len(submission.seeds),
         num_parameters=method.num_parameters,
         train_seconds=float(np.mean([run.train_seconds for run in submission.runs])),
+        predict_seconds=_predict_seconds(submission),
+        track=submission.track,
+        data_licenses=_data_licenses(submission),
+        description=method.description,
+        search_trials=method.search_trials,
+        code_license=code.license,
+        contact=submission.contact,
         hardware=submission.hardware,
         external_data=method.external_data,
         code_url=code.url,
@@ -190,6 +205,19 @@ def _standing(board: Board, report: Report, found: Ranked | None) -> Standing:
         submitted=submission.submitted,
         sha256=sha256_of(report.folder / FILE_NAME),
     )
+
+
+def _predict_seconds(submission: Submission) -> float | None:
+    """Time to predict all works once, mean over seeds; None if it was not always measured."""
+    found = [run.predict_seconds for run in submission.runs]
+    times = [seconds for seconds in found if seconds is not None]
+    return sum(times) / len(submission.seeds) if len(times) == len(found) else None
+
+
+def _data_licenses(submission: Submission) -> tuple[str, ...]:
+    """Licences of the boards that it was trained on, and a word for other data."""
+    found = {find_board(name).corpus.license for name in submission.boards_learned}
+    return (*sorted(found), *([OTHER_DATA] if submission.method.external_data else []))
 
 
 def _estimates(runs: Sequence[CheckedRun]) -> dict[str, Estimate]:

@@ -48,7 +48,7 @@ class CheckedRun:
         seed: The seed.
         result: As ``Evaluator.eval`` returns it.
         sums: Metric -> its sums by work.
-        folds: Fold of each work, ``(num_works,)``, in their order.
+        works: Work id -> its fold, in the order of the sums.
         predictions: All predictions, in order of heads and pieces.
         agreement: Head -> share of the predictions that equal their label.
         fingerprints: Fingerprints of the predicted data, from the files.
@@ -57,7 +57,7 @@ class CheckedRun:
     seed: int
     result: EvaluationResult
     sums: Mapping[str, WorkSums]
-    folds: NDArray[np.int64]
+    works: Mapping[str, int]
     predictions: NDArray[Any]
     agreement: Mapping[str, float]
     fingerprints: Set[str]
@@ -246,7 +246,7 @@ def _judged(seed: int, files: Sequence[PredictionFile], evaluator: Evaluator) ->
         seed=seed,
         result=scores.result,
         sums=scores.sums,
-        folds=scores.folds,
+        works=scores.works,
         predictions=np.concatenate([scores.pooled.prediction[h] for h in scores.pooled.target]),
         agreement=scores.agreement,
         fingerprints={file.fingerprint for file in files},

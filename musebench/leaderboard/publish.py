@@ -13,6 +13,8 @@ from musebench.evaluation import Estimate, read_ceiling
 from musebench.files import is_file, is_folder, make_folder, sha256_of
 from musebench.leaderboard.archive import read_archive
 from musebench.leaderboard.board import check_board, find_submissions, make_standings
+from musebench.leaderboard.frozen import FROZEN, freeze, frozen_to_csv, read_frozen
+from musebench.leaderboard.published import read_published
 from musebench.leaderboard.ranking import Pair
 from musebench.leaderboard.render import render_pages, render_site, stale_files, write_files
 from musebench.leaderboard.standings import (
@@ -24,6 +26,7 @@ from musebench.leaderboard.standings import (
 )
 from musebench.leaderboard.submission import FILE_NAME as SUBMISSION_FILE
 from musebench.leaderboard.submission import read_submission
+from musebench.leaderboard.works import WORKS, settle_works, works_to_csv
 
 T = TypeVar("T", Pair, Estimate)
 
@@ -98,7 +101,9 @@ def outputs(leaderboards: str | Path, standings: Sequence[Standings]) -> dict[Pa
     files = {}
     for board in settled:
         files[home / board.board / STANDINGS] = to_json(board)
+        files[home / board.board / WORKS] = works_to_csv(board.works)
         files[home / board.board / LICENSE_FILE] = license_text(board)
+    files[home / FROZEN] = frozen_to_csv(freeze(settled, read_frozen(home)))
     return files | render_pages(settled, read_archive(home), home)
 
 
@@ -126,7 +131,12 @@ def write_site(leaderboards: str | Path, folder: str | Path) -> list[Path]:
     Raises:
         InputError: If standings are missing, or the folder cannot be written.
     """
-    pages = render_site(stored_standings(leaderboards), read_archive(leaderboards))
+    pages = render_site(
+        stored_standings(leaderboards),
+        read_archive(leaderboards),
+        read_frozen(leaderboards),
+        read_published(leaderboards),
+    )
     files = {make_folder(folder) / path: text for path, text in pages.items()}
     write_files(files)
     return list(files)
@@ -181,7 +191,10 @@ def settle(standings: Standings, file: Path) -> Standings:
     known_pairs = {(pair.first, pair.second): pair for pair in stored.pairs}
     pairs = [_settle_numbers(p, known_pairs.get((p.first, p.second))) for p in standings.pairs]
     coverage = _settle_number(standings.coverage, stored.coverage)
-    return replace(standings, entries=tuple(entries), pairs=tuple(pairs), coverage=coverage)
+    works = settle_works(standings.works, stored.works)
+    return replace(
+        standings, entries=tuple(entries), pairs=tuple(pairs), coverage=coverage, works=works
+    )
 
 
 def _settle_entry(entry: Standing, stored: Standing) -> Standing:

@@ -35,7 +35,7 @@ from musebench.leaderboard.commits import (
 )
 from musebench.leaderboard.names import check_identifier
 from musebench.leaderboard.packed import MAX_ARCHIVE_BYTES, unpack
-from musebench.leaderboard.render import clean
+from musebench.leaderboard.render import clean, stale_files
 from musebench.leaderboard.standings import Standings
 from musebench.leaderboard.submission import FILE_NAME, MAX_RUNS, read_submission
 from musebench.splits import NUM_FOLDS
@@ -173,13 +173,13 @@ def accept(
     if found.refused:
         msg = "\n  ".join([f"{archive} does not pass:", *found.refused])
         raise SubmissionError(msg, found.refused)
-    tables = {path: text.encode() for path, text in found.rendered.items()}
-    top, written = repository.top(), []
-    for path, content in (found.entry | tables).items():
-        file = make_folder((top / path).parent) / Path(path).name
-        write_file(file, content)
-        written.append(file)
-    return found, written
+    top = repository.top()
+    tables = {top / path: text for path, text in found.rendered.items()}
+    changed = {path: tables[path].encode() for path in stale_files(tables)}
+    files = {top / path: content for path, content in found.entry.items()} | changed
+    for path, content in files.items():
+        write_file(make_folder(path.parent) / path.name, content)
+    return found, [*files]
 
 
 class _Workspace:

@@ -1,12 +1,12 @@
 """The standings of a board: the verified results of every entry, in order of their means, as JSON.
 
-``leaderboards/<board>/standings.json`` is generated from the prediction files and the labels; the
-tables and the web site are rendered from it alone.
+``leaderboards/<board>/standings.json`` is generated from the prediction files and the labels, with
+``works.csv`` beside it; the tables and the web site are rendered from them alone.
 """
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,10 +14,11 @@ from musebench.errors import InputError
 from musebench.evaluation import Estimate
 from musebench.files import read_json
 from musebench.leaderboard.ranking import Pair
-from musebench.leaderboard.submission import Kind
+from musebench.leaderboard.submission import Kind, Track
+from musebench.leaderboard.works import WORKS, WorkScore, read_works
 from musebench.shown import Shown
 
-STANDINGS_FORMAT = "musebench.standings/2"
+STANDINGS_FORMAT = "musebench.standings/3"
 STANDINGS = "standings.json"
 
 Trust = Literal["reported", "recomputed", "rerun"]
@@ -46,7 +47,14 @@ class Standing:
         by_composer: Composer -> the first main metric, mean over seeds.
         num_seeds: Number of runs.
         num_parameters: Number of trained parameters; 0 for a rule.
-        train_seconds: Mean over seeds.
+        train_seconds: Mean over seeds and folds.
+        predict_seconds: Time to predict all works once, mean over seeds; None if not measured.
+        track: What its training may use.
+        data_licenses: Licences of its training data; none if nothing was trained.
+        description: Description in a line or two.
+        search_trials: Number of configurations that were tried before this one.
+        code_license: Licence of its code.
+        contact: Who answers questions.
         hardware: Hardware of the training.
         external_data: Training data other than the board's training pieces; empty for none.
         code_url: Repository of its code.
@@ -73,6 +81,13 @@ class Standing:
     num_seeds: int
     num_parameters: int
     train_seconds: float
+    predict_seconds: float | None
+    track: Track
+    data_licenses: tuple[str, ...]
+    description: str
+    search_trials: int
+    code_license: str
+    contact: str
     hardware: str
     external_data: str
     code_url: str
@@ -103,6 +118,7 @@ class Standings(Shown):
             number of works; None if there was no simulation.
         entries: In order of the mean of the first main metric, best first; unranked entries last.
         pairs: All pairs of entries with a place, compared by the first main metric.
+        works: Entry -> the first main metric work by work; in a file of its own.
     """
 
     board: str
@@ -119,16 +135,18 @@ class Standings(Shown):
     coverage: float | None
     entries: tuple[Standing, ...]
     pairs: tuple[Pair, ...]
+    works: Mapping[str, tuple[WorkScore, ...]] = field(default_factory=dict)
 
 
 def to_json(standings: Standings) -> str:
     """The text of ``standings.json``, the same for the same standings."""
     content = {"format": STANDINGS_FORMAT, **asdict(standings)}
+    del content["works"]
     return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def read_standings(path: str | Path) -> Standings:
-    """Read ``standings.json``.
+    """Read ``standings.json``, and the works beside it if they are there.
 
     Raises:
         InputError: If it is not a file of standings.
@@ -145,7 +163,12 @@ def read_standings(path: str | Path) -> Standings:
             msg = "a pair names an entry that is not there"
             raise InputError(msg)
         return Standings(
-            main_metrics=main, metrics=metrics, entries=entries, pairs=pairs, **content
+            main_metrics=main,
+            metrics=metrics,
+            entries=entries,
+            pairs=pairs,
+            works=read_works(Path(path).parent / WORKS),
+            **content,
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         msg = f"{path} contains no standings ({error}); `musebench leaderboard render` writes them."
@@ -157,4 +180,5 @@ def _read_entry(entry: dict[str, Any]) -> Standing:
         view: {name: Estimate(**value) for name, value in entry.pop(view).items()}
         for view in ("metrics", "official")
     }
-    return Standing(folds=tuple(entry.pop("folds")), **estimates, **entry)
+    tuples: dict[str, Any] = {name: tuple(entry.pop(name)) for name in ("folds", "data_licenses")}
+    return Standing(**tuples, **estimates, **entry)

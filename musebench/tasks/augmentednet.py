@@ -35,6 +35,7 @@ AUGMENTEDNET_ROMAN_NUMERAL = Task(
         for head in ("local_key", "tonicized_key", "root")
     },
     main_metrics=("roman_numeral_accuracy", "accuracy_without_key"),
+    family="roman-numeral",
     metrics=(
         "roman_numeral_accuracy_published",
         "roman_numeral_accuracy_by_duration",

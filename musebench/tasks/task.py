@@ -71,6 +71,8 @@ class Task(Shown):
         ranked_classes: Classes of the main head that ``macro_f1`` and ``average_precision``
             average; empty for all classes, of events for all but the first.
         places: Head -> place of each class, for heads that a transposition of the score moves.
+        family: Name that alike tasks share, over whose boards the overall table averages first;
+            empty: that of the task.
         metrics: Names of further metrics, from ``musebench.evaluation.METRICS`` like the main ones.
         writes: What the predictions write into a score; empty if only marks.
         by_onset: Heads of numbers that all notes of an onset group share, judged once there.
@@ -98,6 +100,7 @@ class Task(Shown):
     optional_heads: tuple[str, ...] = ()
     ranked_classes: tuple[str, ...] = ()
     places: Mapping[str, tuple[Place, ...]] = field(default_factory=dict)
+    family: str = ""
     metrics: tuple[str, ...] = ()
     writes: Literal["", "spelling", "staff", "voice"] = ""
     by_onset: tuple[str, ...] = ()

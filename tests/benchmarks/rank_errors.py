@@ -46,7 +46,11 @@ def read_entries(name, leaderboards):
     reports = [r for r in check_board(leaderboards, name) if not r.submission.withdrawn]
     by_id = {report.submission.id: report for report in reports}
     found, statistic = entries_to_rank(find_board(name), by_id)
-    return found, statistic, np.asarray(by_id[next(iter(found))].runs[0].folds) if found else []
+    return (
+        found,
+        statistic,
+        np.array([*by_id[next(iter(found))].runs[0].works.values()]) if found else [],
+    )
 
 
 def new_runs(sums, num_runs, fold, rng):

@@ -104,14 +104,14 @@ class Cost:
     Attributes:
         title: Title of the axis.
         none: Text for entries without cost.
-        of: The cost of an entry.
+        of: The cost of an entry; None if it is not known.
         text: The cost as text.
         marks: Values that may be ticks, and their texts.
     """
 
     title: str
     none: str
-    of: Callable[[Standing], float]
+    of: Callable[[Standing], float | None]
     text: Callable[[float], str]
     marks: tuple[Tick, ...]
 
@@ -128,6 +128,13 @@ COSTS = (
         "training time, log scale",
         "no training",
         lambda entry: entry.train_seconds,
+        duration_text,
+        _TIMES,
+    ),
+    Cost(
+        "prediction time, log scale",
+        "no time",
+        lambda entry: entry.predict_seconds,
         duration_text,
         _TIMES,
     ),
@@ -200,8 +207,9 @@ def scatter_of(
     """Plot a metric against a cost, with a line at what people reach."""
     axis = axis_of(measure, entries, ceiling)
     reached = measure.shown(ceiling)
-    chosen = [k for k, entry in enumerate(entries) if bar_of(measure, axis, entry) is not None]
-    costs = {k: max(0.0, float(cost.of(entries[k]))) for k in chosen}
+    known = {k: spent for k, entry in enumerate(entries) if (spent := cost.of(entry)) is not None}
+    chosen = [k for k in known if bar_of(measure, axis, entries[k]) is not None]
+    costs = {k: max(0.0, float(known[k])) for k in chosen}
     free = [k for k in chosen if costs[k] == 0]
     strip = _LEFT + _STRIP if free else None
     place, ticks = _log_axis(cost, [c for c in costs.values() if c > 0], strip or _LEFT)
@@ -211,7 +219,8 @@ def scatter_of(
         x = place(costs[k])
         if k in free:
             x = round(_LEFT + _STRIP * (free.index(k) + 1) / (len(free) + 1), 1)
-        points.append(_point(measure, axis, cost, entries[k], k, x, on_front=k in front))
+        words = cost.text(costs[k]) if costs[k] > 0 else cost.none
+        points.append(_point(measure, axis, words, entries[k], k, x, on_front=k in front))
     return Scatter(
         title=f"{measure.label} against {cost.title.partition(',')[0]}",
         x_title=cost.title,
@@ -274,7 +283,7 @@ def _front_path(points: Sequence[Point]) -> str:
 
 
 def _point(
-    measure: Measure, axis: Axis, cost: Cost, entry: Standing, k: int, x: float, *, on_front: bool
+    measure: Measure, axis: Axis, spent: str, entry: Standing, k: int, x: float, *, on_front: bool
 ) -> Point:
     estimate = entry.metrics[measure.name]
     mean, low, high = (measure.shown(v) for v in (estimate.mean, estimate.low, estimate.high))
@@ -282,7 +291,6 @@ def _point(
         axis.place(v if v is not None else mean or 0.0, _BOTTOM, _TOP) for v in (mean, low, high)
     ]
     value = f"{measure.text(estimate.mean)} {measure.unit}".strip()
-    spent = cost.text(cost.of(entry)) if cost.of(entry) > 0 else cost.none
     label = shorten(entry.method, _LABEL) if on_front else ""
     tip = f": {value} {measure.interval(estimate.low, estimate.high)}".rstrip() + f", {spent}"
     return Point(

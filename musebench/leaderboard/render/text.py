@@ -59,7 +59,11 @@ def clean_standings(standings: Standings) -> Standings:
         raise InputError(msg)
     entries = tuple(map(_clean_texts, standings.entries))
     pairs = tuple(map(_clean_texts, standings.pairs))
-    return _clean_texts(replace(standings, entries=entries, pairs=pairs))
+    works = {
+        name: tuple(score._replace(work_id=clean(score.work_id)) for score in scores)
+        for name, scores in standings.works.items()
+    }
+    return _clean_texts(replace(standings, entries=entries, pairs=pairs, works=works))
 
 
 def _clean_texts(value: T) -> T:

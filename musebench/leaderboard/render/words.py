@@ -24,6 +24,29 @@ TRUST = {
 }
 
 
+TRACKS = {
+    "scratch": "trained on the training works of this board alone, or not at all.",
+    "pretrained": "trained on other boards or other data, too.",
+    "system": "combines several models.",
+}
+OVERALL = (
+    "Share of the headroom: (score - best rule) / (ceiling - best rule) on each board, between "
+    "-100 % and 100 %; averaged over the boards of a family of tasks, then over the families. The "
+    "rule and the ceiling are those of the day when the version of the board was rendered first; "
+    "the ceiling is what people reach where that was measured, else the best possible value. The "
+    "95 % interval is over works, drawn together for all boards, and over runs. Training and "
+    "prediction time are sums over the boards, parameters the largest number."
+)
+LITE = (
+    "Four boards, one per kind of label, on fold 0 alone: a first try that takes minutes. Half a "
+    "day of training on all boards says more, so nothing is ranked here."
+)
+PUBLISHED = (
+    "Results as their authors published them. They are of other works, splits or metrics, so "
+    "nothing is ranked against them; the last column says what differs."
+)
+
+
 def interval_words(board: Standings) -> str:
     """What the intervals mean on this board, and how good they are."""
     text = f"95 % intervals are over the {board.num_works} works and the seeds."

@@ -1,22 +1,63 @@
-// A board's page: sorting, filtering, the metric shown, copying. Without it the page is complete.
+// Tables of a page: sorting, filtering, the metric shown, copying. Without it the page is complete.
+// What is chosen stands in the address, after #?, so that it can be sent to others.
 "use strict";
 
 const table = document.getElementById("entries");
+for (const header of document.querySelectorAll("th[data-sort]")) addSortButton(header);
+document.querySelectorAll(".command").forEach(addCopyButton);
 if (table) start();
 
+function choices() {
+  return [...document.querySelectorAll("#controls select, #controls input")];
+}
+
+function nameOfChoice({ id, dataset }) {
+  return dataset.filter || dataset.limit || id;
+}
+
 function start() {
-  const headers = [...table.querySelectorAll("th[data-sort]")];
-  headers.forEach(addSortButton);
   document.getElementById("controls").hidden = false;
-  document.getElementById("metric").addEventListener("change", showMetric);
-  document.getElementById("search").addEventListener("input", filter);
-  for (const select of document.querySelectorAll(".filter")) {
-    select.addEventListener("change", filter);
+  for (const choice of choices()) {
+    choice.addEventListener(choice.type === "search" ? "input" : "change", change);
   }
   document.getElementById("reset").addEventListener("click", reset);
-  document.querySelectorAll(".command").forEach(addCopyButton);
+  window.addEventListener("hashchange", load);
+  load();
+}
+
+function load() {
+  const state = new URLSearchParams(location.hash.startsWith("#?") ? location.hash.slice(2) : "");
+  for (const choice of choices()) {
+    const value = state.get(nameOfChoice(choice)) || "";
+    const known = choice.options ? [...choice.options].some((o) => o.value === value) : true;
+    choice.value = known && value ? value : defaultOf(choice);
+  }
+  const [column, order] = (state.get("sort") || "").split(".");
+  const header = table.tHead.rows[0].cells[Number(column)];
+  if (column && header && header.dataset.sort) sortBy(header, order);
   showMetric();
   filter();
+}
+
+function defaultOf(choice) {
+  return choice.id === "metric" ? "main" : "";
+}
+
+function change() {
+  showMetric();
+  filter();
+  save();
+}
+
+function save() {
+  const state = new URLSearchParams();
+  for (const choice of choices()) {
+    if (choice.value !== defaultOf(choice)) state.set(nameOfChoice(choice), choice.value);
+  }
+  const sorted = table.querySelector("th[data-chosen]");
+  if (sorted) state.set("sort", `${sorted.cellIndex}.${sorted.getAttribute("aria-sort")}`);
+  const text = state.toString();
+  history.replaceState(null, "", text ? `#?${text}` : "#");
 }
 
 function addSortButton(header) {
@@ -27,31 +68,38 @@ function addSortButton(header) {
   arrow.className = "arrow";
   arrow.setAttribute("aria-hidden", "true");
   button.append(arrow);
-  button.addEventListener("click", () => sortBy(header));
+  button.addEventListener("click", () => {
+    const first = header.dataset.first || "ascending";
+    const other = first === "ascending" ? "descending" : "ascending";
+    sortBy(header, header.getAttribute("aria-sort") === first ? other : first);
+    if (table) save();
+  });
   header.append(button);
 }
 
-function sortBy(header) {
-  const first = header.dataset.first || "ascending";
-  const other = first === "ascending" ? "descending" : "ascending";
-  const order = header.getAttribute("aria-sort") === first ? other : first;
-  table.querySelectorAll("th[aria-sort]").forEach((th) => th.removeAttribute("aria-sort"));
-  header.setAttribute("aria-sort", order);
+function sortBy(header, order) {
+  const own = header.closest("table");
+  for (const th of own.querySelectorAll("th[aria-sort]")) {
+    th.removeAttribute("aria-sort");
+    delete th.dataset.chosen;
+  }
+  header.setAttribute("aria-sort", order === "descending" ? order : "ascending");
+  header.dataset.chosen = "";
   const column = header.cellIndex;
   const isNumber = header.dataset.sort === "number";
   const collator = new Intl.Collator("en", { numeric: true });
-  const body = table.tBodies[0];
+  const body = own.tBodies[0];
   const valueOf = (row) => row.cells[column].dataset.value;
   const rows = [...body.rows].sort((one, two) => {
     const [a, b] = [valueOf(one), valueOf(two)];
     // What is missing stays last in both orders; what is equal stays in order of rank.
     if (a === "" || b === "") return (a === "") - (b === "") || byPosition(one, two);
-    const sign = order === "ascending" ? 1 : -1;
+    const sign = order === "descending" ? -1 : 1;
     const difference = isNumber ? Number(a) - Number(b) : collator.compare(a, b);
     return sign * difference || byPosition(one, two);
   });
   body.append(...rows);
-  tell();
+  if (own === table) tell();
 }
 
 function byPosition(one, two) {
@@ -59,7 +107,9 @@ function byPosition(one, two) {
 }
 
 function showMetric() {
-  const chosen = document.getElementById("metric").value;
+  const select = document.getElementById("metric");
+  if (!select) return;
+  const chosen = select.value;
   for (const cell of table.querySelectorAll("[data-metric]")) {
     const shown = chosen === "main" ? "main" in cell.dataset : cell.dataset.metric === chosen;
     cell.hidden = chosen !== "all" && !shown;
@@ -74,9 +124,11 @@ function showMetric() {
 function filter() {
   const words = document.getElementById("search").value.toLowerCase().split(/\s+/);
   const selects = [...document.querySelectorAll(".filter")];
+  const limits = [...document.querySelectorAll(".limit")];
   const matches = (row) =>
     words.every((word) => row.dataset.search.includes(word)) &&
-    selects.every(({ value, dataset }) => !value || row.dataset[dataset.filter] === value);
+    selects.every((select) => fits(row.dataset[select.dataset.filter], select.value)) &&
+    limits.every((limit) => isWithin(row.dataset[limit.dataset.limit], limit));
   const shown = new Set();
   for (const row of table.tBodies[0].rows) {
     if (matches(row)) shown.add(row.dataset.entry);
@@ -87,12 +139,19 @@ function filter() {
   tell();
 }
 
+function fits(value, wanted) {
+  return !wanted || value === wanted || value.includes(`|${wanted}|`);
+}
+
+function isWithin(value, limit) {
+  if (!limit.value) return true;
+  const [found, wanted] = [Number(value), Number(limit.value)];
+  return value !== "" && ("most" in limit.dataset ? found <= wanted : found >= wanted);
+}
+
 function reset() {
-  document.getElementById("search").value = "";
-  document.querySelectorAll(".filter").forEach((select) => (select.value = ""));
-  document.getElementById("metric").value = "main";
-  showMetric();
-  filter();
+  for (const choice of choices()) choice.value = defaultOf(choice);
+  change();
 }
 
 function tell() {

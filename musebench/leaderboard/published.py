@@ -1,0 +1,55 @@
+"""Results as they were published, for ``leaderboards/published.csv``: shown, never ranked."""
+
+import csv
+import io
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from musebench.errors import InputError
+from musebench.files import is_file, read_text
+
+PUBLISHED = "published.csv"
+
+
+@dataclass(frozen=True)
+class Published:
+    """A result of a publication.
+
+    Attributes:
+        board: The board that asks the same question.
+        method: Name of the method.
+        reference: Authors, venue and year.
+        address: Where it was published; may be empty.
+        metric: What was measured, in the words of the publication.
+        value: The number as published; empty if it could not be read.
+        source: Where the number was read.
+        differs: What differs from the board.
+    """
+
+    board: str
+    method: str
+    reference: str
+    address: str
+    metric: str
+    value: str
+    source: str
+    differs: str
+
+
+COLUMNS = tuple(column.name for column in fields(Published))
+
+
+def read_published(leaderboards: str | Path) -> list[Published]:
+    """All rows; none if there is no file.
+
+    Raises:
+        InputError: If the file is damaged.
+    """
+    file = Path(leaderboards) / PUBLISHED
+    if not is_file(file):
+        return []
+    first, *rows = csv.reader(io.StringIO(read_text(file))) or [[]]
+    if tuple(first) != COLUMNS or any(len(row) != len(COLUMNS) for row in rows):
+        msg = f"{file} must have the columns {', '.join(COLUMNS)} in every row."
+        raise InputError(msg)
+    return [Published(*row) for row in rows]
