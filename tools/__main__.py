@@ -3,6 +3,7 @@
 import logging
 import os
 import shutil
+import tempfile
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +14,7 @@ from makers import chorale_tunes, pickups, pieces, shortcuts, works
 from makers.duplicates import find_duplicates, grams
 from makers.entries import make_entries
 from makers.registry import make_registry
+from makers.release_data import write_archive
 from musebench.boards import BOARDS, find_board
 from musebench.corpora import CORPORA
 from musebench.leaderboard import add_to_archive, stored_standings
@@ -95,6 +97,13 @@ def archive(leaderboards: Annotated[Path, typer.Argument()] = Path("leaderboards
         for entry in old.entries:
             shutil.rmtree(leaderboards / old.board / entry.id)
             typer.echo(f"{old.board}/{entry.id}")
+
+
+@app.command(name="release-data")
+def release_data(output: Path) -> None:
+    """Write the splits, ids and standings of a release as one archive (.zip), for a DOI."""
+    with tempfile.TemporaryDirectory() as scratch:
+        typer.echo(write_archive(output, Path(scratch)))
 
 
 @app.command(name="check-issue")

@@ -35,7 +35,7 @@ from musebench.splits import num_folds
 
 TOLERANCE = 1e-6  # of a reported metric
 NEARLY_IDENTICAL = 0.999  # share of equal predictions that makes two entries duplicates
-MAX_ENTRY_BYTES = 20 * MAX_FILE_BYTES
+MAX_ENTRY_BYTES: int = 20 * MAX_FILE_BYTES
 MAX_FOLDER_ENTRIES = 128
 ACCEPTED = frozenset({FILE_NAME, "predictions"})
 

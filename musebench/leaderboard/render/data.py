@@ -5,8 +5,10 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from musebench.boards import BOARDS
 from musebench.leaderboard.frozen import Frozen
 from musebench.leaderboard.overall import Overall, overall
+from musebench.leaderboard.render.croissant import croissant, registry
 from musebench.leaderboard.render.entry_page import compare_data
 from musebench.leaderboard.render.rows import page_of
 from musebench.leaderboard.standings import Standing, Standings, to_json
@@ -22,6 +24,8 @@ DATA_FILES = (
     ("data/<board>/standings.csv", "every metric of every entry of a board"),
     ("data/<board>/standings.json", "the same with all pairs of entries"),
     ("data/<board>/works.csv", "each entry on each work"),
+    ("data/registry.json", "the boards: what they ask, their licences, sources, pages and files"),
+    ("data/<board>/croissant.json", "the board as Croissant metadata (MLCommons)"),
 )
 FACTS = (
     *("method", "family", "kind", "track", "trust", "place", "best_rank", "worst_rank"),
@@ -40,6 +44,7 @@ def data_files(
     files = {
         "data/all.csv": _csv(COLUMNS, (row for board in boards for row in _rows(board))),
         "data/overall.csv": _overall(overall(front, frozen), [board.board for board in front]),
+        "data/registry.json": registry(list(boards)),
         "data/archive.csv": archive.to_csv(index=False, lineterminator="\n"),
     }
     for board in boards:
@@ -48,6 +53,8 @@ def data_files(
         files[f"{folder}/standings.json"] = to_json(board)
         files[f"{folder}/works.csv"] = works_to_csv(board.works)
         files[f"{folder}/compare.js"] = compare_data(board)
+        if board.board in BOARDS:
+            files[f"{folder}/croissant.json"] = croissant(BOARDS[board.board], board)
     return files
 
 
