@@ -38,7 +38,8 @@ def run(chorale_home, tmp_path, monkeypatch):
 
 def test_every_tutorial_is_run_here():
     pages = {page.stem for page in (DOCS / "tutorials").glob("*.md")} - {"index"}
-    assert pages == {"pitch-spelling", "sampler", "own-scores", "own-dataset", "own-model"}
+    kinds = {"own-model", *(f"own-model-{kind}" for kind in ("onset", "link", "graph"))}
+    assert pages == {"pitch-spelling", "sampler", "own-scores", "own-dataset", *kinds}
     for page in pages:  # code that looks like a cell and is none would not be run
         text = (DOCS / "tutorials" / f"{page}.md").read_text("utf-8")
         assert len(CELL.findall(text)) == text.count("{code-cell}")
@@ -94,6 +95,15 @@ def test_own_model(run):
     done = CliRunner().invoke(app, ["submit", "check", names["FOLDER"]])
     assert done.exit_code == 0, done.output
     assert "SpellingSAGE" in done.output
+
+
+@pytest.mark.parametrize(
+    ("kind", "metric", "least"),
+    [("onset", "boundary_f1", 0.4), ("link", "link_f1", 0.6), ("graph", "accuracy", 0.5)],
+)
+def test_own_models_of_the_other_kinds(run, kind, metric, least):
+    names = run(f"tutorials/own-model-{kind}.md")
+    assert names["metrics"][metric] > least
 
 
 @pytest.mark.parametrize("page", ["from-ogb.md", "from-graphmuse.md"])
