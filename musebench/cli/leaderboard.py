@@ -117,25 +117,20 @@ def review(
     as_json: AsJson = False,
 ) -> None:
     """Review what a commit or an archive submits to the commit here; exit code 3 if refused."""
-    from musebench.leaderboard import (
-        Repository,
-        review_archive,
-        review_commit,
-        to_markdown,
-        write_rendered,
-    )
+    from musebench import leaderboard
 
     if report is not None:
         check_target(report)
     if rendered is not None:
         make_folder(rendered)
-    review_it = review_archive if subject.endswith(".zip") else review_commit
-    found = review_it(Repository("."), subject, root)
-    text = to_markdown(found)
+    is_archive = subject.endswith(".zip")
+    review_it = leaderboard.review_archive if is_archive else leaderboard.review_commit
+    found = review_it(leaderboard.Repository("."), subject, root)
+    text = leaderboard.to_markdown(found)
     if report is not None:
         write_file(report, text.encode())
     if rendered is not None:
-        write_rendered(found, rendered)
+        leaderboard.write_rendered(found, rendered)
     content = {
         "subject": found.subject,
         "verdict": found.verdict,

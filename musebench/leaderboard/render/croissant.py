@@ -72,7 +72,6 @@ COLUMNS = {
 def croissant(board: Board, standings: Standings) -> str:
     """The metadata of a board, as JSON-LD."""
     table = table_of_pieces(board.name).read_text("utf-8")
-    name = f"splits/{board.name}.csv"
     columns = [c for c in table.partition("\n")[0].split(",") if c in COLUMNS]
     content = {
         "@context": CONTEXT,
@@ -89,17 +88,7 @@ def croissant(board: Board, standings: Standings) -> str:
         "keywords": ["music information retrieval", "symbolic music", board.task.name],
         "isLiveDataset": False,
         "isBasedOn": [source["url"] for source in sources_of(board)],
-        "distribution": [
-            {
-                "@type": "cr:FileObject",
-                "@id": "pieces.csv",
-                "name": "pieces.csv",
-                "description": "The pieces with their works, splits and folds.",
-                "contentUrl": f"{RAW}/musebench/{name}",
-                "encodingFormat": "text/csv",
-                "sha256": hashlib.sha256(table.encode()).hexdigest(),
-            }
-        ],
+        "distribution": [_file_of(board.name, table)],
         "recordSet": [
             {
                 "@type": "cr:RecordSet",
@@ -111,6 +100,19 @@ def croissant(board: Board, standings: Standings) -> str:
         ],
     }
     return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+
+
+def _file_of(name: str, table: str) -> dict[str, str]:
+    """The table of the pieces of a board, as a file."""
+    return {
+        "@type": "cr:FileObject",
+        "@id": "pieces.csv",
+        "name": "pieces.csv",
+        "description": "The pieces with their works, splits and folds.",
+        "contentUrl": f"{RAW}/musebench/splits/{name}.csv",
+        "encodingFormat": "text/csv",
+        "sha256": hashlib.sha256(table.encode()).hexdigest(),
+    }
 
 
 def _sizes(standings: Standings) -> str:
