@@ -13,6 +13,7 @@ from musebench.leaderboard.render.entry_page import compare_data
 from musebench.leaderboard.render.rows import page_of
 from musebench.leaderboard.standings import Standing, Standings, to_json
 from musebench.leaderboard.works import works_to_csv
+from musebench.splits import table_of_pieces
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,7 +54,7 @@ def data_files(
         files[f"{folder}/standings.json"] = to_json(board)
         files[f"{folder}/works.csv"] = works_to_csv(board.works)
         files[f"{folder}/compare.js"] = compare_data(board)
-        if board.board in BOARDS:
+        if board.board in BOARDS and table_of_pieces(board.board).is_file():
             files[f"{folder}/croissant.json"] = croissant(BOARDS[board.board], board)
     return files
 
