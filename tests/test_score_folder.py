@@ -164,6 +164,59 @@ def test_files_of_several_kinds_make_a_piece(tmp_path):
         load(tables, format="dcml", labels="cadence")
 
 
+TUNE = "X:{}\nM:3/4\nL:1/4\nK:C\n{}|]\n\n"
+KERN = "**kern\n*M3/4\n=1\n4{}\n4{}\n4{}\n==\n*-\n"
+MEI = """<mei><music><body>{}</body></music></mei>"""
+MDIV = (
+    '<mdiv><score><scoreDef><staffGrp><staffDef n="1" lines="5"/></staffGrp></scoreDef><section>'
+    '<measure n="1"><staff n="1"><layer>{}</layer></staff></measure></section></score></mdiv>'
+)
+SEVERAL = {
+    "a.abc": "".join(TUNE.format(n, notes) for n, notes in ((7, "CDE"), (3, "GF2"))),
+    "b.krn": KERN.format(*"cde") + KERN.format("g", "f", "f"),
+    "c.mei": MEI.format(
+        "".join(MDIV.format(f'<note pname="{p}" oct="4" dur="4"/>') for p in "cg") + "<mdiv/>"
+    ),
+}
+
+
+@pytest.mark.parametrize("code", ["utf-8", "utf-16"])
+@pytest.mark.parametrize("file", SEVERAL)
+def test_each_of_several_scores_in_a_file_is_a_piece(tmp_path, parsed, file, code):
+    made = tmp_path / "several"
+    made.mkdir()
+    (made / file).write_bytes(SEVERAL[file].encode(code if file != "b.krn" else "utf-8"))
+    name, suffix = file.split(".")
+    dataset = load(made, labels=lambda notes: str(notes.pitch[0]))
+    assert dataset.pieces["piece_id"].tolist() == [f"{name}#1", f"{name}#2"]
+    assert sorted(parsed) == [f"{file}#1", f"{file}#2"]
+    assert dataset.raw_file_names == [file]
+    assert [int(g["note"].pitch[0]) for g in dataset] == [60, 67]
+    assert dataset.classes["label"] == ("60", "67")
+    assert load(made).verify() == []
+    assert len(parsed) == 2
+    listed = load([made / f"{file}#2", made / file, DATA / "duet.krn"])
+    assert {f"{name}#1", f"{name}#2"} < {i.rpartition("/")[2] for i in listed.pieces["piece_id"]}
+    assert len(listed) == 3
+
+
+@pytest.mark.parametrize("content", ["", "X:1", "no score", "**kern\n*-\nlost", "<mei><mdiv"])
+@pytest.mark.parametrize("suffix", [".abc", ".krn", ".mei"])
+def test_what_cannot_be_counted_is_one_score_that_cannot_be_read(folder, suffix, content):
+    (folder / f"bad{suffix}").write_text(content)
+    with pytest.warns(ScoreWarning, match="1 of 4 scores cannot be read"):
+        assert load(folder).exclusions["piece_id"].tolist() == ["bad"]
+
+
+def test_files_of_the_same_name_with_several_scores_keep_their_suffixes(tmp_path):
+    made = tmp_path / "several"
+    made.mkdir()
+    for suffix in ("abc", "krn"):
+        (made / f"a.{suffix}").write_text(SEVERAL["a.abc" if suffix == "abc" else "b.krn"])
+    names = [f"a.{suffix}#{number}" for suffix in ("abc", "krn") for number in (1, 2)]
+    assert load(made).pieces["piece_id"].tolist() == names
+
+
 @pytest.mark.parametrize(
     ("scores", "message"),
     [
@@ -232,6 +285,16 @@ def test_what_changed_is_parsed_alone(folder, parsed):
     shutil.copy(DATA / "piano.musicxml", folder)
     assert load(folder, labels=is_last).fingerprint == before.fingerprint
     assert len(parsed) == 3
+
+
+def test_a_score_takes_at_most_100_bytes_per_note(tmp_path):
+    made = tmp_path / "chorales"
+    made.mkdir()
+    for number in range(3):  # of 200 notes, as chorales have
+        write_kern(made / f"{number}.krn", *np.random.default_rng(number).choice([*"cdefgab"], 200))
+    load(made)
+    files = [path for path in (tmp_path / "home/own").rglob("*") if path.is_file()]
+    assert sum(path.stat().st_size for path in files) <= 100 * 600
 
 
 def test_a_touched_file_has_not_changed(folder, parsed):
@@ -309,7 +372,7 @@ def dies(path, **options):
     return die() if len(done) == 3 else read(path, **options)
 formats.read_score = dies""",
     "while a score is written": """
-def half(stream, schema):
+def half(stream, schema, options):
     stream.write(b"ARROW")
     die()
 shards.pa.ipc.new_file = half""",

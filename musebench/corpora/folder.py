@@ -25,6 +25,11 @@ class FolderCorpus(Corpus):
         return tuple(Piece(piece_id, files) for piece_id, files in sorted(self.found.items()))
 
     @property
+    def paths(self) -> list[str]:
+        """The files of all pieces, each once; a file may have several."""
+        return list(dict.fromkeys(super().paths))
+
+    @property
     def source(self) -> str:
         """Where the files are, for people."""
         return str(self.home)

@@ -17,7 +17,7 @@ from musebench.datasets.own_splits import splits_of, works_of
 from musebench.errors import InputError, ScoreWarning
 from musebench.evaluation import Evaluator, PieceTarget, targets_of
 from musebench.features import FEATURES_VERSION, feature_names
-from musebench.score import Scores, find_scores
+from musebench.score import Scores, find_scores, split_number
 from musebench.store import (
     OWN,
     Label,
@@ -43,8 +43,8 @@ class ScoreFolder(ScoreGraphDataset):
     home, so a build that was killed goes on, and only files that were added or changed are read
     again. Nothing is written into the folder of the scores. What cannot be read, or has no labels,
     is left out and listed with the reason: ``unreadable``, ``unlabelled``. A piece is called after
-    its path in the folder, without the suffix. Labels of the test split are not hidden: they are
-    the user's own.
+    its path in the folder, without the suffix; each of several scores in a file is a piece, such as
+    ``tunes#2``. Labels of the test split are not hidden: they are the user's own.
 
     Args:
         scores: A folder, with all folders in it; or a list of files; or a dict, piece id -> file,
@@ -122,7 +122,7 @@ class ScoreFolder(ScoreGraphDataset):
         store, self._about = load_own(
             self._scores, self._label, root, n_jobs, force_reload=force_reload
         )
-        found = {n: tuple(os.path.relpath(path, home) for path in files[n]) for n in store.tables}
+        found = {n: tuple(_file(path, home) for path in files[n]) for n in store.tables}
         self.board = Board(
             name=called,
             dataset=type(self).__name__,
@@ -290,6 +290,11 @@ class ScoreFolder(ScoreGraphDataset):
     def __getstate__(self) -> dict[str, Any]:
         """Without what gave the labels, which are stored."""
         return super().__getstate__() | {"_label": None}
+
+
+def _file(path: Path, home: Path) -> str:
+    """The file of a score, relative to a folder."""
+    return os.path.relpath(split_number(path)[0], home)
 
 
 def _slug(name: str) -> str:

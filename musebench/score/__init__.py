@@ -30,6 +30,7 @@ from musebench.score.reader import PARSER_VERSION as PARSER_VERSION
 from musebench.score.reader import is_midi as is_midi
 from musebench.score.reader import read_played_midi as read_played_midi
 from musebench.score.reader import read_score as read_score
+from musebench.score.source import split_number as split_number
 from musebench.score.systems import Engraving as Engraving
 from musebench.score.systems import Heads as Heads
 from musebench.score.systems import MeasureBox as MeasureBox

@@ -57,18 +57,23 @@ def read_abc(data: bytes, number: int | None = None) -> NoteTable:
     Warns:
         ScoreWarning: If something was left out, rounded or chosen.
     """
-    text = text_of(data)
-    if "=3D" in text:  # saved from a mail, with its equals signs quoted
-        text = quopri.decodestring(text.encode()).decode()
-    header, tunes = _tunes(text)
+    header, tunes = _tunes(data)
     if not tunes:
         msg = "it is not ABC: no line begins with X: or K:"
         raise Refusal(msg)
     return _Tune(header).read(pick(tunes, number, "tunes"))
 
 
-def _tunes(text: str) -> tuple[list[Line], list[list[Line]]]:
+def count_tunes(data: bytes) -> int:
+    """How many tunes a file of ABC has."""
+    return len(_tunes(data)[1])
+
+
+def _tunes(data: bytes) -> tuple[list[Line], list[list[Line]]]:
     """The header of the file, and the lines of each tune, which ends at an empty line."""
+    text = text_of(data)
+    if "=3D" in text:  # saved from a mail, with its equals signs quoted
+        text = quopri.decodestring(text.encode()).decode()
     lines = list(enumerate(re.split(r"\r\n?|\n", text), start=1))
     has_numbers = any(line.startswith("X:") for _, line in lines)
     start = ("X:",) if has_numbers else ("K:", "T:", "M:", "L:")

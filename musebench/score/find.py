@@ -9,8 +9,8 @@ from typing import TypeAlias
 
 from musebench.errors import InputError
 from musebench.files import FILE, FOLDER, kind_of, printable
-from musebench.score.reader import FORMATS, READ
-from musebench.score.source import suffix_of
+from musebench.score.reader import FORMATS, READ, count_scores
+from musebench.score.source import split_number, suffix_of
 
 Paths: TypeAlias = str | Path | Sequence[str | Path]
 Scores: TypeAlias = str | Path | Sequence[str | Path] | Mapping[str, Paths]
@@ -20,7 +20,9 @@ def find_scores(scores: Scores) -> dict[str, tuple[Path, ...]]:
     """Find scores by name.
 
     In a folder these are all files, also in its subfolders, with the suffix of a score. Hidden ones
-    are left out, and a file with several links to it counts once.
+    are left out, and a file with several links to it counts once. Of a file with several scores,
+    such as tunes of ABC, each is found: ``tunes#1``, ``tunes#2``, with the paths ``tunes.abc#1``,
+    ``tunes.abc#2`` that ``read_score`` takes.
 
     Args:
         scores: A folder; or a list of files; or a dict, piece id -> file, or files of one piece.
@@ -93,13 +95,26 @@ def _is_score(path: Path) -> bool:
     return any(suffix in format_.suffixes for format_ in FORMATS) and kind_of(path) != FOLDER
 
 
-def _named(folder: Path, paths: Iterable[Path]) -> dict[str, tuple[Path, ...]]:
-    """Files by their piece id."""
-    inside = {path: path.relative_to(folder.absolute()) for path in paths}
-    whole = {path: printable(relative.as_posix()) for path, relative in inside.items()}
-    plain = {
-        path: unicodedata.normalize("NFC", printable(relative.with_suffix("").as_posix()))
-        for path, relative in inside.items()
-    }
+def _named(folder: Path, files: Iterable[Path]) -> dict[str, tuple[Path, ...]]:
+    """Scores by their piece id, those of one file each by itself."""
+    paths = [path for file in files for path in _scores_in(file)]
+    whole = {path: printable(path.relative_to(folder.absolute()).as_posix()) for path in paths}
+    plain = {path: _without_suffix(path, folder.absolute()) for path in paths}
     count = Counter([*plain.values(), *whole.values()])
-    return {plain[path] if count[plain[path]] == 1 else whole[path]: (path,) for path in inside}
+    return {plain[path] if count[plain[path]] == 1 else whole[path]: (path,) for path in paths}
+
+
+def _without_suffix(path: Path, folder: Path) -> str:
+    """The path inside a folder, without the suffix of the file."""
+    file, number = split_number(path)
+    name = Path(file).relative_to(folder).with_suffix("").as_posix()
+    named = name if number is None else f"{name}#{number}"
+    return unicodedata.normalize("NFC", printable(named))
+
+
+def _scores_in(file: Path) -> list[Path]:
+    """A file, or the paths of the scores in it if there are several."""
+    number = 1 if split_number(file)[1] or not _is_score(file) else count_scores(file)
+    if number == 1:
+        return [file]
+    return [file.with_name(f"{file.name}#{i}") for i in range(1, number + 1)]

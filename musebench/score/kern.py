@@ -60,6 +60,15 @@ def read_kern(data: bytes, number: int | None = None) -> NoteTable:
     return exact_table(found)
 
 
+def count_scores(data: bytes) -> int:
+    """How many scores a Humdrum file has, one after the other.
+
+    Raises:
+        Refusal: If it is not Humdrum, or has too many lines.
+    """
+    return len(_scores(text_of(data)))
+
+
 def _scores(text: str) -> list[list[Line]]:
     """The lines of each score but comments and blank lines; a score ends where all spines do.
 

@@ -13,7 +13,7 @@ from musebench.score.mei_bounds import check_mei
 from musebench.score.mei_score import MeiScore
 from musebench.score.mei_variants import name_same, settle_variants, write_out_copies
 from musebench.score.safe_xml import parse_xml
-from musebench.score.source import pick
+from musebench.score.source import pick, text_of
 from musebench.score.table import NoteTable
 from musebench.score.told import warn_of
 
@@ -40,19 +40,8 @@ def read_mei(data: bytes, number: int | None = None) -> NoteTable:
     Warns:
         ScoreWarning: If something was left out, rounded or chosen.
     """
-    root = parse_xml(data)
-    for element in root.iter("{*}*"):
-        element.tag = element.tag.rpartition("}")[2]
-    if root.tag not in ROOTS:
-        msg = f"it is not MEI: its root is <{root.tag}>"
-        raise Refusal(msg)
-    movements = []
-    for music in list(root.iter("music")):
-        name_same(music)
-        check_mei(music)
-        write_out_copies(music)
-        settle_variants(music)
-        movements += [scores for mdiv in music.iter("mdiv") if (scores := _scores(mdiv))]
+    root = _root(data)
+    movements = _movements(root)
     if not movements:
         msg = "it has no <mdiv> with a <score> or <parts>"
         raise Refusal(msg)
@@ -61,6 +50,39 @@ def read_mei(data: bytes, number: int | None = None) -> NoteTable:
     warn_of(sum((reader.warned for reader in readers), Counter[str]()))
     found.title = _title(root)
     return exact_table(found)
+
+
+def count_movements(data: bytes) -> int:
+    """How many movements with music an MEI file has.
+
+    Raises:
+        Refusal: As ``read_mei`` does.
+    """
+    # The whole document is parsed only where there can be several.
+    return len(_movements(_root(data))) if text_of(data).count("mdiv") > 2 else 1
+
+
+def _root(data: bytes) -> Any:
+    """The document, its elements named without namespaces."""
+    root = parse_xml(data)
+    for element in root.iter("{*}*"):
+        element.tag = element.tag.rpartition("}")[2]
+    if root.tag not in ROOTS:
+        msg = f"it is not MEI: its root is <{root.tag}>"
+        raise Refusal(msg)
+    return root
+
+
+def _movements(root: Any) -> list[list[Any]]:
+    """The score of each movement, or those of its parts."""
+    movements = []
+    for music in list(root.iter("music")):
+        name_same(music)
+        check_mei(music)
+        write_out_copies(music)
+        settle_variants(music)
+        movements += [scores for mdiv in music.iter("mdiv") if (scores := _scores(mdiv))]
+    return movements
 
 
 def _title(root: Any) -> str:

@@ -1,10 +1,13 @@
 """Score file or address -> note table: a reader a format, one door for what goes wrong."""
 
+import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from musebench.errors import ScoreError
 from musebench.files import FOLDER, kind_of
 from musebench.score import abc, kern, mei, midi, musescore, musicxml
 from musebench.score.convert import from_partitura
@@ -23,7 +26,8 @@ class Format:
     suffixes: tuple[str, ...]
     max_bytes: int
     read: Callable[..., NoteTable]
-    has_several: bool = False  # scores in a file: ``read`` takes which, from 1
+    # How many scores a file may have; ``read`` then takes which, from 1.
+    count: Callable[[bytes], int] | None = None
 
 
 MUSICXML = Format(
@@ -35,15 +39,15 @@ MUSICXML = Format(
 MIDI = Format("MIDI", (".mid", ".midi", ".kar", ".rmi"), midi.MAX_MIDI_BYTES, midi.read_midi)
 FORMATS = (
     MUSICXML,
-    Format("MEI", (".mei",), MAX_FILE_BYTES, mei.read_mei, has_several=True),
+    Format("MEI", (".mei",), MAX_FILE_BYTES, mei.read_mei, mei.count_movements),
     Format(
         "Humdrum kern",
         (".krn", ".kern"),
         kern.MAX_KERN_BYTES,
         kern.read_kern,
-        has_several=True,
+        kern.count_scores,
     ),
-    Format("ABC", (".abc",), abc.MAX_ABC_BYTES, abc.read_abc, has_several=True),
+    Format("ABC", (".abc",), abc.MAX_ABC_BYTES, abc.read_abc, abc.count_tunes),
     MIDI,
     Format("MuseScore", (".mscz", ".mscx"), MAX_FILE_BYTES, musescore.read_musescore),
 )
@@ -85,12 +89,12 @@ def read_score(source: Any) -> NoteTable:
     file, number = split_number(source)
     with naming(source, content="a score"):
         format_ = _format_of(file)
-        if number is not None and not format_.has_several:
+        if number is not None and format_.count is None:
             msg = f"#{number} names one of several scores, and a file of {format_.name} has one"
             raise Refusal(msg)
     with naming(source, content=format_.name):
         data = read_source(file, format_.max_bytes).data
-        how = {"number": number} if format_.has_several else {}
+        how = {} if format_.count is None else {"number": number}
         return format_.read(data, **how)
 
 
@@ -105,6 +109,17 @@ def read_played_midi(source: str | Path) -> NoteTable:
     """
     with naming(source, content="MIDI"):
         return midi.read_midi(read_source(source, midi.MAX_MIDI_BYTES).data, is_played=True)
+
+
+def count_scores(path: Path) -> int:
+    """How many scores there are in a file with the suffix of a score; 1 if it cannot be read."""
+    format_ = _format_of(path)
+    if format_.count is None:
+        return 1
+    with warnings.catch_warnings(), suppress(ScoreError), naming(path):
+        warnings.simplefilter("ignore")
+        return max(1, format_.count(read_source(path, format_.max_bytes).data))
+    return 1
 
 
 def is_midi(source: str | Path) -> bool:

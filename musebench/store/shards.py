@@ -56,7 +56,9 @@ class Shard:
     def __init__(self, file: Path) -> None:
         with file.open("rb") as stream:
             mapped = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
-        table = pa.ipc.open_file(pa.py_buffer(mapped)).get_batch(0)
+        # The buffers of a score are too small to be worth a thread each.
+        options = pa.ipc.IpcReadOptions(use_threads=False)
+        table = pa.ipc.open_file(pa.py_buffer(mapped), options=options).get_batch(0)
         self.piece_ids: list[str] = table.column("piece_id").to_pylist()
         self.columns = {
             name: _ListColumn(table.column(name))
@@ -125,19 +127,26 @@ def _is_of(file: Path, piece_ids: Sequence[str]) -> bool:
         return False
 
 
-def write_shard(file: Path, piece_ids: Sequence[str], columns: Mapping[str, pa.ListArray]) -> None:
+def write_shard(
+    file: Path,
+    piece_ids: Sequence[str],
+    columns: Mapping[str, pa.ListArray],
+    compression: str | None = None,
+) -> None:
     """Write a shard whole or not at all.
 
     Args:
         file: The file.
         piece_ids: Its scores.
         columns: Name -> tables of these scores, made by ``list_column``.
+        compression: Of Arrow, such as ``lz4``; None: columns are mapped into memory as they are.
     """
+    options = pa.ipc.IpcWriteOptions(compression=compression)
     table = pa.record_batch({"piece_id": pa.array(piece_ids, type=pa.string()), **columns})
     with (
         replacing(file) as unfinished,
         unfinished.open("wb") as stream,
-        pa.ipc.new_file(stream, table.schema) as writer,
+        pa.ipc.new_file(stream, table.schema, options=options) as writer,
     ):
         writer.write_batch(table)
 
