@@ -1,8 +1,8 @@
 """Check whether the files in the data home are complete, intact and current; remove them.
 
 Works without torch. Only folders that musebench makes are touched: ``raw/<owner>/<repo>/<commit>``,
-``notes/<corpus>-<fingerprint>``, ``graphs/<board>-<fingerprint>``, and what killed processes left
-beside them.
+``notes/<corpus>-<fingerprint>``, ``graphs/<board>-<fingerprint>``, ``own/<name>-<fingerprint>`` and
+``own/scores`` of a user's own scores, and what killed processes left beside them.
 """
 
 import json
@@ -25,22 +25,30 @@ from musebench.corpora import (
     data_home,
     find_temporary,
     lock_path,
+    locked,
     storing_in,
 )
 from musebench.errors import DownloadError
+from musebench.files import remove_file
 from musebench.store import (
     FINGERPRINT_LENGTH,
+    OWN,
+    SCORES,
+    OwnScores,
     board_recipe,
     damage_of,
     discard,
     fingerprint_of,
     notes_recipe,
+    unused_scores,
+    why_outdated,
 )
 
-Kind = Literal["raw", "notes", "graphs"]
+Kind = Literal["raw", "notes", "graphs", "own"]
 State = Literal["intact", "not downloaded", "incomplete", "not built", "outdated", "damaged"]
 
 FINGERPRINT = re.compile(rf"[0-9a-f]{{{FINGERPRINT_LENGTH}}}")
+NAMED = re.compile(rf".+-{FINGERPRINT.pattern}")
 COMMIT = re.compile(r"[0-9a-f]{40}")
 TEMPORARY_FOLDER = re.compile(r"\.(.+)-[a-z0-9_]{8}")
 LOCK = re.compile(r"\.(.+)\.lock")
@@ -52,16 +60,23 @@ class Stored:
     """A folder in the data home.
 
     Attributes:
-        kind: Score files, note tables or graphs.
-        name: Corpus or board.
+        kind: Score files, note tables, graphs, or what is kept of own scores.
+        name: Corpus, board, or name of own data.
         folder: Where it is.
         outdated: Why it is no longer used; empty if it is current.
+        files: The files in the folder that are meant; empty for the whole folder.
     """
 
     kind: Kind
     name: str
     folder: Path
     outdated: str
+    files: tuple[Path, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """Bytes on disk."""
+        return sum(map(size_of, self.files or [self.folder]))
 
 
 @dataclass(frozen=True)
@@ -98,6 +113,41 @@ def find_stored(boards: Sequence[Board], root: str | Path | None = None) -> list
         for folder in _folders(home / "graphs", FINGERPRINT, f"{board.name}-"):
             found.append(Stored("graphs", board.name, folder, _why_outdated(board, folder)))
     return found
+
+
+def find_own(root: str | Path | None = None) -> list[Stored]:
+    """Find what is kept of a user's own scores: labels, graphs, and the scores themselves."""
+    home = data_home(root)
+    scores = home / OWN / SCORES
+    if (home / OWN).is_symlink() or scores.is_symlink():
+        return []
+    labels = _folders(home / OWN, NAMED)
+    found = [Stored("own", folder.name, folder, why_outdated(folder)) for folder in labels]
+    known = {folder.name[-FINGERPRINT_LENGTH:] for folder in labels}
+    graphs = _folders(home / "graphs", NAMED, f"{OWN}-")
+    for place in (*graphs, *sorted((home / OWN).glob("[!.]*.json"))):
+        gone = "" if _labels_of(place) in known else "its labels are gone"
+        found.append(Stored("own", place.stem, place, gone))
+    unused = set(unused_scores(root))
+    for why, files in (
+        ("no dataset has them any more", unused),
+        ("", set(scores.glob("[!.]*.arrow")) - unused),
+    ):
+        if files:
+            found.append(Stored("own", SCORES, scores, why, tuple(sorted(files))))
+    return found
+
+
+def _labels_of(place: Path) -> str:
+    """Fingerprint of the labels of own data that graphs, or the word of a dataset, are made of."""
+    try:
+        if place.is_dir():
+            recipe = json.loads((place / "manifest.json").read_text("utf-8"))["recipe"]["notes"]
+        else:
+            recipe = OwnScores(**json.loads(place.read_text("utf-8"))["scores"]).recipe
+        return fingerprint_of(recipe)
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return ""
 
 
 def _folders(parent: Path, ending: re.Pattern[str], start: str = "") -> list[Path]:
@@ -186,12 +236,19 @@ def size_of(place: Path) -> int:
 
 
 def remove(stored: Stored) -> None:
-    """Remove a folder, once no other process is changing it.
+    """Remove a folder, or files in it, once no other process is changing it.
 
     Raises:
         StorageError: If it cannot be removed.
     """
-    discard(stored.folder)
+    if stored.files:
+        with storing_in(stored.folder), locked(stored.folder):
+            for file in stored.files:
+                file.unlink(missing_ok=True)
+    elif stored.folder.is_dir():
+        discard(stored.folder)
+    else:
+        remove_file(stored.folder)
 
 
 def find_leftovers(root: str | Path | None = None) -> list[Path]:
@@ -200,7 +257,8 @@ def find_leftovers(root: str | Path | None = None) -> list[Path]:
     found: list[Path] = []
     for folder in _folders_of_corpora(home):
         found += find_temporary(folder)
-    for kind in ("notes", "graphs"):
+    found += (home / OWN / SCORES).glob("*.part")
+    for kind in ("notes", "graphs", OWN):
         for name, folder in _matching(home / kind, TEMPORARY_FOLDER):
             if FINGERPRINT.fullmatch(name[-FINGERPRINT_LENGTH:]) and folder.is_dir():
                 found.append(folder)
@@ -245,15 +303,18 @@ def _owner_of(leftover: Path, home: Path) -> Path:
     """The folder that a leftover was meant to become, or to be part of."""
     if leftover.is_relative_to(home / "raw"):
         return home / "raw" / Path(*leftover.relative_to(home / "raw").parts[:3])
+    if leftover.parent == home / OWN / SCORES:
+        return leftover.parent
     name = TEMPORARY_FOLDER.fullmatch(leftover.name)
     return leftover.with_name(name[1] if name else leftover.name)
 
 
 def _locked_folders(home: Path) -> Iterator[Path]:
     parents = {home / "raw" / corpus.repository for corpus in _all_corpora()}
-    for parent in sorted(parents | {home / "notes", home / "graphs"}):
+    for parent in sorted(parents | {home / "notes", home / "graphs", home / OWN}):
         for name, _ in _matching(parent, LOCK):
-            if COMMIT.fullmatch(name) or FINGERPRINT.fullmatch(name[-FINGERPRINT_LENGTH:]):
+            is_ours = COMMIT.fullmatch(name) or FINGERPRINT.fullmatch(name[-FINGERPRINT_LENGTH:])
+            if is_ours or parent / name == home / OWN / SCORES:
                 yield parent / name
 
 

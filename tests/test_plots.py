@@ -106,7 +106,11 @@ def test_a_mean_is_over_the_steps_of_all(tmp_path):
     [
         (lambda run: (run / "history.jsonl").unlink(), "is not the folder of a trained run"),
         (lambda run: (run / "history.jsonl").write_text('{"step": 1'), "not the folder of a tra"),
-        (lambda run: (run / "history.jsonl").write_text('{"step": 1}\n'), "it has no 'loss'"),
+        (lambda run: (run / "history.jsonl").write_text('{"step": 1}\n'), "have no metric"),
+        (
+            lambda run: (run / "history.jsonl").write_text('{"step": 1, "accuracy": 1}\n'),
+            "it has no 'loss'",
+        ),
         (lambda run: (run / "history.jsonl").write_text(""), "has no validation yet"),
         (lambda run: (run / "config.json").write_text("[]"), "is not the folder of a trained run"),
     ],

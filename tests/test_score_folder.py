@@ -1,5 +1,6 @@
 """A user's own scores as a dataset: what is found, kept, labelled, split, and left out."""
 
+import json
 import os
 import pickle
 import shutil
@@ -15,22 +16,27 @@ import pytest
 import torch
 
 import musebench
-from musebench import MuseNeighborLoader, ScoreFolder, read_score
+from musebench import MuseNeighborLoader, ScoreFolder, cli, read_score
 from musebench.annotations import IGNORE_LABEL
+from musebench.corpora import locked
 from musebench.datasets.statistics import dataset_statistics
 from musebench.errors import (
     AnnotationError,
     CheckpointError,
     InputError,
+    ResumeError,
     ScoreWarning,
     StorageError,
 )
-from musebench.evaluation import Evaluator
+from musebench.evaluation import Evaluator, read_predictions
 from musebench.score import find_scores
+from musebench.store import own as own_module
 from musebench.tasks import PITCH_SPELLING, Task
 from musebench.train import (
     Hardware,
     load_model,
+    load_run,
+    make_predictions,
     plan_run,
     predict,
     read_history,
@@ -186,7 +192,7 @@ def test_each_of_several_scores_in_a_file_is_a_piece(tmp_path, parsed, file, cod
     made = tmp_path / "several"
     made.mkdir()
     (made / file).write_bytes(SEVERAL[file].encode(code if file != "b.krn" else "utf-8"))
-    name, suffix = file.split(".")
+    name = file.partition(".")[0]
     dataset = load(made, labels=lambda notes: str(notes.pitch[0]))
     assert dataset.pieces["piece_id"].tolist() == [f"{name}#1", f"{name}#2"]
     assert sorted(parsed) == [f"{file}#1", f"{file}#2"]
@@ -874,8 +880,6 @@ def test_a_model_is_trained_on_own_data_and_applied(trained, tmp_path):
     again.write(tmp_path / "out.musicxml")
     assert read_history(run)[-1]["step"] == 4
     train(run, Hardware("cpu"), resume=True)
-    with pytest.raises(InputError, match="own-my-scores is not a board, so there is no result"):
-        reproduce(run, Hardware("cpu"))
     other = load(tmp_path / "My Scores", labels=lambda n: n.pitch % 3)
     with pytest.raises(InputError, match="is a model for own-my-scores, but with other classes"):
         musebench.apply(other.task, DATA / "duet.krn", model=run.folder)
@@ -932,10 +936,137 @@ def test_what_cannot_be_trained_on_is_refused(folder, tmp_path):
     with pytest.raises(InputError, match="own-my-scores has no labels to train on"):
         plan_run(load(folder), "mlp", 0)
     with pytest.raises(InputError, match="there is no model 'ps13s1' for own-my-scores; there are"):
-        plan_run(load(folder, labels=is_last), "ps13s1", 0)
+        plan_run(load(folder, labels=is_last), "ps13s1", 0)  # a rule of another task
     run = plan_run(load(folder, labels=is_last, splits=lambda _: "train"), "mlp", 0, tmp_path)
     with pytest.raises(InputError, match="there is no piece of the split 'valid'; pieces by split"):
         train(run, Hardware("cpu"))
+
+
+def musebench_command(capsys, *arguments):
+    """The output of a command."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["musebench", *map(str, arguments)])
+        with pytest.raises(SystemExit) as stopped:
+            cli.main()
+    captured = capsys.readouterr()
+    assert not stopped.value.code, captured.err
+    return captured.out
+
+
+def test_commands_find_the_own_data_of_a_run(trained, tmp_path, capsys):
+    dataset, model, run = trained
+    expected = predict(model, run.load_dataset("test"))
+    found = load_run(run.folder)
+    pd.testing.assert_frame_equal(found.dataset.pieces, dataset.pieces)
+    assert found.dataset.fingerprint == dataset.fingerprint
+    assert found.dataset.unreadable.equals(dataset.unreadable)
+    file = tmp_path / "predicted.npz"
+    musebench_command(capsys, "predict", run.folder, "-o", file)
+    assert read_predictions(file).y_pred["divisions"]["label"].tolist() == (
+        expected["divisions"]["label"].tolist()
+    )
+    metrics = json.loads(musebench_command(capsys, "evaluate", file, "--json"))
+    assert metrics["accuracy"] == dataset.evaluator().eval({"y_pred": expected})["accuracy"]
+    musebench_command(capsys, "plot", "confusion", file, "-o", tmp_path / "confusion.svg")
+    musebench_command(capsys, "plot", "run", run.folder, "-o", tmp_path / "run.svg")
+    train(found, Hardware("cpu"), resume=True)  # nothing is left to do
+    assert reproduce(found, Hardware("cpu"))["metrics"]["accuracy"] == metrics["accuracy"]
+
+
+def test_what_is_not_in_the_data_home_is_named(trained, tmp_path):
+    _, _, run = trained
+    (place,) = (tmp_path / "home/own").glob("own-my-scores-*.json")
+    text = place.read_text()
+    for content in ("{}", text.replace('"note"', '"nots"'), text[:-2], "[]"):
+        place.write_text(content)
+        with pytest.raises(InputError, match=r"is damaged; remove it and make the same|not JSON"):
+            load_run(run.folder)
+    place.unlink()
+    with pytest.raises(InputError, match="own-my-scores is own data that is not in the data home"):
+        load_run(run.folder)
+
+
+def test_other_splits_are_another_run(trained, tmp_path):
+    dataset, _, run = trained
+    splits = {"duet": "train", "piano": "test", "divisions": "valid"}
+    other = load(tmp_path / "My Scores", labels=is_last, splits=splits)
+    assert other.fingerprint != dataset.fingerprint
+    again = plan_run(other, "note-gnn", 0, tmp_path / "runs", **SMALL)
+    with pytest.raises(ResumeError, match="fingerprint"):
+        train(again, Hardware("cpu"), resume=True)
+    assert load_run(run.folder).dataset.split_by_piece.tolist() == ["test", "train", "valid"]
+
+
+@pytest.mark.parametrize(
+    ("labels", "rule"),
+    [("pitch-spelling", "ps13s1"), (is_last, "trees"), (lambda n: len(n) % 2, "shortcut")],
+)
+def test_rules_predict_own_data(folder, tmp_path, labels, rule):
+    splits = {"duet": "train", "piano": "valid", "divisions": "test"}
+    dataset = load(folder, labels=labels, splits=splits)
+    settings = {"iterations": 3} if rule == "trees" else {}
+    run = plan_run(dataset, rule, 0, tmp_path / "runs", **settings)
+    result = reproduce(run)
+    assert result["run"]["board"] == "own-my-scores"
+    found = load_run(run.folder)
+    assert found.settings == run.settings
+    predictions = make_predictions(found, "test")
+    assert predictions.keys() == {"divisions"}
+    metrics = dataset.evaluator().eval({"y_pred": predictions})
+    assert metrics == result["metrics"]
+    with pytest.raises(InputError, match="is not trained in steps"):
+        train(run)
+
+
+def cleaned(capsys, *options):
+    """What ``musebench clean`` removed, and why."""
+    removed = json.loads(musebench_command(capsys, "clean", "--json", *options))["removed"]
+    return [(Path(of["place"]).name.partition("-my-")[0], of["why"]) for of in removed]
+
+
+def test_clean_removes_what_no_dataset_has(folder, tmp_path, capsys, monkeypatch):
+    dataset = load(folder, labels=is_last, splits="random")
+    load(folder, labels=is_last, pre_transform=unchanged)
+    own = tmp_path / "home/own"
+    kept = sorted(own.rglob("*.arrow"))
+    assert cleaned(capsys) == []
+    write_kern(folder / "duet.krn", "c")
+    other = load(folder, labels=is_last)
+    shutil.rmtree(dataset.processed_dir + "/" + dataset.processed_file_names[0].split("/")[0])
+    assert cleaned(capsys, "--dry-run") == cleaned(capsys) != []
+    left = {path for path in kept if path.exists()}
+    assert len(left) == 3  # a score of today may be one of a dataset that is being made
+    for path in left:
+        os.utime(path, (0, 0))
+    assert cleaned(capsys) == [("scores", "no dataset has them any more")]
+    assert len(list((own / "scores").glob("*.arrow"))) == 3
+    assert other.verify() == []
+    monkeypatch.setattr(own_module, "STORE_VERSION", "next")
+    assert ("own", "another parser") in cleaned(capsys, "--dry-run")
+    assert ("own", "as asked") in cleaned(capsys, "--own")
+    assert [path.name for path in own.rglob("*") if path.is_file() and path.suffix != ".lock"] == []
+
+
+def test_clean_of_a_board_leaves_own_scores(folder, tmp_path, capsys):
+    load(folder, labels=is_last)
+    (tmp_path / "home/own/scores/half.arrow.part").write_text("")
+    with locked(tmp_path / "home/own/scores"):  # by a process that parses
+        assert cleaned(capsys, "chorale-phrase", "--notes") == []
+    assert cleaned(capsys, "chorale-phrase", "--notes") == [
+        ("half.arrow.part", "left by a process that was killed")
+    ]
+    assert len(list((tmp_path / "home/own/scores").iterdir())) == 3
+
+
+def scale_of(notes):
+    return {"loud": np.ones(len(notes))}
+
+
+def test_a_task_of_functions_is_not_left_for_other_processes(folder, tmp_path):
+    options = {"read_labels": lambda notes: {"top": is_last(notes) * 1}, "read_context": scale_of}
+    task = Task("top", "note", {"top": ("lower", "top")}, ("pitch",), ("accuracy",), **options)
+    load(folder, labels=task, splits=lambda _: "test")
+    assert not list((tmp_path / "home/own").glob("*.json"))
 
 
 def num_open_files():

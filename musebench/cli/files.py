@@ -132,24 +132,35 @@ def clean(
     raw: Annotated[bool, typer.Option("--raw", help="All score files of the boards.")] = False,
     notes: Annotated[bool, typer.Option("--notes", help="All their note tables.")] = False,
     graphs: Annotated[bool, typer.Option("--graphs", help="All their graphs.")] = False,
+    own: Annotated[
+        bool, typer.Option("--own", help="All that is kept of own scores (ScoreFolder).")
+    ] = False,
     dry_run: DryRun = False,
     root: Root = None,
     as_json: AsJson = False,
 ) -> None:
     """Remove files that are no longer used, or all files of a kind.
 
-    Without options it removes what is outdated, of all boards. BOARD... or --all limits it to some
-    boards. What killed processes left behind is always removed.
+    Without options it removes what is outdated, of all boards and of own scores. BOARD... limits it
+    to some boards. What killed processes left behind is always removed.
     """
-    from musebench.upkeep import find_leftovers, find_stored, remove, remove_leftovers, size_of
+    from musebench.upkeep import (
+        find_leftovers,
+        find_own,
+        find_stored,
+        remove,
+        remove_leftovers,
+        size_of,
+    )
 
-    kinds = {"raw": raw, "notes": notes, "graphs": graphs}
+    kinds = {"raw": raw, "notes": notes, "graphs": graphs, "own": own}
     anything = any(kinds.values())
-    chosen = choose(boards, every=every or not (boards or anything))
+    of_boards = raw or notes or graphs
+    chosen = choose(boards, every=every or not (boards or of_boards))
     removed: list[dict[str, Any]] = []
-    for stored in find_stored(chosen, root):
+    for stored in [*find_stored(chosen, root), *([] if boards else find_own(root))]:
         if kinds[stored.kind] if anything else stored.outdated:
-            size = size_of(stored.folder)
+            size = stored.size
             if not dry_run:
                 remove(stored)
             why = stored.outdated or "as asked"

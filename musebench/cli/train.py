@@ -83,16 +83,15 @@ def predict(
     as_json: AsJson = False,
 ) -> None:
     """Predict a split of the run's fold with a trained model, every note once."""
-    from musebench.evaluation import check_predictions_file, write_predictions
+    from musebench.evaluation import check_predictions_file
     from musebench.train import load_run, make_predictions
 
     check_predictions_file(output)
     planned = load_run(run, root)
     predictions = make_predictions(planned, split, device=device)
-    fold, seed = planned.fold, planned.seed
-    write_predictions(output, planned.board, split, predictions, fold=fold, seed=seed, root=root)
-    about = {"board": planned.board, "split": split, "fold": fold, "num_pieces": len(predictions)}
-    show.file(output, as_json=as_json, **about)
+    planned.write_predictions(output, split, predictions)
+    about = {"board": planned.board, "split": split, "fold": planned.fold}
+    show.file(output, as_json=as_json, **about, num_pieces=len(predictions))
 
 
 def evaluate(

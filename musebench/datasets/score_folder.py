@@ -5,19 +5,20 @@ import os
 import re
 import warnings
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from musebench.boards import Board
-from musebench.corpora import FolderCorpus
 from musebench.datasets.base import NO_SPLIT, Filter, ScoreGraphDataset, Transform
 from musebench.datasets.own_labels import midi_pieces, own_task
 from musebench.datasets.own_splits import splits_of, works_of
-from musebench.errors import InputError, ScoreWarning
-from musebench.evaluation import Evaluator, PieceTarget, targets_of
+from musebench.errors import InputError, ScoreWarning, StorageError
+from musebench.evaluation import Evaluator, OwnData, PieceTarget, find_own_data, targets_of
 from musebench.features import FEATURES_VERSION, feature_names
-from musebench.score import Scores, find_scores, split_number
+from musebench.graph import check_relations
+from musebench.score import Scores, find_scores
 from musebench.store import (
     OWN,
     Label,
@@ -114,50 +115,75 @@ class ScoreFolder(ScoreGraphDataset):
     ) -> None:
         files = find_scores(scores)
         home = Path(os.path.commonpath([path.parent for paths in files.values() for path in paths]))
-        called = f"own-{_slug(home.name if name is None else name)}"
+        called = f"{OWN}-{_slug(home.name if name is None else name)}"
         asked = own_task(labels, inputs, called, midi_pieces(files))
-        self._scores = OwnScores(called, files, format, asked.described)
+        found = OwnScores.found(called, files, format, asked.described)
         self._label: Label | None = asked.label
-        self._n_jobs, self._is_revealed = n_jobs, True
-        store, self._about = load_own(
-            self._scores, self._label, root, n_jobs, force_reload=force_reload
-        )
-        found = {n: tuple(_file(path, home) for path in files[n]) for n in store.tables}
-        self.board = Board(
-            name=called,
-            dataset=type(self).__name__,
-            corpus=FolderCorpus(
-                name=called,
-                title=f"the scores in {home}",
-                license=license,
-                citation=citation,
-                files=(),
-                format=format,
-                home=home,
-                found=found,
-            ),
-            task=asked.task_of(self._about),
-            annotation=OWN,
-            version="1",
-            about=f"own scores in {home}",
-            settings={} if asked.can_be_transposed else {"transpose": False},
-        )
-        works = works_of(list(found), group_by, self._scores.keys)
+        self._n_jobs = n_jobs
+        store, about = load_own(found, self._label, root, n_jobs, force_reload=force_reload)
+        works = works_of(list(store.tables), group_by, found.keys)
         split_of = splits_of(works, splits, ratio, seed, are_given=group_by is not None)
-        transforms = (transform, pre_transform, pre_filter)
-        table = _table(works, split_of)
-        self._begin(table, root, split, transforms, relations, force_reload=False)
+        own = OwnData(
+            scores=found,
+            home=home,
+            task=asked.task_of(about),
+            pieces=[(piece, work, split_of[piece]) for piece, work in works.items()],
+            settings={} if asked.can_be_transposed else {"transpose": False},
+            relations=check_relations(relations),
+            license=license,
+            citation=citation,
+        )
+        self._set_up(own, about, root, split, (transform, pre_transform, pre_filter))
         self._tell()
+
+    @classmethod
+    def find(cls, name: str, fingerprint: str, root: str | Path | None = None) -> Self | None:
+        """The own data of a run, as it was when it was trained on.
+
+        Args:
+            name: What the data are called.
+            fingerprint: Fingerprint of the dataset.
+            root: The data home that it was made with.
+
+        Returns:
+            All its pieces; None if a board has this name.
+
+        Raises:
+            InputError: If the data home does not have it any more.
+        """
+        own = find_own_data(name, fingerprint, root)
+        if own is None:
+            return None
+        found = cls.__new__(cls)
+        found._label = found._n_jobs = None
+        found._set_up(own, load_own(own.scores, None, root)[1], root, None, (None, None, None))
+        return found
+
+    def _set_up(
+        self,
+        own: OwnData,
+        about: dict[str, Any],
+        root: str | Path | None,
+        split: str | None,
+        transforms: tuple[Transform | None, Transform | None, Filter | None],
+    ) -> None:
+        """Open what is stored; leave word of it for the runs that will be of it."""
+        self.own, self._about, self._is_revealed = own, about, True
+        self.board = own.board
+        self._begin(own.table, root, split, transforms, own.relations, force_reload=False)
+        if own.can_be_kept and not self._is_stored:
+            with suppress(StorageError):  # a data home that is only read
+                own.keep(self.fingerprint, self.root)
 
     def _tell(self) -> None:
         """Warn once of what is not as a user may expect."""
-        said = []
+        said, number = [], len(self.own.scores.files)
         for left_out, what in ((self.unreadable, "read"), (self.unlabelled, "labelled")):
             if len(left_out):
                 first = left_out.iloc[0]
                 said.append(
-                    f"{len(left_out)} of {len(self._scores.files)} scores cannot be {what} and are "
-                    f"left out, such as {first['file']}: {first['reason'].removesuffix('.')}; "
+                    f"{len(left_out)} of {number} scores cannot be {what} and are left out, such "
+                    f"as {first['file']}: {first['reason'].removesuffix('.')}; "
                     f"dataset.un{'readable' if what == 'read' else 'labelled'} lists them."
                 )
         if number := self.remarks["file"].nunique():
@@ -198,7 +224,7 @@ class ScoreFolder(ScoreGraphDataset):
     def _listed(self, what: str) -> "pd.DataFrame":
         import pandas as pd
 
-        files, home = self._scores.files, self.raw_dir
+        files, home = self.own.scores.files, self.raw_dir
         rows = [(os.path.relpath(files[name][0], home), why) for name, why in self._about[what]]
         return pd.DataFrame(rows, columns=["file", "reason"])
 
@@ -266,45 +292,32 @@ class ScoreFolder(ScoreGraphDataset):
 
     def verify(self, deep: bool = False) -> list[str]:
         """What is wrong with the stored files, as of the datasets of boards."""
-        return damages_of_own(self._scores, self.root) + super().verify(deep)
+        return damages_of_own(self.own.scores, self.root) + super().verify(deep)
 
     def _load_notes(self, *, force_reload: bool = False) -> NoteStore:
         store, _ = load_own(
-            self._scores, self._label, self.root, self._n_jobs, force_reload=force_reload
+            self.own.scores, self._label, self.root, self._n_jobs, force_reload=force_reload
         )
         return nodes_of(store, self.task)
 
     @cached_property
     def _recipe_of_notes(self) -> dict[str, Any]:
-        pieces = self._table.reset_index()[["piece_id", "work_id", "composer"]]
+        pieces = self._table.reset_index()[["piece_id", "work_id", "split"]]
         return {
-            "notes": self._scores.recipe,
+            "notes": self.own.scores.recipe,
             "pieces": pieces.to_numpy().tolist(),
             "heads": {head: list(names) for head, names in self.task.heads.items()},
             "features": [FEATURES_VERSION, *feature_names(self.task.inputs)],
         }
 
     def _notes_recipes(self) -> dict[Path, dict[str, Any]]:
-        return {own_folder(self._scores, self.root): self._scores.recipe}
+        return {own_folder(self.own.scores, self.root): self.own.scores.recipe}
 
     def __getstate__(self) -> dict[str, Any]:
         """Without what gave the labels, which are stored."""
         return super().__getstate__() | {"_label": None}
 
 
-def _file(path: Path, home: Path) -> str:
-    """The file of a score, relative to a folder."""
-    return os.path.relpath(split_number(path)[0], home)
-
-
 def _slug(name: str) -> str:
     """A name as folders and tables have it."""
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "scores"
-
-
-def _table(works: dict[str, str], split_of: dict[str, str]) -> "pd.DataFrame":
-    import pandas as pd
-
-    rows = [(name, work, "", name, split_of[name]) for name, work in works.items()]
-    columns = ["piece_id", "work_id", "composer", "title", "split"]
-    return pd.DataFrame(rows, columns=columns).set_index("piece_id")

@@ -50,6 +50,9 @@ from musebench.evaluation.metric import metrics_of as metrics_of
 from musebench.evaluation.metric import register_metric as register_metric
 from musebench.evaluation.onsets import average_precision as average_precision
 from musebench.evaluation.onsets import count_matches as count_matches
+from musebench.evaluation.own_data import OwnData as OwnData
+from musebench.evaluation.own_data import StoredTask as StoredTask
+from musebench.evaluation.own_data import find_own_data as find_own_data
 from musebench.evaluation.pitch_spelling import SHIFTS as SHIFTS
 from musebench.evaluation.plain_zip import unpack_zip as unpack_zip
 from musebench.evaluation.prediction_file import PredictionFile as PredictionFile
@@ -57,6 +60,7 @@ from musebench.evaluation.prediction_file import check_origin as check_origin
 from musebench.evaluation.prediction_file import check_predictions_file as check_predictions_file
 from musebench.evaluation.prediction_file import evaluator_of as evaluator_of
 from musebench.evaluation.prediction_file import read_predictions as read_predictions
+from musebench.evaluation.prediction_file import write_own_predictions as write_own_predictions
 from musebench.evaluation.prediction_file import write_predictions as write_predictions
 from musebench.evaluation.resampling import check_draws as check_draws
 from musebench.evaluation.resampling import check_sums as check_sums

@@ -16,15 +16,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from musebench.boards import find_board
+from musebench.boards import Board, find_board
 from musebench.errors import PredictionError
 from musebench.evaluation.evaluator import Evaluator
+from musebench.evaluation.own_data import OwnData, find_own_data
 from musebench.evaluation.predictions import check_predictions
 from musebench.evaluation.safe_npz import MAX_FILE_BYTES, Arrays, read_npz
-from musebench.evaluation.targets import check_targets, hash_of_order, load_targets
+from musebench.evaluation.targets import PieceTarget, check_targets, hash_of_order, load_targets
 from musebench.files import check_target, writing_whole
 from musebench.shown import Shown
-from musebench.store import board_recipe, fingerprint_of
+from musebench.store import OWN, board_recipe, fingerprint_of
+from musebench.tasks import Task
 
 FORMAT = "musebench.predictions/3"
 ABOUT: Mapping[str, type] = {
@@ -96,12 +98,8 @@ def write_predictions(
         PredictionError: If predictions are missing, unexpected or out of range, or the file would
             be larger than a board accepts.
     """
-    path, found = check_predictions_file(path), find_board(board)
-    pieces = check_targets(found.task, load_targets(found, split, split_scheme, root, fold=fold))
-    where = f"{board} ({split}, fold {fold})"
-    checked = check_predictions({"y_pred": y_pred}, found.task, pieces, where)
+    found = find_board(board)
     about = {
-        "format": FORMAT,
         "board": board,
         "version": found.version,
         "split": split,
@@ -109,8 +107,58 @@ def write_predictions(
         "fold": fold,
         "seed": seed,
         "fingerprint": fingerprint_of(board_recipe(found)),
-        "order_sha256": hash_of_order(pieces),
     }
+    targets = load_targets(found, split, split_scheme, root, fold=fold)
+    _write(path, found.task, targets, about, y_pred)
+
+
+def write_own_predictions(
+    path: str | Path,
+    own: OwnData,
+    fingerprint: str,
+    split: str,
+    y_pred: Mapping[str, Any],
+    *,
+    seed: int = 0,
+    root: str | Path | None = None,
+) -> None:
+    """Check predictions of own data and write them, whole or not at all.
+
+    Args:
+        path: See ``write_predictions``.
+        own: The data.
+        fingerprint: Fingerprint of their dataset.
+        split: See ``write_predictions``.
+        y_pred: See ``write_predictions``.
+        seed: See ``write_predictions``.
+        root: See ``write_predictions``.
+
+    Raises:
+        InputError, PredictionError: As for ``write_predictions``.
+    """
+    about = {
+        "board": own.scores.name,
+        "version": own.board.version,
+        "split": split,
+        "split_scheme": OWN,
+        "fold": 0,
+        "seed": seed,
+        "fingerprint": fingerprint,
+    }
+    _write(path, own.task, own.targets(split, root), about, y_pred)
+
+
+def _write(
+    path: str | Path,
+    task: Task,
+    targets: Sequence[PieceTarget],
+    about: Mapping[str, Any],
+    y_pred: Mapping[str, Any],
+) -> None:
+    path, pieces = check_predictions_file(path), check_targets(task, targets)
+    where = f"{about['board']} ({about['split']}, fold {about['fold']})"
+    checked = check_predictions({"y_pred": y_pred}, task, pieces, where)
+    about = {"format": FORMAT, **about, "order_sha256": hash_of_order(pieces)}
     ids = [piece.piece_id for piece in pieces]
     columns: dict[str, Any] = {
         head: _pack(np.concatenate([by_piece[piece_id] for piece_id in ids]))
@@ -186,22 +234,32 @@ def evaluator_of(file: PredictionFile, root: str | Path | None = None) -> Evalua
     """The evaluator of the pieces that a file predicts.
 
     Raises:
+        InputError: If it is of own data that the data home does not have.
         PredictionError: As for ``check_origin``.
     """
-    evaluator = Evaluator(
-        file.board, split=file.split, split_scheme=file.split_scheme, fold=file.fold, root=root
-    )
-    check_origin(file, evaluator)
+    own = find_own_data(file.board, file.fingerprint, root)
+    if own is None:
+        evaluator = Evaluator(
+            file.board, split=file.split, split_scheme=file.split_scheme, fold=file.fold, root=root
+        )
+    else:
+        evaluator = own.evaluator(file.split, root)
+    check_origin(file, evaluator, own.board if own else None)
     return evaluator
 
 
-def check_origin(file: PredictionFile, evaluator: Evaluator) -> None:
+def check_origin(file: PredictionFile, evaluator: Evaluator, board: Board | None = None) -> None:
     """Refuse a file that was made for other pieces, or for notes in another order.
+
+    Args:
+        file: The file.
+        evaluator: The evaluator of the pieces that it should be for.
+        board: The board; None: the registered one that the file names.
 
     Raises:
         PredictionError: If it is for another version of the board, or the hash differs.
     """
-    version = find_board(file.board).version
+    version = (board or find_board(file.board)).version
     if file.version != version:
         msg = f"it is for version {file.version} of {file.board}; this musebench has {version}."
         raise PredictionError(msg)

@@ -29,6 +29,7 @@ from musebench.models.trees import Trees as Trees
 from musebench.models.trees import TreeSettings as TreeSettings
 
 if TYPE_CHECKING:
+    from musebench.boards import Board
     from musebench.models.encoder import ENCODERS as ENCODERS
     from musebench.models.encoder import Encoder as Encoder
     from musebench.models.encoder import register_model as register_model
@@ -44,8 +45,8 @@ WITH_TORCH = {
 }
 
 
-def models_of(board: str) -> tuple[str, ...]:
-    """Names of all models of a board, rules first."""
+def models_of(board: "str | Board") -> tuple[str, ...]:
+    """Names of all models of a board, or of what is like one, rules first."""
     from musebench.models.encoder import ENCODERS
 
     return (*rules_of(board), *ENCODERS)

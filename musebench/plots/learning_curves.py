@@ -12,9 +12,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from musebench.boards import find_board
 from musebench.errors import InputError
-from musebench.evaluation import main_metric
+from musebench.evaluation import find_metric
 from musebench.files import printable, read_json, read_text, resolved
 from musebench.leaderboard import shown_as
 from musebench.plots.style import colour_of, line_of, new_figure, styled, tell_apart, write_below
@@ -45,10 +44,9 @@ class LearningCurve(Shown):
     @property
     def best(self) -> int | None:
         """Index of the best validation in the first main metric, the first in a tie."""
-        task = find_board(self.board).task
-        main = main_metric(task)
-        values = self.values[main.name]
-        if np.isnan(values).all():
+        name = next(name for name in self.values if name != "loss")
+        main, values = find_metric(name), self.values[name]
+        if main is None or np.isnan(values).all():
             return None
         return int(np.nanargmax(values if main.higher_is_better else -values))
 
@@ -89,7 +87,13 @@ def _read(folder: Path) -> LearningCurve:
         board, seed = str(about["board"]), int(about["seed"])
         lines = read_text(folder / "history.jsonl").splitlines()
         history: list[dict[str, Any]] = [json.loads(line) for line in lines]
-        names = ("loss", *find_board(board).task.main_metrics)
+        if not history:
+            msg = "it has no validation yet; wait for the first one"
+            raise ValueError(msg)
+        names = ["loss", *(name for name in history[0] if find_metric(name))]
+        if len(names) == 1:
+            msg = "its validations have no metric"
+            raise ValueError(msg)
         values = {name: np.array([row[name] for row in history], np.float64) for name in names}
         step = np.array([int(row["step"]) for row in history], np.int64)
     except (ValueError, KeyError, TypeError) as error:
@@ -98,9 +102,6 @@ def _read(folder: Path) -> LearningCurve:
             f"{folder} is not the folder of a trained run ({reason}); `musebench train` makes one."
         )
         raise InputError(msg) from error
-    if not history:
-        msg = f"{folder} has no validation yet; wait for the first one."
-        raise InputError(msg)
     finite = {name: np.where(np.isfinite(row), row, np.nan) for name, row in values.items()}
     model = re.sub(r"(-fold\d+)?-seed\d+$", "", printable(folder.absolute().name))
     return LearningCurve(board, model, seed, step, finite)

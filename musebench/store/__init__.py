@@ -29,9 +29,12 @@ from musebench.store.notes import notes_folder as notes_folder
 from musebench.store.notes import notes_recipe as notes_recipe
 from musebench.store.notes import opinions_of as opinions_of
 from musebench.store.own import OWN as OWN
+from musebench.store.own import SCORES as SCORES
 from musebench.store.own import Label as Label
 from musebench.store.own import Labelled as Labelled
 from musebench.store.own import OwnScores as OwnScores
 from musebench.store.own import damages_of_own as damages_of_own
 from musebench.store.own import load_own as load_own
 from musebench.store.own import own_folder as own_folder
+from musebench.store.own import unused_scores as unused_scores
+from musebench.store.own import why_outdated as why_outdated

@@ -10,12 +10,13 @@ alone. Whatever is in ``own`` may be removed; it is made again.
 
 import hashlib
 import json
+import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pyarrow as pa
@@ -42,6 +43,8 @@ from musebench.store.notes import (
 )
 from musebench.store.shards import Row, Shard, list_column, write_shard
 
+SECONDS_OF_A_DAY = 86_400
+SCORES = "scores"  # the folder of all scores
 OWN = "own"  # their place in the data home, and what their labels are called
 ABOUT, LABELS = "about.json", "labels.arrow"
 REMARKS = "remarks"  # column of a score: what was mended or left out in it
@@ -76,8 +79,8 @@ class OwnScores:
         files: Piece id -> paths of its files.
         format: How they are read, one of ``FORMATS``.
         labels: What the labels follow from, in words that differ if the labels do.
-        keys: Piece id -> what its files hold, and how it is read; of the pieces whose files can be
-            opened.
+        keys: Piece id -> what its files contain, and how it is read; of the pieces whose files can
+            be opened.
         unreadable: Piece id -> why its files cannot be opened.
     """
 
@@ -85,19 +88,21 @@ class OwnScores:
     files: Mapping[str, tuple[Path, ...]]
     format: str
     labels: str
-    keys: Mapping[str, str] = field(init=False)
-    unreadable: Mapping[str, str] = field(init=False)
+    keys: Mapping[str, str]
+    unreadable: Mapping[str, str]
 
-    def __post_init__(self) -> None:
+    @classmethod
+    def found(
+        cls, name: str, files: Mapping[str, tuple[Path, ...]], format_: str, labels: str
+    ) -> Self:
         """Look at the content of all files."""
-        read_as, keys, unreadable = _read_as(self.format), {}, {}
-        for piece_id, paths in self.files.items():
+        read_as, keys, unreadable = _read_as(format_), {}, {}
+        for piece_id, paths in files.items():
             try:
                 keys[piece_id] = _key_of(paths, read_as)
             except OSError as error:
                 unreadable[piece_id] = f"it cannot be read ({error.strerror or error})"
-        object.__setattr__(self, "keys", keys)
-        object.__setattr__(self, "unreadable", unreadable)
+        return cls(name, files, format_, labels, keys, unreadable)
 
     @property
     def recipe(self) -> dict[str, Any]:
@@ -125,8 +130,8 @@ def _content_of(path: Path) -> list[str | int]:
         raise OSError(msg)
     if reason := why_unreadable(file):
         raise OSError(reason)
-    found = [Path(file).suffix.lower(), sha256_of(Path(file))]
-    return found if number is None else [*found, number]
+    found = (Path(file).suffix.lower(), sha256_of(Path(file)))
+    return [*found] if number is None else [*found, number]
 
 
 def load_own(
@@ -163,11 +168,11 @@ def load_own(
 
     place = own_folder(scores, root)
     gone = f"what {place} had is gone or damaged; make the dataset of these scores again."
-    kept = _find_kept(place.parent / "scores", {} if force_reload else scores.keys)
+    kept = _find_kept(place.parent / SCORES, {} if force_reload else scores.keys)
     if missing := {name: key for name, key in scores.keys.items() if key not in kept}:
         if label is None:
             raise InputError(gone)
-        folder = place.parent / "scores"
+        folder = place.parent / SCORES
         kept |= _parse(scores, missing, folder, n_jobs, force_reload=force_reload)
     read = partial(_read, scores=scores, kept=kept)
     return load_folder(place, scores.recipe, build, read, force_reload=force_reload)
@@ -178,9 +183,33 @@ def own_folder(scores: OwnScores, root: str | Path | None = None) -> Path:
     return data_home(root) / OWN / f"{scores.name}-{fingerprint_of(scores.recipe)}"
 
 
+def why_outdated(folder: Path) -> str:
+    """Why a folder of labels is no longer used; empty if it is current."""
+    try:
+        about = json.loads((folder / ABOUT).read_text("utf-8"))
+        return "" if about["read_as"] == _read_as(about["read_as"]["format"]) else "another parser"
+    except (OSError, ValueError, LookupError, TypeError, InputError):
+        return "it does not say how its scores were read"
+
+
+def unused_scores(root: str | Path | None = None) -> list[Path]:
+    """The files of scores that no current dataset has; a score of today may yet get one."""
+    home = data_home(root) / OWN
+    used = set[str]()
+    for file in home.glob(f"[!.]*/{ABOUT}"):
+        if not why_outdated(file.parent):
+            used.update(json.loads(file.read_text("utf-8"))["keys"])
+    yesterday = time.time() - SECONDS_OF_A_DAY
+    return [
+        file
+        for file in sorted((home / SCORES).glob("[!.]*.*.arrow"))
+        if file.name.partition(".")[0] not in used and file.stat().st_mtime < yesterday
+    ]
+
+
 def damages_of_own(scores: OwnScores, root: str | Path | None = None) -> list[str]:
     """What is wrong with the stored scores, in sentences; their labels are ``damage_of``'s."""
-    folder = own_folder(scores, root).parent / "scores"
+    folder = own_folder(scores, root).parent / SCORES
     kept = _find_kept(folder, scores.keys)
     return [
         f"{folder}: the file of {name!r} is missing or was changed."
@@ -272,6 +301,8 @@ def _build(folder: Path, scores: OwnScores, kept: Mapping[str, Path], label: Lab
     own = [{OWN: _as_labels(found)} if found else {} for found in labelled.labels.values()]
     write_shard(folder / LABELS, list(labelled.labels), columns_of_labels(own))
     about = {
+        "read_as": _read_as(scores.format),
+        "keys": sorted(scores.keys.values()),
         "unreadable": sorted(unreadable.items()),
         "unlabelled": sorted(labelled.reasons.items()),
         REMARKS: remarks,

@@ -9,6 +9,7 @@ from musebench.tasks.task import UNITS as UNITS
 from musebench.tasks.task import Kind as Kind
 from musebench.tasks.task import Place as Place
 from musebench.tasks.task import Task as Task
+from musebench.tasks.task import no_columns as no_columns
 from musebench.tasks.task import register_task as register_task
 
 

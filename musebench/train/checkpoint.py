@@ -14,7 +14,7 @@ from torch import Tensor
 
 from musebench.boards import find_board
 from musebench.errors import CheckpointError, InputError, ResumeError
-from musebench.evaluation import read_run_record
+from musebench.evaluation import StoredTask, read_run_record
 from musebench.features import BEAT_COLUMNS, FEATURES_VERSION, MEASURE_COLUMNS, feature_names
 from musebench.files import (
     faults_of,
@@ -30,7 +30,7 @@ from musebench.loader import MuseNeighborLoader
 from musebench.models import ENCODERS, ScoreModel, config_of, pretrained
 from musebench.splits import SPLITS
 from musebench.store import fingerprint_of
-from musebench.tasks import Kind, Place, Task
+from musebench.tasks import Task
 from musebench.train.progress import remove_logs
 from musebench.train.run import (
     MAX_CHECKPOINT_BYTES,
@@ -76,25 +76,6 @@ class Checkpoint(BaseModel):
     num_features: dict[str, Annotated[int, Field(gt=0)]]
     state: dict[str, Tensor]
     task: str = ""
-
-
-class StoredTask(BaseModel):
-    """What a model needs of its task; see ``Task``."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    name: str
-    kind: Kind
-    heads: dict[str, tuple[str, ...]]
-    inputs: tuple[str, ...]
-    main_metrics: tuple[str, ...]
-    optional_heads: tuple[str, ...]
-    ranked_classes: tuple[str, ...]
-    places: dict[str, tuple[Place, ...]]
-    metrics: tuple[str, ...]
-    writes: Literal["", "spelling", "staff", "voice"]
-    has_events: bool
-    decoding: str
 
 
 @dataclass
@@ -352,7 +333,7 @@ def _task_of(stored: Checkpoint) -> Task:
     """
     if not stored.task:
         return find_board(stored.board).task
-    return Task(**dict(StoredTask.model_validate_json(stored.task)))
+    return StoredTask.model_validate_json(stored.task).task
 
 
 def _version(board: str) -> str:
@@ -419,7 +400,6 @@ def _shape(values: torch.Tensor | None) -> tuple[int, ...] | None:
 def _save(model: ScoreModel, run: Run) -> None:
     assert run.config is not None
     board = run.declared
-    named = StoredTask(**{name: getattr(board.task, name) for name in StoredTask.model_fields})
     stored = Checkpoint(
         format=FORMAT,
         board=run.board,
@@ -430,7 +410,7 @@ def _save(model: ScoreModel, run: Run) -> None:
         config=asdict(run.config),
         num_features=model.num_features,
         state=dict(model.state_dict()),
-        task="" if run.dataset is None else named.model_dump_json(),
+        task="" if run.dataset is None else StoredTask.of(board.task).model_dump_json(),
     )
     _write_tensors(run.folder / "best.pt", stored.model_dump(exclude_defaults=True))
 

@@ -10,17 +10,16 @@ import torch
 from tqdm import tqdm
 
 from musebench.datasets import ScoreGraphDataset
-from musebench.errors import CheckpointError, InputError, ResumeError
+from musebench.errors import CheckpointError, ResumeError
 from musebench.evaluation import (
     RESULT_VERSION,
     Evaluator,
     decide_events,
     read_predictions,
     read_result,
-    write_predictions,
 )
 from musebench.files import NOTHING, kind_of, make_folder, printable
-from musebench.models import ENCODERS, Classes, Rule, ScoreModel, rules_of
+from musebench.models import ENCODERS, Classes, Rule, ScoreModel
 from musebench.score import NoteTable
 from musebench.splits import num_folds
 from musebench.store import labels_of
@@ -35,7 +34,7 @@ def fit_rule(run: Run) -> Rule:
 
     A rule that needs validation then chooses on that split, as learned models do.
     """
-    rule = rules_of(run.board)[run.model].configured(**run.settings)
+    rule = run.rule
     if not rule.needs_training:
         return rule
     fitted = rule.fit(*_labelled(run, "train"))
@@ -93,12 +92,6 @@ def reproduce(run: Run, hardware: Hardware | None = None, *, split: str = "test"
 
 
 def _reproduce(run: Run, hardware: Hardware, split: str) -> dict[str, Any]:
-    if run.dataset is not None:
-        msg = (
-            f"{run.board} is not a board, so there is no result to reproduce: train(run), and "
-            "score predict(model, run.load_dataset('test')) by run.evaluator('test')."
-        )
-        raise InputError(msg)
     result_file = run.folder / "result.json"
     described = describe_run(run, hardware.precision)
     if kind_of(result_file) != NOTHING:
@@ -118,10 +111,7 @@ def _make(run: Run, hardware: Hardware, split: str) -> dict[str, Any]:
     predicted = time.perf_counter()
     make_folder(run.folder)
     prediction_file = run.folder / f"{split}.npz"
-    fold, seed, root = run.fold, run.seed, run.root
-    write_predictions(
-        prediction_file, run.board, split, predictions, fold=fold, seed=seed, root=root
-    )
+    run.write_predictions(prediction_file, split, predictions)
     return {
         "split": split,
         "metrics": run.evaluator(split).eval(
@@ -166,7 +156,7 @@ def join_folds(runs: Sequence[Run]) -> list[dict[str, Any]]:
 
 
 def _is_trained(run: Run) -> bool:
-    return run.model in ENCODERS or rules_of(run.board)[run.model].needs_training
+    return run.model in ENCODERS or run.rule.needs_training
 
 
 def _train_or_resume(run: Run, hardware: Hardware) -> ScoreModel:

@@ -25,12 +25,15 @@ from musebench.evaluation import (
     read_result,
     read_run_record,
     read_validations,
+    write_own_predictions,
+    write_predictions,
 )
 from musebench.files import NOTHING, kind_of, make_folder, read_file, write_file
 from musebench.models import (
     ENCODERS,
     MODELS_VERSION,
     Config,
+    Rule,
     config_of,
     models_of,
     read_config,
@@ -99,6 +102,22 @@ class Run:
             return self.dataset.evaluator(split, **options)
         return Evaluator(self.board, split=split, fold=self.fold, root=self.root, **options)
 
+    @property
+    def rule(self) -> Rule:
+        """The unfitted rule of a run that has no learned model."""
+        return rules_of(self.declared)[self.model].configured(**self.settings)
+
+    def write_predictions(self, path: str | Path, split: str, y_pred: Mapping[str, Any]) -> None:
+        """Write predictions of the board, or of own data; see ``musebench.evaluation``."""
+        if self.dataset is None:
+            fold, seed, root = self.fold, self.seed, self.root
+            write_predictions(path, self.board, split, y_pred, fold=fold, seed=seed, root=root)
+        else:
+            own, fingerprint = self.dataset.own, self.dataset.fingerprint
+            write_own_predictions(
+                path, own, fingerprint, split, y_pred, seed=self.seed, root=self.root
+            )
+
 
 def plan_run(
     board: str | ScoreFolder,
@@ -115,7 +134,7 @@ def plan_run(
     Args:
         board: Name of a board, or own data with labels and splits, of which ``train`` is trained
             on and ``valid`` chooses.
-        model: Name of a model; of own data, of a learned one.
+        model: Name of a model.
         seed: Seed of everything random.
         runs: Folder of all runs.
         root: The data home.
@@ -127,7 +146,7 @@ def plan_run(
     """
     dataset = board if isinstance(board, ScoreFolder) else None
     declared = find_board(board) if isinstance(board, str) else board.board
-    models = tuple(ENCODERS) if dataset else models_of(declared.name)
+    models = models_of(declared)
     if model not in models:
         msg = f"there is no model {model!r} for {declared.name}; {what_there_is(model, models)}"
         raise InputError(msg)
@@ -140,7 +159,7 @@ def plan_run(
     if dataset is None:
         check_fold(declared.name, "official", fold)
     config = read_config(model, declared, **changes) if model in ENCODERS else None
-    settings = {} if config else rules_of(declared.name)[model].configured(**changes).settings
+    settings = {} if config else rules_of(declared)[model].configured(**changes).settings
     conv = f"-{changes['conv']}" if "conv" in changes else ""
     folder = Path(runs) / declared.name / f"{model}{conv}-fold{fold}-seed{seed}"
     return Run(declared.name, model, fold, seed, config, folder, root, None, settings, dataset)
@@ -183,7 +202,8 @@ def load_run(folder: str | Path, root: str | Path | None = None) -> Run:
     try:
         is_rule = record.model not in ENCODERS
         own = (record.config or {}) if is_rule else {}
-        known = plan_run(record.board, record.model, record.seed, fold=record.fold, **own)
+        found = ScoreFolder.find(record.board, record.fingerprint, root) or record.board
+        known = plan_run(found, record.model, record.seed, fold=record.fold, **own)
         config = None if is_rule or record.config is None else config_of(record.config)
         if (config is None) != (known.config is None):
             msg = f"{record.model} {'has no' if config else 'has a'} configuration"

@@ -114,13 +114,13 @@ def best_trial(trials: list[Trial], board: str) -> Trial:
 
 
 def _make(run: Run, hardware: Hardware | None, number: int, drawn: dict[str, float]) -> Trial:
-    metric = find_board(run.board).task.main_metrics[0]
+    metric = run.declared.task.main_metrics[0]
     if run.config is None:
         result = reproduce(run, hardware, split="valid")
         return Trial(number, drawn, 0, result["metrics"][metric], result["predict_seconds"])
     train(run, hardware, resume=kind_of(run.folder / "config.json") != NOTHING)
     history = read_history(run)
-    found = best_validation(history, find_board(run.board).task)
+    found = best_validation(history, run.declared.task)
     seconds = sum(values["seconds"] for values in history)
     return Trial(number, drawn, int(found["step"]), found[metric], seconds)
 

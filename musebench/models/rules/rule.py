@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musebench import pitch
-from musebench.boards import BOARDS
+from musebench.boards import BOARDS, Board
 from musebench.errors import InputError
 from musebench.registry import Registry
 from musebench.score import NoteTable
@@ -112,17 +112,20 @@ def register_rule(name: str, *targets: str) -> Callable[[AnyRule], AnyRule]:
     return register
 
 
-def rules_of(task_or_board: str) -> dict[str, Rule]:
+def rules_of(task_or_board: str | Board) -> dict[str, Rule]:
     """The rules of a task or board by name, its own first, each with the settings of the board.
+
+    Args:
+        task_or_board: A name; or a board that is not registered, such as that of own data.
 
     Raises:
         InputError: If there is no task or board of that name.
     """
-    board = BOARDS.get(task_or_board)
-    task = board.task if board else TASKS.find(task_or_board)
+    board = BOARDS.get(task_or_board) if isinstance(task_or_board, str) else task_or_board
+    task = board.task if board else TASKS.find(str(task_or_board))
     settings = board.settings if board else {}
     found = {}
-    for targets in ({task_or_board, task.name}, {EVERY_TASK}):
+    for targets in ({board.name if board else "", task.name}, {EVERY_TASK}):
         for key, rule in RULES.items():
             target, _, name = key.partition("/")
             if target in targets:
