@@ -76,6 +76,17 @@ def test_the_table_is_that_of_each_score(scores):
     assert repr(found).count("\n") == 0
 
 
+def test_each_of_several_tunes_in_a_file_is_a_score(tmp_path):
+    (tmp_path / "tunes").mkdir()
+    tunes = "X:1\nL:1/4\nK:C\nCDE|]\n\nX:2\nL:1/4\nK:C\nG|]\n"
+    (tmp_path / "tunes/two.abc").write_text(tunes)
+    found = apply_folder(
+        "voices", tmp_path / "tunes", model="nearest-pitch", num_jobs=1, output=tmp_path / "out"
+    )
+    assert found.counts().to_numpy().tolist() == [["two.abc#1", 3], ["two.abc#2", 1]]
+    assert read_score(tmp_path / "out/two#2.musicxml").pitch.tolist() == [67]
+
+
 @pytest.mark.filterwarnings("ignore::musebench.errors.ScoreWarning")
 def test_processes_change_nothing(faulty):
     one, two = (apply_folder("cadence", faulty, model="v-i-bass", num_jobs=n) for n in (1, 2))
