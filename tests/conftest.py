@@ -15,6 +15,7 @@ import made_clone
 import made_submissions
 import toy_board
 from bad_server import CONTENT, MANY, Server, right
+from made_songs import song  # noqa: F401 (a fixture)
 from musebench.models import released
 
 DATA = Path(__file__).parent / "data"

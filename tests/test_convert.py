@@ -16,7 +16,7 @@ from musebench.boards import BOARDS
 from musebench.errors import InputError, MissingDependencyError, ScoreError
 from musebench.score import NoteTable
 from musebench.store import load_notes
-from test_score_writer import TABLES, tables
+from written_scores import TABLES, tables
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # partitura's own imports are not up to date

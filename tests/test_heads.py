@@ -1,26 +1,20 @@
-"""Heads: each kind of task gets predictions of the right shape, a loss that falls, and its laws."""
+"""Heads of learned models: units, losses, batches, onsets, pieces and thresholds."""
 
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from torch_geometric.data import Batch
 
 from losses_by_hand import labels_end_to_end, loss_by_hand
+from made_heads import graph_of, labels_of, model_of
 from made_scores import table_of
 from musebench.annotations import IGNORE_LABEL
-from musebench.errors import InputError
 from musebench.evaluation import Evaluator, PieceTarget, choose_thresholds, predict_events
-from musebench.graph import build_task_graph, candidate_pairs
+from musebench.graph import build_task_graph
 from musebench.loader import MuseNeighborLoader
-from musebench.models import ScoreModel, read_config
 from musebench.models.heads.classes import GraphHeads, OnsetHeads
-from musebench.models.heads.links import LinkHeads, Pairs, _pair_features, assign
-from musebench.models.heads.spelling import spell_along_fifths
-from musebench.pitch import MIN_TPC, SPELLING_CLASS_TO_PITCH_CLASS, SPELLING_CLASSES
 from musebench.tasks import (
     CADENCE,
     COMPOSER,
@@ -42,32 +36,6 @@ TASKS = [
     STAFF_SEPARATION,
     VOICE_SEPARATION,
 ]
-CONFIG = read_config("note-gnn", "lieder-melody", hidden=16, num_layers=2, dropout=0.0)
-
-
-def labels_of(task, notes, random):
-    """Made-up labels of a score; a few are missing."""
-    sizes = {"note": len(notes), "onset": len(set(notes.onset_div.tolist())), "graph": 1}
-    size, labels = sizes[task.unit], {}
-    for head, classes in task.heads.items():
-        if task.kind == "link":
-            pairs = candidate_pairs(notes).numpy()
-            following = np.full(size, -1)
-            for u, v in pairs.T[::-1]:  # the nearest one remains
-                following[u] = v
-            labels[head] = following
-        elif task.kind == "regression":
-            labels[head] = random.normal(3, 2, size).astype(np.float32)
-            labels[head][random.random(size) < 0.2] = np.nan
-        elif head == "spelling":
-            labels[head] = (7 * notes.pitch) % 12 - MIN_TPC  # one that sounds as the note
-        else:
-            # In the middle of the classes, so that there is room to transpose.
-            middle = (len(classes) - 1) // 2
-            labels[head] = random.integers(middle, middle + 2, size)
-            if size > 1:
-                labels[head][random.random(size) < 0.2] = IGNORE_LABEL
-    return labels
 
 
 def labels_to_be_seen(task, notes, random):
@@ -84,26 +52,11 @@ def labels_to_be_seen(task, notes, random):
     return labels
 
 
-def graph_of(task, seed, num_notes=60, labels_of=labels_of, *, melody=False):
-    random = np.random.default_rng(seed)
-    onset = np.sort(random.integers(0, num_notes, num_notes))
-    duration = random.integers(1, 4, num_notes)
-    if melody:
-        onset, duration = np.arange(num_notes), np.ones(num_notes)
-    notes = table_of(onset, duration)
-    return build_task_graph(notes, task, labels_of(task, notes, random), piece_id=str(seed))
-
-
 def one_batch(graphs):
     """All of three graphs."""
     loader = MuseNeighborLoader(graphs, [-1, -1], 100, 3, coverage="exact", metrical=False)
     (batch,) = loader
     return batch
-
-
-def model_of(task, graph):
-    torch.manual_seed(0)
-    return ScoreModel("note-gnn", task, graph.num_node_features, CONFIG)
 
 
 @pytest.mark.parametrize("task", TASKS, ids=lambda task: task.name)
@@ -317,75 +270,6 @@ def test_a_batch_without_labels_has_no_loss(task):
     assert model.loss(model(graph), graph).item() == 0
 
 
-def test_the_pairs_of_a_batch_are_the_candidates_inside_its_windows():
-    graphs = [graph_of(VOICE_SEPARATION, seed) for seed in range(3)]
-    expected = [set(map(tuple, graph.candidate_index.T.tolist())) for graph in graphs]
-    for batch in MuseNeighborLoader(graphs, [2], 30, 3, num_batches=5):
-        note = batch["note"]
-        source, target = batch.candidate_index
-        assert torch.equal(note.batch[source], note.batch[target])
-        for i, score in enumerate(batch.input_id.tolist()):
-            ours = note.batch[source] == i
-            found = set(
-                zip(note.n_id[source[ours]].tolist(), note.n_id[target[ours]].tolist(), strict=True)
-            )
-            inside = set(note.n_id[batch.target_ptr[i] : batch.target_ptr[i + 1]].tolist())
-            # A window ends earlier than its piece, so fewer groups follow; none is added.
-            assert found == {(u, v) for u, v in expected[score] if u in inside and v in inside}
-
-
-def test_a_pair_is_seen_by_interval_and_gap():
-    """In octaves, their size, log2 of 1 + the gap in quarters, and whether there is none."""
-    graph = build_task_graph(table_of([0, 2, 8], [2, 1, 1]), VOICE_SEPARATION)  # 2 divs a quarter
-    graph["note"].pitch = torch.tensor([60, 66, 57])
-    first, second = torch.tensor([0, 0]), torch.tensor([1, 2])
-    expected = [[0.5, 0.5, 0, 1], [-0.25, 0.25, 2, 0]]
-    assert _pair_features(graph, first, second).tolist() == expected
-    batch = Batch.from_data_list([graph, graph])
-    batch.divs_pq = torch.tensor([2, 6])  # of the second, the gap is one quarter
-    found = _pair_features(batch, first + 3, second + 3)
-    assert found[:, 2].tolist() == [0, 1]
-
-
-def test_a_link_is_weighed_against_none_of_its_first_note():
-    heads = LinkHeads(4, VOICE_SEPARATION)
-    logit, none = torch.tensor([1.0]), torch.tensor([2.0, 0.0, 5.0])
-    for source, target, expected in ((0, 1, [-1, -1, -1]), (1, 2, [-1, 2, -1])):
-        pairs = Pairs(torch.tensor([source]), torch.tensor([target]), logit, none)
-        assert heads.predict(pairs, None)["next_note"].tolist() == expected
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.integers(2, 6), st.data())
-def test_links_are_the_best_of_all_assignments(num_notes, data):
-    pairs = [(u, v) for u in range(num_notes) for v in range(u + 1, num_notes)]
-    chosen = data.draw(st.lists(st.sampled_from(pairs), unique=True))
-    gain = [data.draw(st.integers(1, 9)) for _ in chosen]
-
-    def best(remaining, sources, targets):
-        if not remaining:
-            return 0
-        (u, v), value = remaining[0]
-        without = best(remaining[1:], sources, targets)
-        if u in sources or v in targets:
-            return without
-        return max(without, value + best(remaining[1:], sources | {u}, targets | {v}))
-
-    source, target = np.array(chosen, dtype=np.int64).reshape(-1, 2).T
-    following = assign(source, target, np.array(gain, dtype=np.float32), num_notes)
-    by_pair = dict(zip(chosen, gain, strict=True))
-    total = sum(by_pair[u, int(v)] for u, v in enumerate(following) if v >= 0)
-    assert total == best(list(by_pair.items()), frozenset(), frozenset())
-
-
-def test_links_need_candidates():
-    graph = graph_of(VOICE_SEPARATION, 0)
-    model = model_of(VOICE_SEPARATION, graph)
-    del graph.candidate_index
-    with pytest.raises(InputError, match=r"has no candidate_index.*build it with build_task_graph"):
-        model(graph)
-
-
 def test_onsets_are_pooled_by_mean_maximum_and_lowest_note():
     graph = build_task_graph(table_of([0, 0, 0, 1, 2, 2], [1] * 6), CADENCE)
     assert graph["note"].pitch.tolist() == sorted(graph["note"].pitch.tolist())
@@ -454,48 +338,6 @@ def test_a_window_without_notes_has_no_loss_of_its_score():
         if has_notes.any():
             expected = torch.nn.functional.cross_entropy(logits[has_notes], batch.y[has_notes])
             torch.testing.assert_close(model.loss({"composer": logits}, batch), expected)
-
-
-def spelled_by(log_probability, pitches):
-    """Names of single notes, one after the other."""
-    midi_pitch = np.array(pitches)
-    found = spell_along_fifths(log_probability, np.arange(len(pitches)), midi_pitch)
-    assert (np.array(SPELLING_CLASS_TO_PITCH_CLASS)[found] == midi_pitch % 12).all()
-    return [SPELLING_CLASSES[i] for i in found]
-
-
-def test_a_section_is_spelled_as_its_surroundings_even_if_the_model_is_not_sure():
-    c_sharp_minor = [61, 63, 64, 66, 68, 69, 72, 73]
-    sharps = ["C#", "D#", "E", "F#", "G#", "A", "B#", "C#"]
-    doubts = ["Db", "Eb", "Fb", "Gb", "Ab", "Bbb", "C", "Db"]
-    log_probability = np.full((40, 35), -20.0)
-    for note in range(40):
-        sure, other = sharps[note % 8], doubts[note % 8]
-        log_probability[note, SPELLING_CLASSES.index(sure)] = np.log(0.95)
-        log_probability[note, SPELLING_CLASSES.index(other)] = np.log(0.05)
-        if 16 <= note < 24:  # here the model prefers flats
-            log_probability[note, SPELLING_CLASSES.index(other)] = np.log(0.6)
-            log_probability[note, SPELLING_CLASSES.index(sure)] = np.log(0.4)
-    assert spelled_by(log_probability, c_sharp_minor * 5) == sharps * 5
-    assert spelled_by(log_probability[16:24], c_sharp_minor) == doubts
-
-
-def test_surroundings_overrule_a_model_that_is_sure_of_one_note():
-    """What it thinks impossible costs no more than its surroundings can."""
-    names = ["C#", "D#", "E", "F#", "G#", "A", "B#", "C#"] * 3
-    log_probability = np.full((24, 35), -1000.0)
-    for note, name in enumerate(names):
-        log_probability[note, SPELLING_CLASSES.index(name)] = 0
-    at = 10  # an E, which the model takes for an F flat
-    log_probability[at] = -1000
-    log_probability[at, SPELLING_CLASSES.index("Fb")] = np.log(0.9)
-    assert spelled_by(log_probability, [61, 63, 64, 66, 68, 69, 72, 73] * 3) == names
-
-
-def test_every_pitch_can_be_spelled():
-    every = list(range(128))
-    assert len(spelled_by(np.log(np.full((128, 35), 1 / 35)), every)) == 128
-    assert len(spell_along_fifths(np.zeros((0, 35)), *np.zeros((2, 0), dtype=np.int64))) == 0
 
 
 class Pieces(list):

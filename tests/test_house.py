@@ -22,6 +22,7 @@ from musebench.models.rules import EVERY_TASK
 
 ROOT = Path(__file__).parent.parent
 MODULES = sorted(path for top in ("musebench", "tools") for path in (ROOT / top).rglob("*.py"))
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
 MAX_FUNCTION, MAX_FILE, MAX_BOARD = 40, 500, 40
 
 
@@ -51,8 +52,13 @@ def test_files_and_functions_fit_on_a_screen(module):
             assert lines_without_docstring(node) <= MAX_FUNCTION, node.name
 
 
+def test_files_of_tests_fit_too():
+    lines = {file: len(file.read_text("utf-8").splitlines()) for file in TESTS}
+    assert [str(file) for file, number in lines.items() if number > MAX_FILE] == []
+
+
 def test_there_is_no_room_for_leftovers():
-    names = {path.stem for path in MODULES}
+    names = {path.stem for path in (*MODULES, *TESTS)}
     assert not names & {"utils", "util", "common", "helpers", "misc"}
 
 

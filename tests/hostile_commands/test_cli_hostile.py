@@ -1,40 +1,24 @@
-"""Every command, beside names and values that nobody should have to think of.
+"""Every command, beside names and values that nobody should have to think of."""
 
-The commands are found by themselves: one without a line in ``BASE`` fails. Whatever is given, a
-command ends soon, in a code that is foreseen and a sentence, and leaves nothing half-written.
-"""
-
-import errno
 import inspect
-import io
 import json
 import os
 import resource
 import shutil
-import signal
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
-import numpy as np
 import pytest
 from typer.models import ArgumentInfo, OptionInfo
 
 import toy_board
-from musebench import cli
+from commands_by_hand import BOARD, ENTRY, NPZ, RUN, SMALL
 from musebench.cli.app import app
-from musebench.errors import ISSUES, InputError
 from test_files import KINDS, make
 
-BOARD = toy_board.BOARD.name
-RUN, NPZ, ENTRY = f"runs/{BOARD}/mlp-fold0-seed0", "predictions.npz", f"leaderboards/{BOARD}/entry"
-SMALL = ["hidden=4", "num_layers=1", "num_steps=1", "validate_every=1", "batch_size=1"]
 # Of a title that is longer than the picture.
 pytestmark = pytest.mark.filterwarnings("ignore:constrained_layout not applied:UserWarning")
 FORESEEN = {0, 2, 3, 4, 5}
-SECONDS = 60
-
 # Command -> arguments with which it ends well. What is a file in the world is copied to odd names.
 BASE: dict[str, dict[str, Any]] = {
     "card": {"board": BOARD},
@@ -187,84 +171,6 @@ def write(command, given):
             for one in value if isinstance(value, list) else [value]:
                 options += [option, *(one if isinstance(one, tuple) else [one])]
     return [*command.split(), *map(str, options), "--", *map(str, arguments)]
-
-
-@pytest.fixture(scope="module")
-def world(built_toys, tmp_path_factory):
-    """A folder with all that the commands read: data home, runs, predictions, leaderboards."""
-    from musebench.leaderboard.prepare import add_runs, init_submission, pack
-    from musebench.leaderboard.publish import publish_boards, recompute_boards
-    from musebench.train import plan_run, reproduce
-
-    folder = tmp_path_factory.mktemp("world")
-    with pytest.MonkeyPatch.context() as patch:
-        toy_board.register(patch, folder / "mirror")
-        patch.chdir(folder)
-        home = shutil.copytree(built_toys, folder / "home")
-        patch.setenv("MUSEBENCH_DATA", str(home))
-        shutil.copy(toy_board.DATA / "piano.musicxml", "score.musicxml")
-        changes = {key: int(value) for key, value in (change.split("=") for change in SMALL)}
-        reproduce(plan_run(BOARD, "mlp", 0, "runs", home, **changes))
-        shutil.copy(f"{RUN}/test.npz", NPZ)
-        init_submission(ENTRY, FILLED_IN)
-        add_runs(ENTRY, [RUN], root=home)
-        pack(ENTRY, "packed.zip", root=home)
-        standings = recompute_boards("leaderboards", home, [BOARD])
-        patch.setattr("musebench.leaderboard.publish.BOARDS", {BOARD: toy_board.BOARD})
-        publish_boards("leaderboards", standings)
-        for line in ("init -q", "add leaderboards", "commit -qm all"):
-            who = ["-c", "user.name=me", "-c", "user.email=me@example.org"]
-            subprocess.run(["git", *who, *line.split()], check=True)
-        yield folder
-
-
-FILLED_IN = {
-    "method.name": "SAGE",
-    "method.family": "mlp",
-    "method.description": "An MLP.",
-    "code.url": "https://example.org/code",
-    "code.commit": "0" * 40,
-    "code.license": "MIT",
-    "contact": "me",
-    "declarations.no_tuning_on_test": True,
-    "declarations.no_training_on_test": True,
-    "declarations.predictions_under_license_of_corpus": True,
-}
-
-
-@pytest.fixture
-def musebench(world, monkeypatch, tmp_path):
-    """Run a command in a copy of the world; give its code, output and error."""
-    here = shutil.copytree(world, tmp_path / "here", symlinks=True)
-    toy_board.register(monkeypatch, here / "mirror")
-    monkeypatch.setattr("musebench.boards.BOARDS", {BOARD: toy_board.BOARD})
-    monkeypatch.setattr("musebench.leaderboard.publish.BOARDS", {BOARD: toy_board.BOARD})
-    monkeypatch.setenv("MUSEBENCH_DATA", str(here / "home"))
-    monkeypatch.chdir(here)
-
-    def run(*arguments):
-        streams = [io.TextIOWrapper(io.BytesIO(), "utf-8", "backslashreplace") for _ in range(2)]
-        monkeypatch.setattr(sys, "argv", ["musebench", *arguments])
-        monkeypatch.setattr(sys, "stdout", streams[0])
-        monkeypatch.setattr(sys, "stderr", streams[1])
-        signal.signal(signal.SIGALRM, too_long)
-        signal.alarm(SECONDS)
-        try:
-            with pytest.raises(SystemExit) as stopped:
-                cli.main()
-        finally:
-            signal.alarm(0)
-        for stream in streams:
-            stream.flush()
-        said = [stream.buffer.getvalue().decode("utf-8", "surrogateescape") for stream in streams]
-        return stopped.value.code or 0, *said
-
-    run.here = here
-    return run
-
-
-def too_long(*_):
-    raise BaseException(f"not done after {SECONDS} seconds")
 
 
 def content(folder):
@@ -472,81 +378,3 @@ def test_a_score_is_not_written_over_itself(musebench):
         assert code == 2
         assert "is the score itself" in err
     assert Path("score.musicxml").read_bytes() == (toy_board.DATA / "piano.musicxml").read_bytes()
-
-
-# --- What is a bug, and what is not ---------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "error",
-    [
-        RuntimeError("planted"),
-        ValueError("planted"),
-        KeyError("planted"),
-        OSError(errno.ENOENT, "planted", "x"),
-        ModuleNotFoundError("planted", name="matplotlib"),
-        AssertionError("planted"),
-    ],
-    ids=lambda error: type(error).__name__,
-)
-def test_a_bug_keeps_its_traceback_and_says_where_to_report_it(musebench, monkeypatch, error):
-    def fail(*_):
-        raise error
-
-    monkeypatch.setattr("musebench.splits.split_of_pieces", fail)
-    code, _, err = musebench("list")
-    assert code == 70
-    assert err.startswith("Traceback")
-    assert "planted" in err
-    assert f"this is a bug. Please report it, with the lines above, at {ISSUES}" in err
-
-
-def test_an_array_that_does_not_fit_is_a_bug(musebench, monkeypatch):
-    monkeypatch.setattr("musebench.splits.split_of_pieces", lambda *_: np.ones(3) + np.ones(4))
-    code, _, err = musebench("list")
-    assert (code, "could not be broadcast together" in err) == (70, True)
-
-
-def test_what_is_reported_on_purpose_is_a_sentence(musebench, monkeypatch):
-    def fail(*_):
-        msg = "a name \x1b[31m \udcff"
-        raise InputError(msg)
-
-    monkeypatch.setattr("musebench.splits.split_of_pieces", fail)
-    assert musebench("list")[::2] == (2, "musebench: a name \\x1b[31m \\udcff\n")
-
-
-def test_an_interruption_is_code_130(musebench, monkeypatch):
-    def fail(*_):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr("musebench.splits.split_of_pieces", fail)
-    code, _, err = musebench("list")
-    assert (code, "Traceback" in err) == (130, False)
-
-
-MUSEBENCH = [sys.executable, "-c", "from musebench.cli import main; main()"]
-
-
-def test_a_full_device_is_said():
-    with Path("/dev/full").open("w") as full:
-        done = subprocess.run(
-            [*MUSEBENCH, "list"], stdout=full, stderr=subprocess.PIPE, text=True, check=False
-        )
-    sentence = "musebench: the output cannot be written (No space left on device).\n"
-    assert (done.returncode, done.stderr) == (4, sentence)
-
-
-def test_a_reader_that_stops_reading_is_no_error():
-    line = " ".join(["python", *(repr(part) for part in MUSEBENCH[1:]), "list --json | head -c 1"])
-    line = line.replace("python", sys.executable, 1)
-    done = subprocess.run(line, shell=True, capture_output=True, text=True, check=False)
-    assert (done.stdout, done.stderr) == ("[", "")
-
-
-def test_a_name_is_printed_as_the_bytes_that_it_is(tmp_path):
-    name = tmp_path / "[red]a:smile:\udcff"
-    environment = os.environ | {"MUSEBENCH_DATA": str(name), "PYTHONIOENCODING": "utf-8"}
-    done = subprocess.run([*MUSEBENCH, "where"], capture_output=True, check=False, env=environment)
-    assert (done.returncode, done.stderr) == (0, b"")
-    assert os.fsencode(name) in done.stdout
