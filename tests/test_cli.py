@@ -127,7 +127,7 @@ def test_a_board_is_reproduced_by_its_rules_and_the_first_models(musebench, tmp_
             2,
             "leave out --model, --seeds, --folds and",
         ),
-        (["reproduce", BOARD, "--seeds", "0-2"], 2, "'0-2' are no seeds"),
+        (["reproduce", BOARD, "--seeds", "0-2"], 2, "'0-2' is not a list of seeds"),
         (["submit", "init", "/proc/chorale-phrase/entry"], 2, "/proc/chorale-phrase"),
     ],
 )

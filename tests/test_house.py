@@ -316,6 +316,7 @@ def test_the_commands_of_the_readme_exist():
 
 
 UNITS = "note|piece|score|seed|graph|board|file|row|onset|class|run|model|relation|epoch"
+UNITS += "|system|format|track|channel|performance"
 TURNS = re.compile(
     r"\banew\b|\bsuperfluous\b|\bwhose like\b|\bbut for (?!each|all)"
     r"|\b(?:not to|cannot) be had\b|\bcomes twice\b|\bmay be left out\b|\bless is better\b"

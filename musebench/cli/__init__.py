@@ -75,7 +75,7 @@ def _exit_code(error: MusebenchError) -> int:
 
 
 class _OneLine:
-    """Shows each warning once, as a line without the place in the code that it comes from."""
+    """Shows each warning once, as one line without the place in the source."""
 
     def __init__(self) -> None:
         self.shown: set[str] = set()
@@ -89,7 +89,7 @@ class _OneLine:
 
 
 class _Lines(logging.Handler):
-    """Shows what musebench logs, a line each, on standard error."""
+    """Prints log messages of musebench to standard error, one per line."""
 
     def emit(self, record: logging.LogRecord) -> None:
         """Show a record."""
@@ -116,14 +116,14 @@ def _say(sentence: str) -> None:
 
 
 def _write_any_name() -> None:
-    """Let every name of a file be printed: as the bytes that it is."""
+    """Print every file name, also one that is not UTF-8."""
     codecs.register_error("musebench", _bytes_of)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="musebench")
 
 
 def _bytes_of(error: UnicodeError) -> tuple[bytes, int]:
-    """What cannot be encoded: bytes of a name that is not UTF-8 as they are, others escaped."""
+    """Encode what the terminal cannot: raw bytes of a file name stay, others are escaped."""
     assert isinstance(error, UnicodeEncodeError)
     bad = error.object[error.start : error.end]
     try:
@@ -133,6 +133,6 @@ def _bytes_of(error: UnicodeError) -> tuple[bytes, int]:
 
 
 def _drop_output() -> None:
-    """Let what was not written yet go nowhere: standard output takes no more."""
+    """Discard what is still buffered: standard output is closed."""
     with suppress(OSError, ValueError):  # in a notebook it is not a file
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

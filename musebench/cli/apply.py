@@ -49,10 +49,11 @@ Voices = Annotated[
 Staves = Annotated[str | None, typer.Option(help="Model of the staves to write, such as pitch-60.")]
 KeySignatures = Annotated[
     str | None,
-    typer.Option(help="file or model. Default: those of the file, if it has any."),
+    typer.Option(help="Take key signatures from: file or model. Default: the file, if it has any."),
 ]
 Pickup = Annotated[
-    float | None, typer.Option(help="Pickup of MIDI, quarter notes. Default: it is estimated.")
+    float | None,
+    typer.Option(help="Length of the pickup of a MIDI file, quarter notes. Default: estimated."),
 ]
 
 
@@ -71,7 +72,8 @@ def apply(
 ) -> None:
     """Apply a model to your own scores: print a table, or write the labels into scores.
 
-    Of a folder, all scores in it and in its folders are done. Those that cannot be read are listed
+    Given a folder, it applies the model to all scores in it and its subfolders. Scores that cannot
+    be read are listed
     with the reason. The exit code is 0 if all could be read, 6 if some, 3 if none.
     """
     options: dict[str, Any] = {"model": model, "voices": voices, "staves": staves, "device": device}
@@ -140,7 +142,7 @@ def _print_folder(applied: "AppliedFolder", folder: Path, output: Path | None) -
 
 
 def _say_failures(applied: "AppliedFolder", folder: Path, *, as_json: bool) -> None:
-    """End in the code of failures, after a table of them."""
+    """Print a table of the failures, and end with their exit code."""
     failed, number = len(applied.failures), len(applied.files)
     if not failed:
         return

@@ -1,4 +1,4 @@
-"""The commands about files: build, download, check what is stored, remove what nothing reads."""
+"""The commands about files: build, download, check and remove what is stored."""
 
 import os
 from collections.abc import Mapping, Sequence

@@ -196,7 +196,8 @@ def compare(
 ) -> None:
     """Compare two entries, paired by work: difference, 95 % interval, p-value.
 
-    A single run is taken as it is; several are compared as a method that could be trained again.
+    A single run is compared as it stands; several runs stand for a method that could be trained
+    again.
     """
     from musebench.leaderboard import compare as compare_entries
 
@@ -214,7 +215,7 @@ def compare(
 
 
 def _entry(runs: "Sequence[WorkSums]") -> "Entry":
-    """What is compared: a single run is taken as it is, as if other runs were the same."""
+    """What is compared; a single run counts as if further runs would be the same."""
     import numpy as np
 
     from musebench.leaderboard import Entry

@@ -66,7 +66,7 @@ Picture = Annotated[
 
 
 def parse_changes(changes: list[str] | None, *, plain_text: bool = False) -> dict[str, Any]:
-    """The values of ``--set KEY=VALUE``: JSON, or text where it is none and that is allowed.
+    """The values of ``--set KEY=VALUE``: JSON, or text if it is not JSON and text is allowed.
 
     Raises:
         InputError: If a change has no equals sign, or a value is not JSON.

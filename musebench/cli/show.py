@@ -1,7 +1,7 @@
-"""What a command has to say: tables for people, or one JSON document.
+"""The output of commands: tables for people, or one JSON document.
 
-Every command says it by ``answer``, which alone writes JSON. Progress, warnings and errors go to
-standard error.
+Every command prints through ``answer``, the only place that writes JSON. Progress, warnings and
+errors go to standard error.
 """
 
 import json
@@ -25,7 +25,7 @@ BAR_WIDTH = 20  # characters of a share of 1
 
 
 def answer(content: Any, tell: Callable[[], object], *, as_json: bool) -> None:
-    """Print what a command has to say.
+    """Print the output of a command.
 
     Args:
         content: All of it: mappings, sequences, dataclasses, numbers, text and paths.
@@ -106,7 +106,7 @@ def by_composer(values: Mapping[str, Any]) -> None:
 
 
 def by_class(head: str, scores: "Sequence[ClassScore]", unit: str) -> None:
-    """Print how well each class of a head is found, its F1 as a bar, too."""
+    """Print precision, recall and F1 of each class of a head; F1 also as a bar."""
     records = [
         {
             head: score.name,
@@ -210,7 +210,7 @@ def _plain(value: Any) -> Any:
 
 
 def _console(*, stderr: bool = False) -> Console:
-    """A console to which brackets and colons in a name are nothing but that."""
+    """A console that prints brackets and colons literally."""
     console = Console(markup=False, emoji=False, stderr=stderr)
     if not console.is_terminal:
         console.width = WIDTH_IN_FILES

@@ -24,8 +24,8 @@ from musebench.errors import BusyError, InputError
 if TYPE_CHECKING:
     from musebench.train import Run
 
-Devices = Annotated[int, typer.Option(help="Devices per machine (on a CPU: processes).")]
-Nodes = Annotated[int, typer.Option(help="Machines, under torchrun or SLURM.")]
+Devices = Annotated[int, typer.Option(help="Devices per machine (processes on a CPU).")]
+Nodes = Annotated[int, typer.Option(help="Number of machines, with torchrun or SLURM.")]
 Precision = Annotated[str, typer.Option(help="32-true, bf16-mixed or 16-mixed.")]
 
 
@@ -156,8 +156,8 @@ def reproduce(
 ) -> None:
     """Build, train, predict and evaluate; write a result file per run and print a table.
 
-    With all folds of a method the table also has a line for all works together. Finished runs are
-    kept, interrupted ones are resumed. Runs of another process are left to it.
+    If all folds of a method are made, the table also has a line over all works. Finished runs are
+    kept, interrupted ones are resumed. Runs that another process is making are skipped.
     """
     from musebench.train import join_folds
 
@@ -176,7 +176,7 @@ def reproduce(
 
 
 def _tell_results(results: Collection[dict[str, Any]]) -> None:
-    """A table per board; folds that are joined do not stand in it singly."""
+    """Print a table per board; folds that were joined have no lines of their own."""
     joined = {_method(result["run"]) for result in results if result["run"]["fold"] == "all"}
     for name in dict.fromkeys(result["run"]["board"] for result in results):
         rows = {
@@ -213,13 +213,13 @@ def _reproduce(planned: "list[Run]", device: str | None) -> dict[Path, Any]:
 
 
 def _plan_all(board: str | None, runs: Path, root: Path | None, chosen: list[Any]) -> "list[Run]":
-    """All runs that stand on a board, or on all boards, none of which is chosen or changed."""
+    """All runs of a board, or of all boards, as they are declared."""
     from musebench.boards import BOARDS
     from musebench.train import plan_boards
 
     if any(chosen):
         options = "--model, --seeds, --folds and --set"
-        msg = f"--all makes all runs of a board as they are; leave out {options}."
+        msg = f"--all makes all runs of a board as they are declared; leave out {options}."
         raise InputError(msg)
     return plan_boards([board] if board else BOARDS, runs, root)
 
@@ -258,7 +258,7 @@ def _numbers(text: str | None, what: str) -> list[int]:
     if text is None:
         return [0]
     if not re.fullmatch(r" *[0-9]{1,20} *(, *[0-9]{1,20} *)*", text):
-        msg = f"{text!r} are no {what}; give numbers separated by commas, such as 0,1,2."
+        msg = f"{text!r} is not a list of {what}; give numbers separated by commas, such as 0,1,2."
         raise InputError(msg)
     return [int(number) for number in text.split(",")]
 

@@ -36,7 +36,7 @@ def view(
     ] = None,
     predictions: Annotated[
         Path | None,
-        typer.Option(help="Show what a prediction file holds."),
+        typer.Option(help="Show what a prediction file contains."),
     ] = None,
     reveal_test_labels: Annotated[
         bool, typer.Option("--reveal-test-labels", help="Show the labels of a test piece.")

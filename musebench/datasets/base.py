@@ -300,7 +300,7 @@ class ScoreGraphDataset(Shown, InMemoryDataset):  # type: ignore[misc]
         """Return a dataset of the selected graphs alone.
 
         Args:
-            idx: Positions among the selected graphs' own; None: all that are selected.
+            idx: Positions, counted over all graphs; None: the selected ones.
 
         Raises:
             InputError: If nothing is selected.
@@ -430,7 +430,7 @@ class ScoreGraphDataset(Shown, InMemoryDataset):  # type: ignore[misc]
         """What is wrong with the stored files, in sentences; empty if nothing is.
 
         Args:
-            deep: Of graphs that are stored, also check the note tables, rebuild every graph from
+            deep: If graphs are stored, also check the note tables, rebuild every graph from
                 them and compare it with the stored one, tensor by tensor. A ``pre_transform`` that
                 draws at random differs.
         """

@@ -47,7 +47,9 @@ def _literal(value: Any) -> str:
             return text
     except (ValueError, SyntaxError):
         pass
-    msg = f"fields of stored graphs are tensors, numbers and texts; there are others: {text[:200]}"
+    msg = (
+        f"fields of stored graphs must be tensors, numbers or texts; there are others: {text[:200]}"
+    )
     raise InputError(msg)
 
 

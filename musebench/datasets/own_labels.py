@@ -30,7 +30,7 @@ class OwnTask:
     """What a user asks of scores.
 
     Attributes:
-        task: The task; without heads where ``Own labels`` say what they are.
+        task: The task; without heads if the labels themselves say what they are.
         read: Piece id and what was read of it -> labels: an array, a value, or a dict of these.
         described: What they follow from.
         is_known: Whether the task says what its labels are.
@@ -90,7 +90,7 @@ def own_task(labels: Any, inputs: Any, name: str, midi: Iterable[str]) -> OwnTas
         midi: The pieces that are MIDI, whose notes have no spelling.
 
     Raises:
-        InputError: If it is nothing of the kind.
+        InputError: If one of them is not accepted.
     """
     known = _known_task(labels)
     if known is not None:

@@ -22,7 +22,7 @@ def works_of(piece_ids: Sequence[str], group_by: Any, keys: Mapping[str, str]) -
     Args:
         piece_ids: The pieces.
         group_by: See ``ScoreFolder``.
-        keys: Piece id -> what its content is known by: where nothing is said, pieces of the same
+        keys: Piece id -> what identifies its content: without ``group_by``, pieces of the same
             content are one work, named after the first.
 
     Raises:
@@ -81,7 +81,7 @@ def splits_of(
 
 
 def _check_works(works: Mapping[str, str], splits: Mapping[str, str], *, are_given: bool) -> None:
-    """Tell of a work that is in two splits: what is tested would have been learned."""
+    """Refuse a work in two splits, or warn of it: what is tested would have been learned."""
     first: dict[str, str] = {}
     for name, work in works.items():
         other = first.setdefault(work, name)

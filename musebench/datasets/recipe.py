@@ -1,8 +1,8 @@
 """What the user's own callables do to a dataset, as text for its fingerprint.
 
-Two callables that act differently must not share a description: described is the code with all that
-it refers to, down to installed packages, which are known by name and version. What a function
-imports inside itself is known by name only.
+Two callables that act differently must not share a description, so it covers the code and all that
+the code refers to; installed packages by name and version. What a function imports inside itself is
+covered by name only.
 """
 
 import functools
@@ -42,8 +42,8 @@ def describe(value: Any) -> str:
         value: A function, a callable object, or None.
 
     Raises:
-        InputError: If the value holds something of which cannot be told what it does, such as an
-            open file.
+        InputError: If the value contains an object that cannot be fingerprinted, such as an open
+            file.
     """
     if value is None:
         return "None"

@@ -38,20 +38,20 @@ RATIO = (0.8, 0.1, 0.1)  # of works that train, validate and test
 
 
 class ScoreFolder(ScoreGraphDataset):
-    """A folder of scores as graphs, with labels of one's own or of a known task.
+    """A folder of scores as graphs, with your own labels or those of a known task.
 
     Each score is parsed once, by its content, in parallel; what was parsed is kept in the data
-    home, so a build that was killed goes on, and only files that were added or changed are read
-    again. Nothing is written into the folder of the scores. What cannot be read, or has no labels,
-    is left out and listed with the reason: ``unreadable``, ``unlabelled``. A piece is called after
-    its path in the folder, without the suffix; each of several scores in a file is a piece, such as
+    home, so an interrupted build resumes, and only files that were added or changed are read again.
+    Nothing is written into the folder of the scores. What cannot be read, or has no labels, is left
+    out and listed with the reason: ``unreadable``, ``unlabelled``. The id of a piece is its path in
+    the folder, without the suffix; each of several scores in a file is a piece, such as
     ``tunes#2``. Labels of the test split are not hidden: they are the user's own.
 
     Args:
         scores: A folder, with all folders in it; or a list of files; or a dict, piece id -> file,
             or files of one piece where the format has several.
         inputs: Groups of features that a model may see, see ``musebench.features``, or the name of
-            a task that has them; None: those of the task or, of labels of one's own, pitch,
+            a task that has them; None: those of the task or, for labels of your own, pitch,
             duration, metrical position and time signature.
         labels: None: no labels. The name of a task, or a ``Task``: labels that stand in the scores
             (or, with a format that reads annotations, beside them). A function: ``NoteTable`` ->
@@ -60,8 +60,8 @@ class ScoreFolder(ScoreGraphDataset):
             ``piece_id``, each further column is a head). Classes are integers from 0 (-100: none)
             or texts (empty: none); floats are numbers to be predicted (NaN: none). A piece for
             which there is None, or ``AnnotationError`` is raised, has no labels. They are stored:
-            a function is called again when its code or the scores change, not when a file does
-            that it reads; ``force_reload`` calls it anyway.
+            a function is called again when its code or the scores change, but not when a file
+            that it reads does; ``force_reload`` calls it anyway.
         splits: None: no splits; ``random``: by the SHA-256 of each work, so that no other work
             moves it; ``folders``: the scores lie in ``train/``, ``valid/`` and ``test/``; a dict or
             CSV file (columns ``piece_id``, ``split``) or function, piece id -> split.
@@ -167,7 +167,7 @@ class ScoreFolder(ScoreGraphDataset):
         split: str | None,
         transforms: tuple[Transform | None, Transform | None, Filter | None],
     ) -> None:
-        """Open what is stored; leave word of it for the runs that will be of it."""
+        """Open what is stored, and describe it in the data home for later runs."""
         self.own, self._about, self._is_revealed = own, about, True
         self.board = own.board
         self._begin(own.table, root, split, transforms, own.relations, force_reload=False)
@@ -176,7 +176,7 @@ class ScoreFolder(ScoreGraphDataset):
                 own.keep(self.fingerprint, self.root)
 
     def _tell(self) -> None:
-        """Warn once of what is not as a user may expect."""
+        """Warn once about what was left out or mended."""
         said, number = [], len(self.own.scores.files)
         for left_out, what in ((self.unreadable, "read"), (self.unlabelled, "labelled")):
             if len(left_out):

@@ -36,8 +36,8 @@ class NoteGraphs:
         board: The board.
         store: The note tables of its corpus.
         relations: Relations between notes that the graphs have.
-        table: The pieces, by their ids. What else it says of them stays out of the graphs: it may
-            be, or betray, a label.
+        table: The pieces, by their ids. Its other columns stay out of the graphs, because they
+            may be or reveal a label.
     """
 
     def __init__(

@@ -43,7 +43,7 @@ def check_transformed(graph: Any, piece_id: str, metadata: Metadata | None) -> S
     if metadata is not None and graph.metadata() != metadata:
         msg = (
             f"pre_transform gave piece {piece_id} other node or edge types than the pieces before: "
-            f"{graph.metadata()} instead of {metadata}; it must give all the same."
+            f"{graph.metadata()} instead of {metadata}; it must give every piece the same."
         )
         raise InputError(msg)
     return graph if isinstance(graph, ScoreGraph) else ScoreGraph.from_dict(graph.to_dict())

@@ -1,4 +1,4 @@
-"""Reading without the search for reference cycles.
+"""Reading without the garbage collector's search for reference cycles.
 
 Partitura and lxml make hundreds of thousands of objects that hold each other, all of them needed
 until a score is read. Python's search for those that are not goes through them again and again: it

@@ -68,7 +68,7 @@ def read_dcml(
 
     Args:
         notes: ``<piece>.notes.tsv``, one row per note head.
-        measures: ``<piece>.measures.tsv``, a row a measure.
+        measures: ``<piece>.measures.tsv``, one row per measure.
         staff_is_part: Each staff is a part (ensembles); otherwise all are one (keyboard).
         doubling_staff: A staff whose notes are left out where the staff above it sounds the same
             (onset, duration, pitch); what is left is the part ``DOUBLING_PART``; 0: none.

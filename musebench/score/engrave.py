@@ -38,7 +38,7 @@ LINE = re.compile(r"M([-\d.]+) ([-\d.]+) L([-\d.]+) ([-\d.]+)")
 
 
 def engrave(notes: NoteTable, measures: tuple[int, int] | None = None) -> Engraving:
-    """Engrave a score, a picture a system.
+    """Engrave a score, one picture per system.
 
     What is engraved is the note table, whatever file it came from: it is written as MusicXML, each
     note with its row as its id, and verovio keeps the ids.

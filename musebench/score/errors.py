@@ -13,7 +13,7 @@ from musebench.errors import InputError, MusebenchError, ScoreError, ScoreWarnin
 
 
 class Refusal(Exception):  # noqa: N818 (it never leaves this folder)
-    """A reason not to read a file, without the file's name; ``naming`` adds that."""
+    """Why a file is not read, without the file's name; ``naming`` adds that."""
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Note table <-> pandas table: a row per note, and what is not in rows in its ``attrs``."""
+"""Note table <-> pandas table: one row per note, and what is not in rows in its ``attrs``."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -108,7 +108,7 @@ def from_frame(frame: "pd.DataFrame", divs_pq: int | None = None) -> NoteTable:
 def _columns(frame: "pd.DataFrame") -> dict[str, NDArray[Any]]:
     """The columns that belong to a note alone, in the order of the frame."""
     if not len(frame):
-        msg = "the frame has no rows; a note table has a note at least."
+        msg = "the frame has no rows; a note table has at least one note."
         raise InputError(msg)
     columns: dict[str, NDArray[Any]] = {
         name: _whole(frame, name) for name in ("onset_div", "duration_div")
@@ -161,7 +161,7 @@ def _whole(frame: "pd.DataFrame", name: str) -> Ints:
     wrong = np.flatnonzero(values != np.round(values))
     if len(wrong):
         value = frame[name].iloc[wrong[0]]
-        msg = f"row {wrong[0]} of the column {name!r} is {value}, no whole number."
+        msg = f"row {wrong[0]} of the column {name!r} is {value}, which is not a whole number."
         raise InputError(msg)
     return values.astype(np.int64)
 

@@ -86,7 +86,7 @@ def read_performances(files: Sequence[str | Path]) -> tuple[NoteTable, list[Para
     """Read a score and its performances from match files.
 
     Args:
-        files: One match file a performance, at least one; all have the same score.
+        files: One match file per performance, at least one; all have the same score.
 
     Returns:
         Note table of the score, and for each file ``PARAMETERS`` -> value of each note, shape

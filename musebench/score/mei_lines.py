@@ -89,7 +89,7 @@ class Lines:
             self._tie(tie, measure)
 
     def _count(self, steps: int) -> None:
-        """Refuse so many lines over so many notes that they take for ever."""
+        """Refuse more lines over more notes than can be read in bounded time."""
         self.steps += steps
         if self.steps > MAX_STEPS:
             msg = "its ties and octave lines are too many for its notes"

@@ -105,7 +105,7 @@ class MeiScore:
             self.states[n] = StaffState(ppq=ticks.get(n))
 
     def _check_definitions(self) -> None:
-        """Refuse so many definitions for so many staves that they take for ever."""
+        """Refuse more definitions for more staves than can be read in bounded time."""
         check_part_count(len(self.states))
         count = sum(1 for _ in self.root.iter(*DEFINING, "measure"))
         if count * len(self.states) > MAX_STEPS:

@@ -51,7 +51,7 @@ TICKS_A_STEP = 4  # so that at most a quarter of arbitrary onsets lie on the gri
 
 
 def read_midi(data: bytes, *, is_played: bool = False) -> NoteTable:
-    """Read a score from MIDI: a part a track with notes, a voice a channel.
+    """Read a score from MIDI: one part per track with notes, one voice per channel.
 
     Args:
         data: The file.
@@ -137,7 +137,7 @@ def _share_on_grid(times: Ints, step: float) -> float:
 
 
 def _meters(tracks: list[Track], last: int) -> list[tuple[int, int, int]]:
-    """Time signatures of all tracks before the end, one a time; 4/4 until the first."""
+    """Time signatures of all tracks before the end, one per time; 4/4 until the first."""
     by_time = {0: (4, 4)}
     for track in tracks:
         for time, beats, beat_type in track.meters:

@@ -1,4 +1,4 @@
-"""Score file or address -> note table: a reader a format, one door for what goes wrong."""
+"""Score file or address -> note table: one reader per format, one door for what goes wrong."""
 
 import warnings
 from collections.abc import Callable

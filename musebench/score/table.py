@@ -127,7 +127,7 @@ class NoteTable(Table):
     """The sounding notes of a score.
 
     Attributes:
-        divs_pq: Divisions per quarter note, a multiple of every beat's need.
+        divs_pq: Divisions per quarter note, fine enough that every beat is an integer.
         onset_div: Onset, divisions. Shape ``(num_notes,)``, int64, not decreasing.
         duration_div: Duration with ties, divisions, at least 0.
         pitch: MIDI pitch, 0 to 127.
@@ -238,7 +238,7 @@ class NoteTable(Table):
 
     @classmethod
     def from_frame(cls, frame: "pd.DataFrame", divs_pq: int | None = None) -> "NoteTable":
-        """Make the note table of a pandas table, a row per note.
+        """Make the note table of a pandas table with one row per note.
 
         What follows from other columns is looked up and not read: the measure of a note, its
         position, time and key signature (these two are read if the frame comes from ``to_frame``
@@ -253,15 +253,15 @@ class NoteTable(Table):
             divs_pq: Divisions per quarter note; None if the frame comes from ``to_frame``.
 
         Raises:
-            InputError: If a column is missing, has something else than whole numbers, or does not
-                fit the others.
+            InputError: If a column is missing, contains something other than whole numbers, or does
+                not fit the others.
         """
         from musebench.score.frames import from_frame
 
         return from_frame(frame, divs_pq)
 
     def to_frame(self) -> "pd.DataFrame":
-        """The notes as a pandas table, a row per note.
+        """The notes as a pandas table with one row per note.
 
         What is not in rows (divisions, parts, measures, signatures) is in ``frame.attrs``, so that
         ``from_frame`` makes the same note table of it.

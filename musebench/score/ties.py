@@ -12,7 +12,7 @@ MAX_OPEN = 1_000  # ties of one pitch that wait at once; each continuation looks
 
 @dataclass(frozen=True)
 class Heads:
-    """Note heads, a row each; times in divisions. Each column has the shape ``(num_heads,)``.
+    """Note heads, one per row; times in divisions. Each column has the shape ``(num_heads,)``.
 
     Attributes:
         row: Row of the head in its table.

@@ -1,4 +1,4 @@
-"""What a reader mended or left out, collected: a warning per kind, with how often and where."""
+"""What a reader mended or left out, collected: one warning per kind, with how often and where."""
 
 import warnings
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Notes that sound at one pitch from one time on, united: the ear hears one note."""
+"""Notes with the same onset and pitch, united: the ear hears one note."""
 
 from dataclasses import replace
 from typing import Any

@@ -1,4 +1,4 @@
-"""Note table -> score file: a writer a format, one door for what goes wrong."""
+"""Note table -> score file: one writer per format, one door for what goes wrong."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -51,7 +51,7 @@ def write_score(
             of the MusicXML. Of MIDI see ``musebench.score.writer.midi``.
         marks: Words to write above or below the first staff. Not in MIDI.
         colors: Colour of each note as ``#RRGGBB``, or empty. Shape ``(num_notes,)``. Not in MIDI.
-        hidden_rests: Leave rests unseen in all voices of a staff but the one that sounds longest
+        hidden_rests: Hide the rests of all voices of a staff except the one that sounds longest
             in the measure.
 
     Raises:

@@ -33,7 +33,7 @@ def clefs_of_staff(notes: NoteTable, rows: Ints, num_measures: int, *, is_low: b
         is_low: Whether it is the lower staff of several, which has the bass clef if in doubt.
 
     Returns:
-        The clefs, one a measure.
+        The clefs, one per measure.
     """
     letters = np.array([pitch.STEPS.index(step) for step in notes.step[rows].tolist()], np.int64)
     place = 7 * notes.octave[rows] + letters

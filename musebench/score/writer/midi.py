@@ -1,4 +1,4 @@
-"""Note table -> MIDI: a track a part, times in divisions as ticks."""
+"""Note table -> MIDI: one track per part, divisions as ticks."""
 
 import math
 from collections import defaultdict
