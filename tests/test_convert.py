@@ -245,9 +245,9 @@ REFUSED = {
     "how long a quarter note is: give divs_pq": ({}, None),
     "the frame has no column 'pitch'; a note has at least": ({"pitch": None}, 4),
     "the frame has no column 'onset_div'; a note has at least": ({"onset_div": None}, 4),
-    "row 1 of the column 'onset_div' is 0.5, which is not a whole number": ({"onset_div": [0, 0.5]}, 4),
-    "row 0 of the column 'pitch' is C4, which is not a whole number": ({"pitch": ["C4", "D4"]}, 4),
-    "row 0 of the column 'voice' is nan, which is not a whole number": ({"voice": [None, 1.0]}, 4),
+    "row 1 of the column 'onset_div' is 0.5, which is not a whole": ({"onset_div": [0, 0.5]}, 4),
+    "row 0 of the column 'pitch' is C4, which is not a": ({"pitch": ["C4", "D4"]}, 4),
+    "row 0 of the column 'voice' is nan, which is not a": ({"voice": [None, 1.0]}, 4),
     "give all three, or pitch alone": ({"step": ["C", "D"]}, 4),
     r"a letter of CDEFGAB\), alter and octave": (
         {"step": ["C", "H"], "alter": [0, 0], "octave": [4, 4]}, 4
