@@ -40,8 +40,3 @@ class OnsetLabels(Shown):
         if len(set(lengths.values())) > 1:
             msg = f"the heads have {lengths} labels; all need one label per note or onset."
             raise AnnotationError(msg)
-
-    @property
-    def num_labels(self) -> int:
-        """Number of labels of each head."""
-        return len(next(iter(self.labels.values()), ()))
