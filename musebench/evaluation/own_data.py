@@ -21,6 +21,7 @@ from musebench.evaluation.evaluator import Evaluator
 from musebench.evaluation.targets import PieceTarget, targets_of
 from musebench.files import NOTHING, kind_of, read_json, write_file
 from musebench.score import split_number
+from musebench.shown import Shown
 from musebench.store import OWN, NoteStore, OwnScores, load_own, nodes_of
 from musebench.tasks import TASKS, Kind, Place, Task, no_columns
 
@@ -57,8 +58,8 @@ class StoredTask(BaseModel):
         return Task(**dict(self))
 
 
-@dataclass(frozen=True)
-class OwnData:
+@dataclass(frozen=True, repr=False)
+class OwnData(Shown):
     """Scores of a user, with labels, works and splits.
 
     Attributes:
@@ -80,6 +81,10 @@ class OwnData:
     relations: tuple[str, ...]
     license: str = ""
     citation: str = ""
+
+    def shown_facts(self) -> Mapping[str, object]:
+        """What is shown of them."""
+        return {"name": self.scores.name, "pieces": len(self.pieces), "task": self.task.name}
 
     @property
     def board(self) -> Board:
