@@ -172,6 +172,14 @@ def test_a_column_that_a_metric_needs_is_named():
         evaluate({"x": spell("C")}, [target])
 
 
+def test_links_of_ones_own_need_no_twins():
+    links = Task("links", "link", {"next_note": ()}, ("pitch",), ("link_f1",))
+    targets = [PieceTarget(name, name, "", {"next_note": [1, 2, -1]}) for name in "ab"]
+    evaluator = Evaluator.from_targets(links, targets, num_resamples=9)
+    found = evaluator.eval({"y_pred": {"a": [1, 2, -1], "b": [2, -1, -1]}})
+    assert found["link_f1"] == pytest.approx(2 * 2 / (3 + 4))
+
+
 def test_key_signature_may_be_left_out():
     full = evaluate(full_prediction()).items()
     expected = {name: value for name, value in full if not name.startswith("key_signature")}

@@ -66,7 +66,9 @@ def _pairs(group: IntArray, source: IntArray, following: IntArray) -> Counter[tu
 def counts_of_pieces(notes: Pooled) -> IntArray:
     """Correct, predicted and true links of each piece, ``(num_pieces, 3)``."""
     head = notes.task.main_head
-    columns = (notes.target[head], notes.prediction[head], notes.column("twin"))
+    each_alone = np.arange(len(notes.piece))
+    twin = notes.context.get("twin", each_alone)
+    columns = (notes.target[head], notes.prediction[head], twin)
     starts = np.searchsorted(notes.piece, np.arange(1, len(notes.pieces)))
     by_piece = zip(*(np.split(column, starts) for column in columns), strict=True)
     return np.array([link_counts(*of_piece) for of_piece in by_piece], dtype=np.int64)
