@@ -207,7 +207,7 @@ def _own_data(found: dict[str, Any]) -> OwnData:
 
 
 def _registered(task: Task) -> Task | None:
-    """The registered task that a task is, but for its inputs."""
+    """The registered task that a task is, apart from its inputs."""
     known = TASKS.get(task.name)
     return known if known is not None and known.heads == task.heads else None
 
