@@ -16,6 +16,7 @@ from musebench.evaluation import Evaluator, write_predictions
 from musebench.leaderboard.board import check_board, make_standings
 from musebench.leaderboard.check import check_submission
 from musebench.leaderboard.prepare import add_runs, init_submission, pack
+from musebench.leaderboard.submission import read_submission
 from musebench.store import load_notes
 from toy_entries import BOARD
 
