@@ -128,8 +128,9 @@ def read_config(model: str, board: str | Board, **changes: float | str) -> Confi
     """Read the reference configuration of a learned model on a board.
 
     Later values replace earlier ones: those of all boards (``config.toml``), those of the board
-    (``Board.settings``), those of the model (in both), and the given changes. If none of them sets
-    the size of the embeddings, the model gets as many parameters as NoteGNN.
+    (``Board.settings``), those of the model (``Encoder.settings``) and of the model on the board, and
+    the given changes. If none of them sets the size of the embeddings, the model gets as many
+    parameters as NoteGNN.
 
     Args:
         model: Name of a learned model.
@@ -150,9 +151,8 @@ def read_config(model: str, board: str | Board, **changes: float | str) -> Confi
 
     ENCODERS.find(model)
     found = board if isinstance(board, Board) else find_board(board)
-    everywhere = tomllib.loads(DEFAULTS.read_text("utf-8"))
-    base = _plain(everywhere) | _plain(found.settings)
-    table = everywhere.get(model, {}) | found.settings.get(model, {})
+    base = tomllib.loads(DEFAULTS.read_text("utf-8")) | _plain(found.settings)
+    table = {**ENCODERS[model].settings, **found.settings.get(model, {})}
     conv = changes.get("conv", table.get("conv", base["conv"]))
     own = {**_plain(table), **table.get(conv, {}), "conv": conv, **changes}
     if "hidden" not in own and (model, conv) != (REFERENCE, base["conv"]):

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from typing import ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from torch import Tensor, nn
 from torch_geometric.data.storage import NodeStorage
@@ -28,9 +28,11 @@ class Encoder(nn.Module, ABC):
 
     Attributes:
         metrical: Whether the model uses beats and measures.
+        settings: What differs from the reference configuration on all boards.
     """
 
     metrical: ClassVar[bool] = False
+    settings: ClassVar[Mapping[str, Any]] = {}
 
     @abstractmethod
     def __init__(

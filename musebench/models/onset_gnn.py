@@ -28,6 +28,8 @@ class OnsetGNN(Encoder):
     """
 
     notes: ClassVar[type[Encoder]] = NoteGNN
+    # Two layers: the LSTM sees what is farther away.
+    settings: ClassVar = {"num_layers": 2, "dropout": 0.2, "weight_decay": 0.003}
 
     def __init__(
         self,
