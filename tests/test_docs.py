@@ -68,10 +68,8 @@ def targets(path, page):
     for link in page.links:
         parts = urlsplit(link)
         if not parts.scheme and not parts.netloc:
-            yield (
-                (path.parent / unquote(parts.path)).resolve() if parts.path else path,
-                parts.fragment,
-            )
+            place = "" if parts.fragment.startswith("?") else parts.fragment  # a choice, no place
+            yield (path.parent / unquote(parts.path)).resolve() if parts.path else path, place
 
 
 def test_every_link_leads_somewhere(pages):
@@ -157,11 +155,12 @@ def test_the_words_of_the_vocabulary_are_used():
 def test_no_public_field_has_a_name_that_the_vocabulary_rules_out():
     ruled_out = {word for _, words in vocabulary() for word in words.split(", ") if word}
     assert {"bar", "track", "ppq"} <= ruled_out
+    others = {"Standing": {"track"}}  # of a board, as in OGB; not of a score
     seen = set()
     for package in PACKAGES:
         module = ".".join(package.parent.relative_to(ROOT).parts)
         for name in public_names(module):
             fields = getattr(getattr(import_module(module), name), "__dataclass_fields__", {})
-            assert not ruled_out & set(fields), name
+            assert not ruled_out & set(fields) - others.get(name, set()), name
             seen |= set(fields)
     assert {"onset_div", "measure_index"} <= seen

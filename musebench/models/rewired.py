@@ -21,8 +21,8 @@ class RewiredNoteGNN(NoteGNN):
 
     In each relation, the edges into the notes of a window (of a whole score: into each ``BLOCK``
     notes in succession) exchange their sources. So each note keeps its number of neighbours, of
-    the same stretch of the score, but not which ones they are. Edges are drawn anew for each
-    mini-batch, and always the same for a whole score.
+    the same stretch of the score, but not which ones they are. Each mini-batch draws its own edges;
+    those of a whole score are always the same.
     """
 
     def forward(
