@@ -128,8 +128,8 @@ def read_config(model: str, board: str | Board, **changes: float | str) -> Confi
     """Read the reference configuration of a learned model on a board.
 
     Later values replace earlier ones: those of all boards (``config.toml``), those of the board
-    (``Board.settings``), those of the model (``Encoder.settings``) and of the model on the board, and
-    the given changes. If none of them sets the size of the embeddings, the model gets as many
+    (``Board.settings``), those of the model (``Encoder.settings``) and of the model on the board,
+    and the given changes. If none of them sets the size of the embeddings, the model gets as many
     parameters as NoteGNN.
 
     Args:
