@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from musebench import cli
-from musebench.boards import BOARDS
+from musebench.boards import BOARDS, find_board
 from musebench.models import rules_of
 
 BOARD = "chorale-pitch-spelling"
@@ -106,7 +106,8 @@ def test_a_board_is_reproduced_by_its_rules_and_the_first_models(musebench, tmp_
     code, _, err = musebench("reproduce", BOARD, *changes)
     assert code == 0
     made = [Path(line).parent.name for line in err.splitlines() if line.endswith("result.json")]
-    assert made == [f"{name}-fold0-seed0" for name in (*rules_of(BOARD), "mlp", "note-gnn")]
+    models = (*rules_of(BOARD), *find_board(BOARD).models)
+    assert made == [f"{name}-fold0-seed0" for name in models]
 
 
 @pytest.mark.parametrize(
