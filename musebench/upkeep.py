@@ -1,8 +1,8 @@
 """Check whether the files in the data home are complete, intact and current; remove them.
 
 Works without torch. Only folders that musebench makes are touched: ``raw/<owner>/<repo>/<commit>``,
-``notes/<corpus>-<fingerprint>``, ``graphs/<board>-<fingerprint>``, ``own/<name>-<fingerprint>`` and
-``own/scores`` of a user's own scores, and what killed processes left beside them.
+``notes/<corpus>-<fingerprint>``, ``graphs/<board>-<fingerprint>``, ``own/<name>-<fingerprint>``,
+``own/scores`` and ``own/files`` of a user's own scores, and what killed processes left beside them.
 """
 
 import json
@@ -31,6 +31,7 @@ from musebench.corpora import (
 from musebench.errors import DownloadError
 from musebench.files import remove_file
 from musebench.store import (
+    FILES,
     FINGERPRINT_LENGTH,
     OWN,
     SCORES,
@@ -118,8 +119,8 @@ def find_stored(boards: Sequence[Board], root: str | Path | None = None) -> list
 def find_own(root: str | Path | None = None) -> list[Stored]:
     """Find what is kept of a user's own scores: labels, graphs, and the scores themselves."""
     home = data_home(root)
-    scores = home / OWN / SCORES
-    if (home / OWN).is_symlink() or scores.is_symlink():
+    scores, hashes = home / OWN / SCORES, home / OWN / FILES
+    if any(place.is_symlink() for place in (home / OWN, scores, hashes)):
         return []
     labels = _folders(home / OWN, NAMED)
     found = [Stored("own", folder.name, folder, why_outdated(folder)) for folder in labels]
@@ -129,12 +130,13 @@ def find_own(root: str | Path | None = None) -> list[Stored]:
         gone = "" if _labels_of(place) in known else "its labels are gone"
         found.append(Stored("own", place.stem, place, gone))
     unused = set(unused_scores(root))
-    for why, files in (
-        ("no dataset has them any more", unused),
-        ("", set(scores.glob("[!.]*.arrow")) - unused),
+    for folder, why, files in (
+        (scores, "no dataset has them any more", unused),
+        (scores, "", set(scores.glob("[!.]*.arrow")) - unused),
+        (hashes, "", set(hashes.glob("[!.]*.json"))),
     ):
         if files:
-            found.append(Stored("own", SCORES, scores, why, tuple(sorted(files))))
+            found.append(Stored("own", folder.name, folder, why, tuple(sorted(files))))
     return found
 
 
@@ -257,7 +259,8 @@ def find_leftovers(root: str | Path | None = None) -> list[Path]:
     found: list[Path] = []
     for folder in _folders_of_corpora(home):
         found += find_temporary(folder)
-    found += (home / OWN / SCORES).glob("*.part")
+    for name in (SCORES, FILES):
+        found += (home / OWN / name).glob("*.part")
     for kind in ("notes", "graphs", OWN):
         for name, folder in _matching(home / kind, TEMPORARY_FOLDER):
             if FINGERPRINT.fullmatch(name[-FINGERPRINT_LENGTH:]) and folder.is_dir():
@@ -303,7 +306,7 @@ def _owner_of(leftover: Path, home: Path) -> Path:
     """The folder that a leftover was meant to become, or to be part of."""
     if leftover.is_relative_to(home / "raw"):
         return home / "raw" / Path(*leftover.relative_to(home / "raw").parts[:3])
-    if leftover.parent == home / OWN / SCORES:
+    if leftover.parent in (home / OWN / SCORES, home / OWN / FILES):
         return leftover.parent
     name = TEMPORARY_FOLDER.fullmatch(leftover.name)
     return leftover.with_name(name[1] if name else leftover.name)
@@ -314,7 +317,7 @@ def _locked_folders(home: Path) -> Iterator[Path]:
     for parent in sorted(parents | {home / "notes", home / "graphs", home / OWN}):
         for name, _ in _matching(parent, LOCK):
             is_ours = COMMIT.fullmatch(name) or FINGERPRINT.fullmatch(name[-FINGERPRINT_LENGTH:])
-            if is_ours or parent / name == home / OWN / SCORES:
+            if is_ours or parent / name in (home / OWN / SCORES, home / OWN / FILES):
                 yield parent / name
 
 

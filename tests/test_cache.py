@@ -21,7 +21,7 @@ from musebench.datasets import base, graphs_file
 from musebench.errors import OfflineError, StorageError
 from musebench.graph import ScoreGraph
 from musebench.store import notes
-from toy_board import flip_a_bit, hashes, only_folder
+from toy_board import flip_a_bit, hashes, only_folder, only_shard
 
 ROOT = Path(__file__).parent.parent
 
@@ -67,14 +67,15 @@ def test_damage_is_named_and_rebuilt(stored, home, caplog, kind, fault):
     folder, expected = only_folder(home, kind), hashes(home)
     dataset = stored(home)
     damage, message = FAULTS[fault]
-    damage(folder, folder / {"notes": "shard-00000.arrow", "graphs": "graphs.safetensors"}[kind])
+    file = folder / "graphs.safetensors" if kind == "graphs" else only_shard(home)
+    damage(folder, file)
     (problem,) = dataset.verify(deep=True)
     assert problem.startswith(str(folder))
     assert message in problem
     assert bool(dataset.verify()) == (kind == "graphs")
     with caplog.at_level(logging.WARNING):
         again = stored(home)
-        again.note_store()
+        list(again.note_store().tables.values())  # a shard is checked when it is opened
     assert f"{folder}: " in caplog.text
     assert message in caplog.text
     assert again.verify(deep=True) == []
@@ -309,15 +310,14 @@ def test_a_folder_that_cannot_be_moved_is_named(tmp_path, monkeypatch):
 
 
 def test_damage_that_cannot_be_mended_is_an_error(stored, home, tmp_path):
-    folder = only_folder(home, "notes")
-    flip_a_bit(folder / "shard-00000.arrow")
+    flip_a_bit(only_shard(home))
     shutil.rmtree(home / "raw")
     shutil.rmtree(tmp_path / "mirror" / toy_board.CORPUS.folder)
     with pytest.raises(
         OfflineError,
-        match=r"00.arrow was changed .*, and it cannot be rebuilt: .*MUSEBENCH_OFFLINE is set",
+        match=r"\.arrow was changed .*, and it cannot be rebuilt: .*MUSEBENCH_OFFLINE is set",
     ):
-        stored(home).note_store()
+        stored(home).note_store().tables["duet"]
 
 
 def test_offline_needs_nothing_but_the_cache(stored, home, tmp_path, monkeypatch):

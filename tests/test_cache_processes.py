@@ -70,7 +70,7 @@ def test_a_killed_builder_leaves_nothing_that_counts(toys, home, tmp_path, death
     if death != "between the moves":
         shutil.rmtree(folder)
     else:
-        flip_a_bit(folder / "shard-00000.arrow")
+        flip_a_bit(folder / "index.arrow")
     load = f"store.load_notes(toy_board.CORPUS, {str(home)!r}, n_jobs=1)"
     killed = start(f"{DEATHS[death]}\n{load}", tmp_path / "mirror")
     assert killed.wait(60) == -signal.SIGKILL, killed.communicate()[1]

@@ -26,8 +26,8 @@ from musebench.annotations.vocabulary import (
 )
 from musebench.errors import AnnotationError, ScoreError
 from musebench.score import read_dcml
-from musebench.store.notes import columns_of, read_labels_of
-from musebench.store.shards import find_rows, write_shard
+from musebench.store.columns import columns_of, read_labels_of
+from musebench.store.shards import Row, Shard, write_shard
 
 # A pick-up, a measure, one that a repeat divides, a first and a second ending in a new key and
 # meter: quarters 0-1, 1-4, 4-5, 5-7, 7-10, 10-12.
@@ -372,12 +372,9 @@ def test_labels_come_back_as_they_were(tmp_path):
     labels = {
         name: read_annotations(file, tmp_path / "toy.measures.tsv", notes) for name in ("a", "b")
     }
-    write_shard(
-        tmp_path / "shard-0.arrow",
-        list(labels),
-        columns_of([(notes, found) for found in labels.values()]),
-    )
-    again = {name: read_labels_of(row) for name, row in find_rows(tmp_path)}
+    columns = columns_of([(notes, found) for found in labels.values()])
+    shard = Shard(write_shard(tmp_path, "shard", list(labels), columns))
+    again = {name: read_labels_of(Row(shard, i)) for i, name in enumerate(shard.piece_ids)}
     for name, kinds in labels.items():
         for kind, found in kinds.items():
             np.testing.assert_equal(again[name][kind].labels, found.labels)

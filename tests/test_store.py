@@ -17,8 +17,15 @@ from musebench.annotations import COUNTS, FORMATS, OnsetLabels
 from musebench.errors import AnnotationError, InputError, ScoreError, StorageError
 from musebench.evaluation import Evaluator
 from musebench.score import read_score
-from musebench.store import notes, shards
-from musebench.store.shards import find_rows, write_shard
+from musebench.store import build, shards
+from musebench.store.columns import (
+    PARTS_OF_NOTE_TABLE,
+    columns_of,
+    kinds_of,
+    read_labels_of,
+    read_table,
+)
+from musebench.store.shards import Row, Shard, write_shard
 from musebench.tasks import COMPOSER
 from toy_board import only_folder
 
@@ -30,22 +37,22 @@ def tables(toy):
 
 def stored(folder, pieces):
     """Write pieces into one shard, and read the rows of the folder."""
-    write_shard(folder / "shard-00000.arrow", list(pieces), notes.columns_of(list(pieces.values())))
-    return dict(find_rows(folder))
+    shard = Shard(write_shard(folder, "shard", list(pieces), columns_of(list(pieces.values()))))
+    return {name: Row(shard, i) for i, name in enumerate(shard.piece_ids)}
 
 
 def test_pieces_come_back_as_they_were(tables, tmp_path):
     rows = stored(tmp_path, {name: (table, {}) for name, table in tables.items()})
     assert list(rows) == list(tables)
     for name, table in tables.items():
-        again = notes.read_table(rows[name])
+        again = read_table(rows[name])
         assert again.divs_pq == table.divs_pq
-        for part in ("", *notes.PARTS_OF_NOTE_TABLE):
+        for part in ("", *PARTS_OF_NOTE_TABLE):
             ours, theirs = (getattr(t, part) if part else t for t in (again, table))
             np.testing.assert_equal(ours.columns(), theirs.columns())
             for column, values in theirs.columns().items():
                 assert ours.columns()[column].dtype.kind == values.dtype.kind
-        assert notes._kinds_of(rows[name]) == []
+        assert kinds_of(rows[name]) == []
 
 
 def test_labels_of_two_kinds_and_lengths_come_back_as_they_were(tables, tmp_path):
@@ -64,7 +71,7 @@ def test_labels_of_two_kinds_and_lengths_come_back_as_they_were(tables, tmp_path
     }
     rows = stored(tmp_path, {name: (table, labels[name]) for name, table in tables.items()})
     for piece, kinds in labels.items():
-        again = notes.read_labels_of(rows[piece])
+        again = read_labels_of(rows[piece])
         assert again.keys() == kinds.keys()
         for kind, found in kinds.items():
             assert again[kind].counts == found.counts
@@ -102,7 +109,7 @@ def test_scores_that_cannot_be_read_are_all_named(toys, home, monkeypatch):
 
     monkeypatch.setitem(FORMATS, "score", replace(FORMATS["score"], read=refuse))
     with pytest.raises(ScoreError, match=r"3 scores of toy cannot be read:\n.*\n.*\npiano: piano"):
-        store.load_notes(toy_board.CORPUS, home, n_jobs=1)
+        store.load_board_notes(toy_board.BOARD, home, n_jobs=1)
 
 
 def test_a_recipe_has_one_fingerprint():
@@ -145,12 +152,12 @@ def test_a_damaged_folder_is_named_and_rebuilt(tmp_path, caplog, damage, message
 
 
 def test_a_joblib_backend_chosen_outside_is_respected():
-    assert notes.jobs_of(3) == 3
-    assert notes.jobs_of(None) == notes._cores()
+    assert build.jobs_of(3) == 3
+    assert build.jobs_of(None) == build._cores()
     with joblib.parallel_config(n_jobs=2):
-        assert notes.jobs_of(None) == 2
+        assert build.jobs_of(None) == 2
     with joblib.parallel_config(backend="threading", n_jobs=1):
-        assert notes.jobs_of(None) == 1
+        assert build.jobs_of(None) == 1
 
 
 def test_a_builder_that_fails_leaves_what_it_finished_beside_the_place(tmp_path):

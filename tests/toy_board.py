@@ -87,9 +87,14 @@ def only_folder(home, kind):
     return folder
 
 
+def only_shard(home):
+    (file,) = only_folder(home, "notes").glob("shard-*.arrow")
+    return file
+
+
 def hashes(home):
     files = [
-        only_folder(home, "notes") / "shard-00000.arrow",
+        only_shard(home),
         only_folder(home, "graphs") / "graphs.safetensors",
     ]
     return [hashlib.sha256(file.read_bytes()).hexdigest() for file in files]

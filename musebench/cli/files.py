@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -24,19 +25,37 @@ def build(
     every: Every = False,
     root: Root = None,
     jobs: Jobs = None,
+    dask: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Read the scores on a dask cluster: the address of its scheduler. Its workers "
+            "need the same data folder.",
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Download, parse and build datasets; what is built already is kept."""
+    from musebench.store import on_dask
+
+    if dask is not None and jobs is not None:
+        msg = "build takes --jobs (processes here) or --dask (a cluster), not both."
+        raise InputError(msg)
+    chosen = choose(boards, every=every)
+    with nullcontext() if dask is None else on_dask(dask):
+        rows = [row for board in chosen for row in _built(board, root, jobs)]
+    show.rows(rows, as_json=as_json, title="Datasets")
+
+
+def _built(board: "Board", root: Path | None, jobs: int | None) -> list[dict[Any, Any]]:
+    """Build a dataset; a row per split."""
     from musebench.datasets import load
 
-    rows: list[dict[Any, Any]] = []
-    for board in choose(boards, every=every):
-        dataset = load(board.name, root, n_jobs=jobs)
-        about = {"board": board.name, "version": board.version}
-        folder = {"folder": dataset.processed_dir}
-        splits = dataset.summary().reset_index().to_dict("records")
-        rows += [about | row | folder for row in splits]
-    show.rows(rows, as_json=as_json, title="Datasets")
+    dataset = load(board.name, root, n_jobs=jobs)
+    about = {"board": board.name, "version": board.version}
+    folder = {"folder": dataset.processed_dir}
+    splits = dataset.summary().reset_index().to_dict("records")
+    return [about | row | folder for row in splits]
 
 
 def where(as_json: AsJson = False) -> None:

@@ -7,7 +7,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch_geometric.data import InMemoryDataset
 from tqdm import tqdm
 
@@ -277,13 +279,23 @@ class ScoreGraphDataset(Shown, InMemoryDataset):  # type: ignore[misc]
         """Return a graph, before ``transform``; the position is among all, selected or not."""
         return self._without_hidden(self._source.graph(self._piece_ids[idx]))
 
-    def nodes(self) -> list[ScoreGraph]:
-        """Return the nodes and labels of the selected graphs, perhaps without edges.
+    def nodes(self, place: int) -> ScoreGraph:
+        """Return the nodes and labels of a selected graph, perhaps without edges.
 
         For those who sample edges themselves, as ``MuseNeighborLoader`` does.
+
+        Args:
+            place: Its position among the selected graphs.
         """
+        piece_id = self._piece_ids[self.indices()[place]]
+        return self._without_hidden(self._source.graph(piece_id, edges=False))
+
+    def sizes(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Notes, and notes of the largest onset group, of each selected graph."""
         ids = [self._piece_ids[i] for i in self.indices()]
-        return [self._without_hidden(self._source.graph(piece, edges=False)) for piece in ids]
+        num_notes = np.array([self._source.num_notes(piece_id) for piece_id in ids], np.int64)
+        largest = [self._source.largest_chord(piece_id) for piece_id in ids]
+        return num_notes, np.array(largest, np.int64)
 
     def _without_hidden(self, graph: ScoreGraph) -> ScoreGraph:
         """Take the labels from a graph of the test split, unless they are revealed."""

@@ -89,6 +89,7 @@ class ScoreFolder(ScoreGraphDataset):
     """
 
     board: Board  # type: ignore[misc]
+    _plain = (*ScoreGraphDataset._plain, "board", "own", "_about")
 
     def __init__(
         self,
@@ -117,7 +118,7 @@ class ScoreFolder(ScoreGraphDataset):
         home = Path(os.path.commonpath([path.parent for paths in files.values() for path in paths]))
         called = f"{OWN}-{_slug(home.name if name is None else name)}"
         asked = own_task(labels, inputs, called, midi_pieces(files))
-        found = OwnScores.found(called, files, format, asked.described)
+        found = OwnScores.found(called, files, format, asked.described, root)
         self._label: Label | None = asked.label
         self._n_jobs = n_jobs
         store, about = load_own(found, self._label, root, n_jobs, force_reload=force_reload)
@@ -200,8 +201,8 @@ class ScoreFolder(ScoreGraphDataset):
 
     @property
     def unreadable(self) -> "pd.DataFrame":
-        """The scores that cannot be read: ``file`` and ``reason``."""
-        return self._listed("unreadable")
+        """The scores that cannot be read: ``file``, ``reason``, ``seconds`` tried, ``at`` (UTC)."""
+        return self._listed("unreadable", "seconds", "at")
 
     @property
     def unlabelled(self) -> "pd.DataFrame":
@@ -218,15 +219,16 @@ class ScoreFolder(ScoreGraphDataset):
         """All pieces that are left out: ``piece_id`` and ``reason``."""
         import pandas as pd
 
-        rows = sorted([*self._about["unreadable"], *self._about["unlabelled"]])
+        left_out = [*self._about["unreadable"], *self._about["unlabelled"]]
+        rows = sorted((name, reason) for name, reason, *_ in left_out)
         return pd.DataFrame(rows, columns=["piece_id", "reason"])
 
-    def _listed(self, what: str) -> "pd.DataFrame":
+    def _listed(self, what: str, *more: str) -> "pd.DataFrame":
         import pandas as pd
 
         files, home = self.own.scores.files, self.raw_dir
-        rows = [(os.path.relpath(files[name][0], home), why) for name, why in self._about[what]]
-        return pd.DataFrame(rows, columns=["file", "reason"])
+        rows = [(os.path.relpath(files[name][0], home), *why) for name, *why in self._about[what]]
+        return pd.DataFrame(rows, columns=["file", "reason", *more])
 
     def targets(self, split: str | None = None) -> list[PieceTarget]:
         """What predictions are held against, for ``Evaluator.from_targets``.

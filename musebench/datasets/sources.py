@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from musebench.boards import Board
 from musebench.datasets.graphs_file import read_graphs, take_graph
 from musebench.graph import ScoreGraph, build_task_graph
-from musebench.store import NoteStore, labels_of
+from musebench.store import NoteStore, labels_of, largest_group
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,6 +27,9 @@ class GraphSource(Protocol):
 
     def num_notes(self, piece_id: str) -> int:
         """Return the number of notes of a piece."""
+
+    def largest_chord(self, piece_id: str) -> int:
+        """Return the number of notes of the largest onset group of a piece."""
 
 
 class NoteGraphs:
@@ -63,6 +66,10 @@ class NoteGraphs:
         """Return the number of notes of a piece."""
         return self.store.num_notes[piece_id]
 
+    def largest_chord(self, piece_id: str) -> int:
+        """Return the number of notes of the largest onset group of a piece."""
+        return self.store.largest_chords[piece_id]
+
 
 class StoredGraphs:
     """Graphs that a ``pre_transform`` or ``pre_filter`` saw, as they were stored.
@@ -84,3 +91,8 @@ class StoredGraphs:
         """Return the number of notes of a piece."""
         start, i = self.slices["note"]["pitch"], self.position[piece_id]
         return int(start[i + 1] - start[i])
+
+    def largest_chord(self, piece_id: str) -> int:
+        """Return the number of notes of the largest onset group of a piece."""
+        start, i = self.slices["note"]["onset_div"], self.position[piece_id]
+        return largest_group(self.data["note"].onset_div[start[i] : start[i + 1]].numpy())

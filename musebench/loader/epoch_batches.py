@@ -53,8 +53,8 @@ class EpochBatches(Dataset[ScoreGraph]):
         self.exact = exact
         self.seed = seed
         size = scores.subgraph_size
-        probability = np.array([_core.target_probability(i, size) for i in scores.indices])
-        self.weight = weights / probability
+        given = scores.given
+        self.weight = weights / target_probability(given.num_notes, given.largest_chords, size)
         if exact:
             self.num_windows = len(self.tiles)
         else:
@@ -95,8 +95,9 @@ class EpochBatches(Dataset[ScoreGraph]):
         share = self.weight / self.weight.sum()
         chosen = random.choice(len(self.scores), self.batch_size, p=share).tolist()
         seeds = random.integers(2**63, size=(2, self.batch_size), dtype=np.uint64)
+        self.scores.pool.load(chosen)
         windows = [
-            _core.sample_window(self.scores.indices[score], self.scores.subgraph_size, int(seed))
+            _core.sample_window(self.scores.index(score), self.scores.subgraph_size, int(seed))
             for score, seed in zip(chosen, seeds[0], strict=True)
         ]
         return Drawn(chosen, np.array(windows, dtype=np.int64), seeds[1], seed)
@@ -105,7 +106,8 @@ class EpochBatches(Dataset[ScoreGraph]):
     def tiles(self) -> NDArray[np.int64]:
         """Windows that cover every score once: (score, first note, end)."""
         tiles = []
-        for score, index in enumerate(self.scores.indices):
+        for score in range(len(self.scores)):
+            index = self.scores.index(score)
             step = _core.window_width(index, self.scores.subgraph_size)
             for begin in range(0, index.num_notes, step):
                 window = _core.notes_of_groups_starting_in(index, begin, begin + step)
@@ -137,6 +139,22 @@ class EpochBatches(Dataset[ScoreGraph]):
             raise InputError(msg)
         shares = whole * self.batch_size + np.arange(world_size + 1) * rest // world_size
         return np.append(np.arange(whole) * self.batch_size, shares)
+
+
+def target_probability(
+    num_notes: NDArray[np.int64], largest_chord: NDArray[np.int64], subgraph_size: int
+) -> NDArray[np.float64]:
+    """How probable it is that a note is a target of a window of its score.
+
+    The same as the core's of a score that is loaded.
+
+    Args:
+        num_notes: Of each score.
+        largest_chord: Number of notes of the largest onset group of each.
+        subgraph_size: As in ``MuseNeighborLoader``.
+    """
+    width = np.maximum(1, subgraph_size - largest_chord + 1)
+    return np.where(num_notes <= subgraph_size, 1.0, width / (num_notes + width - 1))
 
 
 @lru_cache(maxsize=ORDERS_KEPT)

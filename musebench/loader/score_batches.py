@@ -1,4 +1,4 @@
-"""Mini-batches by their windows, from the concatenated node attributes of all scores."""
+"""Mini-batches by their windows, from the node attributes of scores."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from torch_geometric.data.storage import NodeStorage
 
 from musebench import _core
-from musebench.datasets import ScoreGraphDataset
 from musebench.graph import (
     EDGE_TYPES,
+    GRAPH_LABELS,
     NODE_TYPES,
     ONSET_LABELS,
     ScoreGraph,
@@ -25,7 +25,7 @@ from musebench.loader.indices import (
     number_onsets,
     point_into_batch,
 )
-from musebench.loader.joined import join, join_labels
+from musebench.loader.node_pool import GivenNodes, NodePool
 
 
 class Drawn(NamedTuple):
@@ -47,7 +47,7 @@ class Drawn(NamedTuple):
 class ScoreBatches:
     """Batches by their windows: ``scores[drawn]`` is one.
 
-    Contains the concatenated node attributes of all scores and an index of each score.
+    Scores are loaded when a batch needs them, see ``NodePool``.
 
     Args:
         graphs: The result of ``graphs_given``.
@@ -80,16 +80,12 @@ class ScoreBatches:
         self.max_edges = max_edges
         self.node_types = NODE_TYPES if metrical else ("note",)
         self.edge_types = edge_types_of(relations, metrical=metrical)
-        scores = graphs.nodes() if isinstance(graphs, ScoreGraphDataset) else graphs
-        self.attributes, self.node_ranges, self.piece_ids = join(scores, self.node_types)
-        self.labels, self.label_starts, self.divs_pq = join_labels(scores)
+        self.given = GivenNodes(graphs, self.node_types)
+        self.pool = NodePool(self.given)
         self._prepare()
 
     def _prepare(self) -> None:
-        """Make the objects of the core, which cannot be pickled."""
-        self.indices = [
-            _core.ScoreIndex(*self._timing(score)) for score in range(len(self.piece_ids))
-        ]
+        """Make the sampler of the core, which cannot be pickled."""
         self.sampler = _core.NeighborSampler(
             self.num_neighbors,
             induced=self.induced,
@@ -97,34 +93,29 @@ class ScoreBatches:
             max_edges=self.max_edges,
         )
 
-    def _timing(self, score: int) -> list[NDArray[np.int64]]:
-        """Onsets, durations, starts of beats and of measures."""
-        columns = [("note", "onset_div"), ("note", "duration_div")]
-        columns += [("beat", "start_div"), ("measure", "start_div")]
-        return [
-            self.attributes[node_type][name][slice(*self.node_ranges[node_type][score])].numpy()
-            if node_type in self.node_types
-            else np.empty(0, dtype=np.int64)
-            for node_type, name in columns
-        ]
-
     def __getstate__(self) -> dict[str, Any]:
-        """The state without the objects of the core, which another process makes again."""
-        return {k: v for k, v in self.__dict__.items() if k not in {"indices", "sampler"}}
+        """The state without the sampler, which another process makes again."""
+        return {k: v for k, v in self.__dict__.items() if k != "sampler"}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        """Restore, and index the scores again."""
+        """Restore, and make the sampler again."""
         self.__dict__.update(state)
         self._prepare()
 
     def __len__(self) -> int:
         """Number of scores."""
-        return len(self.indices)
+        return len(self.given)
+
+    def index(self, score: int) -> _core.ScoreIndex:
+        """The index of a score."""
+        self.pool.load([score])
+        return self.pool.indices[score]
 
     def __getitem__(self, drawn: Drawn) -> ScoreGraph:
         """Make a batch."""
+        self.pool.load(drawn.scores)
         nodes, edges, num_targets = self.sampler.sample(
-            [self.indices[i] for i in drawn.scores], drawn.windows, drawn.seeds
+            [self.pool.indices[i] for i in drawn.scores], drawn.windows, drawn.seeds
         )
         batch = ScoreGraph()
         num_sampled_nodes, num_sampled_edges = {}, {}
@@ -139,11 +130,12 @@ class ScoreBatches:
         batch.num_sampled_nodes, batch.num_sampled_edges = num_sampled_nodes, num_sampled_edges
         batch.target_ptr = torch.from_numpy(np.concatenate([[0], np.cumsum(num_targets)]))
         batch["note"].batch_size = int(num_targets.sum())
-        batch.divs_pq = self.divs_pq[drawn.scores]
+        row = torch.from_numpy(self.pool.ranges["divs_pq"][drawn.scores, 0])
+        batch.divs_pq = self.pool.columns["divs_pq"]["divs_pq"][row]
         self._fill_labels(batch, np.array(drawn.scores))
         self._point_into_batch(batch)
         batch.input_id = torch.tensor(drawn.scores)
-        batch.piece_id = [self.piece_ids[i] for i in drawn.scores]
+        batch.piece_id = [self.pool.piece_ids[i] for i in drawn.scores]
         batch.seed = drawn.seed
         return self.transform(batch) if self.transform else batch
 
@@ -155,8 +147,8 @@ class ScoreBatches:
         score: NDArray[np.int64],
         scores: list[int],
     ) -> None:
-        row = node + self.node_ranges[node_type][scores, 0][score]
-        for name, values in self.attributes[node_type].items():
+        row = node + self.pool.ranges[node_type][scores, 0][score]
+        for name, values in self.pool.columns[node_type].items():
             store[name] = _gather(values, row)
         store.n_id, store.batch = torch.from_numpy(node), torch.from_numpy(score)
 
@@ -166,8 +158,10 @@ class ScoreBatches:
         of_targets = slice(note.batch_size)
         score, onset = note.batch[of_targets], note.onset_index[of_targets]
         first = first_notes_of_onsets(onset, score)
-        for name, values in self.labels.items():
-            start = torch.from_numpy(self.label_starts[name][scores])
+        for name, columns in self.pool.columns.items():
+            if not name.startswith((ONSET_LABELS, GRAPH_LABELS)):
+                continue
+            values, start = columns[name], torch.from_numpy(self.pool.ranges[name][scores, 0])
             if name.startswith(ONSET_LABELS):
                 batch.onset_batch = score[first]
                 batch[name] = values[start[score[first]] + onset[first]]

@@ -1,76 +1,56 @@
 """The note tables and labels of a corpus, one row per score in shards."""
 
-import json
-import os
-import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache, lru_cache, partial
-from itertools import islice
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
-import pyarrow as pa
-from joblib import Parallel, delayed
-from joblib.parallel import get_active_backend
 from numpy.typing import NDArray
-from tqdm import tqdm
 
-from musebench.annotations import COUNTS, FORMATS, OnsetLabels, Reading
+from musebench.annotations import FORMATS
 from musebench.boards import Board
 from musebench.corpora import AnyCorpus, Corpus, data_home, fetch
-from musebench.errors import AnnotationError, InputError, ScoreError, ScoreWarning
+from musebench.errors import InputError, ScoreError, ScoreWarning
 from musebench.features import FEATURES_VERSION, feature_names
-from musebench.score import (
-    KeySignatureTable,
-    MeasureTable,
-    NoteTable,
-    PartTable,
-    TimeSignatureTable,
-)
+from musebench.score import NoteTable
 from musebench.shown import Shown
 from musebench.splits import read_column, read_pieces
-from musebench.store.folders import MANIFEST, fingerprint_of, load_folder
-from musebench.store.shards import Columns, Row, find_rows, list_column, plan_shards, write_shard
+from musebench.store.build import (
+    SHARD,
+    UNREADABLE,
+    Piece,
+    ShardTask,
+    Unreadable,
+    make_shards,
+    read_unreadable,
+    shares,
+)
+from musebench.store.columns import Labels, read_labels_of, read_table, told_of
+from musebench.store.folders import ensure_folder, fingerprint_of, load_folder
+from musebench.store.index import largest_group, read_index, write_index
+from musebench.store.shards import Columns, Rows, is_intact, read_columns
 from musebench.tasks import Task
 
 STORE_VERSION = "3"  # raise it when the form of the files changes
 
-PARTS_OF_NOTE_TABLE = {
-    "parts": PartTable,
-    "measures": MeasureTable,
-    "time_signatures": TimeSignatureTable,
-    "key_signatures": KeySignatureTable,
-}
-NARROW = {  # narrower types on disk, of columns that are int64 in memory
-    "pitch": pa.uint8(),
-    "step": pa.dictionary(pa.int8(), pa.string()),
-    "alter": pa.int16(),
-    "octave": pa.int16(),
-    "part": pa.int32(),
-    "staff": pa.int32(),
-    "voice": pa.int32(),
-    "fifths": pa.int32(),
-    "key_fifths": pa.int32(),
-    "beats": pa.int32(),
-    "beat_type": pa.int32(),
-    "measure_index": pa.int32(),
-}
-OF_DTYPE = {"i": pa.int64(), "b": pa.bool_(), "U": pa.string(), "f": pa.float32()}
-LABEL_OF_DTYPE = {"i": pa.int32(), "f": pa.float32()}
 MOST_FAULTS_SHOWN = 10
 
-Labels = Mapping[str, OnsetLabels]
 Value = TypeVar("Value")
 
 
 class LazyMapping(Shown, Mapping[str, Value]):
-    """Values by name, each made on access."""
+    """Values by name, each made on access.
 
-    def __init__(self, makers: Mapping[str, Callable[[], Value]]) -> None:
-        self.makers = makers
+    Args:
+        names: The names, in order.
+        make: Makes the value of a name.
+    """
+
+    def __init__(self, names: Iterable[str], make: Callable[[str], Value]) -> None:
+        self.names, self.make = dict.fromkeys(names), make
 
     def shown_facts(self) -> Mapping[str, object]:
         """What is shown of it."""
@@ -78,15 +58,17 @@ class LazyMapping(Shown, Mapping[str, Value]):
 
     def __getitem__(self, name: str) -> Value:
         """Make the value of a name."""
-        return self.makers[name]()
+        if name not in self.names:
+            raise KeyError(name)
+        return self.make(name)
 
     def __iter__(self) -> Iterator[str]:
         """Iterate over the names, in order."""
-        return iter(self.makers)
+        return iter(self.names)
 
     def __len__(self) -> int:
         """Number of names."""
-        return len(self.makers)
+        return len(self.names)
 
 
 @dataclass(frozen=True, repr=False)
@@ -99,6 +81,8 @@ class NoteStore(Shown):
         num_notes: Piece id -> number of its notes.
         labels: Piece id -> kind of annotation -> labels, for annotated pieces.
         told: Piece id -> what its reader mended or left out -> how often.
+        largest_chords: Piece id -> number of notes of its largest onset group.
+        unreadable: Piece id -> why it cannot be read; it is in none of the others.
     """
 
     fingerprint: str
@@ -106,6 +90,8 @@ class NoteStore(Shown):
     num_notes: Mapping[str, int]
     labels: Mapping[str, Labels] = field(default_factory=dict)
     told: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    largest_chords: Mapping[str, int] = field(default_factory=dict)
+    unreadable: Mapping[str, Unreadable] = field(default_factory=dict)
 
 
 def notes_recipe(corpus: AnyCorpus) -> dict[str, Any]:
@@ -172,10 +158,17 @@ def nodes_of(store: NoteStore, task: Task) -> NoteStore:
     """The same store with the notes that count for a task, see ``Task.unite``."""
     if task.unite is None:
         return store
-    tables, unite = store.tables, task.unite
-    num_notes = {name: cache(lambda name=name: len(unite(tables[name]))) for name in tables}
-    united = {name: (lambda name=name: unite(tables[name])) for name in tables}
-    return replace(store, tables=LazyMapping(united), num_notes=LazyMapping(num_notes))
+    tables = LazyMapping(store.tables, lambda name: unite(store.tables[name]))
+    unite, sizes = (
+        task.unite,
+        cache(lambda name: (len(tables[name]), largest_group(tables[name].onset_div))),
+    )
+    return replace(
+        store,
+        tables=tables,
+        num_notes=LazyMapping(tables, lambda name: sizes(name)[0]),
+        largest_chords=LazyMapping(tables, lambda name: sizes(name)[1]),
+    )
 
 
 def load_board_notes(
@@ -196,176 +189,116 @@ def load_board_notes(
     Raises:
         DownloadError, IntegrityError, ScoreError, StorageError: As ``load_notes`` does.
     """
-    return nodes_of(load_notes(board.corpus, root, n_jobs, force_reload=force_reload), board.task)
+    store = load_notes(board.corpus, root, n_jobs, force_reload=force_reload)
+    if store.unreadable:
+        _check_all_are_read(board, store)
+    return nodes_of(store, board.task)
+
+
+def _check_all_are_read(board: Board, store: NoteStore) -> None:
+    wanted = read_pieces(board.name)["piece_id"]
+    faults = [
+        f"{name}: {store.unreadable[name].reason}" for name in wanted if name in store.unreadable
+    ]
+    if faults:
+        shown = "\n".join(faults[:MOST_FAULTS_SHOWN])
+        msg = f"{len(faults)} scores of {board.corpus.name} cannot be read:\n{shown}"
+        raise ScoreError(msg)
 
 
 def _load_member(
     corpus: Corpus, root: str | Path | None, n_jobs: int | None, *, force_reload: bool
 ) -> NoteStore:
-    return load_folder(
-        notes_folder(corpus, root),
-        notes_recipe(corpus),
-        lambda folder: _build(corpus, folder, root, n_jobs),
-        lambda folder: _read_once(folder, (folder / MANIFEST).stat().st_mtime_ns),
-        force_reload=force_reload,
-    )
+    folder, recipe = notes_folder(corpus, root), notes_recipe(corpus)
+    build = partial(_build, corpus, root=root, n_jobs=n_jobs)
+
+    def read(folder: Path) -> NoteStore:
+        index = read_index(folder)
+        rows = Rows(
+            lambda: {name: entry.place for name, entry in read_index(folder).items()},
+            lambda _: ensure_folder(folder, recipe, build, deep=True),
+        )
+        return NoteStore(
+            fingerprint_of(recipe),
+            LazyMapping(index, lambda name: read_table(rows[name])),
+            {name: entry.num_notes for name, entry in index.items()},
+            LazyMapping(
+                [name for name, entry in index.items() if entry.kinds],
+                lambda name: read_labels_of(rows[name]),
+            ),
+            LazyMapping(index, lambda name: told_of(rows[name])),
+            {name: entry.largest_chord for name, entry in index.items()},
+            read_unreadable(folder),
+        )
+
+    return load_folder(folder, recipe, build, read, force_reload=force_reload)
 
 
 def _build(corpus: Corpus, folder: Path, root: str | Path | None, n_jobs: int | None) -> None:
-    """Parse the scores of the missing shards, and write these shards."""
-    missing = plan_shards(folder, [piece.piece_id for piece in corpus.pieces])
+    """Make the shards that are missing, and the index."""
     files = fetch(corpus, corpus.paths, root)
-    pieces = [corpus.pieces[i] for positions in missing.values() for i in positions]
-    parse = Parallel(n_jobs=jobs_of(n_jobs), return_as="generator")
-    read_files = partial(FORMATS.find(corpus.format).read, **corpus.layout)
-    parsed = parse(
-        delayed(_try_to_read)(read_files, [files[path] for path in piece.files]) for piece in pieces
+    pieces = [(p.piece_id, [files[path] for path in p.files]) for p in corpus.pieces]
+    read = partial(FORMATS.find(corpus.format).read, **corpus.layout)
+    planned = {f"{i:05d}": of_shard for i, of_shard in enumerate(shares(pieces))}
+    finished = _finished(folder, planned)
+    make_shards(
+        [
+            ShardTask(folder, number, of_shard, read, "told", _count)
+            for number, of_shard in planned.items()
+            if number not in finished
+        ],
+        corpus.name,
+        n_jobs,
     )
-    bar = iter(tqdm(parsed, f"{corpus.name}: scores", len(pieces), disable=None, leave=False))
-    faults: list[str] = []
-    for file, positions in missing.items():
-        read: dict[str, Reading] = {}
-        told: list[Mapping[str, int]] = []
-        for i, result in zip(positions, islice(bar, len(positions)), strict=True):
-            if isinstance(result, Exception):
-                faults.append(f"{corpus.pieces[i].piece_id}: {result}")
-            else:
-                read[corpus.pieces[i].piece_id], told_of_piece = result
-                told.append(told_of_piece)
-        if len(read) == len(positions):
-            write_shard(file, list(read), columns_of(list(read.values()), told))
-    if faults:
-        shown = "\n".join(faults[:MOST_FAULTS_SHOWN])
-        msg = f"{len(faults)} scores of {corpus.name} cannot be read:\n{shown}"
-        raise ScoreError(msg)
+    for half_written in folder.glob("*.part"):  # by a worker that was killed
+        half_written.unlink()
+    write_index(folder)
 
 
-def _try_to_read(
-    read: Callable[[Sequence[Path]], Reading], paths: Sequence[Path]
-) -> tuple[Reading, Mapping[str, int]] | ScoreError | AnnotationError:
-    """Read a piece, and count what its reader mended or left out."""
-    with warnings.catch_warnings(record=True) as found:
-        warnings.simplefilter("ignore")
-        warnings.simplefilter("always", ScoreWarning)
-        try:
-            reading = read(paths)
-        except (ScoreError, AnnotationError) as error:
-            return error
+def _finished(folder: Path, planned: Mapping[str, Sequence[Piece]]) -> set[str]:
+    """The shards that are there; files that are not of the plan, or damaged, are removed."""
+    names: dict[str, list[str]] = {}
+    files: dict[str, list[Path]] = {}
+    for file in folder.iterdir():
+        kind, _, number = file.stem.rpartition("-")[0].partition("-")
+        if kind in {SHARD, UNREADABLE} and number in planned and is_intact(file):
+            names.setdefault(number, []).extend(read_columns(file, ["piece_id"])["piece_id"])
+            files.setdefault(number, []).append(file)
+    finished = {n for n in names if sorted(names[n]) == sorted(name for name, _ in planned[n])}
+    kept = {file for number in finished for file in files[number]}
+    for file in set(folder.iterdir()) - kept:
+        file.unlink()
+    return finished
+
+
+def _count(paths: Sequence[Path], said: Sequence[ScoreWarning]) -> Columns:  # noqa: ARG001
+    """What the reader of a score mended or left out, and how often."""
     told: Counter[str] = Counter()
-    for message in (warning.message for warning in found):
-        if isinstance(message, ScoreWarning):
-            told[message.what] += message.times
-    return reading, told
-
-
-def columns_of(
-    pieces: Sequence[Reading], told: Sequence[Mapping[str, int]] = ()
-) -> dict[str, pa.ListArray]:
-    """The columns of a shard: tables and labels of its pieces, and what their readers told."""
-    rows = [_tables_of(notes) | _labels_of(labels) for notes, labels in pieces]
-    for row, of_piece in zip(rows, told, strict=False):
-        what, times = list(of_piece), list(of_piece.values())
-        row["told"] = {"what": np.array(what, np.str_), "times": np.array(times, np.int64)}
-    return _columns(rows)
-
-
-def columns_of_labels(pieces: Sequence[Labels]) -> dict[str, pa.ListArray]:
-    """The columns of a shard of labels alone."""
-    return _columns([_labels_of(labels) for labels in pieces])
-
-
-def _columns(rows: Sequence[Mapping[str, Columns]]) -> dict[str, pa.ListArray]:
-    names = dict.fromkeys(name for row in rows for name in row)
-    return {name: _column(name, [row.get(name) for row in rows]) for name in names}
-
-
-def _tables_of(notes: NoteTable) -> dict[str, Columns]:
-    parts = {name: getattr(notes, name).columns() for name in PARTS_OF_NOTE_TABLE}
-    return {"score": {"divs_pq": np.array([notes.divs_pq])}, "notes": notes.columns(), **parts}
-
-
-def _labels_of(labels: Labels) -> dict[str, Columns]:
-    return {
-        f"{name}/{kind}": columns
-        for kind, found in labels.items()
-        for name, columns in (
-            ("labels", found.labels),
-            ("counts", {count: np.array([found.counts[count]]) for count in COUNTS}),
-        )
-    }
-
-
-def _column(name: str, tables: Sequence[Columns | None]) -> pa.ListArray:
-    example = next(table for table in tables if table is not None)
-    of_dtype = LABEL_OF_DTYPE if name.startswith("labels/") else OF_DTYPE
-    types = {key: of_dtype[values.dtype.kind] for key, values in example.items()}
-    if name in {"notes", *PARTS_OF_NOTE_TABLE}:
-        types |= {key: NARROW[key] for key in types if key in NARROW}
-    return list_column(tables, types)
-
-
-def read_table(row: Row) -> NoteTable:
-    """The note table of a score in a shard."""
-    parts = {name: kind(**row[name]) for name, kind in PARTS_OF_NOTE_TABLE.items()}
-    return NoteTable(divs_pq=int(row["score"]["divs_pq"][0]), **row["notes"], **parts)
-
-
-def read_labels_of(row: Row) -> Labels:
-    """The labels of a score in a shard, by kind of annotation."""
-    return {
-        kind: OnsetLabels(
-            row[f"labels/{kind}"],
-            {name: int(values[0]) for name, values in row[f"counts/{kind}"].items()},
-        )
-        for kind in _kinds_of(row)
-    }
-
-
-def _kinds_of(row: Row) -> list[str]:
-    """The kinds of annotation of a piece."""
-    return [
-        name.removeprefix("labels/")
-        for name in row.shard.columns
-        if name.startswith("labels/") and name in row
-    ]
-
-
-@lru_cache(maxsize=64)  # more than the corpora of one board
-def _read_once(folder: Path, modified_ns: int) -> NoteStore:  # noqa: ARG001 (part of the key)
-    rows = dict(find_rows(folder))
-    annotated = {piece_id: row for piece_id, row in rows.items() if _kinds_of(row)}
-    manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
-    return NoteStore(
-        manifest["fingerprint"],
-        LazyMapping({piece_id: partial(read_table, row) for piece_id, row in rows.items()}),
-        {piece_id: row.length("notes") for piece_id, row in rows.items()},
-        LazyMapping(
-            {piece_id: partial(read_labels_of, row) for piece_id, row in annotated.items()}
-        ),
-        LazyMapping({piece_id: partial(_told_of, row) for piece_id, row in rows.items()}),
-    )
-
-
-def _told_of(row: Row) -> Mapping[str, int]:
-    told = row["told"]
-    return dict(zip(told["what"].tolist(), told["times"].tolist(), strict=True))
+    for warning in said:
+        told[warning.what] += warning.times
+    return {"what": np.array(list(told), np.str_), "times": np.array(list(told.values()), np.int64)}
 
 
 def _combine(corpus: AnyCorpus, stores: Sequence[NoteStore]) -> NoteStore:
-    tables: dict[str, Callable[[], NoteTable]] = {}
-    num_notes: dict[str, int] = {}
-    labels: dict[str, Callable[[], Labels]] = {}
-    told: dict[str, Callable[[], Mapping[str, int]]] = {}
-    for member, store in zip(corpus.members, stores, strict=True):
-        for name in store.tables:
-            tables[corpus.piece_id(member, name)] = partial(store.tables.__getitem__, name)
-            num_notes[corpus.piece_id(member, name)] = store.num_notes[name]
-            told[corpus.piece_id(member, name)] = partial(store.told.__getitem__, name)
-        for name in store.labels:
-            labels[corpus.piece_id(member, name)] = partial(store.labels.__getitem__, name)
-    fingerprint = fingerprint_of(notes_recipe(corpus))
+    """The stores of the members of a corpus as one."""
+    origin = {
+        corpus.piece_id(member, name): (store, name)
+        for member, store in zip(corpus.members, stores, strict=True)
+        for name in (*store.tables, *store.unreadable)
+    }
+
+    def joined(of: Callable[[NoteStore], Mapping[str, Value]]) -> LazyMapping[Value]:
+        names = [joined for joined, (store, name) in origin.items() if name in of(store)]
+        return LazyMapping(names, lambda joined: of(origin[joined][0])[origin[joined][1]])
+
     return NoteStore(
-        fingerprint, LazyMapping(tables), num_notes, LazyMapping(labels), LazyMapping(told)
+        fingerprint_of(notes_recipe(corpus)),
+        joined(lambda store: store.tables),
+        dict(joined(lambda store: store.num_notes)),
+        joined(lambda store: store.labels),
+        joined(lambda store: store.told),
+        dict(joined(lambda store: store.largest_chords)),
+        dict(joined(lambda store: store.unreadable)),
     )
 
 
@@ -409,18 +342,3 @@ def opinions_of(board: Board, store: NoteStore, piece_id: str) -> list[dict[str,
 def notes_folder(corpus: Corpus, root: str | Path | None = None) -> Path:
     """The folder of the note tables of a corpus."""
     return data_home(root) / "notes" / f"{corpus.name}-{fingerprint_of(notes_recipe(corpus))}"
-
-
-def jobs_of(n_jobs: int | None) -> int:
-    """Scores parsed at a time: as given, as the caller's joblib backend says, or all cores."""
-    if n_jobs is not None:
-        return n_jobs
-    backend, chosen = get_active_backend()
-    if chosen is not None:
-        return int(chosen)
-    # Local backends report 1 if nothing was chosen; clusters report all their cores.
-    return _cores() if backend.default_n_jobs == 1 else int(backend.default_n_jobs)
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,54 +1,71 @@
 """Scores of a user: each is parsed once by its content, and kept for every dataset that has it.
 
-``own/scores`` in the data home has an Arrow file per score, ``<key>.<SHA-256>.arrow``: the key is
-that of what it was read from (content of its files, format, versions), the hash its own. It is a
-shard of that score; of one that cannot be read, of the reason alone. A dataset is a small folder
+``own/scores`` in the data home has the shards: ``shard-<SHA-256>.arrow``, in which a score is
+called after its key, that of what it was read from (content of its files, format, versions), and
+``unreadable-<SHA-256>.arrow``: why others cannot be read. A dataset is a small folder
 ``own/<name>-<fingerprint>``: a shard of the labels that it gives to the scores, and ``about.json``.
 So a build that was killed goes on where it was, and a file that was added or changed is parsed
 alone. Whatever is in ``own`` may be removed; it is made again.
+
+``own/files/<name>.json`` remembers the SHA-256 of each file as long as the system says that the
+file is the same.
 """
 
 import hashlib
 import json
+import logging
 import time
-import warnings
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import astuple, dataclass
+from datetime import UTC, datetime
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
-import pyarrow as pa
-from joblib import Parallel, delayed
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from musebench.annotations import COUNTS, FORMATS, OnsetLabels, Reading
 from musebench.corpora import data_home, locked, storing_in
-from musebench.errors import AnnotationError, InputError, ScoreError, ScoreWarning
-from musebench.files import is_folder, sha256_of, why_unreadable
-from musebench.score import NoteTable, split_number
-from musebench.store.folders import fingerprint_of, load_folder
-from musebench.store.notes import (
-    STORE_VERSION,
-    Labels,
-    LazyMapping,
-    NoteStore,
-    columns_of,
-    columns_of_labels,
-    jobs_of,
-    read_labels_of,
-    read_table,
+from musebench.errors import InputError, ScoreWarning
+from musebench.files import is_file, is_folder, replacing, sha256_of, why_unreadable
+from musebench.score import split_number
+from musebench.store.build import (
+    SHARD,
+    UNREADABLE,
+    ShardTask,
+    Unreadable,
+    make_shards,
+    shares,
+    unreadable_in,
+    without,
 )
-from musebench.store.shards import Row, Shard, list_column, write_shard
+from musebench.store.columns import columns_of_labels, read_labels_of, read_table
+from musebench.store.folders import ensure_folder, fingerprint_of, load_folder
+from musebench.store.index import largest_group
+from musebench.store.notes import STORE_VERSION, LazyMapping, NoteStore
+from musebench.store.shards import (
+    Columns,
+    Place,
+    Row,
+    Rows,
+    hash_in_name,
+    is_intact,
+    read_columns,
+    write_shard,
+)
+
+logger = logging.getLogger(__name__)
 
 SECONDS_OF_A_DAY = 86_400
-SCORES = "scores"  # the folder of all scores
+SCORES, FILES = "scores", "files"  # the folders of all scores, and of what files were last time
 OWN = "own"  # their place in the data home, and what their labels are called
-ABOUT, LABELS = "about.json", "labels.arrow"
+ABOUT = "about.json"
+LABELS_PER_SHARD = 4096  # scores; labels are small
+FORM = "2"  # of these files; raise it when it changes
+UNSURE_NS = 2_000_000_000  # a file may be written again within the resolution of its time
 REMARKS = "remarks"  # column of a score: what was mended or left out in it
-COMPRESSION = "lz4"  # of a score: halves its file, and is read as fast
 MOST_SHOWN = 3
 
 
@@ -93,15 +110,21 @@ class OwnScores:
 
     @classmethod
     def found(
-        cls, name: str, files: Mapping[str, tuple[Path, ...]], format_: str, labels: str
+        cls,
+        name: str,
+        files: Mapping[str, tuple[Path, ...]],
+        format_: str,
+        labels: str,
+        root: str | Path | None = None,
     ) -> Self:
-        """Look at the content of all files."""
+        """Look at the content of all files; what it was is remembered in the data home."""
         read_as, keys, unreadable = _read_as(format_), {}, {}
-        for piece_id, paths in files.items():
-            try:
-                keys[piece_id] = _key_of(paths, read_as)
-            except OSError as error:
-                unreadable[piece_id] = f"it cannot be read ({error.strerror or error})"
+        with _remembered(data_home(root) / OWN / FILES / f"{name}.json") as hash_of:
+            for piece_id, paths in files.items():
+                try:
+                    keys[piece_id] = _key_of(paths, read_as, hash_of)
+                except OSError as error:
+                    unreadable[piece_id] = f"it cannot be read ({error.strerror or error})"
         return cls(name, files, format_, labels, keys, unreadable)
 
     @property
@@ -112,17 +135,45 @@ class OwnScores:
         return {"own": self.name, "scores": sha256, "labels": self.labels}
 
 
+@contextmanager
+def _remembered(file: Path) -> Iterator[Callable[[Path], str]]:
+    """The SHA-256 of files, of which those that are the same are not read again."""
+    known: dict[str, list[Any]] = {}
+    with suppress(OSError, ValueError):
+        known = json.loads(file.read_text("utf-8"))
+    now: dict[str, list[Any]] = {}
+
+    def hash_of(path: Path) -> str:
+        of = path.stat()
+        state = [of.st_size, of.st_mtime_ns, of.st_ctime_ns, of.st_ino]
+        was = known.get(str(path), [[], "", 0])
+        if was[0] != state or max(state[1:3]) + UNSURE_NS > was[2]:
+            was = [state, sha256_of(path), time.time_ns()]
+        now[str(path)] = was
+        return str(was[1])
+
+    yield hash_of
+    if now != known:
+        with suppress(OSError, UnicodeEncodeError):  # it is only quicker with it
+            file.parent.mkdir(parents=True, exist_ok=True)
+            with replacing(file) as unfinished:
+                unfinished.write_text(json.dumps(now), "utf-8")
+
+
 def _read_as(format_: str) -> dict[str, str]:
-    """How files are read: format and versions."""
-    return {"format": format_, "store": STORE_VERSION, **FORMATS.find(format_).recipe}
+    """How files are read and kept: format and versions."""
+    return {"format": format_, "form": FORM, "store": STORE_VERSION, **FORMATS.find(format_).recipe}
 
 
-def _key_of(paths: Sequence[Path], read_as: Mapping[str, str]) -> str:
+def _key_of(
+    paths: Sequence[Path], read_as: Mapping[str, str], hash_of: Callable[[Path], str] = sha256_of
+) -> str:
     """What the content of files, and how it is read, is known by."""
-    return fingerprint_of({**read_as, "files": [_content_of(path) for path in paths]})
+    contents = [_content_of(path, hash_of) for path in paths]
+    return fingerprint_of({**read_as, "files": contents})
 
 
-def _content_of(path: Path) -> list[str | int]:
+def _content_of(path: Path, hash_of: Callable[[Path], str]) -> list[str | int]:
     """Suffix and SHA-256 of a regular file (a pipe would be waited for), and which score in it."""
     file, number = split_number(path)
     if is_folder(file):
@@ -130,7 +181,7 @@ def _content_of(path: Path) -> list[str | int]:
         raise OSError(msg)
     if reason := why_unreadable(file):
         raise OSError(reason)
-    found = (Path(file).suffix.lower(), sha256_of(Path(file)))
+    found = (Path(file).suffix.lower(), hash_of(Path(file)))
     return [*found] if number is None else [*found, number]
 
 
@@ -153,28 +204,27 @@ def load_own(
 
     Returns:
         The note tables, with the labels as annotation ``OWN``; and what there is to be known:
-        ``unreadable``, ``unlabelled`` and ``remarks`` (pairs of a piece id and a sentence), and
-        what ``label`` told.
+        ``unreadable`` (piece id and ``Unreadable``), ``unlabelled`` and ``remarks`` (piece id and
+        a sentence), and what ``label`` told.
 
     Raises:
         InputError: If no score is left; or there is no ``label`` and they are not stored.
         StorageError: If the data home cannot be written or is full.
     """
+    place = own_folder(scores, root)
+    kept = _Kept(place.parent / SCORES, scores, n_jobs, label is None)
+    kept.fill(force_reload=force_reload)
 
     def build(folder: Path) -> None:
         if label is None:
-            raise InputError(gone)
+            raise InputError(kept.gone)
         _build(folder, scores, kept, label)
 
-    place = own_folder(scores, root)
-    gone = f"what {place} had is gone or damaged; make the dataset of these scores again."
-    kept = _find_kept(place.parent / SCORES, {} if force_reload else scores.keys)
-    if missing := {name: key for name, key in scores.keys.items() if key not in kept}:
-        if label is None:
-            raise InputError(gone)
-        folder = place.parent / SCORES
-        kept |= _parse(scores, missing, folder, n_jobs, force_reload=force_reload)
-    read = partial(_read, scores=scores, kept=kept)
+    def read(folder: Path) -> tuple[NoteStore, dict[str, Any]]:
+        return _read(
+            folder, scores, kept, partial(ensure_folder, place, scores.recipe, build, deep=True)
+        )
+
     return load_folder(place, scores.recipe, build, read, force_reload=force_reload)
 
 
@@ -193,7 +243,7 @@ def why_outdated(folder: Path) -> str:
 
 
 def unused_scores(root: str | Path | None = None) -> list[Path]:
-    """The files of scores that no current dataset has; a score of today may yet get one."""
+    """The shards without a score of any current dataset; one of today may yet get one."""
     home = data_home(root) / OWN
     used = set[str]()
     for file in home.glob(f"[!.]*/{ABOUT}"):
@@ -202,113 +252,172 @@ def unused_scores(root: str | Path | None = None) -> list[Path]:
     yesterday = time.time() - SECONDS_OF_A_DAY
     return [
         file
-        for file in sorted((home / SCORES).glob("[!.]*.*.arrow"))
-        if file.name.partition(".")[0] not in used and file.stat().st_mtime < yesterday
+        for file in sorted((home / SCORES).glob("[!.]*.arrow"))
+        if file.stat().st_mtime < yesterday and used.isdisjoint(_keys_in(file))
     ]
 
 
 def damages_of_own(scores: OwnScores, root: str | Path | None = None) -> list[str]:
     """What is wrong with the stored scores, in sentences; their labels are ``damage_of``'s."""
     folder = own_folder(scores, root).parent / SCORES
-    kept = _find_kept(folder, scores.keys)
+    places, unreadable = _find_kept(folder)
+    places = {key: place for key, place in places.items() if key in set(scores.keys.values())}
+    damaged = {file for file in {place.file for place in places.values()} if not is_intact(file)}
     return [
         f"{folder}: the file of {name!r} is missing or was changed."
         for name, key in scores.keys.items()
-        if key not in kept
+        if key not in unreadable and (key not in places or places[key].file in damaged)
     ]
 
 
-def _find_kept(folder: Path, keys: Mapping[str, str]) -> dict[str, Path]:
-    """Key -> file, of the scores among these that are kept and undamaged."""
-    wanted = set(keys.values())
-    files = [(file.name.split("."), file) for file in sorted(folder.glob("[!.]*.*.arrow"))]
-    return {
-        key: file
-        for (key, sha256, *_), file in files
-        if key in wanted and sha256_of(file) == sha256
-    }
+class _Kept:
+    """The scores of a user that are kept, by their keys.
 
+    Args:
+        folder: Where they are.
+        scores: The scores.
+        n_jobs: Shards read at a time.
+        is_complete: Whether all of them must be there.
+    """
 
-def _parse(
-    scores: OwnScores,
-    missing: Mapping[str, str],
-    folder: Path,
-    n_jobs: int | None,
-    *,
-    force_reload: bool,
-) -> dict[str, Path]:
-    """Parse scores, several at a time; each is kept as soon as it is read."""
-    with storing_in(folder), locked(folder):
-        folder.mkdir(exist_ok=True)
-        for half_written in folder.glob("*.part"):
-            half_written.unlink()
-        wanted = {} if force_reload else missing
-        kept = _find_kept(folder, wanted)  # another process may have read them meanwhile
-        files = {key: scores.files[name] for name, key in missing.items() if key not in kept}
-        num_jobs = jobs_of(n_jobs) if len(files) > 1 else 1
-        parsed = Parallel(n_jobs=num_jobs, return_as="generator_unordered")(
-            delayed(_keep)(scores.format, paths, folder, key) for key, paths in files.items()
+    def __init__(
+        self, folder: Path, scores: OwnScores, n_jobs: int | None, is_complete: bool
+    ) -> None:
+        self.folder, self.scores, self.n_jobs, self.is_complete = (
+            folder,
+            scores,
+            n_jobs,
+            is_complete,
         )
-        bar = tqdm(parsed, f"{scores.name}: scores", len(files), disable=None, leave=False)
-        return kept | dict(bar)
+        home = own_folder(scores, folder.parent.parent)
+        self.gone = f"what {home} had is gone or damaged; make the dataset of these scores again."
+        self.rows = Rows(self._find, self._mend)
+
+    def _find(self) -> Mapping[str, Place]:
+        places, self.unreadable = _find_kept(self.folder)
+        return places
+
+    def fill(self, *, force_reload: bool = False) -> None:
+        """Read the scores that are not kept yet; each is kept as soon as its shard is written."""
+        names = {key: name for name, key in self.scores.keys.items()}
+        if not force_reload:
+            self._forget(names)
+        if names and self.is_complete:
+            raise InputError(self.gone)
+        if not names:
+            return
+        with storing_in(self.folder), locked(self.folder):
+            self.folder.mkdir(exist_ok=True)
+            for half_written in self.folder.glob("*.part"):
+                half_written.unlink()
+            if not force_reload:  # another process may have read them meanwhile
+                self._forget(names)
+            self._read(list(names.items()))
+        self.rows = Rows(self._find, self._mend)
+
+    def _forget(self, names: dict[str, str]) -> None:
+        found = self._find()
+        for key in [key for key in names if key in found or key in self.unreadable]:
+            del names[key]
+
+    def _read(self, missing: Sequence[tuple[str, str]]) -> None:
+        read = FORMATS.find(self.scores.format).read
+        check = partial(_check_unchanged, _read_as(self.scores.format))
+        tasks = [
+            ShardTask(
+                self.folder,
+                "",
+                [(key, self.scores.files[name]) for key, name in of_shard],
+                read,
+                REMARKS,
+                _remarks,
+                check,
+            )
+            for of_shard in shares(missing)
+        ]
+        make_shards(tasks, self.scores.name, self.n_jobs)
+
+    def _mend(self, file: Path) -> None:
+        """Read the scores of a damaged shard again."""
+        paths = [path for paths in self.scores.files.values() for path in paths]
+        if not all(is_file(split_number(path)[0]) for path in paths):
+            raise InputError(self.gone)
+        logger.warning("%s is missing or was changed; reading its scores again.", file)
+        file.unlink(missing_ok=True)
+        self.is_complete = False
+        self.fill()
 
 
-def _keep(format_: str, paths: Sequence[Path], folder: Path, key: str) -> tuple[str, Path]:
-    """Read a score and write it, or why it cannot be read, into a file of its own."""
-    with warnings.catch_warnings(record=True) as found:
-        warnings.simplefilter("ignore")
-        warnings.simplefilter("always", ScoreWarning)
-        try:
-            reading = FORMATS.find(format_).read(paths)
-        except (ScoreError, AnnotationError) as error:
-            name, columns = _without(paths, str(error)), {}
-        else:
-            remarks = np.array([_without(paths, str(warning.message)) for warning in found], str)
-            columns = columns_of([reading])
-            columns[REMARKS] = list_column([{"text": remarks}], {"text": pa.string()})
-            name = key
-    if _key_of(paths, _read_as(format_)) != key:
+def _find_kept(folder: Path) -> tuple[dict[str, Place], dict[str, Unreadable]]:
+    """Key -> where it is, of the scores that are kept; and those that cannot be read."""
+    places: dict[str, Place] = {}
+    unreadable: dict[str, Unreadable] = {}
+    files = sorted(folder.glob("[!.]*-*.arrow"), key=lambda file: file.stat().st_mtime_ns)
+    for file in files:
+        if file.name.startswith(UNREADABLE):
+            unreadable |= unreadable_in(file) if is_intact(file) else {}
+            continue
+        sha256 = hash_in_name(file)
+        places |= {key: Place(file, sha256, i) for i, key in enumerate(_keys_in(file))}
+    return places, unreadable
+
+
+def _keys_in(file: Path) -> Sequence[str]:
+    """The keys of the scores in a shard; none if it is damaged: its scores are read again."""
+    try:
+        return _keys_at(file, file.stat().st_mtime_ns)
+    except (OSError, ValueError):
+        return ()
+
+
+@cache
+def _keys_at(file: Path, modified_ns: int) -> Sequence[str]:  # noqa: ARG001 (part of the key)
+    return tuple(read_columns(file, ["piece_id"])["piece_id"])
+
+
+def _check_unchanged(read_as: Mapping[str, str], key: str, paths: Sequence[Path]) -> None:
+    if _key_of(paths, read_as) != key:
         msg = f"{paths[0]} was changed while it was read; make the dataset again."
         raise InputError(msg)
-    file = folder / f"{key}.arrow.part"
-    write_shard(file, [name], columns, COMPRESSION)
-    return key, file.rename(folder / f"{key}.{sha256_of(file)}.arrow")
 
 
-def _without(paths: Sequence[Path], sentence: str) -> str:
-    """A sentence without the file that it begins with: there may be others of its content."""
-    for path in paths:
-        sentence = sentence.removeprefix(f"{path}: ")
-    return sentence
+def _remarks(paths: Sequence[Path], said: Sequence[ScoreWarning]) -> Columns:
+    """What the reader of a score mended or left out, in sentences."""
+    return {"text": np.array([without(paths, str(warning)) for warning in said], np.str_)}
 
 
-def _build(folder: Path, scores: OwnScores, kept: Mapping[str, Path], label: Label) -> None:
+def _build(folder: Path, scores: OwnScores, kept: _Kept, label: Label) -> None:
     """Label the scores and write the labels."""
-    unreadable, remarks, readable = dict(scores.unreadable), [], dict[str, Path]()
-    for piece_id, key in scores.keys.items():
-        shard = Shard(kept[key])
-        if not shard.columns:
-            unreadable[piece_id] = shard.piece_ids[0]
-            continue
-        readable[piece_id] = kept[key]
-        remarks += [(piece_id, text) for text in Row(shard, 0)[REMARKS]["text"].tolist()]
-    labelled = label(LazyMapping({name: partial(_reading, at) for name, at in readable.items()}))
-    left_out = unreadable | dict(labelled.reasons)
+    for old in folder.iterdir():
+        old.unlink()
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    unreadable = {name: Unreadable(why, 0.0, now) for name, why in scores.unreadable.items()}
+    unreadable |= {n: kept.unreadable[k] for n, k in scores.keys.items() if k in kept.unreadable}
+    readable = {name: key for name, key in scores.keys.items() if key not in kept.unreadable}
+    labelled = label(LazyMapping(readable, lambda name: _reading(kept.rows[readable[name]])))
+    reasons = {name: why.reason for name, why in unreadable.items()} | dict(labelled.reasons)
     if not labelled.labels:
-        shown = "; ".join(f"{name}: {why}" for name, why in list(left_out.items())[:MOST_SHOWN])
+        shown = "; ".join(f"{name}: {why}" for name, why in list(reasons.items())[:MOST_SHOWN])
         msg = f"of the {len(scores.files)} scores none can be used ({shown.removesuffix('.')})."
         raise InputError(msg)
-    own = [{OWN: _as_labels(found)} if found else {} for found in labelled.labels.values()]
-    write_shard(folder / LABELS, list(labelled.labels), columns_of_labels(own))
+    names = list(labelled.labels)
+    for start in range(0, len(names), LABELS_PER_SHARD):
+        part = names[start : start + LABELS_PER_SHARD]
+        own = [{OWN: _as_labels(found)} if (found := labelled.labels[n]) else {} for n in part]
+        write_shard(folder, f"{SHARD}-{start:08d}", part, columns_of_labels(own))
+    remarks, sizes = [], {}
+    for name, key in readable.items():
+        row = kept.rows[key]
+        remarks += [(name, text) for text in row[REMARKS]["text"].tolist()]
+        if name in labelled.labels:
+            sizes[name] = (row.length("notes"), largest_group(row["notes"]["onset_div"]))
     about = {
         "read_as": _read_as(scores.format),
         "keys": sorted(scores.keys.values()),
-        "unreadable": sorted(unreadable.items()),
+        "unreadable": [(name, *astuple(why)) for name, why in sorted(unreadable.items())],
         "unlabelled": sorted(labelled.reasons.items()),
         REMARKS: remarks,
-        "num_notes": {
-            name: Row(Shard(readable[name]), 0).length("notes") for name in labelled.labels
-        },
+        "sizes": {name: sizes[name] for name in names},
         **labelled.about,
     }
     (folder / ABOUT).write_text(json.dumps(about), "utf-8")
@@ -318,28 +427,27 @@ def _as_labels(found: Mapping[str, NDArray[Any]]) -> OnsetLabels:
     return OnsetLabels(found, dict.fromkeys(COUNTS, 0))
 
 
-def _reading(file: Path) -> Reading:
-    row = Row(Shard(file), 0)
+def _reading(row: Row) -> Reading:
     return read_table(row), read_labels_of(row)
 
 
 def _read(
-    folder: Path, scores: OwnScores, kept: Mapping[str, Path]
+    folder: Path, scores: OwnScores, kept: _Kept, mend: Callable[[], None]
 ) -> tuple[NoteStore, dict[str, Any]]:
     about = json.loads((folder / ABOUT).read_text("utf-8"))
-    shard = Shard(folder / LABELS)
-    rows = {name: Row(shard, index) for index, name in enumerate(shard.piece_ids)}
-    labels: dict[str, Callable[[], Labels]] = {
-        name: partial(read_labels_of, row) for name, row in rows.items()
-    }
+    sizes = about["sizes"]
+
+    def find() -> dict[str, Place]:
+        files = [(file, hash_in_name(file)) for file in sorted(folder.glob(f"{SHARD}-*.arrow"))]
+        at = ((*files[i // LABELS_PER_SHARD], i % LABELS_PER_SHARD) for i in range(len(sizes)))
+        return {name: Place(*place) for name, place in zip(sizes, at, strict=True)}
+
+    labels = Rows(find, lambda _: mend())
     store = NoteStore(
         fingerprint_of(scores.recipe),
-        LazyMapping({name: partial(_table, kept[scores.keys[name]]) for name in rows}),
-        about["num_notes"],
-        LazyMapping(labels),
+        LazyMapping(sizes, lambda name: read_table(kept.rows[scores.keys[name]])),
+        {name: size[0] for name, size in sizes.items()},
+        LazyMapping(sizes, lambda name: read_labels_of(labels[name])),
+        largest_chords={name: size[1] for name, size in sizes.items()},
     )
     return store, about
-
-
-def _table(file: Path) -> NoteTable:
-    return read_table(Row(Shard(file), 0))

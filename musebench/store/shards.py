@@ -1,22 +1,29 @@
-"""Shards: Arrow files of a few hundred scores each, one row per score, mapped into memory.
+"""Shards: Arrow files of a few scores each, one row per score, mapped into memory.
 
 A column contains one table per score: a list of rows, each field of which is contiguous in memory.
-So each kind of table has its own offsets, and pandas, polars and DuckDB can read the files.
+So each kind of table has its own offsets, and pandas, polars, DuckDB and dask can read the files.
+
+The name of a shard ends with the SHA-256 of its content. It is compared when the shard is first
+opened, not before: of a large collection only what is used is read.
 """
 
 import mmap
-from collections.abc import Iterator, Mapping, Sequence
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from musebench.files import replacing
+from musebench.errors import IntegrityError
+from musebench.files import sha256_of
 
-SCORES_PER_SHARD = 256
+SCORES_PER_SHARD = 32
+OPEN_SHARDS = 128  # each holds an open file; systems allow a process about a thousand
 
 Columns = Mapping[str, NDArray[Any]]
 
@@ -54,11 +61,7 @@ class Shard:
     """
 
     def __init__(self, file: Path) -> None:
-        with file.open("rb") as stream:
-            mapped = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
-        # The buffers of a score are too small to be worth a thread each.
-        options = pa.ipc.IpcReadOptions(use_threads=False)
-        table = pa.ipc.open_file(pa.py_buffer(mapped), options=options).get_batch(0)
+        table = _map(file)
         self.piece_ids: list[str] = table.column("piece_id").to_pylist()
         self.columns = {
             name: _ListColumn(table.column(name))
@@ -83,72 +86,129 @@ class _ListColumn:
 
 def _numpy(values: pa.Array) -> NDArray[Any]:
     """A writable copy: integers as int64, text as numpy strings."""
+    if pa.types.is_dictionary(values.type):  # a few names, each many times
+        names: NDArray[np.str_] = _numpy(values.dictionary)
+        named: NDArray[np.str_] = names[values.indices.to_numpy()]
+        return named
     array: NDArray[Any] = values.to_numpy(zero_copy_only=False)
     kinds = {"i": np.int64, "u": np.int64, "O": np.str_}
     return array.astype(kinds.get(array.dtype.kind, array.dtype))
 
 
-def find_rows(folder: Path) -> Iterator[tuple[str, Row]]:
-    """Piece id and row of each score in the shards of a folder, in order."""
-    for file in sorted(folder.glob("shard-*.arrow")):
-        shard = Shard(file)
-        for index, piece_id in enumerate(shard.piece_ids):
-            yield piece_id, Row(shard, index)
+def _map(file: Path) -> pa.RecordBatch:
+    with file.open("rb") as stream:
+        mapped = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
+    return pa.ipc.open_file(pa.py_buffer(mapped)).get_batch(0)
 
 
-def plan_shards(folder: Path, piece_ids: Sequence[str]) -> dict[Path, range]:
-    """The shards that are missing in a folder.
+class Place(NamedTuple):
+    """Where a score is: the shard, the SHA-256 that it should have, and the row in it."""
+
+    file: Path
+    sha256: str
+    row: int
+
+
+class Rows(Mapping[str, Row]):
+    """The scores of many shards, each shard opened and checked when one of its scores is needed.
 
     Args:
-        folder: The folder; it may contain finished shards of a killed build.
-        piece_ids: Its scores, in order.
-
-    Returns:
-        File -> positions of its scores.
+        find: Says where each score is, in order.
+        mend: Makes a shard again that is missing or damaged; ``find`` then says where its scores
+            are.
     """
-    starts = range(0, len(piece_ids), SCORES_PER_SHARD)
-    planned = {
-        folder / f"shard-{number:05d}.arrow": range(
-            start, min(start + SCORES_PER_SHARD, len(piece_ids))
-        )
-        for number, start in enumerate(starts)
-    }
-    return {
-        file: positions
-        for file, positions in planned.items()
-        if not _is_of(file, [piece_ids[i] for i in positions])
-    }
+
+    def __init__(
+        self, find: Callable[[], Mapping[str, Place]], mend: Callable[[Path], None]
+    ) -> None:
+        self._find, self._mend = find, mend
+        self._places = find()
+
+    def __getitem__(self, name: str) -> Row:
+        """The row of a score.
+
+        Raises:
+            IntegrityError: If its shard is damaged and cannot be mended.
+        """
+        place = self._places[name]
+        try:
+            return Row(open_shard(place.file, place.sha256), place.row)
+        except OSError:
+            self._mend(place.file)
+        self._places = self._find()
+        place = self._places[name]
+        return Row(open_shard(place.file, place.sha256), place.row)
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over the names, in order."""
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        """Number of scores."""
+        return len(self._places)
 
 
-def _is_of(file: Path, piece_ids: Sequence[str]) -> bool:
-    try:
-        return Shard(file).piece_ids == list(piece_ids)
-    except (OSError, ValueError):
-        return False
+def open_shard(file: Path, sha256: str) -> Shard:
+    """Open a shard; the first time in a process, its bytes are compared with their SHA-256.
+
+    Raises:
+        IntegrityError: If it is not what it was when it was written.
+        OSError: If it cannot be opened.
+    """
+    found = file.stat()
+    return _open(file, sha256, (found.st_ino, found.st_size, found.st_mtime_ns))
+
+
+@lru_cache(maxsize=OPEN_SHARDS)
+def _open(file: Path, sha256: str, state: tuple[int, ...]) -> Shard:
+    if not _is_intact(file, sha256, state):
+        msg = f"{file} was changed (its SHA-256 differs)."
+        raise IntegrityError(msg)
+    return Shard(file)
+
+
+@cache  # remembers more than the shards that are open
+def _is_intact(file: Path, sha256: str, state: tuple[int, ...]) -> bool:  # noqa: ARG001 (the key)
+    return sha256_of(file) == sha256
+
+
+def is_intact(file: Path) -> bool:
+    """Whether the content of a file has the SHA-256 in its name; every byte is read."""
+    return file.is_file() and sha256_of(file) == hash_in_name(file)
+
+
+def hash_in_name(file: Path) -> str:
+    """The SHA-256 that the name of a file ends with."""
+    return file.stem.rpartition("-")[2]
 
 
 def write_shard(
-    file: Path,
-    piece_ids: Sequence[str],
-    columns: Mapping[str, pa.ListArray],
-    compression: str | None = None,
-) -> None:
+    folder: Path, name: str, piece_ids: Sequence[str], columns: Mapping[str, pa.Array]
+) -> Path:
     """Write a shard whole or not at all.
 
     Args:
-        file: The file.
+        folder: The folder.
+        name: Beginning of its name; ``-`` and the SHA-256 of the content follow.
         piece_ids: Its scores.
-        columns: Name -> tables of these scores, made by ``list_column``.
-        compression: Of Arrow, such as ``lz4``; None: columns are mapped into memory as they are.
+        columns: Name -> a value for each of these scores, such as ``list_column`` makes.
     """
-    options = pa.ipc.IpcWriteOptions(compression=compression)
     table = pa.record_batch({"piece_id": pa.array(piece_ids, type=pa.string()), **columns})
-    with (
-        replacing(file) as unfinished,
-        unfinished.open("wb") as stream,
-        pa.ipc.new_file(stream, table.schema, options=options) as writer,
-    ):
-        writer.write_batch(table)
+    unfinished = folder / f".{secrets.token_hex(8)}.part"
+    try:
+        with unfinished.open("wb") as stream, pa.ipc.new_file(stream, table.schema) as writer:
+            writer.write_batch(table)
+        file = folder / f"{name}-{sha256_of(unfinished)}.arrow"
+        unfinished.replace(file)
+    finally:
+        unfinished.unlink(missing_ok=True)
+    return file
+
+
+def read_columns(file: Path, names: Sequence[str] = ()) -> dict[str, list[Any]]:
+    """Columns of an Arrow file as lists; all of them if none are named."""
+    table = _map(file)
+    return {name: table.column(name).to_pylist() for name in names or table.schema.names}
 
 
 def list_column(tables: Sequence[Columns | None], types: Mapping[str, pa.DataType]) -> pa.ListArray:

@@ -2,6 +2,7 @@
 
 import os
 
+import pandas as pd
 import pytest
 
 import made_folder
@@ -20,7 +21,9 @@ def test_what_cannot_be_read_is_listed(folder, parsed):
     (said,) = warned
     assert str(said.message).startswith("4 of 7 scores cannot be read and are left out, such as ")
     assert said.filename == made_folder.__file__
-    reasons = dict(dataset.unreadable.itertuples(index=False))
+    assert (dataset.unreadable["seconds"] >= 0).all()
+    assert (pd.to_datetime(dataset.unreadable["at"]) <= pd.Timestamp.now("UTC")).all()
+    reasons = dict(dataset.unreadable[["file", "reason"]].itertuples(index=False))
     assert list(reasons) == ["bad.musicxml", "empty.krn", "no.mscz", "pipe.mid"]
     assert reasons["empty.krn"] == "the file is empty."
     assert "MuseScore" in reasons["no.mscz"]
@@ -35,7 +38,7 @@ def test_files_and_folders_without_permission_are_listed(folder):
     (folder / "closed").mkdir(mode=0)
     with pytest.warns(ScoreWarning):
         dataset = load(folder)
-    reasons = dict(dataset.unreadable.itertuples(index=False))
+    reasons = dict(dataset.unreadable[["file", "reason"]].itertuples(index=False))
     assert "Permission denied" in reasons["duet.krn"]
     assert "cannot be listed" in reasons["closed"]
     (folder / "closed").chmod(0o755)

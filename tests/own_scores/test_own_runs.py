@@ -16,9 +16,10 @@ import musebench
 from made_folder import DATA, is_last, load, unchanged, write_kern, write_midi
 from musebench import cli
 from musebench.corpora import locked
-from musebench.errors import CheckpointError, InputError, ResumeError
+from musebench.errors import CheckpointError, InputError, ResumeError, ScoreWarning
 from musebench.evaluation import read_predictions
 from musebench.store import own as own_module
+from musebench.store import shards
 from musebench.tasks import Task
 from musebench.train import (
     Hardware,
@@ -204,6 +205,7 @@ def cleaned(capsys, *options):
 
 
 def test_clean_removes_what_no_dataset_has(folder, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(shards, "SCORES_PER_SHARD", 1)
     dataset = load(folder, labels=is_last, splits="random")
     load(folder, labels=is_last, pre_transform=unchanged)
     own = tmp_path / "home/own"
@@ -226,6 +228,30 @@ def test_clean_removes_what_no_dataset_has(folder, tmp_path, capsys, monkeypatch
     assert [path.name for path in own.rglob("*") if path.is_file() and path.suffix != ".lock"] == []
 
 
+def test_clean_leaves_a_shard_while_a_dataset_has_one_of_its_scores(folder, tmp_path, capsys):
+    scores = tmp_path / "home/own/scores"
+    (folder / "bad.mei").write_text("no score")
+    with pytest.warns(ScoreWarning):
+        load(folder)
+    for name in ("duet.krn", "piano.musicxml"):
+        (folder / name).unlink()
+    with pytest.warns(ScoreWarning):
+        load(folder)
+    for path in scores.iterdir():
+        os.utime(path, (0, 0))
+    assert cleaned(capsys) == []
+    assert sorted(path.name.partition("-")[0] for path in scores.iterdir()) == [
+        "shard",
+        "unreadable",
+    ]
+    for labels in scores.parent.glob("own-my-scores-*/"):
+        shutil.rmtree(labels)
+    assert ("scores", "no dataset has them any more") in cleaned(capsys)
+    assert list(scores.iterdir()) == []
+    with pytest.warns(ScoreWarning):
+        assert len(load(folder)) == 1
+
+
 def test_clean_of_a_board_leaves_own_scores(folder, tmp_path, capsys):
     load(folder, labels=is_last)
     (tmp_path / "home/own/scores/half.arrow.part").write_text("")
@@ -234,7 +260,7 @@ def test_clean_of_a_board_leaves_own_scores(folder, tmp_path, capsys):
     assert cleaned(capsys, "chorale-phrase", "--notes") == [
         ("half.arrow.part", "left by a process that was killed")
     ]
-    assert len(list((tmp_path / "home/own/scores").iterdir())) == 3
+    assert len(list((tmp_path / "home/own/scores").iterdir())) == 1
 
 
 def scale_of(notes):

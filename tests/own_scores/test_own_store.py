@@ -14,6 +14,7 @@ import torch
 from made_folder import DATA, THREE, is_last, load, unchanged, write_kern
 from musebench import ScoreFolder, read_score
 from musebench.errors import ScoreWarning, StorageError
+from musebench.store import shards
 
 ROOT = Path(__file__).parents[2]
 
@@ -93,19 +94,21 @@ def damaged(file):
     file.write_bytes(content)
 
 
-def test_damage_is_told_and_mended(folder, parsed, tmp_path):
+def test_damage_is_told_and_mended(folder, parsed, tmp_path, monkeypatch):
+    monkeypatch.setattr(shards, "SCORES_PER_SHARD", 1)
     dataset = load(folder, labels=is_last)
     kept = sorted((tmp_path / "home/own/scores").glob("*.arrow"))
     damaged(kept[0])
     (problem,) = dataset.verify()
     assert "is missing or was changed" in problem
-    assert load(folder, labels=is_last).verify() == []
+    assert len(list(load(folder, labels=is_last))) == 3  # a shard is checked when it is opened
+    assert dataset.verify() == []
     assert len(parsed) == 4
-    damaged(
-        Path(dataset.processed_dir) / dataset.processed_file_names[0].split("/")[0] / "labels.arrow"
-    )
+    home = Path(dataset.processed_dir) / dataset.processed_file_names[0].split("/")[0]
+    damaged(next(home.glob("shard-*.arrow")))
     assert "was changed" in dataset.verify()[0]
     again = load(folder, labels=is_last)
+    assert len(list(again)) == 3
     assert again.verify() == []
     assert torch.equal(
         again[1]["note"].y, torch.from_numpy(is_last(read_score(DATA / "duet.krn"))).long()
@@ -119,6 +122,7 @@ sys.path[:0] = [{root!r}, {tests!r}]
 from musebench.annotations import formats
 from musebench.store import own, shards, folders
 import made_folder as tests
+shards.SCORES_PER_SHARD = 1
 read, done = formats.read_score, []
 def die(*args, **kwargs):
     os.kill(os.getpid(), signal.SIGKILL)
@@ -139,7 +143,7 @@ def dies(path, **options):
     return die() if len(done) == 3 else read(path, **options)
 formats.read_score = dies""",
     "while a score is written": """
-def half(stream, schema, options):
+def half(stream, schema):
     stream.write(b"ARROW")
     die()
 shards.pa.ipc.new_file = half""",
@@ -158,6 +162,7 @@ def start(folder, more):
     ("death", "num_left"), list(zip(DEATHS, (1, 3, 0, 0), strict=True)), ids=list(DEATHS)
 )
 def test_a_killed_build_goes_on(folder, tmp_path, parsed, death, num_left):
+    """What is lost is the shard in work; here a shard is a score."""
     killed = start(folder, DEATHS[death])
     assert killed.wait(120) == -signal.SIGKILL, killed.communicate()
     killed.communicate()
