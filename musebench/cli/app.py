@@ -16,6 +16,7 @@ from musebench.cli import (
     search,
     stats,
     submit,
+    symmetry,
     train,
     view,
 )
@@ -36,6 +37,7 @@ PANELS: dict[str, dict[str, typer.Typer | Callable[..., None]]] = {
         "predict": train.predict,
         "evaluate": train.evaluate,
         "reproduce": train.reproduce,
+        "symmetry": symmetry.symmetry,
     },
     "Use and look": {
         "apply": apply.apply,

@@ -2,10 +2,12 @@
 
 import copy
 import os
+import pickle
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 import torch
@@ -91,6 +93,8 @@ class ScoreGraphDataset(Shown, InMemoryDataset):  # type: ignore[misc]
     """
 
     board: ClassVar[Board]
+    _other_notes: NoteStore | None = None  # instead of those of the corpus
+    _plain: ClassVar[tuple[str, ...]] = ("_table", "_piece_ids")  # what has an entry per piece
 
     def __init__(
         self,
@@ -243,7 +247,20 @@ class ScoreGraphDataset(Shown, InMemoryDataset):  # type: ignore[misc]
 
     def note_store(self) -> NoteStore:
         """The note tables behind the graphs, built on first access."""
-        return self._load_notes()
+        return self._load_notes() if self._other_notes is None else self._other_notes
+
+    def over(self, store: NoteStore) -> Self:
+        """The same pieces with other note tables and labels, which stay in memory.
+
+        For experiments with changed scores; stored graphs are not used.
+
+        Args:
+            store: Note tables and labels of the selected pieces, as ``note_store`` has them.
+        """
+        other = copy.copy(self)
+        other._other_notes = store
+        other._source = NoteGraphs(self.board, store, self.relations, self._table)
+        return other
 
     def _load_notes(self, *, force_reload: bool = False) -> NoteStore:
         return load_board_notes(self.board, self.root, self._n_jobs, force_reload=force_reload)
@@ -355,12 +372,16 @@ class ScoreGraphDataset(Shown, InMemoryDataset):  # type: ignore[misc]
         return other
 
     def __getstate__(self) -> dict[str, Any]:
-        """Without what is mapped into memory, which ``__setstate__`` opens again."""
-        return {name: value for name, value in self.__dict__.items() if name != "_source"}
+        """Without what ``__setstate__`` opens or computes again; long lists are compressed."""
+        derived = {"_source", "_recipe", "_recipe_of_notes"}
+        state = {name: value for name, value in self.__dict__.items() if name not in derived}
+        plain = {name: state.pop(name) for name in self._plain}
+        return state | {"_packed": zlib.compress(pickle.dumps(plain))}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Open the files again."""
-        self.__dict__.update(state)
+        state = dict(state)
+        self.__dict__ |= pickle.loads(zlib.decompress(state.pop("_packed"))) | state
         self._source = self._open()
 
     @property

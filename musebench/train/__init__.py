@@ -16,6 +16,7 @@ from musebench.train.release import release_runs as release_runs
 from musebench.train.result import fit_rule as fit_rule
 from musebench.train.result import join_folds as join_folds
 from musebench.train.result import make_predictions as make_predictions
+from musebench.train.result import predictor_of as predictor_of
 from musebench.train.result import reproduce as reproduce
 from musebench.train.run import Run as Run
 from musebench.train.run import check_free as check_free

@@ -3,7 +3,8 @@
 import platform
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import torch
@@ -60,10 +61,16 @@ def make_predictions(
     run: Run, split: str, *, device: torch.device | str | None = None
 ) -> Predictions:
     """Predict a split with a finished run."""
-    dataset = run.load_dataset(split)
+    return predictor_of(run, device=device)(run.load_dataset(split))
+
+
+def predictor_of(
+    run: Run, *, device: torch.device | str | None = None
+) -> Callable[[ScoreGraphDataset], Predictions]:
+    """What predicts datasets with a finished run; a rule is fitted once."""
     if run.model not in ENCODERS:
-        return _decide(run, fit_rule(run), dataset)
-    return predict(load_model(run.folder, device=device), dataset)
+        return partial(_decide, run, fit_rule(run))
+    return partial(predict, load_model(run.folder, device=device))
 
 
 def _decide(run: Run, rule: Rule, dataset: ScoreGraphDataset) -> Predictions:
