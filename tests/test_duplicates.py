@@ -12,7 +12,6 @@ import pytest
 
 import musebench.splits
 from made_scores import table_of
-from makers.duplicates import MIN_GRAMS, find_duplicates, grams
 from makers.work_names import work_of
 from musebench.corpora import (
     ASAP,
@@ -23,6 +22,7 @@ from musebench.corpora import (
     MUSIC21_CHORALES,
     STRING_QUARTETS,
 )
+from musebench.duplicates import MIN_GRAMS, find_duplicates, grams
 from musebench.score import read_score
 from musebench.store import load_notes
 

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from made_scores import table_of
-from makers.duplicates import find_copies
 from makers.openscore import reason_without_staves
 from makers.voices import reason_without_voices
 from musebench.annotations import keyboard_notes, keyboard_parts, staff_labels
 from musebench.boards import BOARDS
 from musebench.corpora import LIEDER, LIEDER_PIANO
+from musebench.duplicates import find_copies
 from musebench.features import note_features
 from musebench.score import PartTable
 from musebench.tasks import STAFF_SEPARATION

@@ -11,12 +11,12 @@ import typer
 
 from issues import check_issue, enter_issue
 from makers import chorale_tunes, pickups, pieces, shortcuts, works
-from makers.duplicates import find_duplicates, grams
 from makers.entries import make_entries
 from makers.registry import make_registry
 from makers.release_data import write_archive
 from musebench.boards import BOARDS, find_board
 from musebench.corpora import CORPORA
+from musebench.duplicates import find_duplicates, grams
 from musebench.leaderboard import add_to_archive, stored_standings
 from musebench.store import load_notes
 

@@ -33,6 +33,14 @@ def build(
             "need the same data folder.",
         ),
     ] = None,
+    source: Annotated[
+        Path | None,
+        typer.Option(
+            "--from",
+            help="Folder or archive of PDMX as it is published; with `build pdmx`, which leaves "
+            "out conflicts of licence, twins, and the music of all boards.",
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Download, parse and build datasets; what is built already is kept."""
@@ -41,10 +49,33 @@ def build(
     if dask is not None and jobs is not None:
         msg = "build takes --jobs (processes here) or --dask (a cluster), not both."
         raise InputError(msg)
-    chosen = choose(boards, every=every)
+    if (boards == ["pdmx"]) != (source is not None):
+        msg = "build takes pdmx with --from FOLDER_OR_ARCHIVE, and boards without it."
+        raise InputError(msg)
+    chosen = choose(boards, every=every) if source is None else []
     with nullcontext() if dask is None else on_dask(dask):
+        if source is not None:
+            _build_pdmx(source, root, jobs, as_json=as_json)
+            return
         rows = [row for board in chosen for row in _built(board, root, jobs)]
     show.rows(rows, as_json=as_json, title="Datasets")
+
+
+def _build_pdmx(source: Path, root: Path | None, jobs: int | None, *, as_json: bool) -> None:
+    from musebench.datasets import build_pdmx
+
+    made = build_pdmx(source, root, n_jobs=jobs)
+    reasons = made.pieces["left_out"].str.replace(r"^like .*", "twin", regex=True)
+    reasons = reasons.where(
+        ~made.pieces["left_out"].str.contains(" of a board "), "music of a board"
+    )
+    facts = {
+        "dataset": f"musebench.ScoreFolder of {len(made.dataset)} scores",
+        "notes": int(made.dataset.pieces["num_notes"].sum()),
+        "left out": reasons[reasons != ""].value_counts().to_dict(),
+        "table": str(made.table),
+    }
+    show.facts(facts, as_json=as_json)
 
 
 def _built(board: "Board", root: Path | None, jobs: int | None) -> list[dict[Any, Any]]:

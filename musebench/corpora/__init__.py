@@ -25,6 +25,9 @@ from musebench.corpora.licenses import LICENSES as LICENSES
 from musebench.corpora.licenses import License as License
 from musebench.corpora.licenses import terms_of as terms_of
 from musebench.corpora.packaged import PackagedCorpus as PackagedCorpus
+from musebench.corpora.pdmx import PdmxScore as PdmxScore
+from musebench.corpora.pdmx import read_pdmx as read_pdmx
+from musebench.corpora.pdmx import unpack_pdmx as unpack_pdmx
 from musebench.corpora.sources import is_offline as is_offline
 from musebench.corpora.storage import data_home as data_home
 from musebench.corpora.storage import lock_path as lock_path

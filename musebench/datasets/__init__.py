@@ -9,6 +9,8 @@ from musebench.boards import BOARDS, find_board
 from musebench.datasets import classes
 from musebench.datasets.base import ScoreGraphDataset as ScoreGraphDataset
 from musebench.datasets.classes import dataset_class as dataset_class
+from musebench.datasets.pdmx import PdmxBuild as PdmxBuild
+from musebench.datasets.pdmx import build_pdmx as build_pdmx
 from musebench.datasets.score_folder import ScoreFolder as ScoreFolder
 from musebench.datasets.statistics import dataset_statistics as dataset_statistics
 
@@ -39,7 +41,8 @@ def __getattr__(name: str) -> Any:
     """The class of a dataset by its name; all names, for ``from ... import *`` and the docs."""
     if name == "__all__":
         return [
-            *("ScoreFolder", "ScoreGraphDataset", "dataset_class", "list_datasets", "load"),
+            *("PdmxBuild", "ScoreFolder", "ScoreGraphDataset"),
+            *("build_pdmx", "dataset_class", "list_datasets", "load"),
             *(board.dataset for board in BOARDS.values()),
         ]
     return getattr(classes, name)

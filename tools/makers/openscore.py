@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from makers.duplicates import find_copies
 from makers.schemes import COMPOSER, composer_scheme
 from makers.voices import reason_without_voices
 from makers.work_names import composer_of, work_of
 from musebench.annotations import STAVES, count_staves, keyboard_parts, reason_without_melody
 from musebench.boards import find_board
+from musebench.duplicates import find_copies
 from musebench.score import NoteTable
 from musebench.splits import table_of_pieces
 from musebench.store import load_notes
