@@ -6,6 +6,7 @@ The path of the data, one module per station::
     registry                lists of declarations that other packages can add to
     corpora      DOWNLOAD   pinned files of published corpora
     score        PARSE      score file -> note table -> score file
+    duplicates              the same music twice, in any key
     annotations  LABELS     labels aligned to notes
     features                note table -> node features, by a whitelist per task
     tasks                   what is predicted
@@ -20,6 +21,7 @@ The path of the data, one module per station::
     loader       LOADER     windows of scores with their neighbourhoods, as mini-batches
     models       MODEL      reference models and rule baselines
     train                   the training loop behind published numbers
+    symmetry                changed scores, and predictions that flip
     applied      APPLY      a model applied to any score
     see          SEE        score and graph, predictions and errors as pages and pictures
     cli                     all of it from the command line

@@ -19,7 +19,7 @@ from musebench.symmetry import CHANGES, flipped, sensitivities
 from musebench.symmetry.changes import ADDED
 from musebench.symmetry.flips import moved_labels
 from musebench.tasks import MELODY, PITCH_SPELLING, TASKS
-from musebench.train import plan_run
+from musebench.train import make_predictions, plan_run
 
 TRANSPOSED = [name for name in CHANGES if name.startswith("transposed")]
 VOICES = TASKS["voice-separation"]
@@ -97,18 +97,8 @@ def test_labels_move_with_the_notes():
     notes = table_of([0, 0, 1, 2, 3], [1, 1, 1, 1, 1])
     links = {"next_note": np.array([2, -1, 3, 4, -1])}
     found = changed("repeated", notes)
-    assert moved_labels(VOICES, found, links)["next_note"].tolist() == [
-        2,
-        -1,
-        3,
-        4,
-        -1,
-        7,
-        -1,
-        8,
-        9,
-        -1,
-    ]
+    twice = [2, -1, 3, 4, -1, 7, -1, 8, 9, -1]
+    assert moved_labels(VOICES, found, links)["next_note"].tolist() == twice
     rows = np.array([0, 1, 3, 4])  # the third is left out: its link goes on
     less = replace(found, notes=notes, origin=rows, copy=np.zeros(4, int))
     assert moved_labels(VOICES, less, links)["next_note"].tolist() == [2, -1, 3, -1]
@@ -147,42 +137,34 @@ def test_a_rule_that_is_equivariant_flips_nothing(notes, task, rule, name):
 
 
 @pytest.fixture
-def middle_c(toys, home):
-    return sensitivities(plan_run("toy-board", "middle-c", 0, root=home))
+def majority(toys, home):
+    return sensitivities(plan_run("toy-board", "majority", 0, root=home))
 
 
-def test_a_rule_that_minds_the_key_flips(middle_c):
-    found = {of.change: of for of in middle_c}
+def test_a_rule_that_minds_the_key_flips(majority):
+    found = {of.change: of for of in majority}
     assert list(found) == list(CHANGES)
     assert all(
         found[name].flips == 0 for name in ("an octave higher", "repeated", "note values doubled")
     )
     assert max(found[name].flips for name in TRANSPOSED) > 0.1
-    for of in middle_c:
+    for of in majority:
         assert (of.num_pieces == 0) == (of.flips is None)
         if of.num_pieces:
             assert of.loss == pytest.approx(of.before - of.after)
 
 
-def test_the_metric_before_is_that_of_the_board(middle_c, toys, home):
-    run = plan_run("toy-board", "middle-c", 0, root=home)
-    expected = Evaluator("toy-board", root=home).eval(
-        {
-            "y_pred": {
-                "piano": rules_of("toy-board")["middle-c"](
-                    run.load_dataset("test").note_store().tables["piano"]
-                )
-            }
-        }
-    )
+def test_the_metric_before_is_that_of_the_board(majority, toys, home):
+    predictions = make_predictions(plan_run("toy-board", "majority", 0, root=home), "test")
+    expected = Evaluator("toy-board", root=home).eval({"y_pred": predictions})
     metric = toy_board.BOARD.task.main_metrics[0]
-    assert {of.metric for of in middle_c} == {metric}
-    assert {of.before for of in middle_c if of.num_pieces} == {expected[metric]}
+    assert {of.metric for of in majority} == {metric}
+    assert {of.before for of in majority if of.num_pieces} == {expected[metric]}
 
 
 def test_the_command_prints_a_row_per_change(toys, home):
     done = CliRunner().invoke(
-        app, ["symmetry", "toy-board", "middle-c", "--root", str(home), "--json"]
+        app, ["symmetry", "toy-board", "majority", "--root", str(home), "--json"]
     )
     assert done.exit_code == 0, done.output
     rows = json.loads(done.stdout)

@@ -170,32 +170,35 @@ def repeat(notes: NoteTable, _: np.random.Generator) -> Changed | None:
 
 
 def leave_out(notes: NoteTable, random: np.random.Generator) -> Changed | None:
-    """A twentieth of the notes left out."""
-    kept = np.sort(random.permutation(len(notes))[: len(notes) - round(SHARE * len(notes))])
-    if len(kept) in {0, len(notes)}:
+    """A twentieth of the notes left out, at least one."""
+    if len(notes) < 2:
         return None
+    kept = np.sort(random.permutation(len(notes))[_twentieth(notes) :])
     return Changed(notes, _rows(notes, kept), kept, np.zeros_like(kept))
+
+
+def _twentieth(notes: NoteTable) -> int:
+    return max(1, round(SHARE * len(notes)))
 
 
 def add(notes: NoteTable, random: np.random.Generator) -> Changed | None:
     """A twentieth of the notes doubled an octave higher, where that note is not there already."""
-    chosen = np.sort(random.permutation(len(notes))[: round(SHARE * len(notes))])
     there = set(zip(notes.onset_div.tolist(), notes.pitch.tolist(), strict=True))
-    higher = [
-        i
-        for i in chosen.tolist()
-        if notes.pitch[i] + OCTAVE < 128
-        and (int(notes.onset_div[i]), int(notes.pitch[i]) + OCTAVE) not in there
-    ]
-    if not higher:
+    above = ((int(on), int(p) + OCTAVE) for on, p in zip(notes.onset_div, notes.pitch, strict=True))
+    is_free = np.array([at not in there and at[1] < 128 for at in above], bool)
+    chosen = random.permutation(np.flatnonzero(is_free))[: _twentieth(notes)]
+    if not len(chosen):
         return None
-    rows = np.concatenate([np.arange(len(notes)), higher])
-    is_new = np.arange(len(rows)) >= len(notes)
-    joined = _rows(notes, rows)
-    joined = replace(joined, pitch=joined.pitch + OCTAVE * is_new, octave=joined.octave + is_new)
-    order = np.lexsort((joined.is_grace, joined.duration_div, joined.pitch, joined.onset_div))
-    origin = np.where(is_new, ADDED, rows)[order]
-    return Changed(notes, _rows(joined, order), origin, np.zeros_like(origin))
+    rows = np.concatenate([np.arange(len(notes)), chosen])
+    higher = np.arange(len(rows)) >= len(notes)
+    pitches = notes.pitch[rows] + OCTAVE * higher
+    others = (notes.is_grace[rows], notes.duration_div[rows])
+    order = np.lexsort((*others, pitches, notes.onset_div[rows]))
+    rows, higher = rows[order], higher[order]
+    same = _rows(notes, rows)
+    joined = replace(same, pitch=pitches[order], octave=same.octave + higher)
+    origin = np.where(higher, ADDED, rows)
+    return Changed(notes, joined, origin, np.zeros_like(origin))
 
 
 def _rows(notes: NoteTable, rows: Ints) -> NoteTable:
@@ -204,23 +207,22 @@ def _rows(notes: NoteTable, rows: Ints) -> NoteTable:
 
 
 def shift_bars(notes: NoteTable, _: np.random.Generator) -> Changed | None:
-    """Every bar line one beat late; the first beat becomes a pick-up."""
+    """Every bar line one beat late; what is before the first becomes a pick-up."""
     measures = notes.measures
     if not len(measures):
         return None
-    beat = 4 * notes.divs_pq // measures.beat_type
-    if (measures.end_div - measures.start_div <= beat).any():
+    late = measures.start_div + 4 * notes.divs_pq // measures.beat_type
+    end = int(measures.end_div[-1])
+    is_later = np.diff(np.maximum.accumulate(late), prepend=0) > 0
+    kept = np.flatnonzero((late < end) & is_later)
+    if not len(kept):
         return None
-    start = np.concatenate([[0], measures.start_div + beat])
-    end = np.append(start[1:], max(int(measures.end_div[-1]), int(start[-1]) + 1))
-    first = measures.nominal_div(notes.divs_pq)[0] - beat[0]
-    columns = {
-        name: np.concatenate([values[:1], values]) for name, values in measures.columns().items()
-    }
-    position = np.concatenate([[first], measures.position_div])
-    shifted = replace(
-        measures, **columns | {"start_div": start, "end_div": end, "position_div": position}
-    )
+    start, rows = np.append(0, late[kept]), np.append(0, kept)
+    position = measures.position_div[rows]
+    position[0] = max(0, int(measures.nominal_div(notes.divs_pq)[0]) - int(start[1]))
+    columns: dict[str, Any] = {name: values[rows] for name, values in measures.columns().items()}
+    times = {"start_div": start, "end_div": np.append(start[1:], end), "position_div": position}
+    shifted = replace(measures, **columns | times)
     index = np.searchsorted(start, notes.onset_div, "right") - 1
     return _same(
         notes,
