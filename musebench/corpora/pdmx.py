@@ -62,8 +62,8 @@ def read_pdmx(source: Path) -> list[PdmxScore]:
         if name is None:
             msg = f"{source}: there is no {TABLE} in it; give the folder or archive of PDMX."
             raise InputError(msg)
-        with files[name]() as stream:
-            return list(_read_rows(io.TextIOWrapper(stream, "utf-8", newline=""), source))
+        with files[name]() as stream, io.TextIOWrapper(stream, "utf-8", newline="") as text:
+            return list(_read_rows(text, source))
 
 
 def _read_rows(stream: IO[str], source: Path) -> Iterator[PdmxScore]:

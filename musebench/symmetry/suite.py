@@ -71,7 +71,7 @@ def sensitivities(
         msg = f"max_pieces is {max_pieces}; it must be at least 1."
         raise InputError(msg)
     dataset = run.load_dataset(split, reveal_test_labels=True)
-    dataset = dataset.copy(range(min(len(dataset), max_pieces or len(dataset))))
+    dataset = dataset[: max_pieces or len(dataset)].copy()
     predict = predictor_of(run, device=device)
     before = predict(dataset)
     bar = tqdm(changes.items(), "changes", disable=None, leave=False)
