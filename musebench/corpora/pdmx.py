@@ -148,7 +148,7 @@ class Opening:
         """Open it for reading.
 
         Raises:
-            InputError: If it is no file.
+            InputError: If it is not a file.
         """
         if isinstance(self.archive, Path):
             return (self.archive / self.path).open("rb")
@@ -156,7 +156,7 @@ class Opening:
             return self.archive.open(self.path)
         stream = self.archive.extractfile(self.path)
         if stream is None:
-            msg = f"{self.path} in the archive is no file."
+            msg = f"{self.path} in the archive is not a file."
             raise InputError(msg)
         return stream
 

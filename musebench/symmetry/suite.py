@@ -33,7 +33,7 @@ class Sensitivity:
         metric: Name of the main metric of the board.
         before: Its value on these pieces as they are.
         after: Its value on the changed pieces.
-        loss: ``before`` less ``after``, or the reverse where less is better.
+        loss: ``before`` less ``after``, or the reverse of a metric where lower is better.
     """
 
     change: str
