@@ -339,11 +339,12 @@ class _Kept:
 
     def _mend(self, file: Path) -> None:
         """Read the scores of a damaged shard again."""
-        paths = [path for paths in self.scores.files.values() for path in paths]
+        paths = [path for name in self.scores.keys for path in self.scores.files[name]]
         if not all(is_file(split_number(path)[0]) for path in paths):
             raise InputError(self.gone)
         logger.warning("%s is missing or was changed; reading its scores again.", file)
-        file.unlink(missing_ok=True)
+        with storing_in(self.folder):
+            file.unlink(missing_ok=True)
         self.is_complete = False
         self.fill()
 
