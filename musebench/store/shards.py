@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from musebench.errors import IntegrityError
 from musebench.files import sha256_of
 
-SCORES_PER_SHARD = 32
+SCORES_PER_SHARD = 48
 OPEN_SHARDS = 128  # each holds an open file; systems allow a process about a thousand
 
 Columns = Mapping[str, NDArray[Any]]
