@@ -234,7 +234,7 @@ def on_dask(address: str) -> Iterator[None]:
         msg = "dask is not installed; install it with: pip install 'musebench[cluster]'"
         raise MissingDependencyError(msg) from error
     try:
-        client = Client(address, timeout="10s")
+        client = Client(address, timeout="10s")  # type: ignore[no-untyped-call]
     except (OSError, ValueError, TypeError) as error:
         msg = f"there is no scheduler of dask at {address!r} ({type(error).__name__})."
         raise InputError(msg) from error
