@@ -244,13 +244,13 @@ def test_an_interruption_leaves_nothing_half_written(scores, tmp_path):
     table = tmp_path / "out.csv"
     table.write_text("mine")
     os.mkfifo(scores / "never")  # not a score
-    for i in range(200):
+    for i in range(1000):
         shutil.copy(scores / "piano.musicxml", scores / f"{i}.musicxml")
     line = [*MUSEBENCH, "cadence", scores, "--model", "v-i-bass", "-o", table, "--jobs", "2"]
     process = subprocess.Popen(
         list(map(str, line)), stderr=subprocess.PIPE, text=True, start_new_session=True
     )
-    time.sleep(4)
+    time.sleep(3)
     os.killpg(process.pid, signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
