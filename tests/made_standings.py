@@ -96,7 +96,7 @@ def made_entry(k, row):
         num_parameters=parameters,
         train_seconds=seconds,
         predict_seconds=None if kind == "rule" else 0.01 * seconds,
-        track="pretrained" if k == 2 else "scratch",
+        division="pretrained" if k == 2 else "scratch",
         data_licenses=() if kind == "rule" else ("CC-BY-NC-SA-4.0", "other data")[: 1 + (k == 2)],
         description=f"What {family} does",
         search_trials=k,

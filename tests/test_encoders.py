@@ -15,7 +15,7 @@ from musebench.tasks import PITCH_SPELLING
 from number_of_parameters import num_parameters
 
 RECURRENT = ("bi-gru", "hybrid-gnn", "onset-gnn", "onset-rnn")
-SAME_TOGETHER = [name for name in ENCODERS if not name.endswith("-rewired")]  # those draw edges
+OF_WINDOWS = (*RECURRENT, "note-gnn-rewired", "onset-gnn-rewired")  # see the window alone
 CONFIG = replace(read_config("note-gnn", "asap-pitch-spelling"), hidden=16, num_layers=2)
 
 
@@ -38,7 +38,7 @@ def assert_close(found, expected):
     torch.testing.assert_close(found, expected, atol=1e-5, rtol=0)
 
 
-@pytest.mark.parametrize("name", SAME_TOGETHER)
+@pytest.mark.parametrize("name", ENCODERS)
 def test_scores_together_are_what_they_are_alone(graphs, name):
     model = model_of(name, graphs[0])
     with torch.no_grad():
@@ -47,7 +47,7 @@ def test_scores_together_are_what_they_are_alone(graphs, name):
             assert_close(logits, torch.cat([model(graph)[head] for graph in graphs]))
 
 
-@pytest.mark.parametrize("name", [name for name in SAME_TOGETHER if name not in RECURRENT])
+@pytest.mark.parametrize("name", [name for name in ENCODERS if name not in OF_WINDOWS])
 def test_a_batch_with_all_neighbours_gives_the_full_graph(graphs, name):
     model = model_of(name, graphs[0])
     with torch.no_grad():

@@ -74,7 +74,7 @@ def test_note_gnn_sees_neighbours_and_the_mlp_does_not(graph):
     assert set(changed["note-gnn"]) <= set(changed["metrical-gnn"])
 
 
-@pytest.mark.parametrize("name", [name for name in ENCODERS if not name.endswith("-rewired")])
+@pytest.mark.parametrize("name", ENCODERS)
 def test_a_batch_gives_what_its_scores_give(graph, name):
     from torch_geometric.data import Batch
 

@@ -98,6 +98,7 @@ def test_what_is_in_conflict_missing_or_no_score_is_left_out(layout, tmp_path, k
     assert (reasons["QmC"], reasons["QmE"]) == ("conflict of licences", "its file is missing")
     assert reasons["QmD"]
     assert made.pieces["license"].tolist() == ["cc-zero"] * 5
+    assert made.dataset.license == "cc-zero"
     written = pd.read_csv(made.table, keep_default_na=False)
     assert written["left_out"].tolist() == list(reasons.values())
 

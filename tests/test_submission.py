@@ -231,22 +231,22 @@ def test_git_says_where_the_code_is(tmp_path, leaderboards, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("values", "track"),
+    ("values", "division"),
     [
         ({}, "scratch"),
         ({"method.external_data": "All of Bach"}, "pretrained"),
         ({"method.is_system": True}, "system"),
     ],
 )
-def test_the_track_of_a_submission(submit, values, track):
-    assert read_submission(submit("entry", seeds=[0], **values)).track == track
+def test_the_division_of_a_submission(submit, values, division):
+    assert read_submission(submit("entry", seeds=[0], **values)).division == division
 
 
-def test_training_on_another_board_is_another_track(submit):
+def test_training_on_another_board_is_another_division(submit):
     folder = edit(
         submit("entry", seeds=[0]),
         lambda c: c["runs"][0]["trained_on"].append("chorale-pitch-spelling:train"),
     )
     found = read_submission(folder)
-    assert found.track == "pretrained"
+    assert found.division == "pretrained"
     assert found.boards_learned == ("chorale-pitch-spelling", BOARD)

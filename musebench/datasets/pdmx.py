@@ -19,8 +19,9 @@ from musebench.duplicates import (
     line_grams,
 )
 from musebench.errors import InputError
+from musebench.files import write_file
 from musebench.score import NoteTable
-from musebench.store import load_notes
+from musebench.store import OWN, load_notes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -93,7 +94,8 @@ def build_pdmx(
     if not kept:
         msg = f"{source}: every score is left out, such as {next(iter(left_out.items()))}."
         raise InputError(msg)
-    dataset = ScoreFolder(kept, root=root, name=NAME, license="CC0-1.0", n_jobs=n_jobs)
+    licenses = sorted({scores[name].license or "unknown" for name in kept})
+    dataset = ScoreFolder(kept, root=root, name=NAME, license=", ".join(licenses), n_jobs=n_jobs)
     return _written(dataset, scores, left_out)
 
 
@@ -107,8 +109,8 @@ def _written(
         for name, of in scores.items()
     ]
     pieces = pd.DataFrame(rows, columns=["piece_id", "license", "composer", "title", "left_out"])
-    table = Path(dataset.root) / "own" / f"{NAME}.csv"
-    pieces.to_csv(table, index=False)
+    table = Path(dataset.root) / OWN / f"{NAME}.csv"
+    write_file(table, pieces.to_csv(index=False).encode())
     return PdmxBuild(dataset, pieces, table)
 
 

@@ -190,7 +190,7 @@ def _standing(board: Board, report: Report, found: Ranked | None) -> Standing:
         num_parameters=method.num_parameters,
         train_seconds=float(np.mean([run.train_seconds for run in submission.runs])),
         predict_seconds=_predict_seconds(submission),
-        track=submission.track,
+        division=submission.division,
         data_licenses=_data_licenses(submission),
         description=method.description,
         search_trials=method.search_trials,

@@ -4,15 +4,12 @@
 headroom that was published stays what it was when a better rule is entered.
 """
 
-import csv
-import io
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
-from musebench.errors import InputError
-from musebench.files import is_file, read_text
 from musebench.leaderboard.standings import Standings
+from musebench.leaderboard.tables import read_rows, rows_to_text
 
 FROZEN = "frozen.csv"
 
@@ -47,21 +44,11 @@ def read_frozen(leaderboards: str | Path) -> list[Frozen]:
     Raises:
         InputError: If the file is damaged.
     """
-    file = Path(leaderboards) / FROZEN
-    if not is_file(file):
-        return []
-    rows = csv.reader(io.StringIO(read_text(file)))
-    try:
-        if tuple(next(rows)) != COLUMNS:
-            msg = f"{file} must have the columns {', '.join(COLUMNS)}."
-            raise InputError(msg)
-        return [
-            Frozen(board, version, metric, rule, float(value), float(ceiling))
-            for board, version, metric, rule, value, ceiling in rows
-        ]
-    except (StopIteration, ValueError) as error:
-        msg = f"{file} is damaged ({error})."
-        raise InputError(msg) from error
+    return read_rows(Path(leaderboards) / FROZEN, COLUMNS, _row)
+
+
+def _row(board: str, version: str, metric: str, rule: str, value: str, ceiling: str) -> Frozen:
+    return Frozen(board, version, metric, rule, float(value), float(ceiling))
 
 
 def freeze(boards: Iterable[Standings], known: Iterable[Frozen]) -> list[Frozen]:
@@ -99,8 +86,4 @@ def _frozen(board: Standings) -> Frozen | None:
 
 def frozen_to_csv(rows: Iterable[Frozen]) -> str:
     """The text of ``frozen.csv``."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows(asdict(row).values() for row in rows)
-    return text.getvalue()
+    return rows_to_text(COLUMNS, (asdict(row).values() for row in rows))

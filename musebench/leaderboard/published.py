@@ -1,12 +1,9 @@
 """Results as they were published, for ``leaderboards/published.csv``: shown, never ranked."""
 
-import csv
-import io
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from musebench.errors import InputError
-from musebench.files import is_file, read_text
+from musebench.leaderboard.tables import read_rows
 
 PUBLISHED = "published.csv"
 
@@ -45,11 +42,4 @@ def read_published(leaderboards: str | Path) -> list[Published]:
     Raises:
         InputError: If the file is damaged.
     """
-    file = Path(leaderboards) / PUBLISHED
-    if not is_file(file):
-        return []
-    first, *rows = csv.reader(io.StringIO(read_text(file))) or [[]]
-    if tuple(first) != COLUMNS or any(len(row) != len(COLUMNS) for row in rows):
-        msg = f"{file} must have the columns {', '.join(COLUMNS)} in every row."
-        raise InputError(msg)
-    return [Published(*row) for row in rows]
+    return read_rows(Path(leaderboards) / PUBLISHED, COLUMNS, Published)

@@ -14,7 +14,7 @@ from musebench.errors import InputError
 from musebench.evaluation import Estimate
 from musebench.files import read_json
 from musebench.leaderboard.ranking import Pair
-from musebench.leaderboard.submission import Kind, Track
+from musebench.leaderboard.submission import Division, Kind
 from musebench.leaderboard.works import WORKS, WorkScore, read_works
 from musebench.shown import Shown
 
@@ -49,7 +49,7 @@ class Standing:
         num_parameters: Number of trained parameters; 0 for a rule.
         train_seconds: Mean over seeds and folds.
         predict_seconds: Time to predict all works once, mean over seeds; None if not measured.
-        track: What its training may use.
+        division: What its training may use.
         data_licenses: Licences of its training data; none if nothing was trained.
         description: Description in a line or two.
         search_trials: Number of configurations that were tried before this one.
@@ -82,7 +82,7 @@ class Standing:
     num_parameters: int
     train_seconds: float
     predict_seconds: float | None
-    track: Track
+    division: Division
     data_licenses: tuple[str, ...]
     description: str
     search_trials: int

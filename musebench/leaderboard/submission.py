@@ -37,7 +37,7 @@ Family = Literal[
     "rule", "shortcut", "trees", "mlp", "rnn", "gnn", "cnn", "transformer", "hybrid", "other"
 ]
 Kind = Literal["rule", "shortcut", "trees", "learned"]
-Track = Literal["scratch", "pretrained", "system"]
+Division = Literal["scratch", "pretrained", "system"]
 
 
 def _plain(text: str) -> str:
@@ -290,7 +290,7 @@ class Submission(_Record):
         return tuple(sorted({split.partition(":")[0] for split in splits}))
 
     @property
-    def track(self) -> Track:
+    def division(self) -> Division:
         """What its training may use: this board alone, more data, or several models."""
         if self.method.is_system:
             return "system"

@@ -4,16 +4,13 @@ A row per entry and work: the first main metric on the work alone, and how much 
 metric of the board. From these, entries are compared over works without predictions or labels.
 """
 
-import csv
-import io
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from musebench.errors import InputError
 from musebench.evaluation import Statistic, original
-from musebench.files import is_file, read_text
+from musebench.leaderboard.tables import read_rows, rows_to_text
 from musebench.leaderboard.work_by_work import FloatArray, values_by_work
 
 WORKS = "works.csv"
@@ -66,15 +63,16 @@ def _rounded(value: float) -> float | None:
 
 def works_to_csv(works: Works) -> str:
     """The text of ``works.csv``, the same for the same works."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for entry in sorted(works):
-        for score in works[entry]:
-            value = "" if score.value is None else f"{score.value:.{DIGITS}g}"
-            influence = f"{score.influence:.{DIGITS}g}"
-            writer.writerow((entry, score.work_id, score.fold, value, influence))
-    return text.getvalue()
+    rows = (
+        (entry, score.work_id, score.fold, _text(score.value), _text(score.influence))
+        for entry in sorted(works)
+        for score in works[entry]
+    )
+    return rows_to_text(COLUMNS, rows)
+
+
+def _text(value: float | None) -> str:
+    return "" if value is None else f"{value:.{DIGITS}g}"
 
 
 def read_works(file: str | Path) -> dict[str, tuple[WorkScore, ...]]:
@@ -83,21 +81,15 @@ def read_works(file: str | Path) -> dict[str, tuple[WorkScore, ...]]:
     Raises:
         InputError: If it is damaged.
     """
-    if not is_file(file):
-        return {}
     found: dict[str, list[WorkScore]] = {}
-    rows = csv.reader(io.StringIO(read_text(file)))
-    try:
-        if tuple(next(rows)) != COLUMNS:
-            msg = f"{file} must have the columns {', '.join(COLUMNS)}."
-            raise InputError(msg)
-        for entry, work, fold, value, influence in rows:
-            score = WorkScore(work, int(fold), float(value) if value else None, float(influence))
-            found.setdefault(entry, []).append(score)
-    except (StopIteration, ValueError) as error:
-        msg = f"{file} is damaged ({error}); `musebench leaderboard render` writes it again."
-        raise InputError(msg) from error
+    for entry, score in read_rows(file, COLUMNS, _row):
+        found.setdefault(entry, []).append(score)
     return {entry: tuple(scores) for entry, scores in found.items()}
+
+
+def _row(entry: str, work: str, fold: str, value: str, influence: str) -> tuple[str, WorkScore]:
+    number = float(value) if value else None
+    return entry, WorkScore(work, int(fold), number, float(influence))
 
 
 def settle_works(works: Works, stored: Works) -> Works:

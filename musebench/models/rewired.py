@@ -36,19 +36,23 @@ class RewiredNoteGNN(NoteGNN):
         divs_pq: Tensor | int | None = None,
     ) -> Tensor:
         """Return the note embeddings, shape ``(num_notes, hidden)``; see ``Encoder.forward``."""
-        num_notes = len(x_dict["note"])
-        block = torch.zeros(num_notes, dtype=torch.long, device=x_dict["note"].device)
+        x = x_dict["note"]
+        score = torch.zeros(len(x), dtype=torch.long, device=x.device)
         if note is not None and "batch" in note:
-            block = note.batch
+            score = note.batch
+        block = score
         if num_sampled_nodes is None:
-            block = block * num_notes + torch.arange(num_notes, device=block.device) // BLOCK
-        seed = int(torch.randint(2**31, ())) if self.training else 0
-        random = torch.Generator(block.device).manual_seed(seed)
-        edges = {
-            edge_type: rewire(edge_index, block, random)
-            for edge_type, edge_index in edge_index_dict.items()
-            if edge_type in self.used_edges
-        }
+            block = score * len(x) + _place(score) // BLOCK
+        edges = {}
+        for edge_type in self.used_edges:
+            edge_index = edge_index_dict[edge_type]
+            if self.training:
+                drawn = torch.rand(edge_index.shape[1], device=x.device)
+            else:  # by the edge's place in its score, whatever other scores there are
+                place = _place(score[edge_index[1]])
+                random = torch.Generator().manual_seed(0)
+                drawn = torch.rand(len(place), generator=random).to(x.device)[place]
+            edges[edge_type] = rewire(edge_index, block, drawn)
         return super().forward(
             x_dict, edges, num_sampled_nodes, num_sampled_edges, note=note, divs_pq=divs_pq
         )
@@ -61,21 +65,28 @@ class RewiredOnsetGNN(OnsetGNN):
     notes: ClassVar[type[Encoder]] = RewiredNoteGNN
 
 
-def rewire(edge_index: Tensor, block: Tensor, random: torch.Generator) -> Tensor:
+def _place(score: Tensor) -> Tensor:
+    """Place of each note or edge among those of its score; those of a score stand together."""
+    count = torch.unique_consecutive(score, return_counts=True)[1]
+    begin = torch.repeat_interleave(count.cumsum(0) - count, count)
+    return torch.arange(len(score), device=score.device) - begin
+
+
+def rewire(edge_index: Tensor, block: Tensor, drawn: Tensor) -> Tensor:
     """Exchange the sources of the edges whose targets are in one block, at random.
 
     Args:
         edge_index: The edges. Shape ``(2, num_edges)``.
         block: Block of each note. Shape ``(num_notes,)``.
-        random: What draws.
+        drawn: A random number of each edge, by whose order the sources are exchanged.
 
     Returns:
         As many edges, with the same targets.
     """
     source, target = edge_index
-    drawn = torch.randperm(len(source), generator=random, device=source.device)
     before = torch.argsort(block[target], stable=True)
-    after = drawn[torch.argsort(block[target[drawn]], stable=True)]
+    order = torch.argsort(drawn, stable=True)
+    after = order[torch.argsort(block[target[order]], stable=True)]
     exchanged = torch.empty_like(source)
     exchanged[before] = source[after]
     return torch.stack([exchanged, target])

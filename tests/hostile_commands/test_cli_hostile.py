@@ -60,6 +60,7 @@ BASE: dict[str, dict[str, Any]] = {
     "predict": {"run": RUN, "output": "out.npz"},
     "evaluate": {"predictions": NPZ},
     "reproduce": {"board": BOARD, "model": "ps13s1", "runs": "made"},
+    "symmetry": {"board": BOARD, "model": "ps13s1", "pieces": 1, "runs": "made"},
     "submit init": {"folder": f"leaderboards/{BOARD}/new", "values": ["method.name=New"]},
     "submit add": {"folder": ENTRY, "runs": [RUN]},
     "submit check": {"folder": ENTRY},

@@ -17,7 +17,7 @@ from musebench.leaderboard.render.rows import HEAT_LEVELS, page_of
 from musebench.leaderboard.standings import Standing, Standings
 
 SHARE = Measure("share of the headroom", higher_is_better=True, factor=100, unit="%")
-_TRACKS = ("scratch", "pretrained", "system")
+_DIVISIONS = ("scratch", "pretrained", "system")
 _TRUST = ("reported", "recomputed", "rerun")
 
 
@@ -83,7 +83,7 @@ def _figures(summaries: Sequence[Standing]) -> list[Scatter]:
 
 
 def _summary(row: Overall) -> Standing:
-    """The entries of a method as one: costs together, the weakest trust, the widest track."""
+    """The entries of a method as one: costs together, the weakest trust, the widest division."""
     entries = [*row.entries.values()]
     times = [entry.predict_seconds for entry in entries]
     known = [seconds for seconds in times if seconds is not None]
@@ -94,7 +94,7 @@ def _summary(row: Overall) -> Standing:
         train_seconds=sum(entry.train_seconds for entry in entries),
         predict_seconds=sum(known) if len(known) == len(times) else None,
         num_seeds=min(entry.num_seeds for entry in entries),
-        track=max((entry.track for entry in entries), key=_TRACKS.index),
+        division=max((entry.division for entry in entries), key=_DIVISIONS.index),
         trust=min((entry.trust for entry in entries), key=_TRUST.index),
         data_licenses=tuple(sorted({name for e in entries for name in e.data_licenses})),
     )

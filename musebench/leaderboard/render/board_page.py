@@ -30,7 +30,7 @@ LIMITS = (
     Limit("prediction", "Prediction", True, ((1, "to 1 s"), (10, "to 10 s"), (60, "to 1 min"))),
     Limit("seeds", "Seeds", False, ((2, "2 or more"), (3, "3 or more"), (5, "5 or more"))),
 )
-CHOICES = ("family", "kind", "track", "trust")
+CHOICES = ("family", "kind", "division", "trust")
 
 
 def board_page(board: Standings, published: Sequence[Published]) -> str:

@@ -29,7 +29,7 @@ DATA_FILES = (
     ("data/<board>/croissant.json", "the board as Croissant metadata (MLCommons)"),
 )
 FACTS = (
-    *("method", "family", "kind", "track", "trust", "place", "best_rank", "worst_rank"),
+    *("method", "family", "kind", "division", "trust", "place", "best_rank", "worst_rank"),
     *("num_seeds", "num_parameters", "train_seconds", "predict_seconds", "data_licenses"),
     *("external_data", "code_url", "code_commit", "submitted"),
 )

@@ -48,7 +48,7 @@ def _environment() -> Environment:
         "command": words.SITE_COMMAND,
         "source": SOURCE,
         "trust_words": words.TRUST,
-        "track_words": words.TRACKS,
+        "division_words": words.DIVISIONS,
         "pairs_words": words.PAIRS,
         "pair_columns": words.PAIR_COLUMNS,
         "missing": MISSING,

@@ -24,7 +24,7 @@ TRUST = {
 }
 
 
-TRACKS = {
+DIVISIONS = {
     "scratch": "trained on the training works of this board alone, or not at all.",
     "pretrained": "trained on other boards or other data, too.",
     "system": "combines several models.",
