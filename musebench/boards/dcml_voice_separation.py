@@ -31,7 +31,7 @@ DCML_VOICE_SEPARATION = Board(
         "Half of the notes are Beethoven's, a fifth Mendelssohn's.",
     ),
     settings={
-        "num_steps": 600,
+        "num_steps": 1000,
         "validate_every": 200,
         "batch_size": 8,
     },

@@ -22,7 +22,7 @@ OPENSCORE_VOICE_SEPARATION = Board(
         "A part is an instrument. In some places a player has two lines on one staff that do not "
         "start together; their notes form one chain in order of onset.",
     ),
-    settings={"num_steps": 600, "validate_every": 200, "batch_size": 8},
+    settings={"num_steps": 1000, "validate_every": 200, "batch_size": 8},
 )
 
 register_board(OPENSCORE_VOICE_SEPARATION)

@@ -21,6 +21,7 @@ from musebench.duplicates import (
 from musebench.errors import InputError
 from musebench.files import write_file
 from musebench.score import NoteTable
+from musebench.shown import Shown
 from musebench.store import OWN, load_notes
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ BOARD = " board "  # before the names of pieces of boards, which so come before 
 
 
 @dataclass(frozen=True)
-class PdmxBuild:
+class PdmxBuild(Shown):
     """What the recipe made.
 
     Attributes:
