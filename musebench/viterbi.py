@@ -1,5 +1,6 @@
 """The best path through states over time (Viterbi): the one such search there is."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -47,3 +48,49 @@ def _reach(total: NDArray[Any], cost: NDArray[Any]) -> tuple[NDArray[np.int64], 
         stays, source = total, total.argmax()
         best = np.maximum(total, total[source] - cost)
     return np.where(stays == best, np.arange(len(total)), source), best
+
+
+def best_path_in_groups(
+    gain: Callable[[int], NDArray[Any]], cost: NDArray[Any], cost_of_group: float
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the best path through states that are members of groups; see ``best_path``.
+
+    Its time grows with the number of states, not with its square.
+
+    Args:
+        gain: Gives the gain of each state at a time, shape ``(num_groups, num_members)``; called
+            once per time, in order.
+        cost: Cost of a change to each time, not negative. Shape ``(num_times,)``.
+        cost_of_group: What a change into another group costs besides, not negative.
+
+    Returns:
+        Group and member at each time, two arrays of shape ``(num_times,)``, int64.
+
+    >>> gains = np.array([[[2, 0], [0, 0]], [[0, 3], [0, 4]]])  # (num_times, 2 groups, 2 members)
+    >>> group, member = best_path_in_groups(lambda time: gains[time], np.ones(2), 2)
+    >>> group.tolist(), member.tolist()
+    ([0, 0], [0, 1])
+    """
+    path = np.zeros((2, len(cost)), dtype=np.int64)
+    if not len(cost):
+        return path[0], path[1]
+    total = gain(0)
+    own, came_from = np.arange(len(total)), []
+    for time in range(1, len(cost)):
+        member = total.argmax(axis=1)
+        best = total[own, member]
+        other = int(best.argmax())
+        moves = best[other] - cost_of_group > best
+        best = np.maximum(best, best[other] - cost_of_group) - cost[time]
+        stays = total >= best[:, None]
+        came_from.append((np.packbits(stays, axis=1), np.where(moves, other, own), member))
+        total = np.where(stays, total, best[:, None]) + gain(time)
+    path[:, -1] = np.unravel_index(total.argmax(), total.shape)
+    for time in range(len(cost) - 1, 0, -1):
+        stays, source, member = came_from[time - 1]
+        group, place = path[:, time]
+        if not stays[group, place // 8] >> (7 - place % 8) & 1:
+            group = source[group]
+            place = member[group]
+        path[:, time - 1] = group, place
+    return path[0], path[1]

@@ -185,6 +185,40 @@ def test_a_key_that_is_hardly_likelier_for_one_onset_is_not_taken():
     assert predicted["local_key"].tolist() == [first] * 6
 
 
+def test_a_root_settles_a_key_that_is_nearly_as_likely():
+    """Of two keys of one mode, each with its chord of training, the root tells which it is."""
+    heads = model_of(ROMAN_NUMERAL, graph_of(ROMAN_NUMERAL, 0)).heads
+    classes = ROMAN_NUMERAL.heads
+    seen = dict.fromkeys(classes, 0) | {"local_key": classes["local_key"].index("C major")}
+    seen["root"] = classes["root"].index("C")
+    heads.fit({head: torch.tensor([label]) for head, label in seen.items()}, balance=0.0)
+    logits = {head: torch.zeros(6, len(names)) for head, names in classes.items()}
+    logits["local_key"][:, classes["local_key"].index("C major")] = 3.1
+    logits["local_key"][:, classes["local_key"].index("F major")] = 3.0
+    logits["root"][:, classes["root"].index("F")] = 9.0
+    logits["change"] = torch.zeros(6, 1)
+    predicted = heads.predict(logits, graph_of(ROMAN_NUMERAL, 0, num_notes=6))
+    assert {classes["local_key"][key] for key in predicted["local_key"]} == {"F major"}
+
+
+def test_keys_and_roots_above_the_bass_move_with_the_score():
+    """A transposition moves the logits of ``above`` to the class that is as much higher."""
+    graph = graph_of(ROMAN_NUMERAL, 0, num_notes=6)
+    heads = model_of(ROMAN_NUMERAL, graph).heads
+    for layer in heads.linear.values():
+        torch.nn.init.zeros_(layer.weight)
+        torch.nn.init.zeros_(layer.bias)
+    h = torch.randn(6, heads.join.out_features)
+    before = heads(h, graph)
+    graph["note"].pitch = graph["note"].pitch + 2
+    after = heads(h, graph)
+    for head, low, high in (("local_key", "C minor", "D minor"), ("root", "Eb", "F")):
+        names = ROMAN_NUMERAL.heads[head]
+        was, now = before[head][:, names.index(low)], after[head][:, names.index(high)]
+        assert was.std() > 0
+        assert torch.equal(was, now)
+
+
 @pytest.mark.parametrize(("change", "changes"), [(-9.0, False), (9.0, True)])
 def test_a_chord_changes_only_where_a_change_is_likely(change, changes):
     heads = model_of(ROMAN_NUMERAL, graph_of(ROMAN_NUMERAL, 0)).heads

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from musebench import viterbi
-from musebench.viterbi import best_path
+from musebench.viterbi import best_path, best_path_in_groups
 
 
 def test_examples():
@@ -71,3 +71,29 @@ def test_of_equal_paths_to_a_state_it_takes_that_which_was_in_it():
 
 def test_nothing_has_an_empty_path():
     assert best_path(np.zeros((0, 2)), np.zeros((2, 2))).tolist() == []
+
+
+@given(
+    st.lists(st.tuples(*[NUMBERS] * 6), min_size=1, max_size=4),
+    st.lists(NUMBERS, min_size=4, max_size=4),
+    NUMBERS,
+)
+def test_no_path_through_groups_is_better(gain, costs, cost_of_group):
+    gain = np.array(gain).reshape(-1, 2, 3)
+    costs = np.array(costs[: len(gain)])
+
+    def total(path):
+        group, member = np.asarray(path)
+        moves = np.diff(group) != 0
+        changes = moves | (np.diff(member) != 0)
+        found = gain[np.arange(len(group)), group, member].sum()
+        return found - costs[1:][changes].sum() - cost_of_group * moves.sum()
+
+    states = list(product(range(2), range(3)))
+    best = max(total(np.transpose(path)) for path in product(states, repeat=len(gain)))
+    assert total(best_path_in_groups(lambda time: gain[time], costs, cost_of_group)) == best
+
+
+def test_no_time_has_no_path():
+    group, member = best_path_in_groups(lambda time: np.zeros((2, 3)), np.zeros(0), 1)
+    assert len(group) == len(member) == 0

@@ -1,7 +1,6 @@
 """Heads of Roman numerals, and the decoding of their logits into chords that exist."""
 
 from collections.abc import Mapping
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -14,14 +13,18 @@ from torch_geometric.data import HeteroData
 from musebench import pitch
 from musebench.annotations import IGNORE_LABEL
 from musebench.models.heads.classes import Logits, OnsetHeads
+from musebench.models.onset_context import find_onsets
 from musebench.tasks import Place, Task
-from musebench.viterbi import best_path
+from musebench.viterbi import best_path_in_groups
 
-# Constants of the decoding, chosen on the validation split of augmentednet-roman-numeral.
+# Constants of the decoding, chosen on the validation split of augmentednet-roman-numeral, fold 0.
 COST_OF_KEY_CHANGE = 3.0
-WEIGHT_OF_HEADS = 0.3  # they are not independent
+WEIGHT_OF_KEY = 0.3
+WEIGHT_OF_HEADS = 0.5  # they are not independent
+LIKELY = 0.02  # probability that a key needs at some onset of a score
 IMPOSSIBLE = -1e9
 
+SEMITONES = 12
 CHANGE = "change"  # of any head from the onset before, an auxiliary output
 
 MODES = (*pitch.MODES, "")  # of keys; a root has no mode
@@ -30,11 +33,14 @@ MODES = (*pitch.MODES, "")  # of keys; a root has no mode
 class HarmonyHeads(OnsetHeads):
     """The parts of a Roman numeral at each onset, decoded together.
 
-    The parts of a chord are not independent: key, degree and applied degree determine the root. The
-    key of each onset is that of the most probable path over the onsets of a score, where a change
-    of key has a cost. In this key, among all chords that occur in the training split (relative to
-    the tonic), the path of chords is chosen whose parts are most probable together, where a change
-    costs what one more output says, which learns whether any part changes from onset to onset.
+    Keys and roots are read twice: by name, and in semitones above the lowest note that sounds,
+    which is the same in every transposition.
+
+    The parts of a chord are not independent: key, degree and applied degree determine the root.
+    Among all chords that occur in the training split (relative to the tonic) in all keys that are
+    likely somewhere in the score, the path of keys and chords is chosen whose parts are most
+    probable together. A change costs what one more output says, which learns whether any part
+    changes from onset to onset; a change of key costs more.
 
     Args:
         hidden: Size of the note embedding.
@@ -47,12 +53,27 @@ class HarmonyHeads(OnsetHeads):
         super().__init__(hidden, task)
         self.register_buffer("chords", torch.zeros(0, len(task.heads), dtype=torch.long))
         self.change = nn.Linear(hidden, 1)
+        size = SEMITONES * len(MODES)
+        self.above = nn.ModuleDict({head: nn.Linear(hidden, size) for head in task.places})
 
     def forward(self, h: Tensor, data: HeteroData) -> Logits:
         """Return the logits of each head; those of a change have shape ``(num_onsets, 1)``."""
         pooled = self.pool(h, data)
         logits = {head: layer(pooled) for head, layer in self.linear.items()}
+        note = data["note"]
+        bass = note.pitch[find_onsets(note, len(h)).bass] if len(h) else note.pitch[:0]
+        for head, layer in self.above.items():
+            logits[head] = logits[head] + layer(pooled).gather(1, self._above(head, bass))
         return logits | {CHANGE: self.change(pooled)}
+
+    def _above(self, head: str, bass: Tensor) -> Tensor:
+        """Column of each class at each onset: its semitones above the bass, and its mode."""
+        places = self.task.places[head]
+        semitone, mode = torch.tensor(
+            [(7 * place.fifths, MODES.index(place.mode)) for place in places], device=bass.device
+        ).T
+        column: Tensor = (semitone - bass[:, None]) % SEMITONES * len(MODES) + mode
+        return column
 
     def loss(self, logits: Logits, data: HeteroData) -> Tensor:
         """Loss of the heads, and of whether any head changes from one onset to the next."""
@@ -104,42 +125,49 @@ class HarmonyHeads(OnsetHeads):
         """Return the class of each head at each onset of a score."""
         change = logits[CHANGE].squeeze(1).double().cpu().numpy()
         logits = {head: values for head, values in logits.items() if head != CHANGE}
-        if not len(self.chords):
+        if not len(self.chords) or not len(change):
             return super().predict(logits, data)
         log_probability = {
-            head: log_softmax(values.double(), dim=1).cpu().numpy()
+            head: log_softmax(values.float(), dim=1).cpu().numpy()
             for head, values in logits.items()
         }
-        key_head, *others = self.task.heads
-        known = set(self.chords[:, 0].tolist())
-        modes = [MODES.index(place.mode) for place in self.task.places[key_head]]
-        has_chords = np.array([mode in known for mode in modes])
-        of_keys = np.where(has_chords, log_probability[key_head], IMPOSSIBLE)
-        key = best_path(of_keys, COST_OF_KEY_CHANGE)
-        cost = -np.minimum(change, 0)  # a chord changes for free where a change is likelier
-        predicted = {head: np.zeros(len(key), dtype=np.int64) for head in others}
-        begins = np.flatnonzero(np.diff(key, prepend=-1))
-        for begin, end in pairwise([*begins, len(key)]):
-            here, of_head = slice(begin, end), self._chords_in(int(key[begin]))
-            gain = sum(
-                np.where(classes >= 0, log_probability[head][here, classes], IMPOSSIBLE)
-                for head, classes in of_head.items()
-            )
-            chosen = best_path(WEIGHT_OF_HEADS * np.asarray(gain), cost[here])
-            for head, classes in of_head.items():
-                predicted[head][here] = np.maximum(classes[chosen], 0)
-        return {key_head: key, **predicted}
+        of_key = log_probability.pop(self.task.main_head)
+        keys = self._likely_keys(of_key)
+        chords = self._chords_in(keys)
+        is_none = np.any([classes < 0 for classes in chords.values()], axis=0)
+        chords = {head: np.maximum(classes, 0) for head, classes in chords.items()}
 
-    def _chords_in(self, key: int) -> dict[str, NDArray[np.int64]]:
-        """Class of each head of each chord of a key."""
-        _, *others = self.task.heads
-        place = self.task.places[self.task.main_head][key]
-        chords = self.chords.cpu().numpy()
-        chords = chords[chords[:, 0] == MODES.index(place.mode)]
-        return {
-            head: self._absolute(head, chords[:, i], place.fifths)
-            for i, head in enumerate(others, start=1)
-        }
+        def gain(time: int) -> NDArray[np.float32]:
+            of_heads = sum(log_probability[head][time][chords[head]] for head in chords)
+            both = WEIGHT_OF_KEY * of_key[time, keys, None] + WEIGHT_OF_HEADS * of_heads
+            return np.where(is_none, IMPOSSIBLE, both)
+
+        cost = -np.minimum(change, 0)  # a chord changes for free where a change is likelier
+        group, chord = best_path_in_groups(gain, cost, COST_OF_KEY_CHANGE)
+        parts = {head: classes[group, chord] for head, classes in chords.items()}
+        return {self.task.main_head: keys[group], **parts}
+
+    def _likely_keys(self, log_probability: NDArray[np.float32]) -> NDArray[np.int64]:
+        """Keys that are likely at some onset, of those whose mode has chords."""
+        modes = [MODES.index(place.mode) for place in self.task.places[self.task.main_head]]
+        known = np.isin(modes, self.chords[:, 0].cpu().numpy())
+        best = np.where(known, log_probability.max(axis=0), IMPOSSIBLE)
+        return np.flatnonzero(best >= min(best.max(), np.log(LIKELY)))
+
+    def _chords_in(self, keys: NDArray[np.int64]) -> dict[str, NDArray[np.int64]]:
+        """Class of each head of each chord of each key; -1 where there is none.
+
+        Shape ``(num_keys, num_chords)``, where a key has as many as that with most.
+        """
+        places = [self.task.places[self.task.main_head][key] for key in keys]
+        table = self.chords.cpu().numpy()
+        of_key = [table[table[:, 0] == MODES.index(place.mode)] for place in places]
+        found = {}
+        for i, head in enumerate(list(self.task.heads)[1:], start=1):
+            found[head] = np.full((len(keys), max(map(len, of_key))), -1)
+            for row, chords, place in zip(found[head], of_key, places, strict=True):
+                row[: len(chords)] = self._absolute(head, chords[:, i], place.fifths)
+        return found
 
     def _load_from_state_dict(self, state_dict: Any, prefix: str, *args: Any) -> None:
         """Accept any stored number of chords."""
