@@ -1,6 +1,5 @@
 """What sounds at each onset, and a recurrent network over the onsets of each score."""
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import torch
@@ -12,11 +11,12 @@ from torch_geometric.utils import scatter
 from musebench.models.score_sequence import ScoreRNN
 
 NUM_RECURRENT_LAYERS = 2
-NUM_INTERVALS = 12  # pitch classes above the bass
+NUM_INTERVALS = 12  # pitch classes above the bass or a note
 NUM_TIMES = 4  # see _times
 NUM_STEPS = 4  # of bass and top, from the onset before and to the next
 LEAP = 12  # semitones; larger steps count as this one
 WINDOWS = ((-16, -4), (-4, 0), (0, 4), (4, 16))  # quarter notes around an onset
+NUM_CHROMA = 2 + len(WINDOWS)  # see chroma_of
 
 
 class OnsetContext(nn.Module):
@@ -36,7 +36,7 @@ class OnsetContext(nn.Module):
 
     def __init__(self, num_features: int, hidden: int, dropout: float) -> None:
         super().__init__()
-        num_chroma = (2 + len(WINDOWS)) * NUM_INTERVALS
+        num_chroma = NUM_CHROMA * NUM_INTERVALS
         num_steps = NUM_STEPS * (2 * LEAP + 1)
         num_inputs = 3 * hidden + 2 * num_features + num_chroma + num_steps + NUM_TIMES
         self.join = nn.Linear(num_inputs, hidden)
@@ -66,7 +66,7 @@ class OnsetContext(nn.Module):
             h[onsets.bass],
             scatter(x[onsets.note], at, reduce="max"),
             x[onsets.first],
-            *_above_bass(onsets, note, divs_pq),
+            above(chroma_of(onsets, note, divs_pq), note.pitch[onsets.bass]),
             _steps(onsets, note.pitch),
             _times(onsets, note, divs_pq),
         ]
@@ -123,31 +123,48 @@ def find_onsets(note: NodeStorage, num_notes: int) -> Onsets:
     return Onsets(group, first, index, at, bass, lengths)
 
 
-def _above_bass(onsets: Onsets, note: NodeStorage, divs_pq: Tensor | int) -> Iterator[Tensor]:
-    """Pitch classes above the bass of each onset, each of shape ``(num_onsets, 12)``.
+def above(chroma: Tensor, pitch: Tensor) -> Tensor:
+    """Pitch classes counted from a pitch, side by side. Shape ``(num_rows, num_kinds * 12)``.
 
-    Whether they sound and whether they start at the onset, and their shares in each window.
+    Args:
+        chroma: Value of each pitch class, from C on. Shape ``(num_rows, num_kinds, 12)``.
+        pitch: The pitch to count from. Shape ``(num_rows,)``.
+    """
+    steps = torch.arange(NUM_INTERVALS, device=pitch.device) + pitch[:, None]
+    column = (steps % NUM_INTERVALS)[:, None].expand_as(chroma)
+    return chroma.gather(2, column).flatten(1)
+
+
+def chroma_of(onsets: Onsets, note: NodeStorage, divs_pq: Tensor | int) -> Tensor:
+    """Pitch classes at each onset: those that sound, those that start, shares in each window.
+
+    Args:
+        onsets: The onset groups.
+        note: The note fields.
+        divs_pq: Divisions of a quarter note, of the graph or of each score.
+
+    Returns:
+        Shape ``(num_onsets, NUM_CHROMA, 12)``.
     """
     num_onsets, num_notes = len(onsets.first), len(onsets.group)
-    bass, chroma = note.pitch[onsets.bass], note.pitch[:num_notes] % NUM_INTERVALS
-    above = (torch.arange(NUM_INTERVALS, device=bass.device) + bass[:, None]) % NUM_INTERVALS
-    nothing = torch.zeros(num_onsets, NUM_INTERVALS, device=bass.device)
-    for index, at in ((onsets.note, onsets.at), (slice(None), onsets.group)):
-        yield nothing.index_put((at, chroma[index]), torch.ones((), device=bass.device)).gather(
-            1, above
-        )
+    pitch_class = note.pitch[:num_notes] % NUM_INTERVALS
+    nothing = torch.zeros(num_onsets, NUM_INTERVALS, device=pitch_class.device)
+    present = [
+        nothing.index_put((at, pitch_class[index]), nothing.new_ones(()))
+        for index, at in ((onsets.note, onsets.at), (slice(None), onsets.group))
+    ]
     score, quarter = _scores(onsets, note, divs_pq)
     time = note.onset_div[onsets.first] / quarter
     length = float(time.max()) + 2 * WINDOWS[-1][1]
     time = time.double() + score * length
-    started = nothing.double().index_put(
-        (onsets.group, chroma), nothing.new_ones(()).double(), True
-    )
+    one = nothing.new_ones(()).double()
+    started = nothing.double().index_put((onsets.group, pitch_class), one, accumulate=True)
     so_far = torch.cat([nothing[:1].double(), started.cumsum(0)])
     for begin, end in WINDOWS:
         low, high = (torch.searchsorted(time, time + shift) for shift in (begin, end))
         count = (so_far[high] - so_far[low]).float()
-        yield (count / count.sum(dim=1, keepdim=True).clamp(min=1)).gather(1, above)
+        present.append(count / count.sum(dim=1, keepdim=True).clamp(min=1))
+    return torch.stack(present, dim=1)
 
 
 def _steps(onsets: Onsets, pitch: Tensor) -> Tensor:
