@@ -44,6 +44,7 @@ HOMES = {
     "MuseNeighborLoader": "musebench.loader",
     "ScoreFolder": "musebench.datasets",
     "ScoreGraph": "musebench.graph",
+    "annotate": "musebench.applied",
     "apply": "musebench.applied",
     "build_graph": "musebench.graph",
     "candidate_pairs": "musebench.graph",

@@ -1,5 +1,7 @@
 """APPLY: apply a model to any scores, with the result as a table or written into the scores."""
 
+from musebench.applied.annotate_score import Annotated as Annotated
+from musebench.applied.annotate_score import annotate as annotate
 from musebench.applied.apply_model import apply as apply
 from musebench.applied.arrange import is_unspelled as is_unspelled
 from musebench.applied.arrange import line_numbers as line_numbers

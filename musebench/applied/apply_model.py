@@ -57,7 +57,7 @@ class Applier:
 
     def __call__(self, score: str | Path | NoteTable) -> Applied:
         """Apply the models to a score; see ``apply``."""
-        notes, heard = (score, ()) if isinstance(score, NoteTable) else _read(score)
+        notes, heard = (score, ()) if isinstance(score, NoteTable) else read(score)
         if not isinstance(score, NoteTable) or self.pickup is not None:
             notes = prepare(notes, self.pickup)
         if self.task.writes != "spelling" and is_unspelled(notes):
@@ -159,8 +159,8 @@ def apply(
     return chosen(score)
 
 
-def _read(score: str | Path) -> tuple[NoteTable, tuple[str, ...]]:
-    """A score, and what was warned of while it was read."""
+def read(score: str | Path) -> tuple[NoteTable, tuple[str, ...]]:
+    """A score, and what was warned of while it was read; it is warned of again."""
     with warnings.catch_warnings(record=True) as heard:
         warnings.simplefilter("always", ScoreWarning)
         notes = read_score(score)

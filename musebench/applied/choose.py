@@ -36,6 +36,7 @@ VOICES = TASKS["voice-separation"]
 SPELLING_RULE = "ps13s1"  # spells scores to write if no model is available
 STAFF_RULE = "pitch-60"
 VOICE_RULE = "nearest-pitch"
+DEFAULT_RULES = {SPELLING.name: SPELLING_RULE, STAVES.name: STAFF_RULE, VOICES.name: VOICE_RULE}
 
 
 @dataclass(frozen=True)
@@ -143,15 +144,26 @@ def _choose(task: Task, model: AnyModel, board: str | None, device: Device) -> M
     return _learned(task, Path(model), device)
 
 
-def default_speller(device: Device = None) -> Model:
-    """The pretrained model of pitch spelling, or a rule if none is available."""
+def default_model(task: Task, device: Device = None) -> Model | None:
+    """The pretrained model of a task, or a rule if none is available; None if there is no rule."""
+    rules = [name for name, rule in _rules(task).items() if not rule.needs_training]
+    rule = DEFAULT_RULES.get(task.name, rules[0] if rules else None)
     try:
-        return _released(SPELLING, SPELLING.name, device)
+        return choose_model(task, None, device=device)
     except NoPretrainedModelError:
         pass
     except DownloadError as error:
-        logger.warning("%s Using %s instead.", error, SPELLING_RULE)
-    return choose_model(SPELLING, SPELLING_RULE)
+        if rule is None:
+            raise
+        logger.warning("%s Using %s instead.", error, rule)
+    return choose_model(task, rule) if rule else None
+
+
+def default_speller(device: Device = None) -> Model:
+    """The default model of pitch spelling."""
+    model = default_model(SPELLING, device)
+    assert model is not None
+    return model
 
 
 def _rules(task: Task, board: str | None = None) -> Mapping[str, Rule]:

@@ -163,13 +163,18 @@ class Applied(Shown):
         return [int(i) for i in changes_at(texts)]
 
 
+def is_shown(task: Task) -> bool:
+    """Whether a score can show the labels of a task."""
+    return task.unit != "graph" and task.kind != "regression"
+
+
 def check_shown(task: Task) -> None:
     """Refuse to write the labels of a task into a score that cannot show them.
 
     Raises:
         InputError: If there is nothing to write.
     """
-    if task.unit == "graph" or task.kind == "regression":
+    if not is_shown(task):
         msg = f"a score cannot show the labels of {task.name}; write a table instead (.csv)."
         raise InputError(msg)
 

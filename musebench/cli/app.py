@@ -7,6 +7,7 @@ import typer
 from typer.core import TyperGroup
 
 from musebench.cli import (
+    annotate,
     apply,
     boards,
     files,
@@ -41,6 +42,7 @@ PANELS: dict[str, dict[str, typer.Typer | Callable[..., None]]] = {
     },
     "Use and look": {
         "apply": apply.apply,
+        "annotate": annotate.annotate,
         "view": view.view,
         "plot": plot.app,
     },

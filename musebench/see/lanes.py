@@ -38,7 +38,7 @@ def lanes_of(
     task: Task | None,
     labels: Labels,
     predictions: Mapping[str, Labels],
-    annotations: Labels,
+    annotations: Mapping[str, Labels],
 ) -> list[Lane]:
     """Lay out labels, predictions and annotations of onsets.
 
@@ -46,7 +46,7 @@ def lanes_of(
         task: The task; None to show only annotations.
         labels: Head of the task -> label of each onset group; empty if they are hidden.
         predictions: Predictor -> head -> predictions.
-        annotations: Other heads -> label of each onset group.
+        annotations: Source -> other heads -> label of each onset group.
     """
     lanes: list[Lane] = []
     if task is not None and task.unit == "onset":
@@ -54,9 +54,10 @@ def lanes_of(
             lanes += _lane(task, LABEL, labels, {})
         for source, of_source in predictions.items():
             lanes += _lane(task, source, of_source, labels)
-    for other in TASKS.values():
-        if other is not task and set(other.heads) <= annotations.keys():
-            lanes += _lane(other, LABEL, annotations, {})
+    for source, of_source in annotations.items():
+        for other in TASKS.values():
+            if other is not task and set(other.heads) <= of_source.keys():
+                lanes += _lane(other, source, of_source, {})
     return [lane for lane in lanes if lane.signs]
 
 

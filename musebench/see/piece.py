@@ -8,13 +8,22 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
-from musebench.applied import SPELLING, SPELLING_RULE, apply, find_task, is_unspelled, prepare
+from musebench.applied import (
+    SPELLING,
+    SPELLING_RULE,
+    Annotated,
+    apply,
+    find_task,
+    is_unspelled,
+    prepare,
+)
 from musebench.boards import BOARDS, Board
 from musebench.errors import InputError, ScoreError
 from musebench.files import is_file, printable
 from musebench.graph import build_task_graph
 from musebench.registry import what_there_is
 from musebench.score import NoteTable, is_midi, read_played_midi, read_score
+from musebench.see.columns import LABEL
 from musebench.splits import HIDDEN_SPLIT, read_pieces, split_of_pieces
 from musebench.store import labels_of, load_board_notes
 from musebench.tasks import Task
@@ -45,7 +54,7 @@ class Piece:
         split: Split of a piece of a board.
         labels: Head of the task -> label of each note, onset group or of the piece; empty if they
             are hidden or there are none.
-        annotations: Further annotations: head -> label of each onset group.
+        annotations: Further annotations: source -> head -> label of each onset group.
         notice: A notice about the labels.
         why_roll: Why it cannot be engraved; empty if it can.
     """
@@ -58,13 +67,13 @@ class Piece:
     board: Board | None = None
     split: str = ""
     labels: Labels = field(default_factory=dict)
-    annotations: Labels = field(default_factory=dict)
+    annotations: Mapping[str, Labels] = field(default_factory=dict)
     notice: str = ""
     why_roll: str = ""
 
 
 def find_piece(
-    source: str | Path | NoteTable,
+    source: str | Path | NoteTable | Annotated,
     *,
     task: str | None = None,
     root: str | Path | None = None,
@@ -73,7 +82,8 @@ def find_piece(
     """Read the piece that a user names.
 
     Args:
-        source: ``BOARD:PIECE``, path or address of a score, or a note table.
+        source: ``BOARD:PIECE``, path or address of a score, a note table, or what
+            ``musebench.annotate`` gives.
         task: Task whose features and labels are shown for the user's own score.
         root: The data home.
         reveal_test_labels: Show the labels of a test piece.
@@ -84,6 +94,9 @@ def find_piece(
     """
     if isinstance(source, NoteTable):
         return own_piece(source, "score", task)
+    if isinstance(source, Annotated):
+        piece = own_piece(source.notes, source.title or "score", task)
+        return replace(piece, annotations=source.labels)
     board, colon, piece_id = str(source).partition(":")
     if colon and board in BOARDS:
         if task is not None:
@@ -141,7 +154,7 @@ def piece_of_board(
         board=board,
         split=split,
         labels={} if is_hidden else labels_of(board, store, piece_id),
-        annotations={} if is_hidden else annotations,
+        annotations={} if is_hidden else {LABEL: annotations},
         notice=notice,
     )
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from musebench.applied import AnyModel, choose_model
+from musebench.applied import Annotated, AnyModel, choose_model
 from musebench.errors import EngravingError, InputError
 from musebench.evaluation import evaluator_of, read_predictions
 from musebench.files import check_target, write_file
@@ -81,7 +81,7 @@ def check_page(path: str | Path) -> Path:
 
 
 def view(
-    source: str | Path | NoteTable,
+    source: str | Path | NoteTable | Annotated,
     *,
     measures: str | None = None,
     task: str | None = None,
@@ -95,8 +95,8 @@ def view(
     """Show a score with its graph; the last line of a notebook's cell shows it inline.
 
     Args:
-        source: Path or http(s) address of a score, see ``read_score``, ``BOARD:PIECE``, or a note
-            table.
+        source: Path or http(s) address of a score, see ``read_score``, ``BOARD:PIECE``, a note
+            table, or what ``musebench.annotate`` gives.
         measures: Measures to show, by their printed numbers: ``1-8`` or ``5``; None for all.
         task: Task for the user's own score, see ``musebench.apply``.
         model: Model whose predictions are shown, as in ``musebench.apply``.

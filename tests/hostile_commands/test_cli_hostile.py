@@ -5,6 +5,7 @@ import json
 import os
 import resource
 import shutil
+from itertools import product
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
@@ -35,6 +36,12 @@ BASE: dict[str, dict[str, Any]] = {
         "score": "score.musicxml",
         "output": "out.musicxml",
         "model": f"{RUN}/best.pt",
+    },
+    "annotate": {
+        "score": "score.musicxml",
+        "output": "out.musicxml",
+        "page": "out.html",
+        "model": ["cadence=v-i-bass"],
     },
     "view": {
         "source": "score.musicxml",
@@ -100,6 +107,7 @@ REFUSED = {
 }
 FILES = {("apply", "score"), ("apply", "model"), ("view", "source"), ("view", "model")}
 FILES |= {("train", "init"), ("apply", "voices"), ("apply", "staves")}  # names of files as text
+FILES |= {("annotate", "score")}
 WORDS = ("nonsense", "", "../..", "[/red]", "-x", "\udcff", "a=[1]", "x" * 300)
 NUMBERS = {
     int: ("-1", "0", "1" * 30, "1e3", "nan"),
@@ -374,8 +382,10 @@ def test_a_link_is_replaced_and_what_it_leads_to_stays(musebench, command):
 def test_a_score_is_not_written_over_itself(musebench):
     os.link("score.musicxml", "again.musicxml")
     Path("link.musicxml").symlink_to("score.musicxml")
-    for name in ("score.musicxml", "again.musicxml", "link.musicxml"):
-        code, _, err = musebench(*write("apply", BASE["apply"] | {"output": name}))
+    for command, name in product(
+        ("apply", "annotate"), ("score.musicxml", "again.musicxml", "link.musicxml")
+    ):
+        code, _, err = musebench(*write(command, BASE[command] | {"output": name}))
         assert code == 2
         assert "is the score itself" in err
     assert Path("score.musicxml").read_bytes() == (toy_board.DATA / "piano.musicxml").read_bytes()

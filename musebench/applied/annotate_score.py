@@ -1,0 +1,191 @@
+"""All that models can say of a score at once, in one score, one table and one page."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musebench.applied.apply_model import Applier, read
+from musebench.applied.arrange import is_unspelled, prepare
+from musebench.applied.choose import (
+    SPELLING,
+    STAVES,
+    VOICES,
+    AnyModel,
+    Device,
+    Model,
+    choose_model,
+    default_model,
+    find_task,
+)
+from musebench.applied.result import Applied, is_shown
+from musebench.errors import InputError
+from musebench.score import Mark, NoteTable, write_score
+from musebench.shown import Shown
+from musebench.tasks import TASKS, Task
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LAYOUT = (SPELLING, STAVES, VOICES)  # what a score without it gets
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Annotated(Shown):
+    """A score with the predictions of several tasks.
+
+    Attributes:
+        title: Path or address of the score; empty of a note table.
+        notes: The score, with predicted spelling, keys, staves and voices if it had none.
+        applied: Task -> its model applied to the score.
+        layout: Task -> model, of what the score lacked: spelling, staves, voices.
+        warnings: What was mended or left out when the score was read, in sentences.
+    """
+
+    title: str
+    notes: NoteTable
+    applied: Mapping[str, Applied]
+    layout: Mapping[str, str]
+    warnings: tuple[str, ...] = ()
+
+    def records(self) -> list[dict[str, Any]]:
+        """One dict per onset at which something is new: measure, beat, and a text per task."""
+        notes = self.notes
+        first = np.unique(notes.onset_div, return_index=True)[1]
+        found: dict[int, dict[str, str]] = {}
+        for task, applied in self.applied.items():
+            for mark in applied.marks():
+                found.setdefault(mark.onset_div, {})[task] = mark.text
+        tasks = [task for task in self.applied if any(task in texts for texts in found.values())]
+        return [
+            {
+                "measure": str(notes.measures.name[notes.measure_index[row]]),
+                "beat": round(1 + float(notes.beat_position[row]), 3),
+                **{task: found[onset].get(task, "") for task in tasks},
+            }
+            for row, onset in zip(first.tolist(), notes.onset_div[first].tolist(), strict=True)
+            if onset in found
+        ]
+
+    def to_frame(self) -> "pd.DataFrame":
+        """The rows of ``records``."""
+        import pandas as pd
+
+        return pd.DataFrame(self.records())
+
+    def to_dict(self) -> dict[str, Any]:
+        """Models, labels of each task, the rows of ``records``, and the warnings."""
+        return {
+            "models": {**self.layout, **{task: of.model for task, of in self.applied.items()}},
+            "labels": {
+                task: {head: column.tolist() for head, column in of.labels.items()}
+                for task, of in self.applied.items()
+            },
+            "events": self.records(),
+            "warnings": list(self.warnings),
+        }
+
+    def to_json(self) -> str:
+        """What ``to_dict`` gives, as JSON."""
+        return json.dumps(self.to_dict())
+
+    @cached_property
+    def labels(self) -> dict[str, Mapping[str, NDArray[Any]]]:
+        """``task, by model`` -> head -> label of each onset group, for pages."""
+        return {
+            f"{task}, by {of.model}": of.labels
+            for task, of in self.applied.items()
+            if of.task.unit == "onset"
+        }
+
+    def write(self, path: str | Path) -> None:
+        """Write the score with all marks: MusicXML, MEI or, without marks, MIDI.
+
+        Raises:
+            InputError: If the file cannot be written.
+        """
+        write_score(self.notes, path, marks=list(self._marks()), colors=self._colors())
+
+    def _marks(self) -> Iterator[Mark]:
+        for applied in self.applied.values():
+            yield from applied.marks()
+
+    def _colors(self) -> NDArray[np.str_] | None:
+        colors = (applied.colors() for applied in self.applied.values())
+        return next((found for found in colors if found is not None), None)
+
+
+def annotate(
+    score: str | Path | NoteTable,
+    *,
+    models: Mapping[str, AnyModel] | None = None,
+    device: Device = None,
+    key_signatures: str | None = None,
+    pickup: float | None = None,
+) -> Annotated:
+    """Apply a model of each task that a score can show: numerals, cadences, phrases, melody.
+
+    A score that lacks them also gets names of notes and keys, staves, and voices. Each task has its
+    pretrained model or, if there is none, a rule that needs no training; a task with neither is
+    left out. Of tasks of one family (Roman numerals in two vocabularies) the first counts.
+
+    Args:
+        score: Path or http(s) address of a score, see ``read_score``, or a note table.
+        models: Task -> model, see ``musebench.apply``; None leaves the task out.
+        device: Device of learned models; None for a GPU if there is one.
+        key_signatures: See ``musebench.apply``.
+        pickup: See ``musebench.apply``.
+
+    Raises:
+        ScoreError: If the score cannot be read.
+        InputError: If a task or model is unknown, or they do not fit each other.
+        DownloadError: If a model cannot be downloaded.
+    """
+    chosen = {find_task(name)[0].name: model for name, model in (models or {}).items()}
+    if unshown := [name for name in chosen if not is_shown(TASKS[name])]:
+        msg = f"a score cannot show the labels of {unshown[0]}; use `musebench apply {unshown[0]}`."
+        raise InputError(msg)
+    is_table = isinstance(score, NoteTable)
+    notes, heard = (score, ()) if isinstance(score, NoteTable) else read(score)
+    if not is_table or pickup is not None:
+        notes = prepare(notes, pickup)
+    layout: dict[str, str] = {}
+    if is_unspelled(notes):
+        speller, *others = (_model_of(task, chosen, device) for task in LAYOUT)
+        staves, voices = (None if notes.staff.any() else model for model in others)
+        if speller is None:
+            msg = "the score has no names of notes, and models leaves pitch-spelling out; give one."
+            raise InputError(msg)
+        used = zip(LAYOUT, (speller, staves, voices), strict=True)
+        layout = {task.name: model.name for task, model in used if model}
+        lay_out = Applier(SPELLING, speller, voices, staves, device, key_signatures)
+        notes = lay_out(notes).notes
+    applied = {
+        task.name: Applier(task, model, device=device)(notes)
+        for task in _tasks(chosen)
+        if (model := _model_of(task, chosen, device))
+    }
+    return Annotated("" if is_table else str(score), notes, applied, layout, heard)
+
+
+def _tasks(chosen: Mapping[str, AnyModel]) -> list[Task]:
+    """The tasks that add something to a laid out score; of a family the first, or those chosen."""
+    first: dict[str, Task] = {}
+    for task in TASKS.values():
+        if is_shown(task) and task not in LAYOUT and chosen.get(task.name, "") is not None:
+            family = task.family or task.name
+            if family not in first or task.name in chosen:
+                first[family] = task
+    return list(first.values())
+
+
+def _model_of(task: Task, chosen: Mapping[str, AnyModel], device: Device) -> Model | None:
+    if task.name not in chosen:
+        return default_model(task, device)
+    model = chosen[task.name]
+    return None if model is None else choose_model(task, model, device=device)
