@@ -1,4 +1,5 @@
 # Written by tools/write_derived.py from the declarations; change those.
+from musebench.applied import annotate as annotate
 from musebench.applied import apply as apply
 from musebench.boards import BOARDS as BOARDS
 from musebench.datasets import ScoreFolder as ScoreFolder

@@ -1,17 +1,17 @@
 """The command that says all that models can say of a score."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from musebench.cli import show
-from musebench.cli.apply import KeySignatures, Pickup
+from musebench.cli.apply import MAX_ROWS, KeySignatures, Pickup, check_result
 from musebench.cli.options import AsJson, Device
 from musebench.errors import InputError
-from musebench.files import is_file
 
-MAX_ROWS = 400  # of a table on a terminal; --json and the output have all
+if TYPE_CHECKING:
+    from musebench.applied import Annotated as AnnotatedScore
 
 Score = Annotated[
     str,
@@ -51,19 +51,12 @@ def annotate(
     as_json: AsJson = False,
 ) -> None:
     """Annotate a score: Roman numerals, cadences, phrases, melody; MIDI also gets names, voices."""
-    from musebench.applied import TABLE_SUFFIXES, write_table
     from musebench.applied import annotate as annotate_score
-    from musebench.files import check_target
-    from musebench.score import check_output
+    from musebench.applied import write_table
     from musebench.see import check_page
     from musebench.see import view as view_score
 
-    is_table = output is not None and output.suffix.lower() in TABLE_SUFFIXES
-    if output is not None:
-        check_target(output) if is_table else check_output(output)
-        if is_file(score) and is_file(output) and output.samefile(score):
-            msg = f"{output} is the score itself, and not all of it would be kept; choose another."
-            raise InputError(msg)
+    is_table = check_result(score, output)
     if page is not None:
         check_page(page)
     found = annotate_score(
@@ -77,20 +70,19 @@ def annotate(
         write_table(found.to_frame(), output) if is_table else found.write(output)
     if page is not None:
         view_score(found).save(page)
-
-    def tell() -> None:
-        for written in (output, page):
-            if written is not None:
-                typer.echo(written)
-        if output is None and page is None:
-            models = {**found.layout, **{task: of.model for task, of in found.applied.items()}}
-            title = ", ".join(f"{task} by {name}" for task, name in models.items())
-            rows = found.records()
-            show.rows(rows[:MAX_ROWS], as_json=False, title=f"{score}: {title}")
-            if len(rows) > MAX_ROWS:
-                typer.echo(f"... and {len(rows) - MAX_ROWS:,} more; --json prints all.")
-
+    written = [path for path in (output, page) if path is not None]
+    said = "\n".join(map(str, written))
+    tell = (lambda: typer.echo(said)) if written else (lambda: _print_table(found, score))
     show.answer(found.to_dict(), tell, as_json=as_json)
+
+
+def _print_table(found: "AnnotatedScore", score: str) -> None:
+    models = {**found.layout, **{task: of.model for task, of in found.applied.items()}}
+    title = ", ".join(f"{task} by {name}" for task, name in models.items())
+    rows = found.records()
+    show.rows(rows[:MAX_ROWS], as_json=False, title=f"{score}: {title}")
+    if len(rows) > MAX_ROWS:
+        typer.echo(f"... and {len(rows) - MAX_ROWS:,} more; --json prints all.")
 
 
 def _models(given: list[str]) -> dict[str, str | None]:

@@ -87,22 +87,31 @@ def apply(
 def _apply_to_score(
     task: str, score: str, output: Path | None, options: dict[str, Any], *, as_json: bool
 ) -> None:
-    from musebench.applied import TABLE_SUFFIXES, write_table
     from musebench.applied import apply as apply_model
-    from musebench.files import check_target
-    from musebench.score import check_output
+    from musebench.applied import write_table
 
-    is_table = output is not None and output.suffix.lower() in TABLE_SUFFIXES
-    if output is not None:
-        check_target(output) if is_table else check_output(output)
-        if is_file(score) and is_file(output) and output.samefile(score):
-            msg = f"{output} is the score itself, and not all of it would be kept; choose another."
-            raise InputError(msg)
+    is_table = check_result(score, output)
     applied = apply_model(task, score, **options)
     if output is not None:
         write_table(applied.events(), output) if is_table else applied.write(output)
     tell = (lambda: typer.echo(output)) if output else (lambda: _print_table(applied, score))
     show.answer(applied.to_dict(), tell, as_json=as_json)
+
+
+def check_result(score: str, output: Path | None) -> bool:
+    """Refuse an output that cannot be written, and the score itself; say whether it is a table."""
+    from musebench.applied import TABLE_SUFFIXES
+    from musebench.files import check_target
+    from musebench.score import check_output
+
+    if output is None:
+        return False
+    is_table = output.suffix.lower() in TABLE_SUFFIXES
+    check_target(output) if is_table else check_output(output)
+    if is_file(score) and is_file(output) and output.samefile(score):
+        msg = f"{output} is the score itself, and not all of it would be kept; choose another."
+        raise InputError(msg)
+    return is_table
 
 
 def _apply_to_folder(
