@@ -342,7 +342,10 @@ def test_lanes_hold_cadences_phrases_and_chords():
     cadences, phrases = np.array([0, 1, 0, 2]), np.array([0, 0, 1, 0])
     said = np.array([0, 1, 3, 0])
     lanes = lanes_of(
-        CADENCE, {"cadence": cadences}, {"rule": {"cadence": said}}, {"phrase_end": phrases}
+        CADENCE,
+        {"cadence": cadences},
+        {"rule": {"cadence": said}},
+        {"label": {"phrase_end": phrases}},
     )
     shown = {(lane.kind, lane.source): lane.signs for lane in lanes}
     assert [(s.onset, s.text) for s in shown["cadence", "label"]] == [(1, "PAC"), (3, "IAC")]
@@ -352,7 +355,8 @@ def test_lanes_hold_cadences_phrases_and_chords():
     numerals = {head: np.zeros(3, dtype=np.int64) for head in ROMAN_NUMERAL.heads}
     numerals["local_key"][:] = ROMAN_NUMERAL.heads["local_key"].index("C major")
     numerals["degree"][:] = [ROMAN_NUMERAL.heads["degree"].index(n) for n in ("I", "V", "V")]
-    (lane,) = lanes_of(None, {}, {}, numerals)
+    (lane,) = lanes_of(None, {}, {}, {"a model": numerals})
+    assert lane.source == "a model"
     assert [(s.onset, s.text) for s in lane.signs] == [(0, "C: I"), (1, "V")]
     assert lanes_of(PHRASE, {}, {}, {}) == []
 

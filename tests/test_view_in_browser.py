@@ -437,3 +437,60 @@ def test_a_notebook_shows_the_page(visit, browser, views, pages):
     draw_all(browser)
     assert drawn_edges(browser) == edges_of(views["part"].scene, *RELATIONS)
     browser.switch_to.default_content()
+
+
+RECORD = """
+window.heard = [];
+const start = OscillatorNode.prototype.start;
+OscillatorNode.prototype.start = function (at) {
+  window.heard.push([this.frequency.value, at]);
+  return start.call(this, at);
+};
+"""
+
+
+def test_the_score_is_played_and_a_line_follows(views, visit):
+    """Each note sounds once, at its pitch and time; the line goes on, pauses and goes away."""
+    browser = visit("part")
+    notes = views["part"].scene.piece.notes
+    shown = np.flatnonzero(views["part"].scene.places.is_shown)
+    browser.execute_script(RECORD)
+    tempo = browser.find_element(By.NAME, "tempo")
+    tempo.clear()
+    tempo.send_keys("240")
+    button = browser.find_element(By.NAME, "play")
+    button.click()
+    wait(browser, "return document.querySelector('.cursor') !== null")
+    assert button.text == "pause"
+    first = browser.execute_script("return document.querySelector('.cursor').getAttribute('x1')")
+    wait(browser, f"return document.querySelector('.cursor').getAttribute('x1') !== '{first}'")
+    button.click()
+    heard = browser.execute_script("return window.heard")
+    assert 0 < len(heard) < len(shown)
+    rows = shown[: len(heard)]
+    frequency, at = np.array(heard).T
+    np.testing.assert_allclose(frequency, 440 * 2 ** ((notes.pitch[rows] - 69) / 12), rtol=1e-4)
+    quarters = notes.onset_quarter[rows] - notes.onset_quarter[rows[0]]
+    np.testing.assert_allclose(at - at[0], quarters / 4, atol=0.08)
+    assert button.text == "play"
+    assert browser.find_elements(By.CSS_SELECTOR, ".cursor")
+    button.click()  # goes on where it was
+    wait(browser, f"return window.heard.length > {len(heard)}")
+    browser.find_element(By.NAME, "stop").click()
+    assert not browser.find_elements(By.CSS_SELECTOR, ".cursor")
+    assert not browser.find_element(By.NAME, "stop").is_enabled()
+
+
+def test_it_is_played_to_the_end_and_from_a_kept_note(views, visit):
+    browser = visit("part", width=390)
+    rows = np.flatnonzero(views["part"].scene.places.is_shown)
+    last = int(rows[-1])
+    browser.execute_script(RECORD)
+    hit = browser.find_element(By.CSS_SELECTOR, f'.hit[data-row="{last}"]')
+    click = "arguments[0].dispatchEvent(new MouseEvent('click', {bubbles: true}))"
+    browser.execute_script(click, hit)
+    browser.find_element(By.NAME, "play").click()
+    wait(browser, "return document.querySelector('[name=play]').textContent === 'play'")
+    onset = views["part"].scene.piece.notes.onset_div
+    together = int((onset[rows] == onset[last]).sum())
+    assert len(browser.execute_script("return window.heard")) == together

@@ -17,7 +17,7 @@ from musebench.see.scene import Scene
 
 FOLDER = files("musebench.see").joinpath("page")
 # In order of their dependencies; together they are one script.
-SCRIPTS = ("data.js", "sheets.js", "paint.js", "focus.js", "errors.js", "controls.js")
+SCRIPTS = ("data.js", "sheets.js", "paint.js", "focus.js", "errors.js", "play.js", "controls.js")
 MAX_HOPS = 4
 STYLE = re.compile(r"<style[^>]*>([^<]*)</style>")
 
@@ -46,6 +46,7 @@ def write_html(scene: Scene) -> str:
                 for name in LIGHT
             },
             lanes=list(dict.fromkeys(lane.kind for lane in scene.lanes)),
+            has_edges=piece.task is not None or not piece.annotations,
             has_batch=scene.batch is not None,
             heights=[round(height, 1) for height in scene.heights],
             width=scene.engraving.systems[0].width,

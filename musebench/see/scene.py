@@ -134,6 +134,7 @@ class Scene:
             "pitch": notes.pitch.tolist(),
             "measure": notes.measures.name[notes.measure_index].tolist(),
             "beat": np.round(1 + notes.beat_position, 2).tolist(),
+            "start": np.round(notes.onset_quarter, 4).tolist(),
             "duration": np.round(notes.duration_quarter, 3).tolist(),
             "onset": notes.onset_index.tolist(),
             "part": notes.parts.name[notes.part].tolist(),
