@@ -25,7 +25,7 @@ DCML_ROMAN_NUMERAL = Board(
         "Labels come from several annotators and reviewers; where theory allows two readings, "
         "only one counts as right.",
     ),
-    settings={"num_steps": 2000, "validate_every": 500},
+    settings={"num_steps": 1000, "validate_every": 250},
 )
 
 register_board(DCML_ROMAN_NUMERAL)
