@@ -148,6 +148,11 @@ def test_accidentals_hold_as_a_directive_says(read):
 def test_what_is_rounded_or_left_out_is_told(read):
     with pytest.warns(ScoreWarning, match=r"microtones are rounded to semitones \(2 times\)"):
         assert heard(read(f"{HEADER}^/c_3/2d|\n")) == "0+1 C5, 1+1 Db5"
+    moved = HEADER.replace("K:C", "%%MIDI transpose -12\nK:C")
+    with pytest.warns(ScoreWarning, match="not as %%MIDI transpose moves them for playback"):
+        assert heard(read(f"{moved}c|\n")) == "0+1 C5"
+    same = HEADER.replace("K:C", "%%MIDI transpose 0\nK:C")
+    assert heard(read(f"{same}c|\n")) == "0+1 C5"
     with pytest.warns(ScoreWarning, match=r"characters without a meaning are left out"):
         assert heard(read(f"{HEADER}c@d|\n")) == "0+1 C5, 1+1 D5"
 

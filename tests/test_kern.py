@@ -129,6 +129,15 @@ def test_meters(read, sign):
     assert meters(read(text)) == f"0: {METERS[sign]}"
 
 
+def test_a_meter_of_parts_of_wholes_is_as_long(read):
+    """3/3%2 has three beats of two thirds of a whole note."""
+    said = r"3/3%2 is read as 2/1, which is as long\.$"
+    with pytest.warns(ScoreWarning, match=said):
+        assert meters(read(spine("1c").replace("*M4/4", "*M3/3%2"))) == "0: 2/1"
+    with pytest.raises(ScoreError, match="time signature '3/0%2' has '0'"):
+        read(spine("1c").replace("*M4/4", "*M3/0%2"))
+
+
 def test_signatures_hold_from_where_they_stand(read):
     notes = read(spine("*k[f#]", "4c", "*k[b-e-a-]", "*M3/4", "4d"))
     assert (meters(notes), keys(notes)) == ("0: 4/4, 1: 3/4", "0: 1, 1: -3")

@@ -33,6 +33,7 @@ HEADER_FIELD = re.compile(r"([A-Za-z+]):(.*)", re.DOTALL)
 BODY_FIELD = re.compile(r"([IKLMmNOPQRrsTUVWw+]|[A-Za-z](?=:[^|:])):(.*)", re.DOTALL)
 COMMENT = re.compile(r"(?<!\\)%.*")
 ACCIDENTALS = re.compile(r"%*\s*(?:I:)?\s*propagate-accidentals\s+(not|octave|pitch)")
+PLAYED = re.compile(r"%*\s*(?:I:)?\s*MIDI\s+r?transpose\s+-?0*[1-9]")
 PERCUSSION = re.compile(r"(?:^|\s|=)perc\b")
 VOICE = re.compile(r"\s*(\S+)\s*(.*)", re.DOTALL)
 Line = tuple[int, str]  # its number in the file, from 1, and its text
@@ -113,6 +114,7 @@ class _Tune:
         self.spread, self.is_percussion = "pitch", False
         self.voices: dict[str, Voice] = {}
         self.told: dict[str, str] = {}
+        self.num_played = 0
         self.found = FoundScore()
         for _, line in header:
             if match := HEADER_FIELD.match(COMMENT.sub("", line)):
@@ -125,6 +127,7 @@ class _Tune:
         for number, written in lines:
             if match := ACCIDENTALS.match(written):
                 self.spread = match[1]
+            self.num_played += bool(PLAYED.match(written))
             line = COMMENT.sub("", written).rstrip()
             if len(line) > MAX_LINE:
                 msg = f"line {number} has more than {MAX_LINE:,} characters"
@@ -216,7 +219,8 @@ class _Tune:
         if not self.voices:
             msg = "it has no pitched notes"
             raise Refusal(msg)
-        warned: Counter[str] = Counter()
+        what = "notes are read as they are written, not as %%MIDI transpose moves them for playback"
+        warned = Counter({what: self.num_played} if self.num_played else {})
         for voice in self.voices.values():
             voice.end_bar()
             warned += voice.warned

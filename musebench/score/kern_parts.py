@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from musebench.errors import ScoreWarning
 from musebench.score.exact import FoundScore, Head
+from musebench.score.limits import MAX_METER, check_number
 from musebench.score.signatures import SIGNS, Meter, read_meter
 
 VOICES_PER_SPINE = 4
@@ -16,6 +17,7 @@ MOST_STAVES = 3  # of one instrument; more are several
 KEYBOARDS = re.compile(r"(piano|fortp|cemba|clavi|clest|organ|porga|harmo|harp|klav|keyb|accor)")
 NUMBER = re.compile(r"=+([0-9]+[a-z]?)")
 KEY = re.compile(r"\*k\[([^\]]*)\]")
+PART_OF_WHOLES = re.compile(r"\*M([0-9]+)/([0-9]+)%([0-9]+)")  # 3/3%2: three of 2/3 of a whole note
 STAFF = re.compile(r"\*staff([0-9]{1,4})")
 PART = re.compile(r"\*part([0-9]{1,4})")
 
@@ -133,6 +135,10 @@ def _measures(signs: list[Sign]) -> list[tuple[Fraction, Fraction, str]]:
 def _read_signatures(found: FoundScore, signs: list[Sign], part_of: dict[int, int]) -> None:
     """Take meters and keys; of different meters at one time that of the highest part."""
     meters: dict[Fraction, dict[int, tuple[int, int]]] = {}
+    for text in sorted({sign.text for sign in signs if PART_OF_WHOLES.fullmatch(sign.text)}):
+        beats, unit = _meter(text) or (0, 0)
+        msg = f"the time signature {text[2:]} is read as {beats}/{unit}, which is as long"
+        warnings.warn(msg, ScoreWarning, stacklevel=2)
     for sign in signs:
         part = part_of.get(id(sign.spine))
         if sign.spine is None or part is None:
@@ -154,4 +160,8 @@ def _meter(text: str) -> Meter | None:
     """The time signature that an interpretation is, or None."""
     if text.startswith("*met("):
         return SIGNS.get(text[5:].partition(")")[0].lower())
+    if match := PART_OF_WHOLES.fullmatch(text):
+        what = f"the time signature {text[2:32]!r} has"
+        count, parts, wholes = (check_number(n, 1, MAX_METER, what) for n in match.groups())
+        return Fraction(count * wholes, parts).as_integer_ratio()
     return read_meter(text[2:]) if re.match(r"\*M[0-9(]", text) else None
