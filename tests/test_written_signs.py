@@ -186,6 +186,19 @@ def test_marks_and_colors_are_written(tmp_path):
     check_same(read_score(tmp_path / "score.musicxml"), notes)
 
 
+def test_marks_stand_above_the_highest_and_below_the_lowest_staff(toy, tmp_path):
+    """Of several parts as of the staves of one."""
+    for name, lowest in (("piano.musicxml", ("P1", "2")), ("duet.musicxml", ("P2", "1"))):
+        marks = [Mark(0, "PAC", "above"), Mark(0, "V⁷")]
+        root = elements(read_score(toy / name), tmp_path, marks=marks)
+        found = {
+            direction.find(".//words").text: (part.get("id"), direction.find("staff").text)
+            for part in root.iter("part")
+            for direction in part.iter("direction")
+        }
+        assert found == {"PAC": ("P1", "1"), "V⁷": lowest}
+
+
 def test_only_in_a_complete_measure_a_rest_is_that_of_the_measure(toy, tmp_path):
     notes = read_score(toy / "piano.musicxml")  # a pick-up; its lower staff rests
     complete = {

@@ -1,6 +1,6 @@
 """Names of classes for musicians: labels of notes and onsets as text."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,10 @@ from musebench.tasks import Task
 
 FIGURES = {"triad": ("", "6", "64", ""), "seventh": ("7", "65", "43", "2")}
 SIGNS = {"o": "o", "o7": "o", "%7": "%", "+": "+", "+7": "+", "MM7": "M", "mM7": "M"}
+# As analyses are printed: figures as figures, and the signs of the qualities.
+PRINTED_FIGURES = {"triad": ("", "⁶", "⁶₄", ""), "seventh": ("⁷", "⁶₅", "⁴₃", "²")}
+PRINTED_SIGNS = SIGNS | {"o": "°", "o7": "°", "%7": "ø", "MM7": "maj", "mM7": "maj"}
+PRINTED_LETTERS = str.maketrans({"b": "♭", "#": "♯"})
 AUGMENTED_SIXTHS = ("It", "Ger", "Fr")
 MINOR_QUALITIES = ("m", "o", "mm7", "mM7", "o7", "%7")
 QUALITY_OF_NAME = {  # AugmentedNet's names, which are music21's
@@ -32,8 +36,8 @@ def class_names(task: Task, head: str, labels: NDArray[np.int64]) -> list[str]:
     return [names[label] if label >= 0 else "" for label in labels.tolist()]
 
 
-def roman_numerals(task: Task, labels: Labels) -> list[str]:
-    """Roman numeral of each onset, such as ``viio65/V``."""
+def roman_numerals(task: Task, labels: Labels, *, printed: bool = False) -> list[str]:
+    """Roman numeral of each onset, such as ``viio65/V``, or as it is printed: ``vii°⁶₅/V``."""
     names = {head: class_names(task, head, labels[head]) for head in task.heads}
     if "degree1" in names:
         degree, applied = names["degree1"], [n.replace("None", "none") for n in names["degree2"]]
@@ -42,7 +46,19 @@ def roman_numerals(task: Task, labels: Labels) -> list[str]:
     else:
         degree, applied, quality = names["degree"], names["applied_degree"], names["quality"]
     columns = (degree, applied, quality, names["inversion"])
-    return [_roman_numeral(*row) for row in zip(*columns, strict=True)]
+    signs = (PRINTED_SIGNS, PRINTED_FIGURES) if printed else (SIGNS, FIGURES)
+    return [_roman_numeral(*row, *signs) for row in zip(*columns, strict=True)]
+
+
+def printed_numerals(task: Task, labels: Labels) -> list[str]:
+    """Roman numeral of each onset as it is printed, with the key where it is new."""
+    keys, chords = key_names(task, labels), roman_numerals(task, labels, printed=True)
+    is_new = np.zeros(len(keys), dtype=bool)
+    is_new[changes_at([keys])] = True
+    return [
+        f"{key[:1]}{key[1:].translate(PRINTED_LETTERS)}: {chord}" if new else chord
+        for key, chord, new in zip(keys, chords, is_new.tolist(), strict=True)
+    ]
 
 
 def key_names(task: Task, labels: Labels) -> list[str]:
@@ -67,13 +83,22 @@ def _numeral(degree: str) -> str:
     return degree[:-1].replace("-", "b") + NUMERALS[int(degree[-1]) - 1]
 
 
-def _roman_numeral(degree: str, applied: str, quality: str, inversion: str) -> str:
+def _roman_numeral(
+    degree: str,
+    applied: str,
+    quality: str,
+    inversion: str,
+    signs: Mapping[str, str],
+    figures: Mapping[str, Sequence[str]],
+) -> str:
+    if figures is PRINTED_FIGURES:
+        degree, applied = (name.translate(PRINTED_LETTERS) for name in (degree, applied))
     if quality in AUGMENTED_SIXTHS:
         text = quality
     else:
         kind = "seventh" if quality.endswith("7") else "triad"
         numeral = _lower(degree) if quality in MINOR_QUALITIES else degree
-        text = numeral + SIGNS.get(quality, "") + FIGURES[kind][int(inversion or 0)]
+        text = numeral + signs.get(quality, "") + figures[kind][int(inversion or 0)]
     return text if applied in {"none", ""} else f"{text}/{applied}"
 
 

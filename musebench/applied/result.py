@@ -12,7 +12,13 @@ from numpy.typing import NDArray
 
 from musebench.applied.arrange import Arrange, line_numbers
 from musebench.applied.choose import Labels
-from musebench.applied.names import changes_at, class_names, key_names, roman_numerals
+from musebench.applied.names import (
+    changes_at,
+    class_names,
+    key_names,
+    printed_numerals,
+    roman_numerals,
+)
 from musebench.errors import InputError
 from musebench.score import Mark, NoteTable, write_score
 from musebench.shown import Shown
@@ -108,12 +114,8 @@ class Applied(Shown):
             ]
         if "local_key" not in self.task.heads:
             return []
-        keys, chords = key_names(self.task, self.labels), roman_numerals(self.task, self.labels)
-        new_keys = set(changes_at([keys]).tolist())
-        return [
-            Mark(int(onset[i]), f"{keys[i]}: {chords[i]}" if i in new_keys else chords[i])
-            for i in self._rows_of_events() or ()
-        ]
+        numerals = printed_numerals(self.task, self.labels)
+        return [Mark(int(onset[i]), numerals[i]) for i in self._rows_of_events() or ()]
 
     def colors(self) -> NDArray[np.str_] | None:
         """Colour of each note, if the task classifies notes."""

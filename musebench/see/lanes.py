@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from musebench.applied import changes_at, key_names, roman_numerals
+from musebench.applied import changes_at, key_names, printed_numerals, roman_numerals
 from musebench.see.columns import LABEL
 from musebench.tasks import TASKS, Task
 
@@ -85,13 +85,12 @@ def _harmony(task: Task, values: Labels, truth: Labels) -> tuple[Sign, ...]:
     if not set(task.heads) <= values.keys():
         return ()
     keys, chords = key_names(task, values), roman_numerals(task, values)
-    wrong = _wrong_harmony(task, values, truth)
-    new_key, new = set(changes_at([keys]).tolist()), changes_at([keys, chords, wrong])
+    wrong, printed = _wrong_harmony(task, values, truth), printed_numerals(task, values)
     signs = []
-    for onset in new.tolist():
+    for onset in changes_at([keys, chords, wrong]).tolist():
         if chords[onset]:
-            text = f"{keys[onset]}: {chords[onset]}" if onset in new_key else chords[onset]
-            signs.append(Sign(onset, text, {"right": False, "wrong": True}.get(wrong[onset])))
+            is_wrong = {"right": False, "wrong": True}.get(wrong[onset])
+            signs.append(Sign(onset, printed[onset], is_wrong))
     return tuple(signs)
 
 

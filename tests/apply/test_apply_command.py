@@ -144,8 +144,8 @@ def test_the_commands_and_the_python_of_the_docs_run(scale, tmp_path, monkeypatc
     (tmp_path / "scores").mkdir()
     (tmp_path / "scores" / "in.mid").write_bytes(scale.read_bytes())
     text = (Path(__file__).parents[2] / "docs" / "apply.md").read_text("utf-8")
-    commands = re.findall(r"^musebench (apply .*)$", text, re.MULTILINE)
-    assert len(commands) == 7
+    commands = re.findall(r"^musebench ((?:apply|annotate) .*)$", text, re.MULTILINE)
+    assert len(commands) == 8
     for command in commands:
         done = CliRunner().invoke(app, command.split())
         assert done.exit_code == 0, (command, done.exception)

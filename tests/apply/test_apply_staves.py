@@ -7,7 +7,7 @@ from lxml import etree
 import musebench
 from musebench import read_score
 from musebench.applied.arrange import line_numbers
-from musebench.applied.names import key_names, roman_numerals
+from musebench.applied.names import key_names, printed_numerals, roman_numerals
 from musebench.applied.result import COLORS
 from musebench.score import NoteTable
 from musebench.tasks import ROMAN_NUMERAL
@@ -128,6 +128,8 @@ def test_roman_numerals_in_text():
     } | {"root": np.zeros(len(rows), dtype=np.int64)}
     assert roman_numerals(task, labels) == [row[-1] for row in rows]
     assert key_names(task, labels) == ["C", "c", "Bb", "C", "C", "c"]
+    printed = ["C: V⁶₅", "c: vii°⁷/V", "B♭: ii⁶", "C: I⁶₄", "iiø²", "c: Ger"]
+    assert printed_numerals(task, labels) == printed
 
 
 def test_two_tracks_of_a_piano_are_one_part(tmp_path, midi):

@@ -49,7 +49,7 @@ def write_score(
         notes: The note table.
         path: File to write; its suffix tells the format, see ``WRITTEN``. MEI is what verovio makes
             of the MusicXML. Of MIDI see ``musebench.score.writer.midi``.
-        marks: Words to write above or below the first staff. Not in MIDI.
+        marks: Words to write above the highest or below the lowest staff. Not in MIDI.
         colors: Colour of each note as ``#RRGGBB``, or empty. Shape ``(num_notes,)``. Not in MIDI.
         hidden_rests: Hide the rests of all voices of a staff except the one that sounds longest
             in the measure.

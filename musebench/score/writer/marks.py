@@ -10,7 +10,7 @@ class Mark:
     Attributes:
         onset_div: Where, divisions.
         text: The words.
-        placement: ``above`` or ``below`` the first staff.
+        placement: ``above`` the highest staff or ``below`` the lowest.
         color: As ``#RRGGBB``, or empty.
     """
 

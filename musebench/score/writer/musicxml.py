@@ -61,7 +61,8 @@ def to_musicxml(
     for index in range(len(names)):
         writer = _PartWriter(notes, index, voices, measures, colors, hidden_rests, with_ids)
         part = _sub(root, "part", id=f"P{index + 1}")
-        part.extend(writer.measures(marks if index == 0 else ()))
+        places = {"above": index == 0, "below": index == len(names) - 1}
+        part.extend(writer.measures([mark for mark in marks if places[mark.placement]]))
     return bytes(
         etree.tostring(
             root, encoding="UTF-8", xml_declaration=True, pretty_print=True, doctype=DOCTYPE
@@ -140,7 +141,7 @@ class _PartWriter:
             self._write_notes(cursor, index, measure, attributes.get(index, {}))
             for mark in marked.get(index, []):
                 cursor.move_to(mark.onset_div - measure.start)
-                _write_mark(element, mark)
+                _write_mark(element, mark, self.num_staves)
             cursor.move_to(measure.end - measure.start)
             if index == len(self.measures_to_write) - 1:
                 _sub(_sub(element, "barline", location="right"), "bar-style", "light-heavy")
@@ -389,12 +390,12 @@ def _write_notations(element: Any, head: Head, sound: Sound | None, rank: int) -
             added.set("bracket", "yes")
 
 
-def _write_mark(parent: Any, mark: Mark) -> None:
+def _write_mark(parent: Any, mark: Mark, num_staves: int) -> None:
     direction = _sub(parent, "direction", placement=mark.placement)
     words = _sub(_sub(direction, "direction-type"), "words", mark.text)
     if mark.color:
         words.set("color", mark.color)
-    _sub(direction, "staff", 1)
+    _sub(direction, "staff", 1 if mark.placement == "above" else num_staves)
 
 
 def _key(fifths: int, mode: str) -> Any:
