@@ -1,15 +1,9 @@
 """The head of spelling: a section is spelled along the line of fifths."""
 
-from dataclasses import replace
-
 import numpy as np
-import torch
 
-from made_scores import table_of
-from musebench.graph import build_graph
-from musebench.models.heads.spelling import SpellingHeads, spell_along_fifths
+from musebench.models.heads.spelling import spell_along_fifths
 from musebench.pitch import SPELLING_CLASS_TO_PITCH_CLASS, SPELLING_CLASSES
-from musebench.tasks import TASKS
 
 
 def spelled_by(log_probability, pitches):
@@ -52,23 +46,3 @@ def test_every_pitch_can_be_spelled():
     every = list(range(128))
     assert len(spelled_by(np.log(np.full((128, 35), 1 / 35)), every)) == 128
     assert len(spell_along_fifths(np.zeros((0, 35)), *np.zeros((2, 0), dtype=np.int64))) == 0
-
-
-def seen_around(pitches):
-    """What the heads see around each note: kinds of pitch classes as intervals above the note."""
-    task = TASKS["pitch-spelling"]
-    table = replace(table_of([0, 0, 4, 8], [4, 8, 4, 4]), pitch=np.array(pitches))
-    graph = build_graph(table, task.inputs, piece_id="made")
-    heads, found = SpellingHeads(2, task), []
-    heads.around.register_forward_pre_hook(lambda _, inputs: found.append(inputs[0][:, 2:]))
-    heads(torch.zeros(4, 2), graph)
-    return found[0].view(4, -1, 12)
-
-
-def test_a_note_sees_what_sounds_as_intervals_above_its_own():
-    seen = seen_around([60, 64, 67, 61])
-    sounds, starts = seen[:, 0], seen[:, 1]
-    assert [row.nonzero().flatten().tolist() for row in sounds] == [[0, 4], [0, 8], [0, 9], [0]]
-    assert [row.nonzero().flatten().tolist() for row in starts] == [[0, 4], [0, 8], [0], [0]]
-    assert torch.equal(seen, seen_around([62, 66, 69, 63]))
-    assert not torch.equal(seen, seen_around([60, 63, 67, 61]))

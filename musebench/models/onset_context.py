@@ -11,7 +11,7 @@ from torch_geometric.utils import scatter
 from musebench.models.score_sequence import ScoreRNN
 
 NUM_RECURRENT_LAYERS = 2
-NUM_INTERVALS = 12  # pitch classes above the bass or a note
+NUM_INTERVALS = 12  # pitch classes above the bass
 NUM_TIMES = 4  # see _times
 NUM_STEPS = 4  # of bass and top, from the onset before and to the next
 LEAP = 12  # semitones; larger steps count as this one

@@ -3,19 +3,12 @@
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.functional import log_softmax
 from torch_geometric.data import HeteroData
 
 from musebench import pitch
 from musebench.models.heads.classes import Logits, NoteHeads
-from musebench.models.onset_context import (
-    NUM_CHROMA,
-    NUM_INTERVALS,
-    above,
-    chroma_of,
-    find_onsets,
-)
 from musebench.tasks import Task
 from musebench.viterbi import best_path
 
@@ -31,10 +24,8 @@ COST_OF_MOVE = 16.0  # for each fifth that the centre moves from one onset to th
 class SpellingHeads(NoteHeads):
     """Spelling and key signature of each note.
 
-    A note sees the pitch classes that sound and start around it as intervals above its own, see
-    ``chroma_of``: what it is in the scale around it, the same in every transposition. A spelling
-    is chosen among those that sound like the note (two or three of the 35): the pitch is an input,
-    so this reveals nothing.
+    A spelling is chosen among those that sound like the note (two or three of the 35): the pitch is
+    an input, so this reveals nothing.
 
     Args:
         hidden: Size of the note embedding.
@@ -47,17 +38,6 @@ class SpellingHeads(NoteHeads):
         super().__init__(hidden, task)
         sounding = torch.tensor(pitch.SPELLING_CLASS_TO_PITCH_CLASS)
         self.register_buffer("sounding", sounding, persistent=False)
-        self.around = nn.Linear(hidden + NUM_CHROMA * NUM_INTERVALS, hidden)
-
-    def pool(self, h: Tensor, data: HeteroData) -> Tensor:
-        """The notes' own embeddings, with the pitch classes around, counted from their own."""
-        if not len(h):
-            return h
-        note = data["note"]
-        onsets = find_onsets(note, len(h))
-        chroma = chroma_of(onsets, note, data.divs_pq)[onsets.group]
-        around = above(chroma, note.pitch[: len(h)])
-        return h + torch.relu(self.around(torch.cat([h, around], dim=1)))
 
     def forward(self, h: Tensor, data: HeteroData) -> Logits:
         """Return the logits of each head; see ``ClassHeads.forward``."""
