@@ -33,8 +33,8 @@ MODES = (*pitch.MODES, "")  # of keys; a root has no mode
 class HarmonyHeads(OnsetHeads):
     """The parts of a Roman numeral at each onset, decoded together.
 
-    Keys and roots are read twice: by name, and in semitones above the lowest note that sounds,
-    which is the same in every transposition.
+    Keys and roots are read twice: by name, and in semitones above the lowest note that sounds (in a
+    mini-batch: of its window), which is the same in every transposition.
 
     The parts of a chord are not independent: key, degree and applied degree determine the root.
     Among all chords that occur in the training split (relative to the tonic) in all keys that are
