@@ -55,7 +55,7 @@ class GrowingConvolutions(nn.Module):
         for block, norm in enumerate(self.norms):
             conv = self.convs[block]
             padded = x.new_zeros(*is_row.shape, x.shape[1]).masked_scatter(is_row[..., None], x)
-            width = conv.weight.shape[2]
+            width = 2**block
             both_ends = ((width - 1) // 2, width // 2)
             filtered = conv(pad(padded.transpose(1, 2), both_ends)).transpose(1, 2)[is_row]
             x = torch.cat([x, torch.relu(norm(filtered))], dim=1)
