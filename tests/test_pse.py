@@ -107,6 +107,16 @@ def test_steps_between_keys():
     assert pse.DISTANCE.max() < len(KEYS)
 
 
+@pytest.mark.parametrize(("surplus", "expected"), [(1, C_MAJOR), (20, 13)])
+def test_local_keys_leave_their_path_for_many_signs_only(surplus, expected):
+    """F sharp major, six steps from C, is better in the second of three measures."""
+    signs = np.full((3, len(KEYS)), 30)
+    signs[:, C_MAJOR] = 20
+    signs[1, 13] = 20 - surplus
+    assert pse._local_keys(signs, C_MAJOR).tolist() == [C_MAJOR, expected, C_MAJOR]
+    assert pse._local_keys(np.zeros_like(signs), G_MAJOR).tolist() == [G_MAJOR] * 3
+
+
 def test_each_pitch_class_has_two_spellings_in_each_key():
     sounding = 7 * pse.TPC[pse.SPELLINGS] % 12
     assert (sounding == np.arange(12)[:, None]).all()
