@@ -89,6 +89,13 @@ def test_the_leading_note_of_a_remote_minor_key_is_a_double_sharp():
     assert names.split()[16:24] == ["G#", "A#", "B", "C#", "D#", "E", "F##", "G#"]
 
 
+def test_a_state_is_kept_once_with_its_lowest_cost(monkeypatch):
+    monkeypatch.setattr(pse, "NUM_STATES", 3)
+    state, cost = np.array([[[3, 3, 2, 9]]]), np.array([[[4, 1, 2, 8]]])
+    assert pse._cheapest(state, cost).tolist() == [[[1, 2, 3]]]
+    assert cost.tolist() == [[[pse.IMPOSSIBLE, 1, 2, 8]]]
+
+
 def test_a_sign_holds_to_the_end_of_its_measure():
     """The black key between F and G three times, in two octaves; the last note in measure 2."""
     keys = np.array([C_MAJOR])

@@ -183,10 +183,10 @@ def test_staves_have_a_layer_of_their_own():
 
 
 def test_beats_and_measures_of_notes():
-    """Two scores of one note per quarter and, in the second, no measures for its notes."""
+    """Four scores; the last two have no measures."""
     edges = {("beat", "connects", "note"): torch.tensor([[0, 0, 1, 5, 5, 6], [0, 1, 2, 3, 4, 9]])}
-    score = torch.tensor([0, 0, 0, 1, 1, 2, 2])
-    assert _groups(edges, "beat", score).tolist() == [0, 0, 1, 2, 2, 3, 3]
+    score = torch.tensor([0, 0, 0, 1, 1, 2, 2, 3])
+    assert _groups(edges, "beat", score).tolist() == [0, 0, 1, 2, 2, 3, 3, 4]
     with pytest.raises(InputError, match=r"no edges of type \('measure', 'connects', 'note'\)"):
         _groups(edges, "measure", score)
 
