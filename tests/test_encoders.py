@@ -14,7 +14,10 @@ from musebench.models.score_sequence import ScoreRNN, lengths_of_scores, reading
 from musebench.tasks import PITCH_SPELLING
 from number_of_parameters import num_parameters
 
-RECURRENT = ("bi-gru", "hybrid-gnn", "onset-gnn", "onset-rnn")
+RECURRENT = (
+    "augmentednet", "bi-gru", "chordgnn", "hybrid-gnn", "onset-gnn", "onset-rnn", "pkspell",
+    "virtuosonet",
+)  # fmt: skip
 OF_WINDOWS = (*RECURRENT, "note-gnn-rewired", "onset-gnn-rewired")  # see the window alone
 CONFIG = replace(read_config("note-gnn", "asap-pitch-spelling"), hidden=16, num_layers=2)
 

@@ -3,6 +3,7 @@
 import csv
 import io
 import posixpath
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from musebench.leaderboard.published import Published, read_published
 from musebench.leaderboard.render import render_site
 from musebench.leaderboard.render.best import history_rows, lite_rows, matrix_of
 from musebench.leaderboard.render.text import safe_url
+from musebench.models import models_of
 
 ROOT = Path(__file__).parent.parent
 LITE = [name for name, board in ALL_BOARDS.items() if board.is_lite]
@@ -92,11 +94,14 @@ def test_the_lite_set_has_a_board_per_kind():
 
 
 def test_published_results_stand_on_their_board_unranked(tmp_path):
-    row = Published(FULL.board, "X <b>", "Y, 2020", "https://a.example", "m", "12 %", "s", "much")
+    row = Published(
+        FULL.board, "X <b>", "Y, 2020", "https://a.example", "m", "12 %", "s", "much", "mlp,gnn"
+    )
     site = render_site([FULL, EMPTY], NO_ARCHIVE, published=[row])
     page = site[f"boards/{FULL.board}.html"]
     assert "X &lt;b&gt;" in page
     assert "12 %" in page.split('id="published"')[1]
+    assert ">mlp, gnn<" in page
     assert 'id="published"' not in site[f"boards/{EMPTY.board}.html"]
     assert read_published(tmp_path) == []
     (tmp_path / "published.csv").write_text("a,b\n")
@@ -112,3 +117,13 @@ def test_the_published_results_of_the_repository_are_complete():
         assert row.differs
         assert row.source
         assert not row.address or safe_url(row.address)
+        assert set(filter(None, row.models.split(","))) <= set(models_of(row.board))
+
+
+def test_every_model_after_a_publication_has_its_row():
+    named = {
+        name for row in read_published(ROOT / "leaderboards") for name in row.models.split(",")
+    }
+    page = (ROOT / "docs" / "models.md").read_text("utf-8")
+    listed = set(re.findall(r"^\| \[`([a-z0-9-]+)`\]", page, re.MULTILINE))
+    assert listed <= named

@@ -21,6 +21,7 @@ class Published:
         value: The number as published; empty if it could not be read.
         source: Where the number was read.
         differs: What differs from the board.
+        models: Names of the models here that follow it, separated by commas; may be empty.
     """
 
     board: str
@@ -31,6 +32,7 @@ class Published:
     value: str
     source: str
     differs: str
+    models: str
 
 
 COLUMNS = tuple(column.name for column in fields(Published))

@@ -1,6 +1,7 @@
 """BiGRU: a recurrent network over the notes of a score, without edges."""
 
 from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 from torch import Tensor, nn
 from torch_geometric.data.storage import NodeStorage
@@ -14,14 +15,10 @@ from musebench.models.score_sequence import ScoreRNN, lengths_of_scores
 class BiGRU(Encoder):
     """Embed each note from all notes before and after it; in a mini-batch, from its window.
 
-    Source:
-        Foscarin, Audebert and Fournier-S'niehotta, "PKSpell: Data-Driven Pitch Spelling and Key
-        Signature Estimation", ISMIR 2021: a bidirectional GRU over the notes in order of time.
-        Differs: all heads share a configured number of layers, where PKSpell spells from one layer
-        and predicts key signatures from a second one on top of it; our note features instead of the
-        pitch class and four classes of duration; only spellings that sound like the note are
-        predicted.
+    A sequence without a graph. ``PKSpell`` adds a second network on top of it.
     """
+
+    network: ClassVar[type[nn.Module]] = ScoreRNN
 
     def __init__(
         self,
@@ -33,7 +30,7 @@ class BiGRU(Encoder):
         relations: Sequence[str] = RELATIONS,
     ) -> None:
         super().__init__(num_features, hidden, num_layers, dropout, conv, relations)
-        self.sequence = ScoreRNN(num_features["note"], hidden, num_layers, dropout)
+        self.sequence = self.network(num_features["note"], hidden, num_layers, dropout)
         self.dropout = nn.Dropout(dropout)
 
     def forward(

@@ -29,10 +29,12 @@ class Encoder(nn.Module, ABC):
     Attributes:
         metrical: Whether the model uses beats and measures.
         settings: What differs from the reference configuration on all boards.
+        heads: Heads that replace those of ``musebench.models.heads.HEADS``, by the same names.
     """
 
     metrical: ClassVar[bool] = False
     settings: ClassVar[Mapping[str, Any]] = {}
+    heads: ClassVar[Mapping[str, type[nn.Module]]] = {}
 
     @abstractmethod
     def __init__(

@@ -23,7 +23,8 @@ class HybridGNN(Encoder):
     Source:
         Karystinaios and Widmer, "GraphMuse: A Library for Symbolic Music Graph Processing", ISMIR
         2024. Differs: the graph part is NoteGNN, without beats and measures; the recurrent part
-        reads no padding; a ReLU instead of a perceptron before the heads.
+        reads no padding; a ReLU instead of a perceptron before the heads. AnalysisGNN (CMMR 2025)
+        without its language model is this model under the heads of several tasks.
     """
 
     def __init__(

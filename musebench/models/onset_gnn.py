@@ -28,6 +28,7 @@ class OnsetGNN(Encoder):
     """
 
     notes: ClassVar[type[Encoder]] = NoteGNN
+    context: ClassVar[type[nn.Module]] = OnsetContext
     # Two layers: the LSTM sees what is farther away.
     settings: ClassVar = {"num_layers": 2, "dropout": 0.2, "weight_decay": 0.003}
 
@@ -42,7 +43,7 @@ class OnsetGNN(Encoder):
     ) -> None:
         super().__init__(num_features, hidden, num_layers, dropout, conv, relations)
         self.near = self.notes(num_features, hidden, num_layers, dropout, conv, relations)
-        self.onsets = OnsetContext(num_features["note"], hidden, dropout)
+        self.onsets = self.context(num_features["note"], hidden, dropout)
         self.join = nn.Linear(2 * hidden, hidden)
 
     @classmethod

@@ -30,7 +30,8 @@ class ScoreModel(nn.Module):
     ) -> None:
         super().__init__()
         self.num_features = dict(num_features)
-        self.encoder = ENCODERS.find(name)(
+        encoder = ENCODERS.find(name)
+        self.encoder = encoder(
             num_features,
             config.hidden,
             config.num_layers,
@@ -38,7 +39,7 @@ class ScoreModel(nn.Module):
             config.conv,
             config.chosen_relations,
         )
-        self.heads = heads_of(task, config.hidden)
+        self.heads = heads_of(task, config.hidden, encoder.heads)
 
     def forward(self, data: HeteroData) -> Any:
         """Return the outputs of the heads for a graph or a mini-batch of ``MuseNeighborLoader``.

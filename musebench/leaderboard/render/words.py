@@ -43,7 +43,8 @@ LITE = (
 )
 PUBLISHED = (
     "Results as their authors published them. They are of other works, splits or metrics, so "
-    "nothing is ranked against them; the last column says what differs."
+    "nothing is ranked against them. The last columns say what differs, and which model of "
+    "musebench follows the publication."
 )
 
 
