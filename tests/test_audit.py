@@ -156,7 +156,5 @@ def test_errata_change_the_scores_that_they_concern(doubting, leaderboards, home
 
 def test_without_a_clone_there_are_no_entries(home, toys, tmp_path):
     assert corrections_of(BOARD, tmp_path / "nothing", home) == []
-    with pytest.raises(
-        SubmissionError, match="entries of 0 kinds that look at the music"
-    ):
+    with pytest.raises(SubmissionError, match="entries of 0 kinds that look at the music"):
         audit_board(BOARD, tmp_path / "nothing", root=home)
