@@ -7,8 +7,8 @@ Conventions:
     predicted by at least ``MIN_KINDS`` kinds of method (rule, trees, learned), so that the fault of
     one is not taken for that of the label. Shortcuts, and entries that predict one value throughout
     a fold, do not look at the music and have no vote. Pitch spellings of an entry are moved by the
-    shift that the metric allows it; of links, an exchange of notes that sound alike is no
-    disagreement.
+    shift that the metric allows it; links that differ by an exchange of notes that sound alike
+    agree.
 
     Places of one piece in the same or the next measure are one *suspect*, as suspicious as the most
     suspicious of them. Equally suspicious ones stand in the order of the number of suspicious
