@@ -12,6 +12,7 @@ The path of the data, one module per station::
     tasks                   what is predicted
     splits                  which piece is for training, validation, test
     boards                  corpus x task x version
+    errata                  what is known to be wrong in the corpora
     store        STORE      note tables on disk
     evaluation   EVALUATE   predictions -> metrics
     card                    what is in a board, in words and numbers

@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musebench.annotations import COUNTS, IGNORE_LABEL
-from musebench.boards import Board
+from musebench.boards import BOARDS, Board
 from musebench.corpora import terms_of
+from musebench.errors import ISSUES, counted
 from musebench.evaluation import Metric, find_metric
 from musebench.features import feature_names
 from musebench.score import NoteTable
@@ -27,6 +28,7 @@ from musebench.splits import (
     read_pieces,
     split_of_pieces,
     split_schemes,
+    weight_of_pieces,
 )
 from musebench.store import labels_of, load_board_notes
 
@@ -102,6 +104,7 @@ def write_card(board: Board, root: str | Path | None = None) -> str:
         *([_told(data.told)] if data.told else []),
         _exclusions(board),
         *(["## Pitfalls\n\n" + markdown_bullets(pitfalls)] if pitfalls else []),
+        _datasheet(data),
         f"## Citation\n\n```bibtex\n{board.corpus.citation}\n```",
     ]
     return "\n\n".join(sections) + "\n"
@@ -346,6 +349,68 @@ def _exclusions(board: Board) -> str:
     summary = markdown_table(["reason", "pieces"], kinds.sort_index().items(), numbers_from=1)
     listed = markdown_table(["piece", "reason"], excluded.itertuples(index=False))
     return f"## Exclusions\n\n{text}\n\n{summary}\n\n{listed}"
+
+
+def _datasheet(data: _Data) -> str:
+    """Answers to the questions of a datasheet that the other sections leave open.
+
+    Source:
+        Gebru et al., "Datasheets for Datasets", Communications of the ACM 64 (12), 2021.
+    """
+    board, pieces = data.board, data.pieces
+    by_composer = pieces.groupby("composer")["num_notes"].sum()
+    share = f"{100 * by_composer.max() / by_composer.sum():.0f} %"
+    answers = {
+        "Why was it made?": f"To compare methods that predict {board.about}, on the same works and "
+        "by the same metrics.",
+        "What is an instance, and are instances related?": "A piece, as a graph of its notes. "
+        f"{_related(board)}",
+        "Who wrote the labels?": _label_origin(board),
+        "What is known to be wrong?": f"`musebench errata {board.name}` lists it, and what it "
+        "changes in the scores of the entries.",
+        "Does it identify people?": "Composers, by name"
+        + ("; players, by the codes in the published file names." if board.opinions else "."),
+        "How were the scores prepared?": "Tied notes become one, and nothing is quantised or "
+        "augmented; what is mended is listed above. The published files stay in the data home, so "
+        f"`musebench build {board.name}` repeats every step.",
+        "What else can it be used for?": _other_uses(board),
+        "What should it not be used for?": f"For claims about other music: {by_composer.idxmax()} "
+        f"has {share} of the notes, the most of {counted(len(by_composer), 'composer')}.",
+        "Who maintains it, and how does it change?": f"The authors of musebench; write to {ISSUES}."
+        " Pieces, labels and splits change with the version alone, and entries of earlier versions "
+        "stay in the archive of the leaderboards.",
+    }
+    return "## Datasheet\n\n" + markdown_bullets(
+        f"*{asked}* {text}" for asked, text in answers.items()
+    )
+
+
+def _related(board: Board) -> str:
+    twice = int((weight_of_pieces(board.name) < 1).sum())
+    text = "Pieces of a work are related, so a work is never divided between splits."
+    return (
+        f"{text} {twice} pieces are the same music as another, annotated twice." if twice else text
+    )
+
+
+def _label_origin(board: Board) -> str:
+    if board.has_labels_in_table:
+        return "Nobody: they follow from the corpus that a piece is in."
+    if not board.annotation:
+        return "Nobody: they are read from the notation of the edition."
+    if board.opinions:
+        return "Nobody: they are measured in recordings, and are the mean over players."
+    return f"People; they are published with the scores ({board.annotation.replace('_', ' ')})."
+
+
+def _other_uses(board: Board) -> str:
+    mine = {member.repository for member in board.corpus.members}
+    others = [
+        other.name
+        for other in BOARDS.values()
+        if other is not board and mine & {member.repository for member in other.corpus.members}
+    ]
+    return f"The same scores are on {', '.join(others)}." if others else "No other board has them."
 
 
 def markdown_bullets(lines: Iterable[str]) -> str:

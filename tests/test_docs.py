@@ -1,5 +1,6 @@
 """The site: it is built without a warning, nothing in it leads nowhere, and every name is there."""
 
+import json
 import re
 import subprocess
 import sys
@@ -94,6 +95,28 @@ def test_no_page_is_an_orphan(site, pages):
     assert {p.relative_to(DOCS).with_suffix(".html") for p in sources} <= {
         p.relative_to(site) for p in pages
     }
+
+
+@pytest.mark.parametrize(
+    ("words", "page"),
+    [
+        ("batch size", "path/loader"),
+        ("out of memory", "faq"),
+        ("errors in the corpora", "errata"),
+        ("datasheet", "cards/dcml-cadence"),
+    ],
+)
+def test_the_search_finds_a_page_by_its_headings(site, words, page):
+    """What is typed is compared with all headings before the text of the pages."""
+    text = (site / "searchindex.js").read_text("utf-8")
+    index = json.loads(text.removeprefix("Search.setIndex(").removesuffix(")"))
+    found = {
+        index["docnames"][number]
+        for title, places in index["alltitles"].items()
+        if words in title.lower()
+        for number, _ in places
+    }
+    assert page in found
 
 
 def test_every_board_has_a_card_a_picture_and_a_page_of_the_leaderboards(site):

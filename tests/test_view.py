@@ -33,7 +33,7 @@ from musebench.see.links import pairs_of, written_lines, wrong_links
 from musebench.see.picture import curve
 from musebench.see.piece import own_piece, piece_of_board
 from musebench.see.places import Places
-from musebench.see.views import check_page, find_measures, stage
+from musebench.see.views import check_page, stage
 from musebench.tasks import (
     CADENCE,
     COMPOSER,
@@ -134,13 +134,13 @@ def test_a_notebook_shows_the_page_in_a_frame(toy):
     ("measures", "expected"), [("1", (0, 0)), ("1-3", (0, 2)), ("3 - 4", (2, 3))]
 )
 def test_measures_are_named_as_printed(measures, expected):
-    assert find_measures(random_table(), measures) == expected
+    assert random_table().measures.find(measures) == expected
 
 
 @pytest.mark.parametrize("measures", ["0", "3-1", "1-999", "a-b", "-"])
 def test_measures_that_are_not_there_are_refused(measures):
     with pytest.raises(ValueError, match=r"the score has '1' to '\d+'; give two of its numbers"):
-        find_measures(random_table(), measures)
+        random_table().measures.find(measures)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from typer.core import TyperGroup
 from musebench.cli import (
     annotate,
     apply,
+    audit,
     boards,
     files,
     leaderboard,
@@ -52,6 +53,8 @@ PANELS: dict[str, dict[str, typer.Typer | Callable[..., None]]] = {
         "compare": leaderboard.compare,
         "power": leaderboard.power,
         "ceiling": leaderboard.ceiling,
+        "audit": audit.audit,
+        "errata": audit.errata,
     },
     "Upkeep": {
         "where": files.where,

@@ -84,4 +84,5 @@ from musebench.evaluation.thresholds import WITHOUT_EVENTS as WITHOUT_EVENTS
 from musebench.evaluation.thresholds import choose_thresholds as choose_thresholds
 from musebench.evaluation.thresholds import decide_events as decide_events
 from musebench.evaluation.thresholds import predict_events as predict_events
+from musebench.evaluation.twins import settle_twins as settle_twins
 from musebench.evaluation.voice_separation import link_counts as link_counts

@@ -27,6 +27,7 @@ from musebench.evaluation.statistics import Statistic
 from musebench.evaluation.summary import Interval, measure_all, summarise
 from musebench.evaluation.targets import (
     Fold,
+    LabelScheme,
     PieceTarget,
     Pooled,
     check_targets,
@@ -136,12 +137,14 @@ class Evaluator(Shown):
         split: Which pieces: ``train``, ``valid`` or ``test``.
         split_scheme: Which way of splitting the pieces.
         fold: Which fold of that way; ``all``: the test splits of all folds, each work once.
+        label_scheme: ``official``, or ``errata``: known errors of the corpus are corrected, see
+            ``musebench.errata``; such results are not those of the board.
         root: The data home; None for the default one.
         num_resamples: Number of bootstrap draws of works for each interval.
         seed: Seed of these draws.
 
     Raises:
-        InputError: If there is no such board, split or fold.
+        InputError: If there is no such board, split, fold or label scheme.
 
     Example:
         >>> evaluator = Evaluator("asap-pitch-spelling")  # doctest: +SKIP
@@ -155,13 +158,17 @@ class Evaluator(Shown):
         split: str = "test",
         split_scheme: str = "official",
         fold: Fold = 0,
+        label_scheme: LabelScheme = "official",
         root: str | Path | None = None,
         num_resamples: int = DEFAULT_NUM_RESAMPLES,
         seed: int = 0,
     ) -> None:
         found = find_board(board)
-        targets = load_targets(found, split, split_scheme, root, fold=fold)
-        name = f"{board} (split {split!r}, scheme {split_scheme!r}, fold {fold})"
+        targets = load_targets(
+            found, split, split_scheme, root, fold=fold, label_scheme=label_scheme
+        )
+        labels = "" if label_scheme == "official" else f", labels {label_scheme!r}"
+        name = f"{board} (split {split!r}, scheme {split_scheme!r}, fold {fold}{labels})"
         self._set_up(found.task, targets, name, num_resamples, seed)
 
     @classmethod

@@ -4,15 +4,16 @@ import hashlib
 import itertools
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from musebench.annotations import IGNORE_LABEL, twin_groups
 from musebench.boards import Board
+from musebench.errata import correct_labels, errata_of
 from musebench.errors import InputError
 from musebench.evaluation.twins import settle_twins
 from musebench.score import NoteTable
@@ -36,6 +37,7 @@ NUMBERS = "biuf"  # kinds of numpy's types
 Values = NDArray[Any]
 Value = TypeVar("Value")
 Fold = int | Literal["all"]
+LabelScheme = Literal["official", "errata"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -175,6 +177,7 @@ def load_targets(
     root: str | Path | None = None,
     *,
     fold: Fold = 0,
+    label_scheme: LabelScheme = "official",
 ) -> list[PieceTarget]:
     """Read the labels of a board's split from the store.
 
@@ -185,13 +188,19 @@ def load_targets(
         root: The data home.
         fold: One of the board's folds; ``all``: the test splits of all of them, in which each work
             stands once.
+        label_scheme: ``official``: the labels as published; ``errata``: with the known errors of
+            the corpus corrected, see ``musebench.errata``.
 
     Raises:
-        InputError: If there is no such split, scheme or fold, the board's table of pieces does not
-            fit its corpus, or all folds are asked for of another split or scheme.
+        InputError: If there is no such split, scheme, fold or label scheme, the board's table of
+            pieces does not fit its corpus, or all folds are asked for of another split or scheme.
         DownloadError: If the scores are neither cached nor downloadable.
     """
     check_split(split)
+    if label_scheme not in get_args(LabelScheme):
+        accepted = ", ".join(get_args(LabelScheme))
+        msg = f"there is no label scheme {label_scheme!r}; accepted are {accepted}."
+        raise InputError(msg)
     board.check_pieces()
     pieces = read_pieces(board.name).assign(weight=weight_of_pieces(board.name))
     if fold == "all":
@@ -206,7 +215,24 @@ def load_targets(
     else:
         of_split = split_of_pieces(board.name, split_scheme, fold) == split
         chosen = pieces.assign(fold=fold)[of_split]
-    return targets_of(board, load_board_notes(board, root), chosen)
+    store = load_board_notes(board, root)
+    targets = targets_of(board, store, chosen)
+    return targets if label_scheme == "official" else _corrected(board, store, targets)
+
+
+def _corrected(board: Board, store: NoteStore, targets: list[PieceTarget]) -> list[PieceTarget]:
+    """The same pieces with the errata of their corpus applied."""
+    known = errata_of(board)
+
+    def correct(piece: PieceTarget) -> PieceTarget:
+        notes, errata = store.tables[piece.piece_id], known[piece.piece_id]
+        labels, *opinions = (
+            correct_labels(board.task, notes, values, errata)
+            for values in (piece.labels, *piece.opinions)
+        )
+        return replace(piece, labels=labels, opinions=opinions)
+
+    return [correct(piece) if piece.piece_id in known else piece for piece in targets]
 
 
 def targets_of(board: Board, store: NoteStore, pieces: "pd.DataFrame") -> list[PieceTarget]:

@@ -7,11 +7,16 @@ numbers reported by a submission are only compared with them.
 
 from musebench.leaderboard.archive import add_to_archive as add_to_archive
 from musebench.leaderboard.archive import read_archive as read_archive
+from musebench.leaderboard.audit import MIN_KINDS as MIN_KINDS
+from musebench.leaderboard.audit import Audit as Audit
+from musebench.leaderboard.audit import audit_board as audit_board
 from musebench.leaderboard.board import check_board as check_board
 from musebench.leaderboard.board import make_standings as make_standings
 from musebench.leaderboard.check import Report as Report
 from musebench.leaderboard.check import check_submission as check_submission
 from musebench.leaderboard.commits import Repository as Repository
+from musebench.leaderboard.corrections import Correction as Correction
+from musebench.leaderboard.corrections import corrections_of as corrections_of
 from musebench.leaderboard.detection import power as power
 from musebench.leaderboard.names import IDENTIFIER as IDENTIFIER
 from musebench.leaderboard.newcomers import standings_beside as standings_beside
@@ -50,3 +55,4 @@ from musebench.leaderboard.standings import read_standings as read_standings
 from musebench.leaderboard.standings import to_json as to_json
 from musebench.leaderboard.submission import Submission as Submission
 from musebench.leaderboard.submission import read_submission as read_submission
+from musebench.leaderboard.suspects import Suspect as Suspect

@@ -87,6 +87,28 @@ class MeasureTable(Table):
         """Length by the time signature, divisions. Shape ``(num_measures,)``."""
         return self.beats * (4 * divs_pq // self.beat_type)
 
+    def find(self, measures: str) -> tuple[int, int]:
+        """Find measures by their printed numbers, such as ``1-8`` or ``5``.
+
+        Returns:
+            First and last row.
+
+        Raises:
+            InputError: If the score does not have them.
+        """
+        names = self.name.tolist()
+        first, _, last = (part.strip() for part in measures.partition("-"))
+        last = last or first
+        if first in names:
+            begin = names.index(first)
+            if last in names[begin:]:
+                return begin, begin + names[begin:].index(last)
+        msg = (
+            f"measures is {measures!r}, but the score has {names[0]!r} to {names[-1]!r}; give two "
+            "of its numbers, such as 1-8, the earlier one first."
+        )
+        raise InputError(msg)
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class BeatTable(Table):

@@ -4,6 +4,7 @@
 """
 
 from musebench.see.entries import explain as explain
+from musebench.see.suspects import suspect_pages as suspect_pages
 from musebench.see.views import View as View
 from musebench.see.views import check_page as check_page
 from musebench.see.views import view as view

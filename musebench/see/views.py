@@ -124,13 +124,18 @@ def stage(
     piece: Piece,
     predictions: Mapping[str, Labels],
     *,
-    measures: str | None = None,
+    measures: str | tuple[int, int] | None = None,
     as_roll: bool = False,
     seed: int = 0,
     explains: bool = False,
 ) -> Scene:
-    """Engrave a piece and add the other parts of a scene; arguments as in ``view``."""
-    chosen = find_measures(piece.notes, measures) if measures else None
+    """Engrave a piece and add the other parts of a scene; arguments as in ``view``.
+
+    Measures may also be given as rows of their table, the first and the last.
+    """
+    chosen = measures or None
+    if isinstance(chosen, str):
+        chosen = piece.notes.measures.find(chosen)
     drawn = _draw(piece, chosen, as_roll=as_roll)
     shown = np.zeros(len(piece.notes), dtype=bool)
     shown[drawn.heads.row[drawn.heads.part == 0]] = True
@@ -146,29 +151,6 @@ def _draw(piece: Piece, measures: tuple[int, int] | None, *, as_roll: bool) -> E
     except EngravingError as error:
         logger.warning("%s is shown as a piano roll: %s.", piece.title, error)
         return roll(piece.notes, measures, str(error))
-
-
-def find_measures(notes: NoteTable, measures: str) -> tuple[int, int]:
-    """Find measures by their printed numbers.
-
-    Returns:
-        First and last, as rows of ``notes.measures``.
-
-    Raises:
-        InputError: If the score does not have them.
-    """
-    names = notes.measures.name.tolist()
-    first, _, last = (part.strip() for part in measures.partition("-"))
-    last = last or first
-    if first in names:
-        begin = names.index(first)
-        if last in names[begin:]:
-            return begin, begin + names[begin:].index(last)
-    msg = (
-        f"measures is {measures!r}, but the score has {names[0]!r} to {names[-1]!r}; give two of "
-        "its numbers, such as 1-8, the earlier one first."
-    )
-    raise InputError(msg)
 
 
 def predictions_of_file(

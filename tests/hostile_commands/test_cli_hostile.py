@@ -52,6 +52,8 @@ BASE: dict[str, dict[str, Any]] = {
     },
     "compare": {"a": NPZ, "b": ENTRY},
     "ceiling": {"board": BOARD},
+    "audit": {"board": BOARD, "out": "audited"},
+    "errata": {"board": BOARD},
     "power": {"board": BOARD, "delta": 0.1, "entries": ("entry", "entry")},
     "list": {},
     "info": {"board": BOARD},
@@ -102,6 +104,7 @@ BESIDE = {
 REFUSED = {
     "leaderboard accept": 3,  # the entry is there already
     "ceiling": 2,  # one opinion on each piece
+    "audit": 3,  # one kind of entry
     "plot calibration": 3,  # pitch spelling has no scores
     "power": 2,  # it takes two works
 }
