@@ -45,6 +45,9 @@ METHODS = {
         "Majority", "rule", "Gives the class that is most frequent in the training split."
     ),
     "ps13s1": Reference("ps13s1", "rule", "Meredith's ps13 algorithm, stage 1."),
+    "pse": Reference(
+        "PSE", "rule", "Spells with the fewest printed accidentals, in local keys of each measure."
+    ),
     "pitch-60": Reference(
         "Split at middle C",
         "rule",
