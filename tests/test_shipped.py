@@ -22,8 +22,6 @@ from test_release import rows_of
 
 ROOT = Path(__file__).parent.parent
 LINES = read_weights(ROOT / released.FREE_PLACE / "weights.tsv")
-# Boards whose entry is of an earlier run than the weights; once it is made again, its name goes.
-EARLIER_ENTRIES = {"asap-pitch-spelling"}
 MAX_BYTES = {released.FREE_PLACE: 6e6, released.OTHER_PLACE: 20e6}
 
 
@@ -96,19 +94,17 @@ def test_each_task_without_a_model_named_is_applied(line, toy):
     assert musebench.apply(line.board, toy / "piano.musicxml").model == line.board
 
 
-def entry_of(line, request):
+def entry_of(line):
     """The folder of the entry of the model on its board; skips if there is none."""
     folder = ROOT / "leaderboards" / line.board / line.model
-    if line.board in EARLIER_ENTRIES:
-        request.applymarker(pytest.mark.xfail(reason="its entry is of an earlier run", strict=True))
     if not (folder / "submission.json").is_file():
         pytest.skip(f"{line.board} has no entry of {line.model}")
     return folder
 
 
-def test_its_entry_is_predicted_from_the_file(line, chorale_home, at_hand, request):
+def test_its_entry_is_predicted_from_the_file(line, chorale_home, at_hand):
     at_hand(line.board)
-    stored = read_predictions(entry_of(line, request) / "predictions" / "fold0-seed0.npz").y_pred
+    stored = read_predictions(entry_of(line) / "predictions" / "fold0-seed0.npz").y_pred
     test = find_run(line.board, chorale_home).load_dataset("test")
     order = np.argsort(test.pieces["num_notes"].to_numpy(), kind="stable")
     found = predict(load_model(line.path(), device="cpu"), test.index_select(order[:3].tolist()))
@@ -140,8 +136,10 @@ def test_the_numbers_of_the_card_are_those_of_the_file(spelled):
         assert shown[measure.title] == [measure.text(spelled[name]), interval]
 
 
-def test_the_number_of_fold_0_on_the_board_is_that_of_the_file(spelled, request):
+# Its entry was predicted before weights were rounded: 17 of 218,376 labels differ.
+@pytest.mark.xfail(reason="the entry is to be made again from the file", strict=True)
+def test_the_number_of_fold_0_on_the_board_is_that_of_the_file(spelled):
     (line,) = (line for line in LINES if line.board == "asap-pitch-spelling")
-    submission = json.loads((entry_of(line, request) / "submission.json").read_text())
+    submission = json.loads((entry_of(line) / "submission.json").read_text())
     (reported,) = (run["reported"] for run in submission["runs"] if run["fold"] == 0)
     assert {name: spelled[name] for name in reported} == reported
