@@ -2,7 +2,7 @@
 # missing there, as the others do; a second call is quick.
 PYTHON ?= python3
 BIN := .venv/bin
-SOURCES := pyproject.toml constraints.txt $(wildcard csrc/*)
+SOURCES := pyproject.toml constraints.txt musebench-models/pyproject.toml $(wildcard csrc/*)
 
 .PHONY: quickstart test docs ctest lint clean
 
@@ -41,7 +41,7 @@ clean:
 	$(PYTHON) -m venv .venv
 
 .venv/installed: .venv/bin/python $(SOURCES)
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[chorales]"
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[chorales]" --editable ./musebench-models
 	touch $@
 
 .venv/installed-for-tests: .venv/installed

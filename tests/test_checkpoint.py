@@ -4,6 +4,7 @@ import os
 from dataclasses import replace
 
 import pytest
+import safetensors.torch
 import torch
 
 from musebench.boards import BOARDS
@@ -40,12 +41,18 @@ def checkpoint(tmp_path_factory):
 def test_what_is_saved_is_loaded(board, model, tmp_path):
     file = save_untrained(board, model, tmp_path / "run")
     stored = torch.load(file, weights_only=True)["state"]
-    found = load_model(file, device="cpu").state_dict()
+    model = load_model(file, device="cpu")
+    found, parameters = model.state_dict(), dict(model.named_parameters())
     assert found.keys() == stored.keys()
-    assert all(torch.equal(found[name], values) for name, values in stored.items())
-    write_released(file, tmp_path / "one.pt")
-    write_released(tmp_path / "one.pt", tmp_path / "two.pt")
-    assert (tmp_path / "one.pt").read_bytes() == (tmp_path / "two.pt").read_bytes()
+    for name, values in stored.items():
+        rounded = values.half().float() if name in parameters else values
+        assert torch.equal(found[name], rounded)
+    one, two = tmp_path / "one.safetensors", tmp_path / "two.safetensors"
+    write_released(file, one)
+    write_released(one, two)
+    assert one.read_bytes() == two.read_bytes()
+    again = load_model(one, device="cpu").state_dict()
+    assert all(torch.equal(again[name], values) for name, values in found.items())
 
 
 def weights(stored, change):
@@ -107,6 +114,10 @@ CHANGES = {
     "one NaN": (lambda s: weights(s, one_nan), r"encoder\.\S+ contains numbers that are not"),
     "all NaN": (lambda s: weights(s, lambda v: v * float("nan")), "numbers that are not finite"),
     "infinite": (lambda s: weights(s, lambda v: v / 0), "contains numbers that are not finite"),
+    "too large for half precision": (
+        lambda s: weights(s, lambda v: v + 1e5),
+        "not finite in half precision",
+    ),
     "shape": (lambda s: weights(s, lambda v: v[:-1]), r"of shape .*; the model has"),
     "dtype": (lambda s: weights(s, lambda v: v.double()), r"is torch.float64 of shape"),
     "sparse": (lambda s: weights(s, lambda v: v.to_sparse()), "of shape .*; the model has"),
@@ -147,6 +158,23 @@ def test_a_file_that_is_no_checkpoint_is_refused(checkpoint, tmp_path):
         load_model(file)
     with pytest.raises(CheckpointError, match=r"none.pt: there is no such file"):
         load_model(tmp_path / "none.pt")
+    shipped = tmp_path / "shipped.safetensors"
+    write_released(checkpoint, shipped)
+    content = shipped.read_bytes()
+    safetensors.torch.save_file({"x": torch.ones(1)}, tmp_path / "other.safetensors")
+    safetensors.torch.save_file(stored["state"], tmp_path / "odd.safetensors", {"musebench": "["})
+    for file, wrong in {
+        "short": content[:-1],
+        "long": content + b"0",
+        "a run": checkpoint.read_bytes(),
+        "empty": b"",
+    }.items():
+        (tmp_path / f"{file}.safetensors").write_bytes(wrong)
+    for name in ("other", "odd", "short", "long", "a run", "empty"):
+        with pytest.raises(
+            CheckpointError, match=r"cannot be loaded as a model of musebench \(\w+Er"
+        ):
+            load_model(tmp_path / f"{name}.safetensors")
     os.mkfifo(tmp_path / "pipe.pt")
     with pytest.raises(CheckpointError, match=r"pipe.pt: it is a pipe"):
         load_model(tmp_path / "pipe.pt")

@@ -114,7 +114,7 @@ CALLS = {
     ),
     "a misspelt checkpoint": (
         lambda **_: musebench.from_pretrained("cadense"),
-        "'cadense' is not a released checkpoint, .*; did you mean 'cadence'?",
+        "'cadense' is not a task, board or file; did you mean 'cadence'?",
     ),
     "a misspelt board of a piece": (
         lambda **_: musebench.view("dcml-cadense:piece"),

@@ -1,6 +1,7 @@
 """What a wheel must do on every machine; needs the wheel and pytest, no corpus, no other file."""
 
 import importlib.metadata
+from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -91,6 +92,17 @@ def test_the_files_of_the_package_are_there():
         assert len(board.corpus.pieces) >= len(read_pieces(board.name)) > 0
     for model in ENCODERS:
         assert read_config(model, "chorale-pitch-spelling").hidden > 0
+
+
+def test_the_weights_of_the_package_spell_a_score(notes, monkeypatch):
+    from musebench.models import released
+
+    registry = files("musebench.models").joinpath("weights", "weights.tsv")
+    monkeypatch.setattr(released, "REGISTRY", registry)  # where other tests say what is released
+    monkeypatch.setattr(released, "PACKAGE", "no_such_package")
+    applied = musebench.apply("pitch-spelling", notes, device="cpu")
+    assert applied.notes.step.tolist() == ["C", "E", "F", "G"]
+    assert applied.labels["spelling"].shape == (4,)
 
 
 def test_the_command_is_installed(capsys):

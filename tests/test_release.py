@@ -1,15 +1,15 @@
-"""From a run on the real chorales to a released checkpoint, and back: everything but the upload."""
+"""From a run on the real chorales to the weights that ship, and back."""
 
 import dataclasses
 import hashlib
 import json
 import re
 import shutil
-from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
 import pytest
+import safetensors.torch
 import torch
 from typer.testing import CliRunner
 
@@ -17,20 +17,11 @@ import musebench
 from musebench import Evaluator
 from musebench.boards import BOARDS
 from musebench.cli.app import app
-from musebench.corpora import LICENSES
-from musebench.errors import (
-    DownloadError,
-    NoPretrainedModelError,
-    OfflineError,
-    ReleaseError,
-)
-from musebench.models import find_weights, pretrained, released
-from musebench.models.released import (
-    COLUMNS,
-    REPOSITORY,
-    find_checkpoint,
-    read_checkpoints,
-)
+from musebench.corpora import LICENSES, License
+from musebench.errors import IntegrityError, NoPretrainedModelError, ReleaseError
+from musebench.evaluation import read_predictions
+from musebench.models import Weights, find_released, find_weights, pretrained, released
+from musebench.models.released import COLUMNS, read_weights
 from musebench.train import (
     from_pretrained,
     load_model,
@@ -43,90 +34,88 @@ from musebench.train import (
     reproduce,
     train,
 )
-from musebench.train.checkpoint import Checkpoint
 
 BOARD = "chorale-pitch-spelling"
-NAME = f"{BOARD}-note-gnn"
-TAG = f"v{musebench.__version__}"
+NAME = f"{BOARD}.safetensors"
 SMALL = {"hidden": 16, "num_layers": 2, "num_steps": 30, "validate_every": 15, "batch_size": 8}
 
 
 @pytest.fixture(scope="module")
 def made(chorale_home, tmp_path_factory):
-    """A finished run, and the folder of its release."""
+    """A finished run, and the folder of its release, laid out as a clone is."""
     folder = tmp_path_factory.mktemp("made")
     run = plan_run(BOARD, "note-gnn", 3, folder / "runs", chorale_home, **SMALL)
     reproduce(run)
-    release_runs([run.folder], folder / "assets", root=chorale_home)
-    return run, folder / "assets"
+    release_runs([run.folder], folder / "clone", root=chorale_home)
+    return run, folder / "clone"
 
 
 @pytest.fixture
-def mirror(made, tmp_path, monkeypatch):
-    """A mirror that has the release, whose registry is the package's."""
-    monkeypatch.delenv("MUSEBENCH_OFFLINE", raising=False)
-    _, assets = made
-    folder = tmp_path / "mirror" / REPOSITORY / TAG
-    shutil.copytree(assets, folder)
-    monkeypatch.setattr(released, "REGISTRY", assets / "checkpoints.tsv")
-    monkeypatch.setenv("MUSEBENCH_MIRROR", str(tmp_path / "mirror"))
-    return folder
+def assets(made):
+    """The folder of what is under another licence than the code, such as the chorales."""
+    return made[1] / released.OTHER_PLACE
 
 
 @pytest.fixture
-def data(monkeypatch, tmp_path):
-    """A data home with nothing in it."""
+def installed(made, tmp_path, monkeypatch):
+    """The release as if it were installed; the folder of its weights."""
+    clone = shutil.copytree(made[1], tmp_path / "clone")
+    monkeypatch.setattr(released, "REGISTRY", clone / released.FREE_PLACE / "weights.tsv")
+    (clone / released.OTHER_PLACE / "__init__.py").touch()
+    monkeypatch.syspath_prepend(clone / released.DISTRIBUTION)
     monkeypatch.setenv("MUSEBENCH_DATA", str(tmp_path / "data"))
-    return tmp_path / "data"
+    return clone / released.OTHER_PLACE
 
 
 def write_registry(monkeypatch, tmp_path, *rows):
-    file = tmp_path / "registry.tsv"
-    lines = [COLUMNS, *("\t".join(map(str, row)) for row in rows)]
-    file.write_text("# A remark\n" + "\n".join(lines) + "\n")
+    file = tmp_path / "weights.tsv"
+    file.write_text("\n".join([COLUMNS, *(row.line for row in rows)]) + "\n")
     monkeypatch.setattr(released, "REGISTRY", file)
 
 
-def test_the_registry_of_the_package_is_whole():
-    found = read_checkpoints(files("musebench.models").joinpath("checkpoints.tsv"))
-    assert len({line.file for line in found}) == len(found)
-    for line in found:
-        assert re.fullmatch(r"v[0-9.]+/[a-z0-9-]+\.pt", line.file)
-        assert line.name.startswith(f"{line.board}-")
-        assert re.fullmatch("[0-9a-f]{64}", line.sha256)
-        assert line.size > 0
-        assert line.board in BOARDS
-
-
-def test_a_released_model_predicts_as_its_run_does(made, mirror, data, chorale_home):
+def test_installed_weights_predict_as_their_run_does(made, installed, chorale_home):
     run, _ = made
     model = musebench.from_pretrained(BOARD)
     assert not model.training
     found = predict(model, run.load_dataset("test"))
+    stored = read_predictions(run.folder / "test.npz").y_pred
     expected = make_predictions(load_run(run.folder, chorale_home), "test")
-    assert found.keys() == expected.keys()
+    assert found.keys() == expected.keys() == stored.keys()
     for piece, heads in expected.items():
         for head, labels in heads.items():
             np.testing.assert_array_equal(found[piece][head], labels)
-    (stored,) = (data / "checkpoints").rglob("*.pt")
-    assert stored == data / "checkpoints" / TAG / f"{NAME}.pt" == pretrained(BOARD)
-    shutil.rmtree(mirror)
-    assert pretrained("pitch-spelling") == pretrained(NAME) == stored  # nothing is fetched twice
+            np.testing.assert_array_equal(stored[piece][head], labels)
+    assert pretrained("pitch-spelling") == pretrained(BOARD) == installed / NAME
 
 
-def test_a_checkpoint_holds_what_it_takes_to_predict_and_no_more(made, tmp_path, chorale_home):
-    run, assets = made
-    stored = torch.load(assets / f"{NAME}.pt", weights_only=True)
-    assert stored.keys() == set(Checkpoint.model_fields) - {"task"}  # only of own data
-    assert (stored["board"], stored["version"]) == (BOARD, BOARDS[BOARD].version)
+def test_weights_are_in_half_precision_and_hold_what_it_takes_to_predict(
+    made, assets, tmp_path, chorale_home
+):
+    run, clone = made
+    state = safetensors.torch.load_file(assets / NAME)
+    model = load_model(assets / NAME)
+    parameters = dict(model.named_parameters())
+    for name, values in state.items():
+        assert values.dtype == (
+            torch.float16 if name in parameters else model.state_dict()[name].dtype
+        )
+    assert state.keys() == model.state_dict().keys()
     copy = shutil.copytree(run.folder, tmp_path / run.folder.name)
     release_runs([copy], tmp_path / "again", root=chorale_home)
-    for name in (f"{NAME}.pt", f"{NAME}.md", "checkpoints.tsv"):
-        assert (tmp_path / "again" / name).read_bytes() == (assets / name).read_bytes()
-    (line,) = read_checkpoints(assets / "checkpoints.tsv")
-    content = (assets / f"{NAME}.pt").read_bytes()
-    assert line.file == f"{TAG}/{NAME}.pt"
+    for place, name in [
+        (released.OTHER_PLACE, NAME),
+        (released.OTHER_PLACE, f"{BOARD}.md"),
+        (released.FREE_PLACE, "weights.tsv"),
+    ]:
+        again = tmp_path / "again" / place / name
+        assert again.read_bytes() == (clone / place / name).read_bytes()
+    (line,) = read_weights(clone / released.FREE_PLACE / "weights.tsv")
+    content = (assets / NAME).read_bytes()
+    assert (line.board, line.version, line.model) == (BOARD, BOARDS[BOARD].version, "note-gnn")
     assert (line.size, line.sha256) == (len(content), hashlib.sha256(content).hexdigest())
+    graphs = run.load_dataset("train")
+    num_notes = sum(len(graphs[i]["note"].pitch) for i in range(len(graphs)))
+    assert (line.license, line.num_notes) == ("CC-BY-NC-SA-4.0", num_notes)
 
 
 def rows_of(card, title):
@@ -136,10 +125,10 @@ def rows_of(card, title):
     return {first: cells for first, *cells in rows}
 
 
-def test_the_numbers_of_the_card_are_recomputed(made, chorale_home):
-    run, assets = made
-    card = (assets / f"{NAME}.md").read_text("utf-8")
-    model = load_model(assets / f"{NAME}.pt")
+def test_the_numbers_of_the_card_are_recomputed(made, assets, chorale_home):
+    run, _ = made
+    card = (assets / f"{BOARD}.md").read_text("utf-8")
+    model = load_model(assets / NAME)
     metrics = Evaluator(BOARD, root=chorale_home).eval(
         {"y_pred": predict(model, run.load_dataset("test"))}
     )
@@ -159,9 +148,9 @@ def test_the_numbers_of_the_card_are_recomputed(made, chorale_home):
     assert f"{sum(p.numel() for p in model.parameters()):,} parameters" in card
 
 
-def test_the_card_says_what_one_has_to_know(made):
-    run, assets = made
-    card = (assets / f"{NAME}.md").read_text("utf-8")
+def test_the_card_says_what_one_has_to_know(made, assets):
+    run, _ = made
+    card = (assets / f"{BOARD}.md").read_text("utf-8")
     board = BOARDS[BOARD]
     for text in (
         board.corpus.license,
@@ -169,9 +158,10 @@ def test_the_card_says_what_one_has_to_know(made):
         run.load_dataset("train").fingerprint,
         *board.task.pitfalls,
         board.corpus.citation,
-        hashlib.sha256((assets / f"{NAME}.pt").read_bytes()).hexdigest(),
-        f'musebench.from_pretrained("{NAME}")',
-        f"musebench apply pitch-spelling in.mid -o out.musicxml --model {NAME}",
+        hashlib.sha256((assets / NAME).read_bytes()).hexdigest(),
+        "**Weights: CC-BY-NC-SA-4.0.**",
+        f'musebench.from_pretrained("{BOARD}")',
+        f"musebench apply pitch-spelling in.mid -o out.musicxml --model {BOARD}",
     ):
         assert text in card
     (again,) = re.findall("^musebench reproduce (.*)$", card, re.MULTILINE)
@@ -182,7 +172,7 @@ def test_the_card_says_what_one_has_to_know(made):
         k: v for k, v in SMALL.items() if str(v) in changes.values()
     }
     assert options[:6] == ["--model", "note-gnn", "--folds", "0", "--seeds", "3"]
-    assert f"--init {NAME}" in card
+    assert f"--init {BOARD}" in card
     assert "--set hidden=16 --set num_layers=2 --init" in card
 
 
@@ -190,66 +180,88 @@ def test_the_card_says_what_one_has_to_know(made):
 def test_every_licence_says_what_it_means_for_weights(spdx):
     assert LICENSES[spdx].weights.endswith(".")
     assert ("commercial" in LICENSES[spdx].weights) == (spdx != "CC0-1.0")
+    assert (LICENSES[spdx].weights_license == "MIT") == (spdx == "CC0-1.0")
 
 
-def test_the_released_model_is_applied_without_a_name(mirror, data, toy, tmp_path):
+def test_installed_weights_are_applied_without_a_name(installed, toy, tmp_path):
     applied = musebench.apply("pitch-spelling", toy / "piano.musicxml")
-    assert applied.model == NAME
+    assert applied.model == BOARD
     by_name, by_board, by_file, by_model = (
         musebench.apply(task, toy / "piano.musicxml", model=model)
         for task, model in [
-            ("pitch-spelling", NAME),
+            ("pitch-spelling", BOARD),
             (BOARD, None),
-            ("pitch-spelling", mirror / f"{NAME}.pt"),
-            ("pitch-spelling", from_pretrained(NAME)),
+            ("pitch-spelling", installed / NAME),
+            ("pitch-spelling", from_pretrained(BOARD)),
         ]
     )
     assert by_model.model == "NoteGNN"
     for other in (by_name, by_board, by_file, by_model):
         for head, labels in applied.labels.items():
             np.testing.assert_array_equal(other.labels[head], labels)
-    with pytest.raises(ValueError, match=f"{NAME} is a model for pitch-spelling, not for cadence"):
-        musebench.apply("cadence", toy / "piano.musicxml", model=NAME)
+    with pytest.raises(ValueError, match=f"{BOARD} is a model for pitch-spelling, not for cadence"):
+        musebench.apply("cadence", toy / "piano.musicxml", model=BOARD)
     with pytest.raises(ValueError, match="NoteGNN is a model for pitch-spelling, not for cadence"):
-        musebench.apply("cadence", toy / "piano.musicxml", model=from_pretrained(NAME))
+        musebench.apply("cadence", toy / "piano.musicxml", model=from_pretrained(BOARD))
     out = tmp_path / "out.musicxml"
     score = str(toy / "piano.musicxml")
     done = CliRunner().invoke(app, ["apply", "pitch-spelling", score, "-o", str(out)])
     assert (done.exit_code, out.is_file()) == (0, True), done.exception
 
 
-def test_midi_is_spelled_by_the_rule_if_the_model_cannot_be_had(
-    mirror, data, midi, tmp_path, monkeypatch, caplog
+def test_midi_is_spelled_by_the_rule_if_the_package_of_the_model_is_not_installed(
+    installed, midi, tmp_path, monkeypatch
 ):
     path = tmp_path / "in.mid"
     path.write_bytes(midi.build([[e for i in range(8) for e in midi.note(480 * i, 480, 60 + i)]]))
-    monkeypatch.setenv("MUSEBENCH_OFFLINE", "1")
-    (mirror / f"{NAME}.pt").unlink()
-    musebench.apply("cadence", path, model="v-i-bass")
-    assert "Using ps13s1 instead." in caplog.text
+    by_model = musebench.apply("cadence", path, model="v-i-bass").notes
+    assert list(by_model.step) == spelled_by(path, BOARD)
+    monkeypatch.setattr(released, "PACKAGE", "no_such_package")
+    by_rule = musebench.apply("cadence", path, model="v-i-bass").notes
+    assert list(by_rule.step) == spelled_by(path, "ps13s1") != spelled_by(path, installed / NAME)
 
 
-def test_the_python_of_the_page_and_of_the_card_runs(
-    made, mirror, data, midi, tmp_path, monkeypatch
-):
+def spelled_by(path, model):
+    return list(musebench.apply("pitch-spelling", path, model=model).notes.step)
+
+
+def test_the_python_of_the_page_and_of_the_card_runs(installed, midi, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("in.mid").write_bytes(midi.build([midi.note(0, 480, 60) + midi.note(480, 480, 66)]))
     page = Path(__file__).parent.parent / "docs" / "models.md"
-    for text in (page.read_text("utf-8"), (made[1] / f"{NAME}.md").read_text("utf-8")):
+    for text in (page.read_text("utf-8"), (installed / f"{BOARD}.md").read_text("utf-8")):
         (snippet,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
         namespace = {}
         exec(compile(snippet, "snippet", "exec"), namespace)
         assert len(namespace["applied"].labels["spelling"]) == 2
 
 
-def test_training_starts_from_a_released_model_by_its_name(made, mirror, data, chorale_home):
+def test_installed_weights_predict_a_board(made, installed, chorale_home, tmp_path):
     run, _ = made
-    runs = mirror.parent / "tuned"
+    root = ["--root", str(chorale_home)]
+    for asked in (BOARD, str(run.folder)):
+        done = CliRunner().invoke(app, ["predict", asked, "-o", str(tmp_path / "a.npz"), *root])
+        assert done.exit_code == 0, done.exception
+        found = read_predictions(tmp_path / "a.npz")
+        assert (found.board, found.split, found.fold) == (BOARD, "test", 0)
+        stored = read_predictions(run.folder / "test.npz").y_pred
+        for piece, heads in stored.items():
+            for head, labels in heads.items():
+                np.testing.assert_array_equal(found.y_pred[piece][head], labels)
+    other = ["predict", BOARD, "--board", "chorale-phrase", "-o", str(tmp_path / "b.npz"), *root]
+    refused = CliRunner().invoke(app, other).exception
+    assert "chorale-phrase is a board of phrase; " in str(refused)
+    assert "is a model for pitch-spelling" in str(refused)
+
+
+def test_training_starts_from_a_released_model_by_its_name(made, installed, tmp_path, chorale_home):
+    run, _ = made
+    runs = tmp_path / "tuned"
     options = [f"--set={k}={v}" for k, v in (SMALL | {"num_steps": 1}).items()]
     arguments = ["train", BOARD, "--seed", "7", "--runs", str(runs), *options]
     arguments += ["--root", str(chorale_home), "--set=learning_rate=1e-9", "--init"]
     losses = []
-    for init in (NAME, run.folder, run.folder / "best.pt"):
+    for init in (BOARD, run.folder, run.folder / "best.pt"):
         done = CliRunner().invoke(app, [*arguments, str(init)])
         assert done.exit_code == 0, done.exception
         tuned = load_run(runs / BOARD / "note-gnn-fold0-seed7")
@@ -258,18 +270,19 @@ def test_training_starts_from_a_released_model_by_its_name(made, mirror, data, c
     assert losses == losses[:1] * 3
     assert losses[0] < 0.9 * read_history(run)[0]["loss"]
     done = CliRunner().invoke(app, [*arguments, "nothing.pt"])
-    assert "'nothing.pt' is not a released checkpoint, task, board" in str(done.exception)
+    assert "'nothing.pt' is not a task, board or file" in str(done.exception)
 
 
 # --- What is refused ------------------------------------------------------------------------------
 
 
-def test_a_name_without_a_checkpoint_is_refused(mirror, data, tmp_path):
+def test_a_name_without_weights_is_refused(installed, tmp_path):
     for name, error, message in [
         ("cadence", NoPretrainedModelError, "no pretrained model for cadence yet; train one with"),
         ("asap-pitch-spelling", NoPretrainedModelError, "for asap-pitch-spelling yet; train one"),
-        (f"{BOARD}-note-gn", ValueError, f"board or file; did you mean '{NAME}'"),
-        ("xyz", ValueError, "'xyz' is not a released checkpoint, .*; there are .*, pitch-"),
+        ("voices", NoPretrainedModelError, "for voices yet; train one with .*-voice-separation`"),
+        (f"{BOARD[:-1]}", ValueError, f"board or file; did you mean '{BOARD}'"),
+        ("xyz", ValueError, "'xyz' is not a task, board or file; there are .*, pitch-"),
     ]:
         with pytest.raises(error, match=message):
             pretrained(name)
@@ -277,78 +290,71 @@ def test_a_name_without_a_checkpoint_is_refused(mirror, data, tmp_path):
         find_weights(tmp_path)
 
 
-def test_a_wrong_file_is_not_taken(mirror, data, monkeypatch):
-    monkeypatch.setenv("MUSEBENCH_OFFLINE", "1")
-    file = mirror / f"{NAME}.pt"
+def test_the_package_that_is_not_installed_is_named(installed, toy, monkeypatch):
+    monkeypatch.setattr(released, "PACKAGE", "no_such_package")
+    sentence = (
+        rf"the weights of {BOARD} are in the package musebench-models \(CC-BY-NC-SA-4.0\), which "
+        r"is not installed; type `pip install \"musebench-models @ git\+https://.*#subdirectory="
+        r"musebench-models\"`, or `pip install ./musebench-models` in a clone.*"
+        r"A rule needs no training: --model ps13s1"
+    )
+    with pytest.raises(NoPretrainedModelError, match=sentence):
+        musebench.apply("pitch-spelling", toy / "piano.musicxml")
+    with pytest.raises(NoPretrainedModelError, match="type `pip install "):
+        from_pretrained("pitch-spelling")
+
+
+def test_a_wrong_file_is_not_taken(installed, toy):
+    file = installed / NAME
     content = file.read_bytes()
     file.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
-    with pytest.raises(OfflineError, match=r"was changed \(its SHA-256 differs\)"):
-        pretrained(BOARD)
-    file.write_bytes(content[:-1])
-    with pytest.raises(OfflineError, match=f"has {len(content) - 1} bytes instead of"):
+    with pytest.raises(
+        IntegrityError, match=r"\(its SHA-256 differs\). Install musebench-models of"
+    ):
         pretrained(BOARD)
     file.unlink()
-    sentence = (
-        f"{TAG}/{NAME}.pt of the released checkpoints is not in the cache and MUSEBENCH_OFFLINE is "
-        rf"set \(.*: is missing\). Unset it, or set MUSEBENCH_MIRROR to a folder that has "
-        f"{REPOSITORY}/{TAG}/{NAME}.pt."
-    )
-    with pytest.raises(OfflineError, match=sentence):
+    with pytest.raises(
+        IntegrityError, match=r"there is no such file.* of the same version as muse"
+    ):
         from_pretrained(BOARD)
-    assert not list((data / "checkpoints").rglob("*.pt"))
+    with pytest.raises(IntegrityError, match="Install musebench-models"):
+        musebench.apply("pitch-spelling", toy / "piano.musicxml")
 
 
-def test_a_damaged_file_in_the_cache_is_fetched_again(mirror, data):
-    stored = pretrained(BOARD)
-    content = stored.read_bytes()
-    stored.write_bytes(content[:1000])
-    assert pretrained(BOARD).read_bytes() == content
+def line_of(board, license="MIT", num_notes=1, version=None):
+    version = version or BOARDS[board].version
+    return Weights(board, version, "note-gnn", license, num_notes, 1, "a" * 64)
 
 
-@pytest.mark.allow_hosts(["127.0.0.1"])
-def test_a_checkpoint_comes_from_an_address(made, data, start, monkeypatch):
-    from bad_server import lose_patience, right, status
-
-    _, assets = made
-    monkeypatch.setattr(released, "REGISTRY", assets / "checkpoints.tsv")
-    monkeypatch.delenv("MUSEBENCH_OFFLINE", raising=False)
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    lose_patience(monkeypatch.setattr)
-    content = (assets / f"{NAME}.pt").read_bytes()
-    path = f"{TAG}/{NAME}.pt"
-    monkeypatch.delenv("MUSEBENCH_MIRROR", raising=False)
-    server = start(status(404), content={path: content})
-    monkeypatch.setattr(released, "RELEASES", f"{server.address}/{REPOSITORY}/{'0' * 40}")
-    with pytest.raises(DownloadError, match=rf"404 Not Found\). By hand: save .*{path} \(SHA-256"):
-        pretrained(BOARD)
-    server = start(right, content={path: content})
-    monkeypatch.setattr(released, "RELEASES", f"{server.address}/{REPOSITORY}/{'0' * 40}")
-    assert pretrained(BOARD).read_bytes() == content
-
-
-def test_the_last_line_of_a_board_counts_if_it_is_of_the_board_as_it_is(
-    monkeypatch, tmp_path, data
+def test_of_the_boards_of_a_task_what_was_installed_for_it_counts_then_the_most_notes(
+    monkeypatch, tmp_path
 ):
-    now = {name: board.version for name, board in BOARDS.items()}
-    asap, chorale = "asap-pitch-spelling", BOARD
-    rows = [
-        (f"v1/{chorale}-mlp.pt", 1, "a" * 64, chorale, now[chorale]),
-        (f"v1/{asap}-note-gnn.pt", 1, "b" * 64, asap, "0.1"),
-        (f"v2/{chorale}-note-gnn.pt", 1, "c" * 64, chorale, now[chorale]),
-    ]
+    asap, openscore, other = "asap-pitch-spelling", "openscore-pitch-spelling", "CC-BY-NC-SA-4.0"
+    rows = [line_of(asap, other, 9), line_of(openscore, num_notes=20), line_of(BOARD, other, 8)]
     write_registry(monkeypatch, tmp_path, *rows)
-    assert find_checkpoint(chorale).name == f"{chorale}-note-gnn"
-    assert find_checkpoint(f"{chorale}-mlp").name == f"{chorale}-mlp"
-    assert find_checkpoint("pitch-spelling").board == chorale  # ASAP's is outdated
-    assert find_checkpoint("cadence") is None
+    assert find_released("pitch-spelling").board == asap
+    with monkeypatch.context() as patch:
+        patch.setattr(released, "PACKAGE", "no_such_package")
+        assert find_released("pitch-spelling").board == openscore
+        write_registry(monkeypatch, tmp_path, rows[0], rows[2])
+        assert find_released("pitch-spelling").board == asap  # whose package is then named
+    assert find_released(asap).board == asap
+    assert find_released("cadence") is None
+    write_registry(monkeypatch, tmp_path, line_of(asap, other, version="0.1"), rows[1])
+    assert find_released("pitch-spelling").board == openscore  # the other is outdated
+    write_registry(monkeypatch, tmp_path, line_of("chorale-voice-separation", other))
+    assert find_released("voices").board == find_released("voice-separation").board
+    now = BOARDS[asap].version
+    write_registry(monkeypatch, tmp_path, line_of(asap, version="0.1"))
     sentence = (
-        f"the released checkpoint {asap}-note-gnn was trained on version 0.1 of {asap}, which is "
-        f"now at version {now[asap]}; train one with `musebench train {asap}`"
+        f"the weights of {asap} were trained on its version 0.1, which is now {now}; train one "
+        f"with `musebench train {asap}`"
     )
     with pytest.raises(NoPretrainedModelError, match=sentence):
         pretrained(asap)
-    write_registry(monkeypatch, tmp_path, *rows, (f"v3/{asap}-mlp.pt", 1, "", asap, now[asap]))
-    assert find_checkpoint("pitch-spelling").name == f"{asap}-mlp"
+    write_registry(monkeypatch, tmp_path, line_of("asap", version="0.1"))
+    with pytest.raises(NoPretrainedModelError, match="which is now none"):
+        pretrained("asap")  # a board that there was
 
 
 def test_only_a_finished_run_that_is_up_to_date_is_released(made, tmp_path, chorale_home):
@@ -366,10 +372,10 @@ def test_only_a_finished_run_that_is_up_to_date_is_released(made, tmp_path, chor
             (folder / file).write_text(json.dumps(content))
         return folder
 
-    refuse(f"{NAME} occurs twice; release one run per model", run.folder, run.folder)
+    refuse(f"there are several runs of {BOARD}; release one model", run.folder, run.folder)
     rule = plan_run(BOARD, "ps13s1", 0, tmp_path, chorale_home)
     reproduce(rule)
-    refuse("is a run of the rule ps13s1, which has no checkpoint", rule.folder)
+    refuse("is a run of the rule ps13s1, which has no weights", rule.folder)
     unfinished = shutil.copytree(run.folder, tmp_path / "unfinished")
     (unfinished / "result.json").unlink()
     command = f"musebench reproduce {BOARD} --model note-gnn --folds 0 --seeds 3"
@@ -388,26 +394,85 @@ def test_only_a_finished_run_that_is_up_to_date_is_released(made, tmp_path, chor
     refuse(r"has accuracy 0\.[0-9]+, but its result.json says 1.0; reproduce it", better)
 
 
-def test_what_is_released_stays_as_it_is(made, mirror, tmp_path, chorale_home, monkeypatch):
-    run, assets = made
-    (line,) = read_checkpoints(assets / "checkpoints.tsv")
-    rows = [dataclasses.astuple(dataclasses.replace(line, sha256="0" * 64))]
-    write_registry(monkeypatch, tmp_path, *rows)
-    with pytest.raises(ReleaseError, match="is already released with another SHA-256"):
-        release_runs([run.folder], tmp_path / "assets", root=chorale_home)
+def test_only_fold_0_is_released(tmp_path, chorale_home):
+    other = plan_run(BOARD, "mlp", 1, tmp_path, chorale_home, fold=1, **SMALL | {"num_steps": 15})
+    reproduce(other)
+    with pytest.raises(
+        ReleaseError, match=r"is of fold 1; fold 0, the official split, is released"
+    ):
+        release_runs([other.folder], tmp_path / "clone", root=chorale_home)
 
 
-def test_the_command_adds_lines(made, tmp_path, chorale_home):
-    _, assets = made
+def test_the_command_takes_the_place_of_an_earlier_release(made, assets, tmp_path, chorale_home):
+    _, clone = made
     other = plan_run(BOARD, "mlp", 1, tmp_path, chorale_home, **SMALL | {"num_steps": 15})
     reproduce(other)
-    output = shutil.copytree(assets, tmp_path / "assets")
+    output = shutil.copytree(clone, tmp_path / "clone")
+    registry = output / released.FREE_PLACE / "weights.tsv"
+    kept = line_of("asap-pitch-spelling")
+    registry.write_text(f"{registry.read_text()}{kept.line}\n")
     command = ["release", str(other.folder), "-o", str(output), "--root", str(chorale_home)]
     done = CliRunner().invoke(app, command)
     assert done.exit_code == 0, done.exception
-    found = read_checkpoints(output / "checkpoints.tsv")
-    assert [line.name for line in found] == [NAME, f"{BOARD}-mlp"]
-    assert done.stdout.strip() == found[1].line
+    found = read_weights(registry)
+    assert [(line.board, line.model) for line in found] == [
+        (kept.board, "note-gnn"),
+        (BOARD, "mlp"),
+    ]
+    file = output / released.OTHER_PLACE / NAME
+    assert done.stdout.strip() == str(file)
+    assert file.read_bytes() != (assets / NAME).read_bytes()
+
+
+def test_a_run_of_other_predictions_is_told_and_written_again(
+    made, assets, tmp_path, chorale_home, caplog
+):
+    run, _ = made
+    folder = shutil.copytree(run.folder, tmp_path / "run")
+    right = json.loads((folder / "result.json").read_text())
+    wrong = right | {
+        "metrics": right["metrics"] | {"accuracy": right["metrics"]["accuracy"] - 1e-9}
+    }
+    (folder / "result.json").write_text(json.dumps(wrong))
+    before = read_predictions(folder / "test.npz").y_pred
+    (folder / "test.npz").unlink()
+    release_runs([folder], tmp_path / "clone", root=chorale_home)
+    assert "predicts something else than the file of its weights; --rewrite writes" in caplog.text
+    assert json.loads((folder / "result.json").read_text()) == wrong
+    command = ["release", str(folder), "-o", str(tmp_path / "clone"), "--rewrite"]
+    done = CliRunner().invoke(app, [*command, "--root", str(chorale_home)])
+    assert done.exit_code == 0, done.exception
+    assert json.loads((folder / "result.json").read_text()) == right
+    found = read_predictions(folder / "test.npz").y_pred
+    for piece, heads in before.items():
+        for head, labels in heads.items():
+            np.testing.assert_array_equal(found[piece][head], labels)
+
+
+def test_the_licence_of_weights_is_that_of_all_they_were_trained_on(
+    made, tmp_path, chorale_home, monkeypatch
+):
+    run, _ = made
+    result = json.loads((run.folder / "result.json").read_text())
+    free = run.declared.corpus.license
+
+    def licence(weights_license, **changes):
+        terms = License("name", "https://x", "meaning.", "weights.", weights_license)
+        monkeypatch.setitem(LICENSES, free, terms)
+        folder = shutil.copytree(run.folder, tmp_path / f"run{len(list(tmp_path.iterdir()))}")
+        content = result | {"run": result["run"] | changes}
+        (folder / "result.json").write_text(json.dumps(content))
+        (folder / "config.json").write_text(json.dumps(content["run"]))
+        (line,) = release_runs([folder], tmp_path / "clone", root=chorale_home)
+        assert (tmp_path / "clone" / line.place / line.file).is_file()
+        return line.license, line.place
+
+    assert licence("MIT") == ("MIT", "musebench/models/weights")
+    assert licence("MIT", init="0" * 64)[0] == "CC-BY-NC-SA-4.0"
+    with pytest.raises(
+        ReleaseError, match="music21-corpus, and it is not said under which licence"
+    ):
+        licence("")
 
 
 def test_a_run_that_started_from_another_says_so(made, tmp_path, chorale_home):
@@ -417,6 +482,6 @@ def test_a_run_that_started_from_another_says_so(made, tmp_path, chorale_home):
     tuned = dataclasses.replace(tuned, init=init)
     train(tuned)
     reproduce(tuned)
-    release_runs([tuned.folder], tmp_path / "assets", root=chorale_home)
-    card = (tmp_path / "assets" / f"{NAME}.md").read_text()
+    release_runs([tuned.folder], tmp_path / "clone", root=chorale_home)
+    card = (tmp_path / "clone" / released.OTHER_PLACE / f"{BOARD}.md").read_text()
     assert hashlib.sha256(init.read_bytes()).hexdigest() in card

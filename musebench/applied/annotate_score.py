@@ -131,7 +131,7 @@ def annotate(
     """Apply a model of each task that a score can show: numerals, cadences, phrases, melody.
 
     A score that lacks them also gets names of notes and keys, staves, and voices. Each task has its
-    pretrained model or, if there is none, a rule that needs no training; a task with neither is
+    installed model or, if there is none, a rule that needs no training; a task with neither is
     left out. Of tasks of one family (Roman numerals in two vocabularies) the first counts.
 
     Args:
@@ -144,7 +144,7 @@ def annotate(
     Raises:
         ScoreError: If the score cannot be read.
         InputError: If a task or model is unknown, or they do not fit each other.
-        DownloadError: If a model cannot be downloaded.
+        IntegrityError: If the file of an installed model is missing or another one.
     """
     chosen = {find_task(name)[0].name: model for name, model in (models or {}).items()}
     if unshown := [name for name in chosen if not is_shown(TASKS[name])]:

@@ -115,7 +115,7 @@ def apply(
 ) -> Applied:
     """Apply a model to a score.
 
-    A score without spelling (MIDI) is spelled, and given key signatures, by the pretrained model or
+    A score without spelling (MIDI) is spelled, and given key signatures, by the installed model or
     else by ps13s1, for any task. Its times are moved to notated positions and its pickup is
     estimated, see ``tidy_times`` and ``estimate_pickup``. A single part without staves is laid out
     on two; two tracks that are the hands of one piano become one part.
@@ -125,9 +125,10 @@ def apply(
             ``staves`` are short for ``voice-separation`` and ``staff-separation``. Or a task
             itself, such as that of own data (``ScoreFolder.task``).
         score: Path or http(s) address of a score, see ``read_score``, or a note table.
-        model: Name of a rule of the task or of a released checkpoint, folder of a run, file of a
-            checkpoint, or a learned model itself; None for the pretrained model. A rule that needs
-            training is fitted on the board, if one is named.
+        model: Name of a rule of the task, name of a board for its installed model, folder of a run,
+            file of a checkpoint, or a learned model itself; None for the installed model of the
+            task, or of the board if one is named. A rule that needs training is fitted on the
+            board, if one is named.
         device: Device of a learned model; None for a GPU if there is one.
         voices: Model that separates the voices to write; None to keep the voices of the score or,
             if it has none, to write chords and lines by ``nearest-pitch``.
@@ -144,7 +145,8 @@ def apply(
     Raises:
         ScoreError: If the score cannot be read.
         InputError: If task or model is unknown, or they do not fit each other.
-        DownloadError: If a released checkpoint cannot be downloaded.
+        NoPretrainedModelError: If no model is given, and none is installed for the task.
+        IntegrityError: If the file of an installed model is missing or another one.
     """
     check_order(task_or_board, score)
     chosen = choose_models(

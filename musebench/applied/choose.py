@@ -3,7 +3,6 @@
 Torch is imported for learned models only, so rules start fast.
 """
 
-import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -13,9 +12,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from numpy.typing import NDArray
 
 from musebench.boards import BOARDS
-from musebench.errors import DownloadError, InputError, NoPretrainedModelError
+from musebench.errors import InputError, NoPretrainedModelError
 from musebench.files import NOTHING, is_folder, kind_of
-from musebench.models import Rule, find_checkpoint, pretrained, rules_of
+from musebench.models import Rule, find_released, pretrained, rules_of
 from musebench.registry import what_there_is
 from musebench.score import NoteTable, unison_of_notes
 from musebench.tasks import TASKS, Task
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
     import torch
 
     from musebench.models import ScoreModel
-
-logger = logging.getLogger(__name__)
 
 Device: TypeAlias = "torch.device | str | None"
 AnyModel: TypeAlias = "str | Path | ScoreModel | None"
@@ -103,10 +100,10 @@ def choose_model(
 
     Args:
         task: The task to predict.
-        model: Name of a rule or of a released checkpoint, folder of a run, file of a checkpoint,
-            or a learned model itself; None for the pretrained model.
+        model: Name of a rule, name of a board for its installed model, folder of a run, file of a
+            checkpoint, or a learned model itself; None for the installed model of the task.
         board: Board on whose training split a rule that needs training is fitted, and whose
-            pretrained model is taken.
+            installed model is taken.
         device: Device of a learned model; None for a GPU if there is one.
 
     Returns:
@@ -114,7 +111,8 @@ def choose_model(
 
     Raises:
         InputError: If there is no such model, or it belongs to another task.
-        DownloadError: If a released checkpoint cannot be downloaded.
+        NoPretrainedModelError: If no model is installed for the task.
+        IntegrityError: If the file of an installed model is missing or another one.
     """
     chosen = _choose(task, model, board, device)
     if task.unite is None:
@@ -130,33 +128,26 @@ def _choose(task: Task, model: AnyModel, board: str | None, device: Device) -> M
         try:
             return _released(task, board or task.name, device)
         except NoPretrainedModelError as error:
-            rules = [name for name, rule in _rules(task).items() if not rule.needs_training]
-            advice = f" A rule needs no training: --model {rules[0]}." if rules else ""
+            rule = _default_rule(task)
+            advice = f" A rule needs no training: --model {rule}." if rule else ""
             msg = f"{error}{advice}"
             raise NoPretrainedModelError(msg) from error
     if not isinstance(model, str | Path):
         return _ready(task, model, type(model.encoder).__name__)
     if str(model) in _rules(task, board):
         return Model(str(model), _rule(task, str(model), board))
-    released = find_checkpoint(str(model))
-    if released and released.name == str(model) and kind_of(model) == NOTHING:
-        return _released(task, released.name, device)
+    if find_released(str(model)) and kind_of(model) == NOTHING:
+        return _released(task, str(model), device)
     return _learned(task, Path(model), device)
 
 
 def default_model(task: Task, device: Device = None) -> Model | None:
-    """The pretrained model of a task, or a rule if none is available; None if there is no rule."""
-    rules = [name for name, rule in _rules(task).items() if not rule.needs_training]
-    rule = DEFAULT_RULES.get(task.name, rules[0] if rules else None)
+    """The installed model of a task, or a rule if there is none; None if there is no rule."""
     try:
         return choose_model(task, None, device=device)
     except NoPretrainedModelError:
-        pass
-    except DownloadError as error:
-        if rule is None:
-            raise
-        logger.warning("%s Using %s instead.", error, rule)
-    return choose_model(task, rule) if rule else None
+        rule = _default_rule(task)
+        return choose_model(task, rule) if rule else None
 
 
 def default_speller(device: Device = None) -> Model:
@@ -164,6 +155,12 @@ def default_speller(device: Device = None) -> Model:
     model = default_model(SPELLING, device)
     assert model is not None
     return model
+
+
+def _default_rule(task: Task) -> str | None:
+    """The rule of a task that is used where no model is installed; None if there is none."""
+    rules = [name for name, rule in _rules(task).items() if not rule.needs_training]
+    return DEFAULT_RULES.get(task.name, rules[0] if rules else None)
 
 
 def _rules(task: Task, board: str | None = None) -> Mapping[str, Rule]:
@@ -197,11 +194,11 @@ def _learned(task: Task, path: Path, device: Device) -> Model:
 
 
 def _released(task: Task, name: str, device: Device) -> Model:
-    """The released checkpoint of this name, or of the task or board of this name."""
-    checkpoint = pretrained(name)
+    """The installed model of the task or board of this name."""
+    weights = pretrained(name)
     from musebench.train import load_model
 
-    return _ready(task, load_model(checkpoint, device=device), checkpoint.stem)
+    return _ready(task, load_model(weights, device=device), weights.stem)
 
 
 def _ready(task: Task, model: "ScoreModel", name: str) -> Model:

@@ -41,7 +41,7 @@ Output = Annotated[
 ]
 ModelName = Annotated[
     str | None,
-    typer.Option(help="Rule, folder of a run, or checkpoint. Default: the pretrained model."),
+    typer.Option(help="Rule, board, folder of a run, checkpoint. Default: the installed model."),
 ]
 Voices = Annotated[
     str | None, typer.Option(help="Model of the voices to write, such as nearest-pitch.")

@@ -52,7 +52,7 @@ def train(
     changes: Changes = None,
     init: Annotated[
         str | None,
-        typer.Option(help="Start from a run, its best.pt, or the name of a released checkpoint."),
+        typer.Option(help="Start from a run, its best.pt, or the board of an installed model."),
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Resume an interrupted run.")] = False,
     logger: Logger = None,
@@ -66,7 +66,7 @@ def train(
     run = plan_run(
         board, model, seed, runs, root, fold=fold, **parse_changes(changes, plain_text=True)
     )
-    run = replace(run, init=find_weights(init, root) if init else None)
+    run = replace(run, init=find_weights(init) if init else None)
     check_free(run, precision)
     hardware = Hardware(device or "auto", devices, nodes, precision)
     train_run(run, hardware, resume=resume, logger=logger)
@@ -75,22 +75,32 @@ def train(
 
 
 def predict(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run.")],
+    run: Annotated[
+        Path,
+        typer.Argument(metavar="RUN", help="Folder of a run, or the board of an installed model."),
+    ],
     output: Annotated[Path, typer.Option("--output", "-o", help="File to write, .npz.")],
     split: Annotated[str, typer.Option(help="train, valid or test.")] = "test",
+    board: Annotated[
+        str | None,
+        typer.Option(
+            help="Another board of the same task to predict.", autocompletion=complete_board
+        ),
+    ] = None,
     root: Root = None,
     device: Device = None,
     as_json: AsJson = False,
 ) -> None:
     """Predict a split of the run's fold with a trained model, every note once."""
     from musebench.evaluation import check_predictions_file
-    from musebench.train import load_run, make_predictions
+    from musebench.train import find_run, make_predictions
 
     check_predictions_file(output)
-    planned = load_run(run, root)
-    predictions = make_predictions(planned, split, device=device)
-    planned.write_predictions(output, split, predictions)
-    about = {"board": planned.board, "split": split, "fold": planned.fold}
+    planned = find_run(run, root)
+    predictions = make_predictions(planned, split, board=board, device=device)
+    asked = planned.on(board) if board else planned
+    asked.write_predictions(output, split, predictions)
+    about = {"board": asked.board, "split": split, "fold": asked.fold}
     show.file(output, as_json=as_json, **about, num_pieces=len(predictions))
 
 

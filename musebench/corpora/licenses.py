@@ -12,12 +12,15 @@ class License:
         url: Address of its text.
         meaning: What it requires of users; not legal advice.
         weights: Terms for the weights of models trained on these scores.
+        weights_license: Licence under which musebench gives weights trained on such scores alone,
+            an SPDX identifier; empty: it gives none.
     """
 
     name: str
     url: str
     meaning: str
     weights: str
+    weights_license: str = ""
 
 
 LICENSES = {
@@ -32,6 +35,7 @@ LICENSES = {
             "The licence of the scores has no conditions, so the weights have the licence of the "
             "code of musebench, MIT, for any purpose."
         ),
+        weights_license="MIT",
     ),
     "CC-BY-NC-SA-4.0": License(
         name="Creative Commons Attribution-NonCommercial-ShareAlike 4.0 International",
@@ -48,6 +52,7 @@ LICENSES = {
             "the authors of the scores, and share models fine-tuned from them under the same "
             "terms. musebench claims no rights in predictions for your own scores."
         ),
+        weights_license="CC-BY-NC-SA-4.0",
     ),
     "LicenseRef-music21-corpus": License(
         name="terms of the music21 corpus",
@@ -59,10 +64,12 @@ LICENSES = {
             "and do not share them without checking the terms of each file."
         ),
         weights=(
-            "Some of the encodings exclude commercial use. The weights are for research and "
-            "teaching, not for commercial use; share models fine-tuned from them under the same "
-            "terms. musebench claims no rights in predictions for your own scores."
+            "Some of the encodings exclude commercial use. The weights have the terms of "
+            "CC-BY-NC-SA-4.0: use them for research and teaching, not for commercial use, and "
+            "share models fine-tuned from them under the same terms. musebench claims no rights "
+            "in predictions for your own scores."
         ),
+        weights_license="CC-BY-NC-SA-4.0",
     ),
 }
 

@@ -15,10 +15,10 @@ from musebench.models.config import config_of as config_of
 from musebench.models.config import read_config as read_config
 from musebench.models.pretrained import find_weights as find_weights
 from musebench.models.pretrained import pretrained as pretrained
-from musebench.models.released import COLUMNS as COLUMNS
-from musebench.models.released import Checkpoint as Checkpoint
-from musebench.models.released import find_checkpoint as find_checkpoint
-from musebench.models.released import read_checkpoints as read_checkpoints
+from musebench.models.released import CODE_LICENSE as CODE_LICENSE
+from musebench.models.released import Weights as Weights
+from musebench.models.released import find_released as find_released
+from musebench.models.released import write_weights as write_weights
 from musebench.models.rules import RULES as RULES
 from musebench.models.rules import Classes as Classes
 from musebench.models.rules import Rule as Rule

@@ -1,33 +1,32 @@
-"""Released checkpoints, used when no model is named. Needs no torch."""
+"""The weights that ship, used when no model is named. Needs no torch."""
 
 from pathlib import Path
 
 from musebench.boards import BOARDS
-from musebench.corpora import fetch
 from musebench.errors import InputError, NoPretrainedModelError
 from musebench.files import NOTHING, is_file, is_folder, kind_of, why_unreadable
-from musebench.models.released import find_checkpoint, read_checkpoints, released_files
+from musebench.models.released import find_released
 from musebench.registry import what_there_is
 from musebench.tasks import TASKS
 
 
-def pretrained(task_or_board: str, root: str | Path | None = None) -> Path:
-    """Fetch a released checkpoint, unless it is in the data home already.
+def pretrained(task_or_board: str) -> Path:
+    """Find the weights of a task or a board, which are installed with musebench.
 
     Args:
-        task_or_board: Name of a task, such as ``pitch-spelling``, of a board, or of a checkpoint,
-            such as ``asap-pitch-spelling-note-gnn``.
-        root: The data home.
+        task_or_board: Name of a task, such as ``pitch-spelling``, or of a board. Of the boards of a
+            task, see ``musebench.models.released.find_released``.
 
     Returns:
         The path of the file, whose SHA-256 is that of the registry.
 
     Raises:
-        NoPretrainedModelError: If there is none, or its board has another version now.
-        DownloadError: If it cannot be downloaded; OfflineError if ``MUSEBENCH_OFFLINE`` is set.
+        NoPretrainedModelError: If there are none, if they are in the package musebench-models and
+            it is not installed, or if their board has another version now.
+        IntegrityError: If the installed file is missing or another one.
         InputError: If nothing has that name.
     """
-    found = find_checkpoint(task_or_board)
+    found = find_released(task_or_board)
     if found is None:
         board = _board_of(task_or_board)
         msg = f"there is no pretrained model for {task_or_board} yet; {_advice(board)}"
@@ -35,23 +34,22 @@ def pretrained(task_or_board: str, root: str | Path | None = None) -> Path:
     if not found.is_current:
         now = BOARDS[found.board].version if found.board in BOARDS else "none"
         msg = (
-            f"the released checkpoint {found.name} was trained on version {found.version} of "
-            f"{found.board}, which is now at version {now}; {_advice(found.board)}"
+            f"the weights of {found.board} were trained on its version {found.version}, which is "
+            f"now {now}; {_advice(found.board)}"
         )
         raise NoPretrainedModelError(msg)
-    return fetch(released_files(), [found.file], root)[found.file]
+    return found.path()
 
 
-def find_weights(model: str | Path, root: str | Path | None = None) -> Path:
-    """Find a checkpoint by its file, the folder of its run, or its name.
+def find_weights(model: str | Path) -> Path:
+    """Find weights by their file, the folder of their run, or their name.
 
     Args:
         model: A file, a folder with ``best.pt``, or a name that ``pretrained`` accepts.
-        root: The data home.
 
     Raises:
-        InputError: If no file, folder or released checkpoint has that name.
-        DownloadError: If a released checkpoint cannot be downloaded.
+        InputError: If no file, folder or released weights have that name.
+        NoPretrainedModelError, IntegrityError: As for ``pretrained``.
     """
     path = Path(model)
     if is_file(path):
@@ -64,23 +62,25 @@ def find_weights(model: str | Path, root: str | Path | None = None) -> Path:
     if kind_of(path) != NOTHING:
         msg = f"{path}: {why_unreadable(path)}; give a checkpoint, or the folder of a run."
         raise InputError(msg)
-    return pretrained(str(model), root)
+    return pretrained(str(model))
 
 
 def _board_of(name: str) -> str:
     """The board of this name, or the first board of the task of this name."""
-    boards = [board.name for board in BOARDS.values() if name in (board.name, board.task.name)]
+    boards = [
+        board.name
+        for board in BOARDS.values()
+        if name in (board.name, board.task.name, *board.task.aliases)
+    ]
     if boards:
         return boards[0]
-    released = [found.name for found in read_checkpoints()]
-    known = dict.fromkeys([*released, *TASKS, *BOARDS])
-    hint = what_there_is(name, known, TASKS)
-    msg = f"{name!r} is not a released checkpoint, task, board or file; {hint}"
+    hint = what_there_is(name, dict.fromkeys([*TASKS, *BOARDS]), TASKS)
+    msg = f"{name!r} is not a task, board or file; {hint}"
     raise InputError(msg)
 
 
 def _advice(board: str) -> str:
     return (
         f"train one with `musebench train {board}` and give its folder: --model "
-        f"runs/{board}/note-gnn-seed0."
+        f"runs/{board}/note-gnn-fold0-seed0."
     )

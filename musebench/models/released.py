@@ -1,126 +1,178 @@
-"""The registry of released checkpoints and their addresses. Needs no torch.
+"""The registry of the weights that ship, and where their files are. Needs no torch.
 
-``checkpoints.tsv`` has one line per file and is append-only: the last checkpoint of a board, or of
-a name, counts. A file is named ``<tag of the release>/<board>-<model>.pt``.
+``weights/weights.tsv`` has one line per board. Weights with the licence of the code lie beside it,
+so they are part of musebench; all others are the distribution ``musebench-models``, whose package
+``musebench_models`` has nothing but them. Each file has its card, ``.md``, beside it. ``musebench
+release`` writes files, cards and lines.
 """
 
 import csv
-from collections.abc import Mapping
+import hashlib
+import importlib.util
+from collections.abc import Iterable, Mapping
 from dataclasses import astuple, dataclass, fields
-from functools import cached_property
 from importlib.resources import files
-from pathlib import Path, PurePosixPath
+from importlib.resources.abc import Traversable
+from pathlib import Path
 
 from musebench.boards import BOARDS
-from musebench.corpora import Collection, RegistryFile
-from musebench.errors import REPOSITORY, InputError
-from musebench.files import read_text
+from musebench.errors import REPOSITORY, InputError, IntegrityError, NoPretrainedModelError
+from musebench.files import NOTHING, kind_of, make_folder, read_file, read_text, write_file
 
-RELEASES = f"https://github.com/{REPOSITORY}/releases/download"  # the assets are there by tag
-REGISTRY = files("musebench.models").joinpath("checkpoints.tsv")
+CODE_LICENSE = "MIT"
+DISTRIBUTION, PACKAGE = "musebench-models", "musebench_models"
+FREE_PLACE, OTHER_PLACE = "musebench/models/weights", f"{DISTRIBUTION}/{PACKAGE}"  # in a clone
+REGISTRY_NAME = "weights.tsv"
+REGISTRY: Traversable = files("musebench.models").joinpath("weights", REGISTRY_NAME)
+HOW_TO_INSTALL = (
+    f'type `pip install "{DISTRIBUTION} @ git+https://github.com/{REPOSITORY}'
+    f'#subdirectory={DISTRIBUTION}"`, or `pip install ./{DISTRIBUTION}` in a clone'
+)
 
 
 @dataclass(frozen=True)
-class Checkpoint:
-    """A released checkpoint: a line of the registry.
+class Weights:
+    """Weights that ship: a line of the registry.
 
     Attributes:
-        file: ``<tag>/<board>-<model>.pt``.
-        size: Bytes.
-        sha256: SHA-256 in hexadecimal.
-        board: The board that it was trained on.
+        board: The board on whose training split, fold 0, they were trained.
         version: The version of that board.
+        model: Name of the model.
+        license: SPDX identifier of their licence.
+        num_notes: Number of notes that they were trained on.
+        size: Bytes of the file.
+        sha256: SHA-256 of the file in hexadecimal.
     """
 
-    file: str
-    size: int
-    sha256: str
     board: str
     version: str
+    model: str
+    license: str
+    num_notes: int
+    size: int
+    sha256: str
 
     @property
-    def name(self) -> str:
-        """Its name: ``<board>-<model>``."""
-        return PurePosixPath(self.file).stem
+    def file(self) -> str:
+        """Name of the file."""
+        return f"{self.board}.safetensors"
+
+    @property
+    def is_free(self) -> bool:
+        """Whether they have the licence of the code, and are part of musebench."""
+        return self.license == CODE_LICENSE
 
     @property
     def is_current(self) -> bool:
-        """Whether its board still has the version that it was trained on."""
+        """Whether their board still has the version that they were trained on."""
         return self.board in BOARDS and BOARDS[self.board].version == self.version
+
+    @property
+    def place(self) -> str:
+        """Folder of the file in a clone."""
+        return FREE_PLACE if self.is_free else OTHER_PLACE
 
     @property
     def line(self) -> str:
         """The line of the registry."""
         return "\t".join(map(str, astuple(self)))
 
+    def path(self) -> Path:
+        """The installed file, which is the one of the registry.
 
-COLUMNS = "\t".join(field.name for field in fields(Checkpoint))
+        Raises:
+            NoPretrainedModelError: If its package is not installed.
+            IntegrityError: If it is missing or another one.
+        """
+        file = self._folder() / self.file
+        try:
+            found = hashlib.sha256(read_file(file)).hexdigest()
+        except InputError as error:
+            msg = f"{error} {self._again}"
+            raise IntegrityError(msg) from error
+        if found != self.sha256:
+            msg = f"{file} is not the file of this musebench (its SHA-256 differs). {self._again}"
+            raise IntegrityError(msg)
+        return file
+
+    def _folder(self) -> Path:
+        folder = Path(str(REGISTRY)).parent if self.is_free else others_folder()
+        if folder is None:
+            msg = (
+                f"the weights of {self.board} are in the package {DISTRIBUTION} ({self.license}), "
+                f"which is not installed; {HOW_TO_INSTALL}."
+            )
+            raise NoPretrainedModelError(msg)
+        return folder
+
+    @property
+    def _again(self) -> str:
+        if self.is_free:
+            return "Install musebench again."
+        return f"Install {DISTRIBUTION} of the same version as musebench: {HOW_TO_INSTALL}."
 
 
-def read_checkpoints(registry: Path | None = None) -> list[Checkpoint]:
-    """Read a registry of checkpoints, by default that of the package; the oldest comes first.
+def others_folder() -> Path | None:
+    """Folder of the weights under other licences; None if musebench-models is not installed."""
+    spec = importlib.util.find_spec(PACKAGE)
+    found = spec.submodule_search_locations if spec else None
+    return Path(found[0]) if found else None
+
+
+COLUMNS = "\t".join(field.name for field in fields(Weights))
+
+
+def read_weights(registry: Path | None = None) -> list[Weights]:
+    """Read a registry of weights, by default that of the package.
 
     Raises:
         InputError: If the file is not a registry.
     """
     text = read_text(registry) if registry else REGISTRY.read_text("utf-8")
-    lines = (line for line in text.splitlines() if not line.startswith("#"))
     try:
-        return [
-            Checkpoint(row["file"], int(row["size"]), row["sha256"], row["board"], row["version"])
-            for row in csv.DictReader(lines, delimiter="\t")
-        ]
+        rows = csv.DictReader(text.splitlines(), delimiter="\t")
+        return [_weights_of(row) for row in rows]
     except (KeyError, TypeError, ValueError, csv.Error) as error:
-        msg = f"{registry} is not a registry of checkpoints, with the columns {COLUMNS.split()}."
+        msg = f"{registry} is not a registry of weights, with the columns {COLUMNS.split()}."
         raise InputError(msg) from error
 
 
-def find_checkpoint(name: str) -> Checkpoint | None:
-    """Return a released checkpoint by name; None if there is none.
+def _weights_of(row: Mapping[str, str]) -> Weights:
+    num_notes, size = int(row["num_notes"]), int(row["size"])
+    first = row["board"], row["version"], row["model"], row["license"]
+    return Weights(*first, num_notes, size, row["sha256"])
+
+
+def write_weights(clone: Path, made: Iterable[Weights]) -> None:
+    """Write lines into the registry of a clone, in the place of those of the same boards."""
+    file = make_folder(clone / FREE_PLACE) / REGISTRY_NAME
+    known = read_weights(file) if kind_of(file) != NOTHING else []
+    lines = {found.board: found.line for found in (*known, *made)}
+    text = "\n".join([COLUMNS, *(lines[board] for board in sorted(lines))])
+    write_file(file, f"{text}\n".encode())
+
+
+def find_released(name: str) -> Weights | None:
+    """The weights of a board or a task; None if there are none.
+
+    Of the boards of a task: weights of musebench-models come first where that is installed, as it
+    has to be asked for; then those of musebench. Of several in one package, those that were trained
+    on most notes. Weights of an earlier version of their board come last.
 
     Args:
-        name: Name of a checkpoint or of its board, which gives the last one; or of a task, which
-            gives that of the first of its boards with one, if possible of the current version.
+        name: Name of a board, or name or short name of a task.
     """
-    released = read_checkpoints()
-    named = [found for found in released if name in (found.name, found.board)]
-    if named:
-        return named[-1]
-    last = {found.board: found for found in released}
-    of_task = [
-        last[board.name]
-        for board in BOARDS.values()
-        if board.task.name == name and board.name in last
-    ]
-    current = [found for found in of_task if found.is_current]
-    return next(iter(current or of_task), None)
+    fitting = [found for found in read_weights() if name in _names(found)]
+    return max(fitting, key=_preference, default=None)
 
 
-@dataclass(frozen=True)
-class ReleasedFiles(Collection):
-    """The files of all released checkpoints, for ``musebench.corpora.fetch``."""
-
-    @cached_property
-    def registry(self) -> Mapping[str, RegistryFile]:
-        """The files by path: ``<tag>/<board>-<model>.pt``."""
-        return {found.file: RegistryFile(found.size, found.sha256) for found in read_checkpoints()}
-
-    @property
-    def folder(self) -> str:
-        """Folder in a mirror: ``<owner>/<repository>``, with a folder per tag."""
-        return self.repository
-
-    @property
-    def base_url(self) -> str:
-        """Address of the releases."""
-        return RELEASES
-
-    @property
-    def store(self) -> str:
-        """Folder in the data home."""
-        return "checkpoints"
+def _preference(weights: Weights) -> tuple[bool, bool, bool, int]:
+    installed = weights.is_free or others_folder() is not None
+    return weights.is_current, installed, not weights.is_free, weights.num_notes
 
 
-def released_files() -> ReleasedFiles:
-    """The files of the current registry."""
-    return ReleasedFiles("checkpoints", "the released checkpoints", REPOSITORY)
+def _names(weights: Weights) -> tuple[str, ...]:
+    if weights.board not in BOARDS:
+        return (weights.board,)
+    task = BOARDS[weights.board].task
+    return (weights.board, task.name, *task.aliases)

@@ -6,6 +6,7 @@ after an interruption), the predictions of a split, and ``result.json`` with eve
 repeat it. Loggers write to ``logs``.
 """
 
+from musebench.train.checkpoint import find_run as find_run
 from musebench.train.checkpoint import from_pretrained as from_pretrained
 from musebench.train.checkpoint import load_model as load_model
 from musebench.train.hardware import Hardware as Hardware

@@ -3,11 +3,12 @@
 import io
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Annotated, Any, Literal
 
+import safetensors.torch
 import torch
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from torch import Tensor
@@ -17,9 +18,11 @@ from musebench.errors import CheckpointError, InputError, ResumeError
 from musebench.evaluation import StoredTask, read_run_record
 from musebench.features import BEAT_COLUMNS, FEATURES_VERSION, MEASURE_COLUMNS, feature_names
 from musebench.files import (
+    NOTHING,
     faults_of,
     is_file,
     is_folder,
+    kind_of,
     make_folder,
     read_file,
     remove_file,
@@ -27,7 +30,7 @@ from musebench.files import (
 )
 from musebench.graph import GRAPH_VERSION
 from musebench.loader import MuseNeighborLoader
-from musebench.models import ENCODERS, ScoreModel, config_of, pretrained
+from musebench.models import ENCODERS, ScoreModel, config_of, find_released, pretrained
 from musebench.splits import SPLITS
 from musebench.store import fingerprint_of
 from musebench.tasks import Task
@@ -38,12 +41,19 @@ from musebench.train.run import (
     best_validation,
     describe_run,
     differences,
+    load_run,
+    plan_run,
     write_json,
     write_text,
 )
 
 FORMAT: Literal["musebench.checkpoint/2"] = "musebench.checkpoint/2"
-UNREADABLE = (RuntimeError, UnpicklingError, EOFError, LookupError, TypeError, ValueError, OSError)
+SHIPPED: torch.dtype = torch.float16  # of parameters, wherever they are read or shipped
+HEADER = "musebench"  # key of what a safetensors file says of its weights
+UNREADABLE = (
+    *(RuntimeError, UnpicklingError, EOFError, LookupError, TypeError, ValueError, OSError),
+    safetensors.SafetensorError,
+)
 
 
 class Checkpoint(BaseModel):
@@ -58,7 +68,7 @@ class Checkpoint(BaseModel):
         model: Name of the model.
         config: Its configuration, see ``musebench.models.Config``.
         num_features: Number of features of each node type.
-        state: The weights, all finite.
+        state: The weights, all finite; once they are read, parameters are in half precision.
         task: Of own data, which no board declares: the task, as JSON of a ``StoredTask``.
     """
 
@@ -204,36 +214,53 @@ def load_model(folder: str | Path, *, device: torch.device | str | None = None) 
         raise InputError(msg) from error
 
 
-def from_pretrained(
-    task_or_board: str,
-    *,
-    device: torch.device | str | None = None,
-    root: str | Path | None = None,
-) -> ScoreModel:
-    """Load a released model, ready to predict; its file is downloaded once.
+def from_pretrained(task_or_board: str, *, device: torch.device | str | None = None) -> ScoreModel:
+    """Load the installed model of a task, ready to predict; nothing is downloaded.
 
     Args:
-        task_or_board: Name of a task, of a board, or of a checkpoint.
+        task_or_board: Name of a task, such as ``pitch-spelling``, or of a board.
         device: Device of the model; None for a GPU if there is one.
+
+    Raises:
+        NoPretrainedModelError: If there is none, or it is in the package musebench-models and this
+            is not installed.
+        CheckpointError: If it does not fit this version of musebench.
+        IntegrityError: If its file is missing or another one.
+    """
+    return load_model(pretrained(task_or_board), device=device)
+
+
+def find_run(run: str | Path, root: str | Path | None = None) -> Run:
+    """The run in a folder, or that of an installed model, whose folder is its file.
+
+    Args:
+        run: Folder of a run, or a name that ``from_pretrained`` accepts.
         root: The data home.
 
     Raises:
-        NoPretrainedModelError: If there is none.
-        CheckpointError: If it does not fit this version of musebench.
-        DownloadError: If its file cannot be downloaded.
+        InputError: If there is no such run, or it is damaged.
+        NoPretrainedModelError, CheckpointError, IntegrityError: As for ``from_pretrained``.
     """
-    return load_model(pretrained(task_or_board, root), device=device)
+    if kind_of(run) != NOTHING or find_released(str(run)) is None:
+        return load_run(run, root)
+    file = pretrained(str(run))
+    stored = read_checkpoint(file)
+    known = plan_run(stored.board, stored.model, 0, root=root)
+    return replace(known, config=config_of(stored.config), folder=file)
 
 
 def read_checkpoint(file: Path) -> Checkpoint:
     """Read a checkpoint of a run or a released one, and check that it fits.
+
+    Its parameters are rounded to half precision, as they ship: what is predicted with the
+    checkpoint of a run and with its released weights is the same.
 
     Raises:
         CheckpointError: If it is damaged or has another format, if its weights are not finite or do
             not fit its model, or if it was made for another board, version or other inputs.
     """
     try:
-        content = _read_tensors(file)
+        content = _read_stored(file)
     except UNREADABLE as error:
         reason = str(error) if isinstance(error, InputError) else type(error).__name__
         raise _not_loadable(file, reason) from error
@@ -242,12 +269,11 @@ def read_checkpoint(file: Path) -> Checkpoint:
     try:
         stored = Checkpoint.model_validate(content)
         _check_board(stored, file)
-        _check_weights(stored)
+        return stored.model_copy(update={"state": _half(stored)})
     except ValidationError as error:
         raise _not_loadable(file, "; ".join(faults_of(error))) from error
     except InputError as error:
         raise _not_loadable(file, str(error)) from error
-    return stored
 
 
 def _check_board(stored: Checkpoint, file: Path) -> None:
@@ -275,31 +301,36 @@ def _check_board(stored: Checkpoint, file: Path) -> None:
         raise CheckpointError(msg)
 
 
-def _check_weights(stored: Checkpoint) -> None:
-    """Refuse weights that are not finite or do not fit the model; nothing is allocated.
+def _half(stored: Checkpoint) -> dict[str, Tensor]:
+    """The weights, parameters in half precision; counts and thresholds stay as they are.
 
     Raises:
-        InputError: If any does not fit; the message names the first one.
+        InputError: If any is not finite or does not fit the model; the message names the first.
     """
     with torch.device("meta"):
-        expected = _make_model(stored).state_dict()
+        model = _make_model(stored)
+    expected, parameters = model.state_dict(), dict(model.named_parameters())
     if odd := sorted(expected.keys() ^ stored.state.keys()):
         msg = f"the weights {odd[0][:100]} are {'missing' if odd[0] in expected else 'unknown'}"
         raise InputError(msg)
+    state = {}
     for name, values in stored.state.items():
         own = expected[name]
         # Counts of the training split in a head may have any number of rows.
         rows = values.shape[:1] if own.shape[:1] == (0,) else own.shape[:1]
         shape = (*rows, *own.shape[1:])
-        if values.layout != torch.strided or values.dtype != own.dtype or values.shape != shape:
+        dtypes = (own.dtype, SHIPPED) if name in parameters else (own.dtype,)
+        if values.layout != torch.strided or values.dtype not in dtypes or values.shape != shape:
             msg = (
                 f"{name} is {values.dtype} of shape {tuple(values.shape)}; the model has "
                 f"{own.dtype} of shape {shape}"
             )
             raise InputError(msg)
-        if not torch.isfinite(values).all():
-            msg = f"{name} contains numbers that are not finite"
+        state[name] = values.to(SHIPPED) if name in parameters else values
+        if not torch.isfinite(state[name]).all():
+            msg = f"{name} contains numbers that are not finite in half precision"
             raise InputError(msg)
+    return state
 
 
 def _make_model(stored: Checkpoint) -> ScoreModel:
@@ -341,13 +372,14 @@ def _version(board: str) -> str:
 
 
 def write_released(source: Path, target: Path) -> None:
-    """Write the parts of a run's checkpoint that are needed to predict and to check the board.
+    """Write a run's checkpoint as safetensors, in half precision.
 
     The same checkpoint gives the same bytes.
     """
     stored = read_checkpoint(source)
     state = {name: values.contiguous() for name, values in stored.state.items()}
-    _write_tensors(target, stored.model_dump(exclude_defaults=True) | {"state": state})
+    about = stored.model_dump(exclude={"state"}, exclude_defaults=True)
+    write_file(target, safetensors.torch.save(state, {HEADER: json.dumps(about)}))
 
 
 def inputs_of(task: Task) -> dict[str, Any]:
@@ -413,6 +445,16 @@ def _save(model: ScoreModel, run: Run) -> None:
         task="" if run.dataset is None else StoredTask.of(board.task).model_dump_json(),
     )
     _write_tensors(run.folder / "best.pt", stored.model_dump(exclude_defaults=True))
+
+
+def _read_stored(file: Path) -> Any:
+    """Read a checkpoint of a run, or a released one, which is safetensors; no code of it is run."""
+    if file.suffix != ".safetensors":
+        return _read_tensors(file)
+    content = read_file(file, MAX_CHECKPOINT_BYTES)
+    state = safetensors.torch.load(content)
+    header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
+    return json.loads(header["__metadata__"][HEADER]) | {"state": state}
 
 
 def _read_tensors(file: Path) -> Any:

@@ -1,4 +1,4 @@
-"""The card of a released checkpoint: its task, training data, scores and licence."""
+"""The card of weights that ship: their task, training data, scores and licence."""
 
 import json
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from musebench.boards import Board, find_board
 from musebench.card import markdown_bullets, markdown_table
 from musebench.corpora import terms_of
 from musebench.leaderboard import duration_text, shown_as
-from musebench.models import ENCODERS, Checkpoint, read_config
+from musebench.models import ENCODERS, Weights, read_config
 from musebench.splits import SPLITS, read_pieces, split_of_pieces
 from musebench.tasks import Task
 
@@ -25,23 +25,23 @@ LIMITS = (
 
 
 def write_model_card(
-    checkpoint: Checkpoint, result: Mapping[str, Any], metrics: Mapping[str, Any]
+    weights: Weights, result: Mapping[str, Any], metrics: Mapping[str, Any]
 ) -> str:
-    """Write the card of a checkpoint.
+    """Write the card of weights.
 
     Args:
-        checkpoint: Its line of the registry.
-        result: The result of its run.
-        metrics: The result of ``Evaluator.eval`` for its predictions of the test split.
+        weights: Their line of the registry.
+        result: The result of their run.
+        metrics: The result of ``Evaluator.eval`` for their predictions of the test split.
 
     Returns:
         Markdown.
     """
-    board, run = find_board(checkpoint.board), result["run"]
+    board, run = find_board(weights.board), result["run"]
     sections = [
-        _head(board, checkpoint, result),
-        _use(board, checkpoint, run),
-        _licence(board),
+        _head(board, weights, result),
+        _use(board, run),
+        _licence(board, weights),
         _split(board, run),
         _scores(board.task, metrics),
         f"## Limits\n\n{markdown_bullets([*LIMITS, *board.task.pitfalls, *board.pitfalls])}",
@@ -51,26 +51,27 @@ def write_model_card(
     return "\n\n".join(sections) + "\n"
 
 
-def _head(board: Board, checkpoint: Checkpoint, result: Mapping[str, Any]) -> str:
+def _head(board: Board, weights: Weights, result: Mapping[str, Any]) -> str:
     task, model = board.task, result["run"]["model"]
     encoder = ENCODERS[model].__name__
     heads = [f"`{head}`: {task.meanings[head]}" for head in task.heads]
     facts = {
-        "file": f"`{checkpoint.file}`, {checkpoint.size:,} bytes",
-        "SHA-256": f"`{checkpoint.sha256}`",
+        "file": f"`{weights.file}`, {weights.size:,} bytes, half precision",
+        "SHA-256": f"`{weights.sha256}`",
+        "licence": weights.license,
         "model": f"`{model}` ({encoder}), {result['num_parameters']:,} parameters",
         "board": f"{board.name}, version {board.version}",
         "task": f"{task.name}, one prediction per {task.unit}",
     }
     return (
-        f"# {checkpoint.name}\n\n{encoder}, trained on {board.name}: {board.about}. "
+        f"# {board.name}\n\n{encoder}, trained on {board.name}: {board.about}. "
         "`musebench release` writes this page.\n\n"
         f"{markdown_table(['', ''], facts.items())}\n\nIt predicts\n\n{markdown_bullets(heads)}"
     )
 
 
-def _use(board: Board, checkpoint: Checkpoint, run: Mapping[str, Any]) -> str:
-    name, task = checkpoint.name, board.task
+def _use(board: Board, run: Mapping[str, Any]) -> str:
+    name, task = board.name, board.task
     shown = "" if task.unit == "graph" or task.kind == "regression" else " -o out.musicxml"
     reference = vars(read_config(run["model"], board.name))
     sizes = _changes({key: run["config"][key] for key in SIZES}, reference)
@@ -94,12 +95,12 @@ applied = musebench.apply("{task.name}", "in.mid", model=model)
 The commands and `apply` also accept the path of the file instead of the name."""
 
 
-def _licence(board: Board) -> str:
+def _licence(board: Board, weights: Weights) -> str:
     corpus, terms = board.corpus, terms_of(board.corpus.license)
     return (
         f"## Training data and licence\n\n{corpus.title[0].upper()}{corpus.title[1:]}: "
         f"{corpus.source}; {corpus.license} ([{terms.name}]({terms.url})).\n\n"
-        f"**Weights.** {terms.weights}\n\n**Scores.** {terms.meaning}"
+        f"**Weights: {weights.license}.** {terms.weights}\n\n**Scores.** {terms.meaning}"
     )
 
 

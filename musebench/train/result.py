@@ -58,10 +58,11 @@ def predict_by_rule(rule: Rule, dataset: ScoreGraphDataset) -> Predictions:
 
 
 def make_predictions(
-    run: Run, split: str, *, device: torch.device | str | None = None
+    run: Run, split: str, *, board: str | None = None, device: torch.device | str | None = None
 ) -> Predictions:
-    """Predict a split with a finished run."""
-    return predictor_of(run, device=device)(run.load_dataset(split))
+    """Predict a split with a finished run, that of another board of its task if one is named."""
+    asked = run.on(board) if board else run
+    return predictor_of(run, device=device)(asked.load_dataset(split))
 
 
 def predictor_of(

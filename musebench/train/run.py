@@ -102,6 +102,18 @@ class Run:
             return self.dataset.evaluator(split, **options)
         return Evaluator(self.board, split=split, fold=self.fold, root=self.root, **options)
 
+    def on(self, board: str) -> "Run":
+        """The same model on another board, to predict it: its fold has no work trained on.
+
+        Raises:
+            InputError: If there is no such board, or it has another task.
+        """
+        asked, own = find_board(board).task, self.declared.task
+        if (asked.name, asked.heads) != (own.name, own.heads):
+            msg = f"{board} is a board of {asked.name}; {self.folder} is a model for {own.name}."
+            raise InputError(msg)
+        return replace(self, board=board, dataset=None)
+
     @property
     def rule(self) -> Rule:
         """The unfitted rule of a run that has no learned model."""
