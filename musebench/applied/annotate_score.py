@@ -25,6 +25,7 @@ from musebench.applied.choose import (
 )
 from musebench.applied.result import Applied, is_shown
 from musebench.errors import InputError
+from musebench.models import find_released
 from musebench.score import Mark, NoteTable, write_score
 from musebench.shown import Shown
 from musebench.tasks import TASKS, Task
@@ -132,7 +133,8 @@ def annotate(
 
     A score that lacks them also gets names of notes and keys, staves, and voices. Each task has its
     installed model or, if there is none, a rule that needs no training; a task with neither is
-    left out. Of tasks of one family (Roman numerals in two vocabularies) the first counts.
+    left out. Of tasks of one family (Roman numerals in two vocabularies) one counts: that in
+    ``models``, else that with a pretrained model.
 
     Args:
         score: Path or http(s) address of a score, see ``read_score``, or a note table.
@@ -174,14 +176,17 @@ def annotate(
 
 
 def _tasks(chosen: Mapping[str, AnyModel]) -> list[Task]:
-    """The tasks that add something to a laid out score; of a family the first, or those chosen."""
-    first: dict[str, Task] = {}
+    """The tasks that add something to a laid out score, one per family."""
+    families: dict[str, list[Task]] = {}
     for task in TASKS.values():
         if is_shown(task) and task not in LAYOUT and chosen.get(task.name, "") is not None:
-            family = task.family or task.name
-            if family not in first or task.name in chosen:
-                first[family] = task
-    return list(first.values())
+            families.setdefault(task.family or task.name, []).append(task)
+
+    def rank(task: Task) -> tuple[bool, ...]:
+        released = find_released(task.name) is not None
+        return task.name in chosen, released, task.name == task.family
+
+    return [max(tasks, key=rank) for tasks in families.values()]
 
 
 def _model_of(task: Task, chosen: Mapping[str, AnyModel], device: Device) -> Model | None:
