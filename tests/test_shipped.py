@@ -136,8 +136,6 @@ def test_the_numbers_of_the_card_are_those_of_the_file(spelled):
         assert shown[measure.title] == [measure.text(spelled[name]), interval]
 
 
-# Its entry was predicted before weights were rounded: 17 of 218,376 labels differ.
-@pytest.mark.xfail(reason="the entry is to be made again from the file", strict=True)
 def test_the_number_of_fold_0_on_the_board_is_that_of_the_file(spelled):
     (line,) = (line for line in LINES if line.board == "asap-pitch-spelling")
     submission = json.loads((entry_of(line) / "submission.json").read_text())
