@@ -2,7 +2,9 @@
 # missing there, as the others do; a second call is quick.
 PYTHON ?= python3
 BIN := .venv/bin
-SOURCES := pyproject.toml constraints.txt musebench-models/pyproject.toml $(wildcard csrc/*)
+# Weights under other licences; the sdist has none.
+MODELS := $(wildcard musebench-models/pyproject.toml)
+SOURCES := pyproject.toml constraints.txt $(MODELS) $(wildcard csrc/*)
 
 .PHONY: quickstart test docs ctest lint clean
 
@@ -41,7 +43,7 @@ clean:
 	$(PYTHON) -m venv .venv
 
 .venv/installed: .venv/bin/python $(SOURCES)
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[chorales]" --editable ./musebench-models
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[chorales]" $(MODELS:%/pyproject.toml=--editable ./%)
 	touch $@
 
 .venv/installed-for-tests: .venv/installed

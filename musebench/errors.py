@@ -16,7 +16,7 @@
     ├── PredictionError        predictions do not fit the pieces they are for
     ├── SubmissionError        a submission does not pass
     ├── CheckpointError        a checkpoint is damaged or belongs to another model
-    ├── NoPretrainedModelError there are no weights for a task
+    ├── NoPretrainedModelError no weights are installed for a task
     ├── BusyError              another process trains this run
     ├── ResumeError            a run cannot be resumed as asked
     ├── DivergedError          a loss became NaN or infinite

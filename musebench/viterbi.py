@@ -55,7 +55,8 @@ def best_path_in_groups(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the best path through states that are members of groups; see ``best_path``.
 
-    Its time grows with the number of states, not with its square.
+    Of equal ways to change, that within the group is taken. Its time grows with the number of
+    states, not with its square.
 
     Args:
         gain: Gives the gain of each state at a time, shape ``(num_groups, num_members)``; called

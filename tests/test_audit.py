@@ -130,7 +130,9 @@ def test_numbers_are_not_audited():
 
 def test_the_command_writes_a_page_per_suspect_and_a_table(doubting, leaderboards, home, tmp_path):
     arguments = ["audit", BOARD, "--leaderboards", leaderboards, "--root", home]
-    ran = CliRunner().invoke(app, [*map(str, arguments), "--out", str(tmp_path / "out"), "--json"])
+    ran = CliRunner().invoke(
+        app, [*map(str, arguments), "--output", str(tmp_path / "out"), "--json"]
+    )
     assert ran.exit_code == 0, ran.output
     found = json.loads(ran.stdout)
     assert found["voters"] == ["gnn", "rule"]

@@ -21,6 +21,9 @@ from musebench.train.checkpoint import read_checkpoint
 from test_release import rows_of
 
 ROOT = Path(__file__).parent.parent
+pytestmark = pytest.mark.skipif(
+    not (ROOT / "musebench-models").is_dir(), reason="an sdist has no weights under other licences"
+)
 LINES = read_weights(ROOT / released.FREE_PLACE / "weights.tsv")
 MAX_BYTES = {released.FREE_PLACE: 6e6, released.OTHER_PLACE: 20e6}
 

@@ -476,6 +476,16 @@ def test_the_score_is_played_and_a_line_follows(views, visit):
     assert browser.find_elements(By.CSS_SELECTOR, ".cursor")
     button.click()  # goes on where it was
     wait(browser, f"return window.heard.length > {len(heard)}")
+    tempo.clear()
+    tempo.send_keys("40")  # from here on, slower; nothing is skipped or comes again
+    wait(browser, f"return window.heard.length > {len(heard) + 2}")
+    again = browser.execute_script("return window.heard.map(([frequency]) => frequency)")
+    sounded = np.array(again[len(heard) :])
+    expected = 440 * 2 ** ((notes.pitch[shown] - 69) / 12)
+    assert any(
+        np.allclose(sounded, expected[begin:][: len(sounded)], rtol=1e-4)
+        for begin in range(1, len(heard))
+    )
     browser.find_element(By.NAME, "stop").click()
     assert not browser.find_elements(By.CSS_SELECTOR, ".cursor")
     assert not browser.find_element(By.NAME, "stop").is_enabled()

@@ -17,7 +17,7 @@ from musebench.applied.folder import apply_folder as apply_folder
 from musebench.applied.folder import write_table as write_table
 from musebench.applied.names import changes_at as changes_at
 from musebench.applied.names import key_names as key_names
-from musebench.applied.names import printed_numerals as printed_numerals
+from musebench.applied.names import numerals_in_keys as numerals_in_keys
 from musebench.applied.names import roman_numerals as roman_numerals
 from musebench.applied.result import Applied as Applied
 from musebench.applied.result import note_names as note_names

@@ -33,6 +33,8 @@ from musebench.tasks import TASKS, Task
 if TYPE_CHECKING:
     import pandas as pd
 
+Chosen = Mapping[str, tuple[str | None, AnyModel]]  # task -> the board that names it, and its model
+
 LAYOUT = (SPELLING, STAVES, VOICES)  # what a score without it gets
 
 
@@ -60,7 +62,7 @@ class Annotated(Shown):
         first = np.unique(notes.onset_div, return_index=True)[1]
         found: dict[int, dict[str, str]] = {}
         for task, applied in self.applied.items():
-            for mark in applied.marks():
+            for mark in applied.marks(printed=False):
                 found.setdefault(mark.onset_div, {})[task] = mark.text
         tasks = [task for task in self.applied if any(task in texts for texts in found.values())]
         return [
@@ -138,17 +140,22 @@ def annotate(
 
     Args:
         score: Path or http(s) address of a score, see ``read_score``, or a note table.
-        models: Task -> model, see ``musebench.apply``; None leaves the task out.
+        models: Task (or board) -> model, see ``musebench.apply``; None leaves the task out.
         device: Device of learned models; None for a GPU if there is one.
         key_signatures: See ``musebench.apply``.
         pickup: See ``musebench.apply``.
 
     Raises:
         ScoreError: If the score cannot be read.
-        InputError: If a task or model is unknown, or they do not fit each other.
+        InputError: If a task or model is unknown, if they do not fit each other, or if a model is
+            given for names, staves or voices that the score has.
         IntegrityError: If the file of an installed model is missing or another one.
     """
-    chosen = {find_task(name)[0].name: model for name, model in (models or {}).items()}
+    chosen = {
+        task.name: (board, model)
+        for name, model in (models or {}).items()
+        for task, board in [find_task(name)]
+    }
     if unshown := [name for name in chosen if not is_shown(TASKS[name])]:
         msg = f"a score cannot show the labels of {unshown[0]}; use `musebench apply {unshown[0]}`."
         raise InputError(msg)
@@ -157,7 +164,11 @@ def annotate(
     if not is_table or pickup is not None:
         notes = prepare(notes, pickup)
     layout: dict[str, str] = {}
-    if is_unspelled(notes):
+    if not is_unspelled(notes):
+        if given := [task.name for task in LAYOUT if task.name in chosen]:
+            msg = f"the score is notated; use `musebench apply {given[0]}` to replace what it has."
+            raise InputError(msg)
+    else:
         speller, *others = (_model_of(task, chosen, device) for task in LAYOUT)
         staves, voices = (None if notes.staff.any() else model for model in others)
         if speller is None:
@@ -175,22 +186,23 @@ def annotate(
     return Annotated("" if is_table else str(score), notes, applied, layout, heard)
 
 
-def _tasks(chosen: Mapping[str, AnyModel]) -> list[Task]:
+def _tasks(chosen: Chosen) -> list[Task]:
     """The tasks that add something to a laid out score, one per family."""
     families: dict[str, list[Task]] = {}
     for task in TASKS.values():
-        if is_shown(task) and task not in LAYOUT and chosen.get(task.name, "") is not None:
+        if is_shown(task) and task not in LAYOUT:
             families.setdefault(task.family or task.name, []).append(task)
 
     def rank(task: Task) -> tuple[bool, ...]:
+        has_model = chosen.get(task.name, (None, None))[1] is not None
         released = find_released(task.name) is not None
-        return task.name in chosen, released, task.name == task.family
+        return has_model, task.name in chosen, released, task.name == task.family
 
     return [max(tasks, key=rank) for tasks in families.values()]
 
 
-def _model_of(task: Task, chosen: Mapping[str, AnyModel], device: Device) -> Model | None:
+def _model_of(task: Task, chosen: Chosen, device: Device) -> Model | None:
     if task.name not in chosen:
         return default_model(task, device)
-    model = chosen[task.name]
-    return None if model is None else choose_model(task, model, device=device)
+    board, model = chosen[task.name]
+    return None if model is None else choose_model(task, model, board=board, device=device)

@@ -50,13 +50,15 @@ def roman_numerals(task: Task, labels: Labels, *, printed: bool = False) -> list
     return [_roman_numeral(*row, *signs) for row in zip(*columns, strict=True)]
 
 
-def printed_numerals(task: Task, labels: Labels) -> list[str]:
-    """Roman numeral of each onset as it is printed, with the key where it is new."""
-    keys, chords = key_names(task, labels), roman_numerals(task, labels, printed=True)
+def numerals_in_keys(task: Task, labels: Labels, *, printed: bool = True) -> list[str]:
+    """Roman numeral of each onset, with the key where it is new; see ``roman_numerals``."""
+    keys, chords = key_names(task, labels), roman_numerals(task, labels, printed=printed)
+    if printed:
+        keys = [key[:1] + key[1:].translate(PRINTED_LETTERS) for key in keys]
     is_new = np.zeros(len(keys), dtype=bool)
     is_new[changes_at([keys])] = True
     return [
-        f"{key[:1]}{key[1:].translate(PRINTED_LETTERS)}: {chord}" if new else chord
+        f"{key}: {chord}" if new else chord
         for key, chord, new in zip(keys, chords, is_new.tolist(), strict=True)
     ]
 

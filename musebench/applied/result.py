@@ -16,7 +16,7 @@ from musebench.applied.names import (
     changes_at,
     class_names,
     key_names,
-    printed_numerals,
+    numerals_in_keys,
     roman_numerals,
 )
 from musebench.errors import InputError
@@ -103,8 +103,8 @@ class Applied(Shown):
         check_shown(self.task)
         write_score(self.notes, path, marks=self.marks(), colors=self.colors())
 
-    def marks(self) -> list[Mark]:
-        """Texts above or below the score."""
+    def marks(self, *, printed: bool = True) -> list[Mark]:
+        """Texts above or below the score; Roman numerals as they are printed, or as in tables."""
         onset = np.unique(self.laid_out.onset_div)
         if self.task.has_events:
             names, found = self.task.event_names, self.labels[self.task.main_head]
@@ -114,7 +114,7 @@ class Applied(Shown):
             ]
         if "local_key" not in self.task.heads:
             return []
-        numerals = printed_numerals(self.task, self.labels)
+        numerals = numerals_in_keys(self.task, self.labels, printed=printed)
         return [Mark(int(onset[i]), numerals[i]) for i in self._rows_of_events() or ()]
 
     def colors(self) -> NDArray[np.str_] | None:

@@ -26,9 +26,11 @@ def audit(
         str | None, typer.Option(help="Head whose labels are looked at. Default: the main one.")
     ] = None,
     number: Annotated[int, typer.Option(help="Number of suspects.", min=1)] = 20,
-    out: Annotated[
+    output: Annotated[
         Path | None,
-        typer.Option(help="Folder to write a page per suspect to, and a table to fill in."),
+        typer.Option(
+            "--output", "-o", help="Folder of a page per suspect, and a table to fill in."
+        ),
     ] = None,
     leaderboards: Leaderboards = Path("leaderboards"),
     root: Root = None,
@@ -37,10 +39,10 @@ def audit(
     """List the labels of a board that all kinds of entries doubt most."""
     from musebench.leaderboard import audit_board
 
-    if out is not None:
-        make_folder(out)
+    if output is not None:
+        make_folder(output)
     found = audit_board(board, leaderboards, head=head, number=number, root=root)
-    pages = [] if out is None else _write_pages(found, out, root)
+    pages = [] if output is None else _write_pages(found, output, root)
     voters = [entry.submission.id for entry in found.voters]
     content = {
         "board": board,

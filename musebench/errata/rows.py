@@ -96,9 +96,9 @@ def read_errata(corpus: str) -> tuple[Erratum, ...]:
 
 
 def _read(file: Traversable) -> tuple[Erratum, ...]:
-    rows = csv.reader(io.StringIO(file.read_text("utf-8")))
-    if tuple(next(rows, ())) != COLUMNS:
-        msg = f"{file}: the columns must be {', '.join(COLUMNS)}."
+    head, *rows = [*csv.reader(io.StringIO(file.read_text("utf-8")))] or [[]]
+    if tuple(head) != COLUMNS or any(len(row) != len(COLUMNS) for row in rows):
+        msg = f"{file}: the columns of each row must be {', '.join(COLUMNS)}."
         raise InputError(msg)
     return tuple(Erratum(*row) for row in rows)
 

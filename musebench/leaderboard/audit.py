@@ -57,10 +57,9 @@ class Audit(Shown):
     voters: Sequence[EntryRuns]
 
     def predictions_of(self, piece: str) -> dict[str, Mapping[str, Values]]:
-        """Method -> predictions for a piece, of the first run of each voter."""
+        """Entry -> predictions for a piece, of the first run of each voter."""
         return {
-            entry.submission.method.name: next(iter(entry.by_seed.values()))[piece]
-            for entry in self.voters
+            entry.submission.id: next(iter(entry.by_seed.values()))[piece] for entry in self.voters
         }
 
     def errata(self) -> list[Erratum]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from musebench.boards import find_board
 from musebench.evaluation import Evaluator
+from musebench.files import is_folder
 from musebench.leaderboard.runs import entries_with_runs
 from musebench.shown import Shown
 
@@ -45,6 +46,8 @@ def corrections_of(
         InputError: If a row of the errata does not fit its piece.
         PredictionError: If predictions were made for other notes.
     """
+    if not is_folder(Path(leaderboards) / board):
+        return []
     official, errata = (
         Evaluator(board, fold="all", label_scheme=scheme, root=root)
         for scheme in ("official", "errata")

@@ -16,7 +16,7 @@ NUM_TIMES = 4  # see _times
 NUM_STEPS = 4  # of bass and top, from the onset before and to the next
 LEAP = 12  # semitones; larger steps count as this one
 WINDOWS = ((-16, -4), (-4, 0), (0, 4), (4, 16))  # quarter notes around an onset
-NUM_CHROMA = 2 + len(WINDOWS)  # see chroma_of
+NUM_CHROMA = 2 + len(WINDOWS)  # see _chroma_of
 
 
 class OnsetContext(nn.Module):
@@ -66,7 +66,7 @@ class OnsetContext(nn.Module):
             h[onsets.bass],
             scatter(x[onsets.note], at, reduce="max"),
             x[onsets.first],
-            above(chroma_of(onsets, note, divs_pq), note.pitch[onsets.bass]),
+            _above(_chroma_of(onsets, note, divs_pq), note.pitch[onsets.bass]),
             _steps(onsets, note.pitch),
             _times(onsets, note, divs_pq),
         ]
@@ -123,7 +123,7 @@ def find_onsets(note: NodeStorage, num_notes: int) -> Onsets:
     return Onsets(group, first, index, at, bass, lengths)
 
 
-def above(chroma: Tensor, pitch: Tensor) -> Tensor:
+def _above(chroma: Tensor, pitch: Tensor) -> Tensor:
     """Pitch classes counted from a pitch, side by side. Shape ``(num_rows, num_kinds * 12)``.
 
     Args:
@@ -135,7 +135,7 @@ def above(chroma: Tensor, pitch: Tensor) -> Tensor:
     return chroma.gather(2, column).flatten(1)
 
 
-def chroma_of(onsets: Onsets, note: NodeStorage, divs_pq: Tensor | int) -> Tensor:
+def _chroma_of(onsets: Onsets, note: NodeStorage, divs_pq: Tensor | int) -> Tensor:
     """Pitch classes at each onset: those that sound, those that start, shares in each window.
 
     Args:

@@ -15,6 +15,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+import musebench
 from musebench.boards import BOARDS
 from musebench.errors import REPOSITORY, InputError, IntegrityError, NoPretrainedModelError
 from musebench.files import NOTHING, kind_of, make_folder, read_file, read_text, write_file
@@ -25,7 +26,7 @@ FREE_PLACE, OTHER_PLACE = "musebench/models/weights", f"{DISTRIBUTION}/{PACKAGE}
 REGISTRY_NAME = "weights.tsv"
 REGISTRY: Traversable = files("musebench.models").joinpath("weights", REGISTRY_NAME)
 HOW_TO_INSTALL = (
-    f'type `pip install "{DISTRIBUTION} @ git+https://github.com/{REPOSITORY}'
+    f'type `pip install "{DISTRIBUTION} @ git+https://github.com/{REPOSITORY}@v{musebench.__version__}'
     f'#subdirectory={DISTRIBUTION}"`, or `pip install ./{DISTRIBUTION}` in a clone'
 )
 
@@ -133,7 +134,8 @@ def read_weights(registry: Path | None = None) -> list[Weights]:
         rows = csv.DictReader(text.splitlines(), delimiter="\t")
         return [_weights_of(row) for row in rows]
     except (KeyError, TypeError, ValueError, csv.Error) as error:
-        msg = f"{registry} is not a registry of weights, with the columns {COLUMNS.split()}."
+        where = registry or REGISTRY
+        msg = f"{where} is not a registry of weights, with the columns {COLUMNS.split()}."
         raise InputError(msg) from error
 
 

@@ -33,7 +33,7 @@ HEADER_FIELD = re.compile(r"([A-Za-z+]):(.*)", re.DOTALL)
 BODY_FIELD = re.compile(r"([IKLMmNOPQRrsTUVWw+]|[A-Za-z](?=:[^|:])):(.*)", re.DOTALL)
 COMMENT = re.compile(r"(?<!\\)%.*")
 ACCIDENTALS = re.compile(r"%*\s*(?:I:)?\s*propagate-accidentals\s+(not|octave|pitch)")
-PLAYED = re.compile(r"%*\s*(?:I:)?\s*MIDI\s+r?transpose\s+-?0*[1-9]")
+PLAYED = re.compile(r"%*\s*(?:I:)?\s*MIDI\s+r?transpose\s+[-+]?0*[1-9]")
 PERCUSSION = re.compile(r"(?:^|\s|=)perc\b")
 VOICE = re.compile(r"\s*(\S+)\s*(.*)", re.DOTALL)
 Line = tuple[int, str]  # its number in the file, from 1, and its text
@@ -117,6 +117,7 @@ class _Tune:
         self.num_played = 0
         self.found = FoundScore()
         for _, line in header:
+            self.num_played += bool(PLAYED.match(line))
             if match := HEADER_FIELD.match(COMMENT.sub("", line)):
                 self._read_header(match[1], match[2])
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from musebench.applied import changes_at, key_names, printed_numerals, roman_numerals
+from musebench.applied import changes_at, key_names, numerals_in_keys, roman_numerals
 from musebench.see.columns import LABEL
 from musebench.tasks import TASKS, Task
 
@@ -85,7 +85,7 @@ def _harmony(task: Task, values: Labels, truth: Labels) -> tuple[Sign, ...]:
     if not set(task.heads) <= values.keys():
         return ()
     keys, chords = key_names(task, values), roman_numerals(task, values)
-    wrong, printed = _wrong_harmony(task, values, truth), printed_numerals(task, values)
+    wrong, printed = _wrong_harmony(task, values, truth), numerals_in_keys(task, values)
     signs = []
     for onset in changes_at([keys, chords, wrong]).tolist():
         if chords[onset]:

@@ -160,7 +160,7 @@ def piece_of_board(
 
 
 def own_piece(notes: NoteTable, name: str, task: str | None = None) -> Piece:
-    """Use any score; MIDI is spelled and laid out as in ``musebench.apply``.
+    """Use any score; MIDI is spelled by ps13s1, and laid out as in ``musebench.apply``.
 
     Raises:
         InputError: If there is no such task.

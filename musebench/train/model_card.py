@@ -16,7 +16,7 @@ SIZES = ("hidden", "num_layers", "conv")  # must be the same in a run that start
 
 LIMITS = (
     "This is one seed; the intervals show how the numbers vary with the works of the test split, "
-    "not with the seed. The leaderboard of the board has several seeds.",
+    "not with the seed.",
     "It knows the music it was trained on. The table by composer shows how well that carries over "
     "within the corpus; other styles, ensembles or editions were not measured.",
     "It reads notated or quantised scores, not performances, and its inputs must be correct: a "

@@ -129,10 +129,13 @@ def _release(
     run: Run, result: dict[str, Any], line: Weights, folder: Path, *, rewrite: bool
 ) -> Weights:
     file = make_folder(folder / line.place) / line.file
-    write_released(run.folder / "best.pt", file)
-    content = read_file(file)
+    with tempfile.TemporaryDirectory() as temporary:  # what is there stays if it is refused
+        new = Path(temporary) / line.file
+        write_released(run.folder / "best.pt", new)
+        content = read_file(new)
+        metrics = _score(replace(run, folder=new), run.folder, result, rewrite=rewrite)
+    write_file(file, content)
     made = replace(line, size=len(content), sha256=hashlib.sha256(content).hexdigest())
-    metrics = _score(replace(run, folder=file), run.folder, result, rewrite=rewrite)
     write_text(file.with_suffix(".md"), write_model_card(made, result, metrics))
     return made
 

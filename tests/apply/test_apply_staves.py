@@ -7,7 +7,7 @@ from lxml import etree
 import musebench
 from musebench import read_score
 from musebench.applied.arrange import line_numbers
-from musebench.applied.names import key_names, printed_numerals, roman_numerals
+from musebench.applied.names import key_names, numerals_in_keys, roman_numerals
 from musebench.applied.result import COLORS
 from musebench.score import NoteTable
 from musebench.tasks import ROMAN_NUMERAL
@@ -129,7 +129,7 @@ def test_roman_numerals_in_text():
     assert roman_numerals(task, labels) == [row[-1] for row in rows]
     assert key_names(task, labels) == ["C", "c", "Bb", "C", "C", "c"]
     printed = ["C: V⁶₅", "c: vii°⁷/V", "B♭: ii⁶", "C: I⁶₄", "iiø²", "c: Ger"]
-    assert printed_numerals(task, labels) == printed
+    assert numerals_in_keys(task, labels) == printed
 
 
 def test_two_tracks_of_a_piano_are_one_part(tmp_path, midi):

@@ -5,9 +5,9 @@ const TICK = 60; // milliseconds
 const PARTIALS = [0, 1, 0.5, 0.25, 0.12, 0.06, 0.03]; // of the tone, which decays as a string does
 const RELEASE = 0.07;
 
-const player = { context: null, output: null, timer: 0, begin: 0, since: 0, next: 0, row: -1 };
-const tempo = () => Math.min(Math.max(Number(form.elements.tempo.value) || 96, 20), 400);
-const seconds = (quarters) => (60 / tempo()) * quarters;
+const player = { context: null, output: null, timer: 0, tempo: 96, begin: 0, since: 0, next: 0, row: -1 };
+const chosenTempo = () => Math.min(Math.max(Number(form.elements.tempo.value) || 96, 20), 400);
+const seconds = (quarters) => (60 / player.tempo) * quarters;
 const position = () => player.begin + (player.context.currentTime - player.since) / seconds(1);
 const endOf = (row) => data.notes.start[row] + data.notes.duration[row];
 const lastEnd = shownRows.reduce((end, row) => Math.max(end, endOf(row)), 0);
@@ -64,8 +64,11 @@ const tick = () => {
 };
 
 const play = async () => {
+  form.elements.play.disabled = true; // until the sound is ready
   if (!player.context) openAudio();
   await player.context.resume();
+  form.elements.play.disabled = false;
+  player.tempo = chosenTempo();
   const from = kept >= 0 ? kept : player.row;
   player.begin = data.notes.start[from < 0 ? shownRows[0] : from];
   player.since = player.context.currentTime + 0.05;
@@ -99,6 +102,6 @@ form.elements.play.addEventListener("click", () => (player.timer ? pause() : pla
 form.elements.stop.addEventListener("click", stop);
 form.elements.tempo.addEventListener("input", () => {
   if (!player.timer) return;
-  const now = position();
-  [player.begin, player.since] = [now, player.context.currentTime];
+  [player.begin, player.since] = [position(), player.context.currentTime]; // at the old tempo
+  player.tempo = chosenTempo();
 });
