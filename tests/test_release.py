@@ -61,8 +61,7 @@ def installed(made, tmp_path, monkeypatch):
     """The release as if it were installed; the folder of its weights."""
     clone = shutil.copytree(made[1], tmp_path / "clone")
     monkeypatch.setattr(released, "REGISTRY", clone / released.FREE_PLACE / "weights.tsv")
-    (clone / released.OTHER_PLACE / "__init__.py").touch()
-    monkeypatch.syspath_prepend(clone / released.DISTRIBUTION)
+    monkeypatch.setattr(released, "others_folder", lambda: clone / released.OTHER_PLACE)
     monkeypatch.setenv("MUSEBENCH_DATA", str(tmp_path / "data"))
     return clone / released.OTHER_PLACE
 
@@ -216,7 +215,7 @@ def test_midi_is_spelled_by_the_rule_if_the_package_of_the_model_is_not_installe
     path.write_bytes(midi.build([[e for i in range(8) for e in midi.note(480 * i, 480, 60 + i)]]))
     by_model = musebench.apply("cadence", path, model="v-i-bass").notes
     assert list(by_model.step) == spelled_by(path, BOARD)
-    monkeypatch.setattr(released, "PACKAGE", "no_such_package")
+    monkeypatch.setattr(released, "others_folder", lambda: None)
     by_rule = musebench.apply("cadence", path, model="v-i-bass").notes
     assert list(by_rule.step) == spelled_by(path, "ps13s1") != spelled_by(path, installed / NAME)
 
@@ -291,7 +290,7 @@ def test_a_name_without_weights_is_refused(installed, tmp_path):
 
 
 def test_the_package_that_is_not_installed_is_named(installed, toy, monkeypatch):
-    monkeypatch.setattr(released, "PACKAGE", "no_such_package")
+    monkeypatch.setattr(released, "others_folder", lambda: None)
     sentence = (
         rf"the weights of {BOARD} are in the package musebench-models \(CC-BY-NC-SA-4.0\), which "
         r"is not installed; type `pip install \"musebench-models @ git\+https://.*#subdirectory="
