@@ -279,6 +279,8 @@ SNIPPET = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 def test_other_tools_read_the_files(chorale_home, monkeypatch):
     """The snippets of the page, as they stand."""
     monkeypatch.setenv("MUSEBENCH_DATA", str(chorale_home))
+    if importlib.util.find_spec("dask"):  # else it waits for a cluster of a test before this one
+        monkeypatch.setitem(importlib.import_module("dask").config.config, "scheduler", "threads")
     snippets = SNIPPET.findall((ROOT / "docs/cluster.md").read_text("utf-8"))
     assert len(snippets) == 5
     names = {}
