@@ -83,8 +83,11 @@ CHANGES = {
         {"board": "asap-pitch-spelling"},
         r"was not trained on the current asap-pitch-spelling: its fingerprint is '[0-9a-f]{16}'",
     ),
-    "unknown model": ({"model": "transformer"}, "model is 'transformer'; accepted are beat-gnn"),
-    "a rule": ({"model": "ps13s1"}, "model is 'ps13s1'; accepted are beat-gnn, "),
+    "unknown model": (
+        {"model": "transformer"},
+        "model is 'transformer'; accepted are augmentednet, beat-gnn",
+    ),
+    "a rule": ({"model": "ps13s1"}, "model is 'ps13s1'; accepted are augmentednet, beat-gnn, "),
     "no config": ({"config": {}}, "batch_size is missing in a configuration"),
     "more than a config": (
         lambda s: {"config": s["config"] | {"seed": 1}},

@@ -223,8 +223,8 @@ def test_result_is_json_with_intervals_around_the_values():
 
 
 def test_board_is_looked_up_and_its_labels_read_from_the_store(monkeypatch):
-    def load_targets(board, *arguments, fold):
-        assert fold == 0
+    def load_targets(board, *arguments, fold, label_scheme):
+        assert (fold, label_scheme) == (0, "official")
         assert (board.name, *arguments) == ("asap-pitch-spelling", "valid", "composer", "home")
         return TARGETS
 

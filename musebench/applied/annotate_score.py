@@ -163,27 +163,32 @@ def annotate(
     notes, heard = (score, ()) if isinstance(score, NoteTable) else read(score)
     if not is_table or pickup is not None:
         notes = prepare(notes, pickup)
-    layout: dict[str, str] = {}
-    if not is_unspelled(notes):
-        if given := [task.name for task in LAYOUT if task.name in chosen]:
-            msg = f"the score is notated; use `musebench apply {given[0]}` to replace what it has."
-            raise InputError(msg)
-    else:
-        speller, *others = (_model_of(task, chosen, device) for task in LAYOUT)
-        staves, voices = (None if notes.staff.any() else model for model in others)
-        if speller is None:
-            msg = "the score has no names of notes, and models leaves pitch-spelling out; give one."
-            raise InputError(msg)
-        used = zip(LAYOUT, (speller, staves, voices), strict=True)
-        layout = {task.name: model.name for task, model in used if model}
-        lay_out = Applier(SPELLING, speller, voices, staves, device, key_signatures)
-        notes = lay_out(notes).notes
+    notes, layout = _laid_out(notes, chosen, device, key_signatures)
     applied = {
         task.name: Applier(task, model, device=device)(notes)
         for task in _tasks(chosen)
         if (model := _model_of(task, chosen, device))
     }
     return Annotated("" if is_table else str(score), notes, applied, layout, heard)
+
+
+def _laid_out(
+    notes: NoteTable, chosen: Chosen, device: Device, key_signatures: str | None
+) -> tuple[NoteTable, dict[str, str]]:
+    """The score with names, staves and voices, and the models of those that it lacked."""
+    if not is_unspelled(notes):
+        if given := [task.name for task in LAYOUT if task.name in chosen]:
+            msg = f"the score is notated; use `musebench apply {given[0]}` to replace what it has."
+            raise InputError(msg)
+        return notes, {}
+    speller, *others = (_model_of(task, chosen, device) for task in LAYOUT)
+    staves, voices = (None if notes.staff.any() else model for model in others)
+    if speller is None:
+        msg = "the score has no names of notes, and models leaves pitch-spelling out; give one."
+        raise InputError(msg)
+    used = zip(LAYOUT, (speller, staves, voices), strict=True)
+    lay_out = Applier(SPELLING, speller, voices, staves, device, key_signatures)
+    return lay_out(notes).notes, {task.name: model.name for task, model in used if model}
 
 
 def _tasks(chosen: Chosen) -> list[Task]:
