@@ -16,9 +16,11 @@ from musebench.boards import find_board
 from musebench.cli.app import app
 from musebench.errors import ScoreError
 from musebench.evaluation.targets import PieceTarget, load_targets
-from musebench.models import rules_of
+from musebench.models import released, rules_of
 from musebench.store import load_notes
 from musebench.tasks import PITCH_SPELLING
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_the_command_writes_a_score(scale, tmp_path):
@@ -140,10 +142,11 @@ def test_the_accuracy_on_piano_music_is_the_evaluators(asap_mirror, tmp_path, tm
 
 def test_the_commands_and_the_python_of_the_docs_run(scale, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(released, "REGISTRY", ROOT / released.FREE_PLACE / released.REGISTRY_NAME)
     (tmp_path / "in.mid").write_bytes(scale.read_bytes())
     (tmp_path / "scores").mkdir()
     (tmp_path / "scores" / "in.mid").write_bytes(scale.read_bytes())
-    text = (Path(__file__).parents[2] / "docs" / "apply.md").read_text("utf-8")
+    text = (ROOT / "docs" / "apply.md").read_text("utf-8")
     commands = re.findall(r"^musebench ((?:apply|annotate) .*)$", text, re.MULTILINE)
     assert len(commands) == 8
     for command in commands:

@@ -52,7 +52,7 @@ BASE: dict[str, dict[str, Any]] = {
     },
     "compare": {"a": NPZ, "b": ENTRY},
     "ceiling": {"board": BOARD},
-    "audit": {"board": BOARD, "out": "audited"},
+    "audit": {"board": BOARD, "output": "audited"},
     "errata": {"board": BOARD},
     "power": {"board": BOARD, "delta": 0.1, "entries": ("entry", "entry")},
     "list": {},
