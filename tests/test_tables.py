@@ -5,12 +5,14 @@ import pytest
 from musebench.errors import InputError
 from musebench.leaderboard.frozen import read_frozen
 from musebench.leaderboard.published import read_published
+from musebench.leaderboard.symmetry import read_symmetry
 from musebench.leaderboard.tables import read_rows, rows_to_text
 from musebench.leaderboard.works import read_works
 
 READERS = {
     "frozen.csv": read_frozen,
     "published.csv": read_published,
+    "symmetry.csv": read_symmetry,
     "works.csv": lambda folder: read_works(folder / "works.csv"),
 }
 

@@ -14,6 +14,7 @@ from makers import chorale_tunes, pickups, pieces, shortcuts, works
 from makers.entries import make_entries
 from makers.registry import make_registry
 from makers.release_data import write_archive
+from makers.symmetry import measure_entry
 from musebench.boards import BOARDS, find_board
 from musebench.corpora import CORPORA
 from musebench.duplicates import find_duplicates, grams
@@ -82,6 +83,20 @@ def entries(
     """Make submissions of the reference methods whose runs of all folds are finished."""
     for folder in make_entries(runs, leaderboards):
         typer.echo(folder)
+
+
+@app.command()
+def symmetry(
+    board: str,
+    entries: list[str],
+    runs: Path = Path("runs"),
+    leaderboards: Path = Path("leaderboards"),
+    pieces: Annotated[int, typer.Option(help="Test pieces that are changed.")] = 10,
+) -> None:
+    """Record which predictions of entries flip when scores are changed, for the boards."""
+    for entry in entries:
+        rows = measure_entry(board, entry, runs, leaderboards, pieces)
+        typer.echo(f"{board}/{entry}: {len(rows)} changes")
 
 
 @app.command()

@@ -56,3 +56,4 @@ from musebench.leaderboard.standings import to_json as to_json
 from musebench.leaderboard.submission import Submission as Submission
 from musebench.leaderboard.submission import read_submission as read_submission
 from musebench.leaderboard.suspects import Suspect as Suspect
+from musebench.leaderboard.symmetry import record_flips as record_flips

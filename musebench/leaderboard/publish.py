@@ -26,6 +26,7 @@ from musebench.leaderboard.standings import (
 )
 from musebench.leaderboard.submission import FILE_NAME as SUBMISSION_FILE
 from musebench.leaderboard.submission import read_submission
+from musebench.leaderboard.symmetry import Flips, flips_of, read_symmetry
 from musebench.leaderboard.works import WORKS, settle_works, works_to_csv
 
 T = TypeVar("T", Pair, Estimate)
@@ -94,8 +95,9 @@ def outputs(leaderboards: str | Path, standings: Sequence[Standings]) -> dict[Pa
         InputError: If ``README.md`` has no place for the index.
     """
     home = Path(leaderboards)
+    measured = read_symmetry(home)
     settled = [
-        replace(settle(board, home / board.board / STANDINGS), ceiling=_ceiling(board, home))
+        _with_others(settle(board, home / board.board / STANDINGS), home, measured)
         for board in standings
     ]
     files = {}
@@ -105,6 +107,13 @@ def outputs(leaderboards: str | Path, standings: Sequence[Standings]) -> dict[Pa
         files[home / board.board / LICENSE_FILE] = license_text(board)
     files[home / FROZEN] = frozen_to_csv(freeze(settled, read_frozen(home)))
     return files | render_pages(settled, read_archive(home), home)
+
+
+def _with_others(board: Standings, leaderboards: Path, measured: Sequence[Flips]) -> Standings:
+    """The board with what is not computed from predictions: its ceiling, and what flips."""
+    flips = flips_of(board, measured)
+    entries = tuple(replace(entry, flips=flips.get(entry.id, {})) for entry in board.entries)
+    return replace(board, ceiling=_ceiling(board, leaderboards), entries=entries)
 
 
 def _ceiling(board: Standings, leaderboards: Path) -> float | None:

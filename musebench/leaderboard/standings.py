@@ -63,6 +63,7 @@ class Standing:
         paper_url: Address of a description; may be empty.
         submitted: Date, ``YYYY-MM-DD``.
         sha256: SHA-256 of ``submission.json``, which contains the hashes of the prediction files.
+        flips: Change of the scores -> share of its predictions that flip; empty if not measured.
     """
 
     id: str
@@ -96,6 +97,13 @@ class Standing:
     paper_url: str
     submitted: str
     sha256: str
+    flips: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def flips_transposed(self) -> float | None:
+        """Share of the predictions that flip, mean over all transpositions; None if not known."""
+        found = [share for name, share in self.flips.items() if name.startswith("transposed")]
+        return sum(found) / len(found) if found else None
 
 
 @dataclass(frozen=True, repr=False)

@@ -31,7 +31,7 @@ DATA_FILES = (
 FACTS = (
     *("method", "family", "kind", "division", "trust", "place", "best_rank", "worst_rank"),
     *("num_seeds", "num_parameters", "train_seconds", "predict_seconds", "data_licenses"),
-    *("external_data", "code_url", "code_commit", "submitted"),
+    *("flips_transposed", "external_data", "code_url", "code_commit", "submitted"),
 )
 COLUMNS = ("board", "version", "entry", *FACTS, "folds", "metric", "mean", "low", "high", "page")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would compute

@@ -12,6 +12,7 @@ from musebench.leaderboard.render.numbers import (
     duration_text,
     measure_of,
     parameters_text,
+    share_text,
 )
 from musebench.leaderboard.render.text import (
     clean_standings,
@@ -23,6 +24,7 @@ from musebench.leaderboard.render.text import (
 )
 from musebench.leaderboard.render.words import (
     COMMAND,
+    FLIPS,
     OFFICIAL,
     PAIR_COLUMNS,
     PAIRS,
@@ -107,7 +109,7 @@ def _about(board: Standings) -> str:
 def _standings(board: Standings) -> str:
     measures = [measure_of(board, metric) for metric in board.main_metrics]
     head = ["rank", "method", *(escape_cell(measure.title) for measure in measures)]
-    head += ["seeds", "parameters", "training", "trust", "links"]
+    head += ["seeds", "parameters", "training", "flips", "trust", "links"]
     rows = [
         [
             escape_cell(rank_text(entry)),
@@ -116,6 +118,7 @@ def _standings(board: Standings) -> str:
             str(entry.num_seeds),
             parameters_text(entry.num_parameters),
             duration_text(entry.train_seconds),
+            share_text(entry.flips_transposed),
             escape_cell(entry.trust),
             _links(entry),
         ]
@@ -124,7 +127,7 @@ def _standings(board: Standings) -> str:
     if board.ceiling is not None:
         empty = [MISSING] * (len(head) - 3)
         rows.append([MISSING, "*people (ceiling)*", measures[0].text(board.ceiling), *empty])
-    return _table(head, "rl" + "r" * (len(measures) + 3) + "ll", rows)
+    return _table(head, "rl" + "r" * (len(measures) + 4) + "ll", rows)
 
 
 def _official(board: Standings) -> str:
@@ -164,6 +167,8 @@ def _links(entry: Standing) -> str:
 def _notes(board: Standings) -> str:
     levels = [f"- *{level}*: {words}" for level, words in TRUST.items()]
     words = f"{interval_words(board)} {rank_words(board.entries)}".replace("*", r"\*")
+    if any(entry.flips for entry in board.entries):
+        words = f"{words} {FLIPS}"
     return "\n".join([words, "", "Trust:", "", *levels])
 
 

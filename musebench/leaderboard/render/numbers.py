@@ -91,6 +91,11 @@ def p_text(value: float) -> str:
     return "< 0.0001" if value < 1e-4 else f"{value:.2g}"
 
 
+def share_text(share: float | None) -> str:
+    """A share such as ``3.2 %``; a dash for none."""
+    return MISSING if share is None else f"{100 * share:.1f} %"
+
+
 def duration_text(seconds: float) -> str:
     """A time in a suitable unit, such as ``83 min``."""
     if not seconds > 0:

@@ -41,6 +41,10 @@ LITE = (
     "Four boards, one per kind of label, on fold 0 alone: a first try that takes minutes. Half a "
     "day of training on all boards says more, so nothing is ranked here."
 )
+FLIPS = (
+    "Flips: share of the predictions that differ when the first test pieces of fold 0 are "
+    "transposed, mean over all keys; names and keys are moved along before they are compared."
+)
 PUBLISHED = (
     "Results as their authors published them. They are of other works, splits or metrics, so "
     "nothing is ranked against them. The last columns say what differs, and which model of "
