@@ -22,6 +22,7 @@ MAX_PIECES_OF_GRAM = 40  # one in more pieces is a formula: a scale, a trill, a 
 COPY = 0.9  # share of common grams from which one piece is a copy of another
 SMALLEST_SHARE = 0.3  # of the grams of the smaller piece: below it two pieces merely share a style
 SAMPLED = 8  # one gram of so many finds candidates, which are then compared in full
+MANY_PAIRS = 2**24  # that are listed before they are counted: 130 MB
 FEW_GRAMS = 24 * SAMPLED  # pieces with fewer are compared in full at once
 
 Hashes = NDArray[np.uint64]
@@ -173,12 +174,16 @@ def _pairs(
     starts = np.flatnonzero(np.diff(gram, prepend=gram[:1] - np.uint64(1)) != 0)
     lengths = np.diff(np.append(starts, len(gram)))
     codes, counts = np.empty(0, np.int64), np.empty(0, np.int64)
-    for size in range(2, max_pieces + 1):
+    waiting = [codes]
+    for size in np.unique(lengths[(lengths > 1) & (lengths <= max_pieces)]).tolist():
         rows = piece[starts[lengths == size][:, None] + np.arange(size)]
-        if len(rows):
-            left, right = np.triu_indices(size, 1)
-            more = (rows[:, left] * len(hashes) + rows[:, right]).ravel()
-            codes, counts = _added(codes, counts, more)
+        left, right = np.triu_indices(size, 1)
+        waiting.append((rows[:, left] * len(hashes) + rows[:, right]).ravel())
+        if sum(map(len, waiting)) > MANY_PAIRS:
+            codes, counts = _added(codes, counts, np.concatenate(waiting))
+            waiting = []
+    if waiting:
+        codes, counts = _added(codes, counts, np.concatenate(waiting))
     first, second = np.divmod(codes, len(hashes))
     smaller = np.where(number == 0, np.iinfo(np.int64).max, number)
     smaller = np.minimum(smaller[first], smaller[second])

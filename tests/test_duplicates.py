@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import musebench.duplicates
 import musebench.splits
 from made_scores import table_of
 from makers.work_names import work_of
@@ -53,6 +54,23 @@ def test_a_repeat_is_found():
     twice = replace(twice, pitch=np.tile(notes.pitch, 2))
     (found,) = find_duplicates({"once": grams(notes), "twice": grams(twice)})
     assert found.share == 1.0
+
+
+def test_pairs_counted_in_parts_are_those_counted_at_once(monkeypatch):
+    random = np.random.default_rng(0)
+    common = random.integers(2**63, size=60, dtype=np.uint64)
+    pieces = {
+        f"{i:02d}": np.unique(
+            np.concatenate(
+                [random.choice(common, 20), random.integers(2**63, size=20).astype("u8")]
+            )
+        )
+        for i in range(40)
+    }
+    at_once = find_duplicates(pieces, 0.05)
+    assert len(at_once) > 100
+    monkeypatch.setattr(musebench.duplicates, "MANY_PAIRS", 1)
+    assert find_duplicates(pieces, 0.05) == at_once
 
 
 def test_a_score_of_few_notes_says_nothing():

@@ -14,7 +14,7 @@ from musebench.cli.app import app
 from musebench.evaluation import Evaluator
 from musebench.features import note_features
 from musebench.models import rules_of
-from musebench.pitch import STEP_TO_PITCH_CLASS
+from musebench.pitch import STEP_TO_PITCH_CLASS, STEP_TO_TPC
 from musebench.symmetry import CHANGES, flipped, sensitivities
 from musebench.symmetry.changes import ADDED
 from musebench.symmetry.flips import moved_labels
@@ -32,6 +32,39 @@ def notes(toy, request):
 
 def changed(name, notes, seed=0):
     return CHANGES[name](notes, np.random.default_rng(seed))
+
+
+@pytest.mark.parametrize(
+    ("fifths", "semitones", "moved"),
+    [
+        (-5, "-6", 1),
+        (-5, "+6", 1),
+        (-5, "-1", 0),
+        (-5, "+1", 2),
+        (5, "-1", -2),
+        (5, "+1", 0),
+        (-6, "+1", 1),
+        (6, "-1", -1),
+        (3, "+2", 5),
+        (0, "+6", -6),
+        (1, "+6", -5),
+    ],
+)
+def test_a_transposed_score_is_in_the_key_of_fewest_accidentals(fifths, semitones, moved):
+    tpc = np.arange(-1, 6) + fifths  # a major scale
+    names = [("FCGDAEB"[(t + 1) % 7], (t + 1) // 7) for t in tpc]
+    notes = table_of(np.arange(7), np.ones(7, int))
+    pitches = np.array([60 + (7 * t) % 12 for t in tpc])
+    notes = replace(
+        notes,
+        pitch=pitches,
+        step=np.array([s for s, _ in names]),
+        alter=np.array([a for _, a in names]),
+    )
+    found = CHANGES[f"transposed by {semitones}"](notes, np.random.default_rng(0))
+    assert found.fifths == moved - fifths
+    letters = np.array([STEP_TO_TPC[step] for step in found.notes.step])
+    assert sorted(letters + 7 * found.notes.alter) == list(np.arange(-1, 6) + moved)
 
 
 def test_there_are_the_changes_that_were_promised():

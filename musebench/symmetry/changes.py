@@ -19,6 +19,7 @@ from musebench.score import NoteTable
 SHARE = 0.05  # of the notes that are added or left out
 ADDED = -1  # origin of a note that was not there
 OCTAVE = 12
+OF_D = 2  # place of D, the middle of the white keys, on the line of fifths
 
 Ints: TypeAlias = NDArray[np.int64]
 AnyTable = TypeVar("AnyTable", bound=Any)
@@ -62,13 +63,16 @@ def _same(notes: NoteTable, fifths: int = 0, **columns: Any) -> Changed:
 
 
 def transpose(notes: NoteTable, _: np.random.Generator, semitones: int) -> Changed | None:
-    """Another key; the spelling moves with it, by the fewest fifths."""
+    """Another key; the spelling moves with it, to where it needs the fewest accidentals."""
     moved = notes.pitch + semitones
-    fifths = (7 * semitones + 6) % 12 - 6
-    if moved.size and (moved.min() < 0 or moved.max() > 127):
+    if not moved.size or moved.min() < 0 or moved.max() > 127:
         return None
     letters = np.array([pitch.STEP_TO_TPC[step] for step in notes.step.tolist()], np.int64)
-    tpc = letters + 7 * notes.alter + fifths
+    tpc = letters + 7 * notes.alter
+    fifths = 7 * semitones - pitch.ENHARMONIC * round(
+        (tpc.mean() + 7 * semitones - OF_D) / pitch.ENHARMONIC
+    )
+    tpc = tpc + fifths
     alter = (tpc + 1) // 7
     step = np.array(list("FCGDAEB"))[(tpc + 1) % 7]
     natural = np.array([pitch.STEP_TO_PITCH_CLASS[name] for name in step.tolist()], np.int64)
