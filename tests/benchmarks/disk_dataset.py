@@ -2,7 +2,8 @@
 
 The collection is made: pieces of 3,333 notes in four voices, stored by ``ScoreFolder`` as any other
 (a reader of its own makes each from the number in its file; of ``--distinct`` pieces the notes
-differ, the others are transpositions). Each figure is measured in a process of its own.
+differ, the others are transpositions). Each figure is measured in a process of its own; memory is
+without the pages of mapped files.
 
 Run: ``PYTHONPATH=tests/benchmarks python tests/benchmarks/disk_dataset.py --folder FOLDER
 [--notes 100000 1000000 ...] [--chart docs/pictures]``; FOLDER needs 90 bytes a note.
@@ -117,9 +118,13 @@ def dataset_of(folder, num_notes, distinct):
 
 
 def resident_mb():
-    """Memory of this process now, MB."""
+    """Memory of this process now, MB: its own, without pages of mapped files.
+
+    Processes share those, and the system takes them back when it needs them.
+    """
     with open("/proc/self/statm") as file:  # noqa: PTH123
-        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+        _, resident, shared, *_ = map(int, file.read().split())
+    return (resident - shared) * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 class ProcessProbe:

@@ -6,10 +6,8 @@ They go through the same door as any other: ``init_submission``, ``add_runs``, a
 
 import shutil
 import subprocess
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from itertools import takewhile
-from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -107,6 +105,24 @@ METHODS = {
         "NoteGNN, then what sounds at each onset with intervals above the bass, and an LSTM over "
         "the onsets.",
     ),
+    "pkspell": Reference(
+        "PKSpell", "rnn", "Two recurrent layers over the notes: spellings, then the key signature."
+    ),
+    "chordgnn": Reference(
+        "ChordGNN", "gnn", "A graph network over notes, pooled by onset, then a GRU over onsets."
+    ),
+    "augmentednet": Reference(
+        "AugmentedNet", "cnn", "Convolutions and GRUs over onsets, with bass and pitch classes."
+    ),
+    "vocsep": Reference(
+        "vocsep", "gnn", "A graph network that links notes, trained with its assignment loss."
+    ),
+    "piano-svsep": Reference(
+        "piano_svsep", "gnn", "A graph network with the staff head of cluster and separate."
+    ),
+    "virtuosonet": Reference(
+        "VirtuosoNet", "rnn", "Recurrent layers over notes, beats and measures, without a latent."
+    ),
     "onset-rnn": Reference(
         "OnsetRNN",
         "rnn",
@@ -126,9 +142,10 @@ DECLARED = {
 def make_entries(
     runs: Path, leaderboards: Path, root: Path | None = None, today: date | None = None
 ) -> Iterator[Path]:
-    """Make a submission of each reference method with runs of all folds.
+    """Make a submission of each reference method with runs of all folds, or of fold 0.
 
-    Those that there are already stay as they are, unless there are runs of more seeds now.
+    Those that there are already stay as they are, unless there are more runs now. A learned method
+    with runs of fold 0 alone is shown without a rank.
 
     Yields:
         The folders that were made.
@@ -138,17 +155,14 @@ def make_entries(
     ).stdout.strip()
     for board in BOARDS:
         for method, texts in METHODS.items():
-            seeds = _finished(runs, board, method)
+            folds, seeds = _finished(runs, board, method)
             target = leaderboards / board / method
-            if not seeds or (
-                is_folder(target) and len(read_submission(target).seeds) >= len(seeds)
-            ):
+            num_runs = len(folds) * len(seeds)
+            if not seeds or (is_folder(target) and len(read_submission(target).runs) >= num_runs):
                 continue
             if is_folder(target):
                 shutil.rmtree(target)
             target.parent.mkdir(exist_ok=True)
-            listed = ",".join(map(str, seeds))
-            command = f"musebench reproduce {board} --model {method} --folds all"
             about = {
                 "method.name": texts.name,
                 "method.family": texts.family,
@@ -156,23 +170,37 @@ def make_entries(
                 "method.deterministic": method not in ENCODERS,  # else the seed is part of it
                 "code.url": "",
                 "code.commit": commit,
-                "code.command": f"{command} --seeds {listed}" if len(seeds) > 1 else command,
+                "code.command": _command(board, method, folds, seeds),
             }
             init_submission(target, DECLARED | about, today=today)
-            add_runs(target, _folders(runs, board, method, seeds), root=root)
+            add_runs(target, _folders(runs, board, method, folds, seeds), root=root)
             yield target
 
 
-def _finished(runs: Path, board: str, method: str) -> list[int]:
-    """Seeds of a method of which the runs of all folds are finished, up to the first without."""
-    seeds = BOARDS[board].seeds if method in ENCODERS else (0,)
-    is_finished = (
-        all((f / "result.json").is_file() for f in _folders(runs, board, method, [seed]))
-        for seed in seeds
-    )
-    return [seed for seed, _ in takewhile(itemgetter(1), zip(seeds, is_finished, strict=True))]
+def _command(board: str, method: str, folds: Sequence[int], seeds: Sequence[int]) -> str:
+    """The command that makes these runs."""
+    command = f"musebench reproduce {board} --model {method}"
+    if len(folds) > 1:
+        command = f"{command} --folds all"
+    return f"{command} --seeds {','.join(map(str, seeds))}" if len(seeds) > 1 else command
 
 
-def _folders(runs: Path, board: str, method: str, seeds: Iterable[int]) -> list[Path]:
-    folds = range(num_folds(board))
+def _finished(runs: Path, board: str, method: str) -> tuple[range, list[int]]:
+    """Folds, and seeds of a method of which their runs are finished, up to the first without."""
+    is_learned = method in ENCODERS
+    for folds in (range(num_folds(board)), *([range(1)] if is_learned else [])):
+        found = []
+        for seed in BOARDS[board].seeds if is_learned else (0,):
+            files = [f / "result.json" for f in _folders(runs, board, method, folds, [seed])]
+            if not all(file.is_file() for file in files):
+                break
+            found.append(seed)
+        if found:
+            return folds, found
+    return range(0), []
+
+
+def _folders(
+    runs: Path, board: str, method: str, folds: Iterable[int], seeds: Iterable[int]
+) -> list[Path]:
     return [runs / board / f"{method}-fold{k}-seed{seed}" for seed in seeds for k in folds]
