@@ -27,6 +27,8 @@ MUSIC = {
     "lengths": ("c2d/e//f3/2g3/", "0+2 C5, 2+1/2 D5, 5/2+1/4 E5, 11/4+3/2 F5, 17/4+3/2 G5"),
     "rests": ("zcx2c|Z2|c", "1+1 C5, 4+1 C5, 13+1 C5"),
     "chord": ("[CE]2[C/E/]z[C2E]2", "0+2 C4, 0+2 E4, 2+1/2 C4, 2+1/2 E4, 7/2+4 C4, 7/2+2 E4"),
+    "chords of old tunes": ("+ce+2+^CEG+-|+CE+4", "0+2 C5, 0+2 E5, 2+5 C#4, 2+5 E4, 2+1 G4"),
+    "loudness is no chord": ("+f+c+ff+d", "0+1 C5, 1+1 D5"),
     "tie": ("c4-|c2-c2|[ce]2-[ce]2", "0+8 C5, 8+4 C5, 8+4 E5"),
     "tie of one note of a chord": ("[c-e]2[ce]2", "0+4 C5, 0+2 E5, 2+2 E5"),
     "tie with an accidental": ("^c4-|c2c2", "0+6 C#5, 6+2 C5"),
@@ -71,7 +73,7 @@ def test_music(read, case, recwarn):
 KEYS = {
     "G": ("1", "F#5"), "F#m": ("3", "F#5"), "Bb": ("-2", "F5"), "D mix": ("1", "F#5"),
     "Ador": ("1", "F#5"), "EPhrygian": ("0", "F5"), "none": ("0", "F5"), "": ("0", "F5"),
-    "HP": ("0", "F5"), "Hp": ("2", "F#5"), "C clef=bass": ("0", "F5"), "G bass": ("1", "F#5"),
+    "Hp": ("2", "F#5"), "C clef=bass": ("0", "F5"), "G bass": ("1", "F#5"),
     "C exp ^f": ("1", "F#5"), "C exp _f": ("-1", "Fb5"), "D Phr ^f": ("-1", "F#5"),
     "C transpose=-2": ("-2", "Eb5"), "C octave=-1": ("0", "F4"), "C treble-8": ("0", "F4"),
     "C clef=treble+8": ("0", "F6"),
@@ -106,6 +108,20 @@ def test_voices_are_parts(read):
     assert heard(notes) == "0+4 Bb2, 0+4 Bb5, 4+4 C3, 4+4 C5"
     assert notes.part.tolist() == [1, 0, 1, 0]
     assert measures(notes) == '0 "1", 4 "2", 8'
+
+
+def test_a_voice_may_say_what_it_is_in_the_music(read):
+    notes = read(f'{HEADER}M:3/4\nV:B octave=-1 name="Bass"\nc3|\nV:C\nc3|\nV:C transpose=2\nc3|\n')
+    assert heard(notes) == "0+3 C4, 0+3 C5, 3+3 D5"
+    assert (notes.parts.name.tolist(), meters(notes)) == (["Bass", ""], "0: 3/4")
+
+
+def test_of_meters_at_once_those_of_the_first_voice_with_notes_are_read(read, recwarn):
+    text = f"{HEADER}[V:A]z3|\n[V:B][M:3/4]c3|[M:2/4]c2|\n[V:C][M:{{}}]c3|[M:2/4]c2|\n"
+    assert meters(read(text.format("3/4"))) == "0: 3/4, 3: 2/4"
+    assert not recwarn.list
+    with pytest.warns(ScoreWarning, match=r"time signatures of lower voices .* left out\.$"):
+        assert meters(read(text.format("6/8"))) == "0: 3/4, 3: 2/4"
 
 
 @pytest.mark.parametrize("told", ["V:2 clef=perc\nK:C", "V:2\nK:C\nV:2\nK:C perc\nV:1"])
@@ -153,6 +169,12 @@ def test_what_is_rounded_or_left_out_is_told(read):
         assert heard(read(f"{moved}c|\n")) == "0+1 C5"
     same = HEADER.replace("K:C", "%%MIDI transpose 0\nK:C")
     assert heard(read(f"{same}c|\n")) == "0+1 C5"
+    for sign, told in (("C shift=CD", "not as shift= or the like"), ("HP", "K:HP prints no")):
+        with pytest.warns(ScoreWarning, match=told):
+            notes = read(HEADER.replace("K:C", f"K:{sign}") + "c|\n")
+        assert (heard(notes), keys(notes)) == ("0+1 C5", "0: 0")
+    with pytest.warns(ScoreWarning, match="a tuplet that begins inside another one ends it"):
+        assert heard(read(f"{HEADER}(3c(3def|\n")).startswith("0+2/3 C5, 2/3+2/3 D5")
     with pytest.warns(ScoreWarning, match=r"characters without a meaning are left out"):
         assert heard(read(f"{HEADER}c@d|\n")) == "0+1 C5, 1+1 D5"
 

@@ -178,7 +178,7 @@ def test_titles_stand_in_front_of_a_score_in_it_or_behind_the_last(read):
 WARNED = {
     "readings": (
         "**kern|4c|*strophe|*^|*S/sic\t*S/ossia|4d\t2a|4e\t.|*v\t*v|*Xstrophe|*^|4f\t4g|*-\t*-"
-        .replace("|", "\n"), r"of several readings .* without 1 fields",
+        .replace("|", "\n"), r"of several readings .* the first is read",
         "0+1 C4, 1+1 D4, 2+1 E4, 3+1 F4, 3+1 G4",
     ),
     "cut off": (spine("4c").removesuffix("*-\n"), r"may be cut off", "0+1 C4"),
@@ -186,6 +186,11 @@ WARNED = {
         "**kern\t**kern\n4c\t2e\n4d\t4f\n*-\t*-\n", "disagree on the time in 1 lines, .* line 3",
         "0+1 C4, 0+2 E4, 2+1 D4, 2+1 F4",
     ),
+    "drums": (
+        spine("*clefX", "4R", "4Rgg 4Rf", "4Rr", "*clefG2", "4cR"),
+        r"notes without a pitch, as of drums, are left out \(3 times\)", "3+1 C4",
+    ),
+    "unusual key": (spine("*k[f#b-]", "4f#"), "unusual key signatures", "0+1 F#4"),
     "two meters": (
         "**kern\t**kern\n*M2/4\t*M6/8\n4c\t4e\n*-\t*-\n", "the highest part's are read",
         "0+1 C4, 0+1 E4",

@@ -35,7 +35,12 @@ COMMENT = re.compile(r"(?<!\\)%.*")
 ACCIDENTALS = re.compile(r"%*\s*(?:I:)?\s*propagate-accidentals\s+(not|octave|pitch)")
 PLAYED = re.compile(r"%*\s*(?:I:)?\s*MIDI\s+r?transpose\s+[-+]?0*[1-9]")
 PERCUSSION = re.compile(r"(?:^|\s|=)perc\b")
+MOVED = re.compile(r"\b(?:shift|sound|score|instrument)\s*=")  # of programs, not of the standard
 VOICE = re.compile(r"\s*(\S+)\s*(.*)", re.DOTALL)
+UNPLAYED = "notes are read as they are written, not as %%MIDI transpose moves them for playback"
+UNMOVED = "notes are read as they are written, not as shift= or the like moves them"
+PIPES = "K:HP prints no sharps, and its notes are read without; pipes play F and C sharp"
+OTHER_METER = "time signatures of lower voices that differ from the upper one's are left out"
 Line = tuple[int, str]  # its number in the file, from 1, and its text
 
 
@@ -107,17 +112,17 @@ class _Tune:
 
     def __init__(self, header: list[Line]) -> None:
         self.meter: tuple[int, int] | None = None
-        self.has_meter = False
+        self.meters: list[tuple[int, Fraction, int, int]] = []  # of a part, from a time on
         self.unit: Fraction | None = None
         self.key = Key()
         self.moved = moved_by("")
         self.spread, self.is_percussion = "pitch", False
         self.voices: dict[str, Voice] = {}
         self.told: dict[str, str] = {}
-        self.num_played = 0
+        self.warned: Counter[str] = Counter()
         self.found = FoundScore()
         for _, line in header:
-            self.num_played += bool(PLAYED.match(line))
+            self.warned[UNPLAYED] += bool(PLAYED.match(line))
             if match := HEADER_FIELD.match(COMMENT.sub("", line)):
                 self._read_header(match[1], match[2])
 
@@ -128,7 +133,7 @@ class _Tune:
         for number, written in lines:
             if match := ACCIDENTALS.match(written):
                 self.spread = match[1]
-            self.num_played += bool(PLAYED.match(written))
+            self.warned[UNPLAYED] += bool(PLAYED.match(written))
             line = COMMENT.sub("", written).rstrip()
             if len(line) > MAX_LINE:
                 msg = f"line {number} has more than {MAX_LINE:,} characters"
@@ -139,16 +144,27 @@ class _Tune:
                 in_header = field[1] != "K"
             elif line and not (in_header and has_key):
                 in_header = False
-                voice = voice or self._voice(next(iter(self.told), "1"))
-                if field:
-                    voice = self._read_field(voice, field[1], field[2])
-                else:
-                    voice = self._read_music(voice, line, number)
+                voice = self._read_body(voice, field, line, number)
         return self._table()
 
+    def _read_body(
+        self, voice: Voice | None, field: "re.Match[str] | None", line: str, number: int
+    ) -> Voice | None:
+        """Read a line behind the header; return the voice that goes on, None before the first."""
+        if field and voice is None and field[1] != "V":  # of all voices
+            self._read_header(field[1], field[2])
+            return None
+        first = VOICE.match(field[2])[1] if field else next(iter(self.told), "1")
+        voice = voice or self._voice(first)
+        if field:
+            return self._read_field(voice, field[1], field[2])
+        return self._read_music(voice, line, number)
+
     def _read_header(self, name: str, text: str) -> None:
+        """Read a field that holds for all voices."""
+        self._tell(name, text)
         if name == "M":
-            self.meter, self.has_meter = read_meter(text), True
+            self.meter = read_meter(text)
         elif name == "L":
             self.unit = read_length(text) or self.unit
         elif name == "K":
@@ -174,8 +190,15 @@ class _Tune:
         check_note_count(len(self.found.heads))
         return voice
 
+    def _tell(self, name: str, text: str) -> None:
+        """Count what a field says and is not read."""
+        if name in {"K", "V"}:
+            self.warned[UNMOVED] += bool(MOVED.search(text))
+            self.warned[PIPES] += name == "K" and text.strip().startswith("HP")
+
     def _read_field(self, voice: Voice, name: str, text: str) -> Voice:
         """Read a field in the music; return the voice that goes on."""
+        self._tell(name, text)
         if name == "V" and (match := VOICE.match(text)):
             return self._voice(match[1], match[2])
         if name == "K":
@@ -187,8 +210,8 @@ class _Tune:
             voice.is_percussion = bool(PERCUSSION.search(text)) or voice.is_percussion
         elif name == "M":
             voice.meter = read_meter(text)
-            if voice.meter is not None and voice.part == 0:
-                self.found.meters.append((voice.now, *voice.meter))
+            if voice.meter is not None:
+                self.meters.append((voice.part, voice.now, *voice.meter))
         elif name == "L":
             voice.unit = read_length(text) or voice.unit
         elif name == "I" and (match := ACCIDENTALS.match(text)):
@@ -198,18 +221,22 @@ class _Tune:
         return voice
 
     def _voice(self, name: str, told: str = "") -> Voice:
-        """The voice of a name, which begins with its first mention."""
-        if name in self.voices:
-            return self.voices[name]
-        told = f"{self.told.get(name, '')} {told}"
-        unit = self.unit or unit_of(self.meter)
-        voice = Voice(len(self.voices), self.found.heads, unit, self.meter, self.key, name_of(told))
-        voice.moved = moved_by(told) or self.moved or voice.moved
-        voice.spread = self.spread
-        voice.is_percussion = self.is_percussion or bool(PERCUSSION.search(told))
-        check_part_count(len(self.voices) + 1)
-        self.voices[name] = voice
-        self._add_key(voice)
+        """The voice of a name, which begins with its first mention; a later one may add to it."""
+        is_new = name not in self.voices
+        if is_new:
+            check_part_count(len(self.voices) + 1)
+            told = f"{self.told.get(name, '')} {told}"
+            unit = self.unit or unit_of(self.meter)
+            voice = Voice(len(self.voices), self.found.heads, unit, self.meter, self.key)
+            voice.moved, voice.spread = self.moved or voice.moved, self.spread
+            voice.is_percussion = self.is_percussion
+            self.voices[name] = voice
+        voice = self.voices[name]
+        voice.name = voice.name or name_of(told)
+        voice.moved = moved_by(told) or voice.moved
+        voice.is_percussion |= bool(PERCUSSION.search(told))
+        if is_new:
+            self._add_key(voice)
         return voice
 
     def _add_key(self, voice: Voice) -> None:
@@ -220,15 +247,11 @@ class _Tune:
         if not self.voices:
             msg = "it has no pitched notes"
             raise Refusal(msg)
-        what = "notes are read as they are written, not as %%MIDI transpose moves them for playback"
-        warned = Counter({what: self.num_played} if self.num_played else {})
         for voice in self.voices.values():
             voice.end_bar()
-            warned += voice.warned
-        warn_of(warned)
-        if self.meter is not None:
-            self.found.meters.insert(0, (Fraction(0), *self.meter))
+            self.warned += voice.warned
         self._number_parts()
+        warn_of(self.warned)
         longest = max(self.voices.values(), key=lambda voice: (voice.reached, -voice.part))
         self.found.measures = _measures(longest.bars, longest.nominal)
         self.found.endings = longest.endings
@@ -242,6 +265,17 @@ class _Tune:
         self.found.keys = [(place[key[0]], *key[1:]) for key in self.found.keys if key[0] in place]
         for head in self.found.heads:
             head.part = place[head.part]
+        self._choose_meters(sounding)
+
+    def _choose_meters(self, sounding: list[int]) -> None:
+        """Take the meters of the first voice that has notes."""
+        found = {part: [(Fraction(0), *self.meter)] if self.meter else [] for part in sounding}
+        for part, *meter in self.meters:
+            if part in found:
+                found[part].append(tuple(meter))
+        self.found.meters = next(iter(found.values()), [])
+        is_told = any(set(own) - set(self.found.meters) for own in found.values())
+        self.warned[OTHER_METER] += is_told
 
 
 def _measures(bars: list[Fraction], nominal: Fraction) -> list[tuple[Fraction, Fraction, str]]:

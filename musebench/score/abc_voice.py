@@ -23,6 +23,10 @@ NOTE = re.compile(PITCH + LENGTH + r"(-?)")
 REST = re.compile("[zx]" + LENGTH)
 LONG_REST = re.compile(r"[ZX]([0-9]{0,6})")
 CHORD = re.compile(r"\[((?:[^\]|:\"]|\"[^\"]{0,200}\"){0,200})\]" + LENGTH + r"(-?)")
+# In old tunes; what is between the signs may also be a word, or how loud it is: ``+ff+``.
+OLD_CHORD = re.compile(
+    r"\+(?!f+\+)((?:[_^=]{0,2}[A-Ga-g][',]{0,9}[0-9/]{0,6}){2,9})\+" + LENGTH + r"(-?)"
+)
 GRACE = re.compile(r"\{/?([^}]{0,200})\}")
 TUPLET = re.compile(r"\(([0-9]{1,2})(?::([0-9]{0,2}))?(?::([0-9]{0,2}))?")
 BROKEN = re.compile(r"([<>])\1{0,3}")
@@ -38,6 +42,7 @@ MAX_BARS = 100_000  # of a voice
 MIDDLE = 4  # octave of a capital letter
 
 UNKNOWN = "characters without a meaning are left out"
+NESTED = "a tuplet that begins inside another one ends it"
 DRUMS = "notes of percussion are left out"
 Tones = dict[tuple[str, int], Fraction]  # letter and octave as written -> alteration, semitones
 
@@ -125,7 +130,7 @@ class Voice:
         elif found := GRACE.match(text, place):
             for count, note in enumerate(NOTE.finditer(_plain(found[1]))):
                 self.heads.append(self._head(note, Fraction(0), f"{name}G{count + 1}", True))
-        elif found := CHORD.match(text, place):
+        elif found := CHORD.match(text, place) or OLD_CHORD.match(text, place):
             notes = list(NOTE.finditer(_plain(found[1])))
             if notes:
                 times = _times(found[2], found[3], found[4])
@@ -214,6 +219,7 @@ class Voice:
         if not count:
             msg = "it has a tuplet of no notes"
             raise Refusal(msg)
+        self.warned[NESTED] += self.tuplet_left > 0
         usual = QUARTERS.get(found[1]) or (3 if is_compound(self.meter) else 2)
         self.tuplet = Fraction(int(found[2] or 0) or usual, count)
         self.tuplet_left = int(found[3] or 0) or count

@@ -7,6 +7,7 @@ Source:
 
 import re
 import warnings
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -19,10 +20,13 @@ from musebench.score.kern_tokens import read_token
 from musebench.score.limits import check_note_count, check_part_count
 from musebench.score.source import pick, text_of
 from musebench.score.table import NoteTable
+from musebench.score.told import warn_of
 
 MAX_KERN_BYTES = 8 * 2**20  # the largest score of the corpora has 0.1 MB
 MAX_LINES = 200_000  # of one spine, notes and barlines of the longest score that is read
 TITLE = re.compile(r"!!!OTL[^:]*:(.*)")
+DRUMS = "notes without a pitch, as of drums, are left out"
+OTHER_READING = "of several readings (*S/) the first is read; a field of another is left out"
 Line = tuple[int, list[str]]  # its number in the file, from 1, and its fields
 
 
@@ -135,7 +139,7 @@ class _KernReader:
         self.num_notes = 0
         self.title = ""
         self.apart: list[int] = []  # lines where spines disagree on time
-        self.left_out = 0  # fields of other readings
+        self.warned: Counter[str] = Counter()
 
     def read_line(self, line: int, cells: list[str]) -> None:
         """Read a line of fields, or of a title."""
@@ -173,9 +177,7 @@ class _KernReader:
         if self.columns:
             msg = "its spines do not end with *-, so it may be cut off"
             warnings.warn(msg, ScoreWarning, stacklevel=2)
-        if self.left_out:
-            msg = f"of several readings (*S/) the first is read, without {self.left_out:,} fields"
-            warnings.warn(msg, ScoreWarning, stacklevel=2)
+        warn_of(self.warned)
         if self.apart:
             msg = (
                 f"its spines disagree on the time in {len(self.apart):,} lines, the first is line "
@@ -226,17 +228,24 @@ class _KernReader:
                 following[-1].free = max(following[-1].free, column.free)
             elif cell != "*-":
                 following.append(column)
-                if cell.startswith("*S/"):
-                    column.is_left_out = any(
-                        other.spine is column.spine and sign.startswith("*S/")
-                        for other, sign in zip(self.columns[:place], cells, strict=False)
-                    )
-                elif cell in {"*S-", "*Xstrophe"}:
-                    column.is_left_out = False
                 if cell != "*":
-                    self.waiting.signs.append((column.spine, cell))
+                    self._take_sign(place, cells)
             before = "" if is_second and cell == "*x" else cell
         self.columns = following
+
+    def _take_sign(self, place: int, cells: list[str]) -> None:
+        """Keep the sign of a column; from it on, a reading may be left out, or notes be drums."""
+        cell, column = cells[place], self.columns[place]
+        if cell.startswith("*S/"):
+            column.is_left_out = any(
+                other.spine is column.spine and sign.startswith("*S/")
+                for other, sign in zip(self.columns[:place], cells, strict=False)
+            )
+        elif cell in {"*S-", "*Xstrophe"}:
+            column.is_left_out = False
+        elif cell.startswith("*clef"):
+            column.spine.has_drums = cell.startswith("*clefX")
+        self.waiting.signs.append((column.spine, cell))
 
     # --- times -----------------------------------------------------------------------------------
 
@@ -260,11 +269,11 @@ class _KernReader:
             if cell not in {".", ""} and column.spine.is_kern
         ]
         tokens = {
-            place: read_token(cells[place], line)
+            place: read_token(cells[place], line, has_drums=self.columns[place].spine.has_drums)
             for place in places
             if not self.columns[place].is_left_out
         }
-        self.left_out += len(places) - len(tokens)
+        self.warned[OTHER_READING] += len(places) - len(tokens)
         lasting = [place for place, token in tokens.items() if not token.is_grace]
         if not tokens:
             return
@@ -282,6 +291,7 @@ class _KernReader:
             spine = self.columns[place].spine
             heads = token.heads(self.now, self.measure, voices[place], f"L{line}F{place + 1}")
             self.num_notes += len(heads)
+            self.warned[DRUMS] += token.num_unpitched
             spine.heads += heads
             if place in lasting:
                 self.columns[place].free = self.now + token.lasts

@@ -9,7 +9,8 @@ from fractions import Fraction
 from musebench.errors import ScoreWarning
 from musebench.score.exact import FoundScore, Head
 from musebench.score.limits import MAX_METER, check_number
-from musebench.score.signatures import SIGNS, Meter, read_meter
+from musebench.score.signatures import SIGNS, UNUSUAL_KEY, Meter, altered, read_meter
+from musebench.score.told import warn_of
 
 VOICES_PER_SPINE = 4
 MOST_STAVES = 3  # of one instrument; more are several
@@ -17,6 +18,7 @@ MOST_STAVES = 3  # of one instrument; more are several
 KEYBOARDS = re.compile(r"(piano|fortp|cemba|clavi|clest|organ|porga|harmo|harp|klav|keyb|accor)")
 NUMBER = re.compile(r"=+([0-9]+[a-z]?)")
 KEY = re.compile(r"\*k\[([^\]]*)\]")
+ACCIDENTAL = re.compile(r"([A-Ga-g])(#+|-+)")
 PART_OF_WHOLES = re.compile(r"\*M([0-9]+)/([0-9]+)%([0-9]+)")  # 3/3%2: three of 2/3 of a whole note
 STAFF = re.compile(r"\*staff([0-9]{1,4})")
 PART = re.compile(r"\*part([0-9]{1,4})")
@@ -32,6 +34,7 @@ class Spine:
         heads: Its note heads.
         reached: Where its last note or rest ends, quarter notes.
         is_divided: Whether it was ever split, so that rests can be missing.
+        has_drums: Whether its clef is that of drums (``*clefX``).
         part: The number of its part, if it has one.
         staff: The number of its staff, from the top of the score.
         instrument: The code of its instrument.
@@ -43,6 +46,7 @@ class Spine:
     heads: list[Head] = field(default_factory=list)
     reached: Fraction = Fraction(0)
     is_divided: bool = False
+    has_drums: bool = False
     part: int | None = None
     staff: int | None = None
     instrument: str = ""
@@ -135,6 +139,7 @@ def _measures(signs: list[Sign]) -> list[tuple[Fraction, Fraction, str]]:
 def _read_signatures(found: FoundScore, signs: list[Sign], part_of: dict[int, int]) -> None:
     """Take meters and keys; of different meters at one time that of the highest part."""
     meters: dict[Fraction, dict[int, tuple[int, int]]] = {}
+    unusual = 0
     for text in sorted({sign.text for sign in signs if PART_OF_WHOLES.fullmatch(sign.text)}):
         beats, unit = _meter(text) or (0, 0)
         msg = f"the time signature {text[2:]} is read as {beats}/{unit}, which is as long"
@@ -148,12 +153,21 @@ def _read_signatures(found: FoundScore, signs: list[Sign], part_of: dict[int, in
             if sign.text.startswith("*M") or part not in at_once:
                 at_once[part] = meter
         if key := KEY.match(sign.text):
-            found.keys.append((part, sign.onset, key[1].count("#") - key[1].count("-"), ""))
+            fifths = key[1].count("#") - key[1].count("-")
+            found.keys.append((part, sign.onset, fifths, ""))
+            unusual += _altered(key[1]) != altered(fifths)
     if any(len(set(at_once.values())) > 1 for at_once in meters.values()):
         msg = "its parts have different time signatures at once; the highest part's are read"
         warnings.warn(msg, ScoreWarning, stacklevel=2)
+    warn_of({UNUSUAL_KEY: unusual})
     for onset, at_once in meters.items():
         found.meters.append((onset, *at_once[min(at_once)]))
+
+
+def _altered(key: str) -> dict[str, int]:
+    """The letters that the accidentals of a key signature alter, and by how many semitones."""
+    signs = ACCIDENTAL.findall(key)
+    return {letter.upper(): sign.count("#") - sign.count("-") for letter, sign in signs}
 
 
 def _meter(text: str) -> Meter | None:

@@ -15,6 +15,7 @@ MOST_ZEROS = 3
 RHYTHM = re.compile(r"([0-9]+)(?:%([0-9]+))?")
 PITCH = re.compile(r"([A-Ga-g])\1*")
 SIGNS = re.compile(r"#+|-+|n")
+UNPITCHED = "R"  # with a letter it is the place of a drum where the clef says so, else an ornament
 MIDDLE = 4  # octave of a small letter
 
 
@@ -39,6 +40,7 @@ class Token:
     is_grace: bool
     notes: list[Note]
     is_chord: bool
+    num_unpitched: int
 
     def heads(self, onset: Fraction, measure: int, voice: int, name: str) -> list[Head]:
         """Its note heads from a time on; part and staff are not known yet."""
@@ -62,8 +64,13 @@ class Token:
         ]
 
 
-def read_token(cell: str, line: int) -> Token:
+def read_token(cell: str, line: int, *, has_drums: bool = False) -> Token:
     """Read a field of a line of data.
+
+    Args:
+        cell: The field.
+        line: Its line, from 1.
+        has_drums: Whether its clef is that of drums, which have no pitch.
 
     Raises:
         Refusal: If it is not a note or rest of kern, or is out of bounds.
@@ -76,12 +83,15 @@ def read_token(cell: str, line: int) -> Token:
         msg = f"the field {cell[:40]!r} of line {line} has no duration"
         raise Refusal(msg)
     notes = [
-        _note(part, line, length or lasts or Fraction(0), place)
+        None
+        if has_drums and UNPITCHED in part
+        else _note(part, line, length or lasts or Fraction(0), place)
         for place, (part, length) in enumerate(zip(parts, lengths, strict=True), start=1)
         if "r" not in part
     ]
     found = [note for note in notes if note is not None]
-    return Token(lasts or Fraction(0), is_grace, found, len(parts) > 1)
+    is_chord, num_unpitched = len(parts) > 1, len(notes) - len(found)
+    return Token(lasts or Fraction(0), is_grace, found, is_chord, num_unpitched)
 
 
 def _length(part: str, line: int) -> Fraction | None:

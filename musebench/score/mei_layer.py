@@ -22,8 +22,8 @@ UNPITCHED = "notes without a pitch (percussion, tablature) are left out"
 NO_OCTAVE = "notes without an octave are left out"
 NO_LENGTH = "rests or spaces without a duration are read as quarter notes"
 UNSAID = (
-    "notes that a key signature alters do not say so (accid.ges is nowhere in the score) and are "
-    "read without an alteration"
+    "notes that a key signature or an accidental before them alters do not say so (accid.ges is "
+    "nowhere in the score) and are read without an alteration"
 )
 NO_RATIO = "notes of tuplets that do not say their ratio are read as they are written"
 HIDDEN = "cue notes that are not printed are left out"
@@ -161,14 +161,10 @@ class LayerReader:
             msg = f"a {name_of('note', note)} has the letter {letter[:30]!r}"
             raise Refusal(msg)
         altered = alteration(note)
-        if altered is None:
-            altered = Fraction(0)
-            if not self.score.says_what_sounds and letter.upper() in self.state.altered:
-                self.score.warned[UNSAID] += 1
-        if altered % 1:
-            self.score.warned[ROUNDED] += 1
+        self._tell(altered, letter.upper(), octave)
         tie = note.get("tie") or event.get("tie") or ""
-        step, alter, sounding = self._sounding(note, letter.upper(), semitones(altered), octave)
+        alter = semitones(altered or Fraction(0))
+        step, alter, sounding = self._sounding(note, letter.upper(), alter, octave)
         head = Head(
             onset=self.now, end=self.now + lasts, step=step, alter=alter, octave=sounding,
             part=0, staff=0, voice=self.score.voice(self.staff, self.number),
@@ -176,7 +172,16 @@ class LayerReader:
             continues=any(TIES.get(mark, (False, False))[0] for mark in tie.split()),
             goes_on=any(TIES.get(mark, (False, False))[1] for mark in tie.split()),
         )  # fmt: skip
-        self.score.add(head, note, staff, self.number)
+        self.score.add(head, note, staff, self.number, is_said=altered is not None)
+
+    def _tell(self, altered: Fraction | None, letter: str, octave: str) -> None:
+        """Count an alteration that is rounded, or that a note should have and does not say."""
+        if altered is None:
+            before = self.state.signed.get((letter, octave), self.state.altered.get(letter))
+            self.score.warned[UNSAID] += bool(before) and not self.score.says_what_sounds
+        else:
+            self.state.signed[letter, octave] = altered
+            self.score.warned[ROUNDED] += altered % 1 > 0
 
     def _sounding(self, note: Any, step: str, alter: int, octave: str) -> tuple[str, int, int]:
         """Letter, alteration and octave as they sound, without octave lines."""

@@ -25,6 +25,7 @@ class _Known:
     staff: str
     layer: int
     has_octave: bool  # it says which octave sounds
+    is_said: bool  # it says its alteration
     is_tail: bool = False
 
 
@@ -64,9 +65,9 @@ class Lines:
         self.units.append(self._units)
         return len(self.starts) - 1
 
-    def know(self, note: Any, head: Head, staff: str, layer: int) -> None:
-        """Take a note."""
-        known = _Known(head, staff, layer, note.get("oct.ges") is not None)
+    def know(self, note: Any, head: Head, staff: str, layer: int, *, is_said: bool) -> None:
+        """Take a note, which may say its alteration."""
+        known = _Known(head, staff, layer, note.get("oct.ges") is not None, is_said)
         self.known.append(known)
         for element in [note, *note.iterancestors("chord", "bTrem", "fTrem")]:
             if name := element.get(XML_ID):
@@ -85,8 +86,22 @@ class Lines:
         self.staves = {staff: _Heads(heads) for staff, heads in by_staff.items()}
         for octave, measure in self.octaves:
             self._move(octave, measure)
+        self._carry()
         for tie, measure in self.ties:
             self._tie(tie, measure)
+
+    def _carry(self) -> None:
+        """Let the accidental of a note hold for those that an attribute ties to it."""
+        waiting: dict[tuple[int, str, int], int] = {}
+        for known in sorted(self.known, key=lambda known: known.head.onset):
+            head = known.head
+            place = (head.part, head.step, head.octave)
+            if head.continues and not known.is_said:
+                head.alter = waiting.get(place, head.alter)
+            if head.goes_on:
+                waiting[place] = head.alter
+            elif head.continues:
+                waiting.pop(place, None)
 
     def _count(self, steps: int) -> None:
         """Refuse more lines over more notes than can be read in bounded time."""
@@ -144,6 +159,8 @@ class Lines:
         for one, other in pairs if is_named else pairs[:1]:
             if one.head.tied_to is None and not other.is_tail:
                 one.head.tied_to, other.is_tail = other.head, True
+                if one.head.pitch != other.head.pitch:  # it has the accidental of the one before
+                    other.head.alter = one.head.alter
 
     def _ends(self, line: Any, measure: int, by_id: str, by_time: str) -> list[_Known]:
         """The heads at one end of a tie."""
@@ -163,13 +180,17 @@ def _layers(line: Any) -> set[int | None]:
 
 
 def _fits(one: _Known, other: _Known) -> bool:
-    """Whether two heads can be tied: one pitch, one after the other, not yet tied."""
+    """Whether two heads can be tied: one pitch, one after the other, not yet tied.
+
+    What does not say its alteration may have that of the other.
+    """
     first, second = one.head, other.head
+    is_same = (first.step, first.octave) == (second.step, second.octave) and not other.is_said
     return (
         first is not second
         and first.tied_to is None
         and not other.is_tail
-        and first.pitch == second.pitch
+        and (is_same or first.pitch == second.pitch)
         and first.onset <= second.onset
         and (first.end == second.onset or second.measure - first.measure <= 1)
     )

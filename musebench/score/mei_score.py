@@ -19,6 +19,7 @@ from musebench.score.mei_signs import (
     ticks_of,
 )
 from musebench.score.mei_spans import Spans
+from musebench.score.signatures import UNUSUAL_KEY
 
 VOICES_PER_STAFF = 4
 MAX_STEPS = 20_000_000  # staves looked at for a definition or a measure
@@ -28,7 +29,6 @@ NOT_SCORE = ("div", "expansion", "pb", "pgFoot", "pgHead", "sb")
 
 OTHER_METER = "time signatures of lower staves that differ from the upper one's are left out"
 OTHER_KEY = "key signatures of the second staff of a part are left out"
-UNUSUAL_KEY = "unusual key signatures are counted as sharps less flats"
 UNDEFINED = "staves without a definition are left out"
 UNENDED = "octave lines without an end are left out"
 UNMET = "ties that lead to no note of their pitch are left out"
@@ -183,6 +183,7 @@ class MeiScore:
             if n not in self.place:
                 self.warned[UNDEFINED] += 1
                 continue
+            self.states[n].signed.clear()
             for definition in staff.iterchildren(*DEFINING):
                 self.define(definition, start, n)
             for index, layer in enumerate(_outermost(staff, "layer"), start=1):
@@ -217,14 +218,14 @@ class MeiScore:
 
     # --- notes -----------------------------------------------------------------------------------
 
-    def add(self, head: Head, element: Any, staff: str, layer: int) -> None:
-        """Take a note."""
+    def add(self, head: Head, element: Any, staff: str, layer: int, *, is_said: bool) -> None:
+        """Take a note, which may say its alteration."""
         part, of_part = self.place[staff]
         head.part, head.staff = part, of_part
         if not head.note_id:
             head.note_id = f"note{len(self.found.heads) + 1}"
         self.found.heads.append(head)
-        self.lines.know(element, head, staff, layer)
+        self.lines.know(element, head, staff, layer, is_said=is_said)
 
     def voice(self, staff: str, layer: int) -> int:
         """The voice of a layer in its part."""

@@ -40,7 +40,10 @@ class Told(Protocol):
 
 @dataclass
 class StaffState:
-    """What is in force on a staff: transposition, key, meter, defaults by layer (None: all)."""
+    """What is in force on a staff: transposition, key, meter, defaults by layer (None: all).
+
+    ``signed`` has the accidentals of its measure so far: letter and octave -> semitones.
+    """
 
     moved: Transposition = field(default_factory=Transposition)
     fifths: int | None = None
@@ -48,6 +51,7 @@ class StaffState:
     meter: tuple[int, int] | None = None
     ppq: int | None = None
     defaults: dict[tuple[str | None, str], str] = field(default_factory=dict)
+    signed: dict[tuple[str, str], Fraction] = field(default_factory=dict)
 
     @property
     def unit(self) -> Fraction:

@@ -36,9 +36,12 @@ class _ByTime:
     start: Fraction
     ahead: int
     end: Fraction
+    layers: list[str]  # none: all
 
-    def holds(self, measure: int, beat: Fraction) -> bool:
-        """Whether it holds where an event starts."""
+    def holds(self, measure: int, beat: Fraction, layer: str) -> bool:
+        """Whether it holds where an event of a layer starts."""
+        if self.layers and layer not in self.layers:
+            return False
         last = self.end - NEAR if _is_plain(self.end) else self.end + NEAR
         is_begun = measure > self.measure or beat >= self.start - NEAR
         end = self.measure + self.ahead
@@ -82,7 +85,8 @@ class Spans:
             return
         start, end = stamp(span.get("tstamp")), stamp(span.get("tstamp2"))
         if start and end:
-            found = _ByTime(ratio, measure, start[1], *end)
+            layers = (span.get("layer") or "").split()
+            found = _ByTime(ratio, measure, start[1], *end, layers)
             for staff in (span.get("staff") or "1").split():
                 for ahead in range(min(end[0], MOST_AHEAD) + 1):
                     here = self.by_time.setdefault((staff, measure + ahead), [])
@@ -101,7 +105,7 @@ class LayerSpans:
         self.starts = spans.by_id.get(place, {})
         self.open = spans.open.setdefault(place, []) if self.starts else []
         self.by_time = spans.by_time.get((place[0], measure), [])
-        self.measure = measure
+        self.layer, self.measure = place[1], measure
 
     def enter(self, event: Any, now: Fraction, start: Fraction, unit: Fraction) -> Fraction:
         """What the spans make of an event's duration; those that begin at it hold from now on."""
@@ -114,7 +118,7 @@ class LayerSpans:
         if self.by_time:
             beat = (now - start) / unit + 1
             for span in self.by_time:
-                if span.holds(self.measure, beat):
+                if span.holds(self.measure, beat, self.layer):
                     ratio *= span.ratio
         return ratio
 

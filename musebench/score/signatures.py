@@ -8,6 +8,7 @@ from musebench.score.limits import MAX_METER, check_number
 
 Meter = tuple[int, int]  # beats and beat type
 
+UNUSUAL_KEY = "unusual key signatures are counted as sharps less flats"
 SHARPS = "FCGDAEB"  # in the order in which a key signature has them; flats in the reverse
 SIGNS: dict[str, Meter] = {"c": (4, 4), "c|": (2, 2)}
 TERM = r"\(?([0-9]+(?:\s*\+\s*[0-9]+)*)\)?\s*/\s*([0-9]+)"

@@ -1,6 +1,7 @@
 """What a reader mended or left out, collected: one warning per kind, with how often and where."""
 
 import warnings
+from collections import Counter
 from collections.abc import Mapping
 
 from musebench.errors import ScoreWarning
@@ -35,7 +36,7 @@ class Told:
 
 
 def warn_of(counted: Mapping[str, int]) -> None:
-    """Warn of what was mended or left out, with how often: a warning for each."""
-    for what, count in counted.items():
+    """Warn of what was mended or left out, with how often: a warning for each that occurred."""
+    for what, count in (+Counter(counted)).items():
         text = what if count == 1 else f"{what} ({count:,} times)"
         warnings.warn(ScoreWarning(text, what, count), stacklevel=2)

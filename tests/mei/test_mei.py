@@ -77,6 +77,13 @@ def test_tuplets_beside_their_notes(read, case):
     assert heard(read(measure(TRIPLET + REST_OF_BAR, SPANS[case]))) == TRIPLET_HEARD
 
 
+def test_a_tuplet_of_one_layer_leaves_the_other_alone(read):
+    layers = f'<layer n="1">{note("a4", 2)}</layer><layer n="2">{TRIPLET}{note("f4", 4)}</layer>'
+    span = '<tupletSpan num="3" staff="1" layer="2" tstamp="1" tstamp2="0m+2"/>'
+    found = heard(read(f'<measure><staff n="1">{layers}</staff>{span}</measure>'))
+    assert found == "0+1/3 C4, 0+2 A4, 1/3+1/3 D4, 2/3+1/3 E4, 1+1 F4"
+
+
 def test_a_tuplet_that_ends_elsewhere_is_none(read):
     span = '<tupletSpan num="3" numbase="2" startid="#b" endid="#a"/>'
     found = heard(read(measure(TRIPLET + REST_OF_BAR, span)))
@@ -152,6 +159,30 @@ def test_ties(read, case):
     first, tie, second = TIES[case]
     found = heard(read(measure(first, tie) + measure(second)))
     assert found == ("0+8 C4, 0+8 E4" if "chord" in first else "0+8 C4")
+
+
+@pytest.mark.parametrize("case", ["attributes", "names", "time stamps", "start alone"])
+def test_a_tied_note_has_the_accidental_of_the_one_before(read, case, recwarn):
+    first, tie, second = (text.replace('"c"', '"f"') for text in TIES[case])
+    first, after = first.replace("/>", ' accid="s"/>'), note("f4", 1, 'accid="n"')
+    body = measure(first, tie) + measure(second) + measure(after)
+    assert heard(read(body)) == "0+8 F#4, 8+4 F4"
+    assert not recwarn.list
+
+
+def test_the_accidental_of_a_tie_ends_with_it(read):
+    written = ('accid="f" tie="i"', 'tie="m"', 'tie="t"', 'tie="t"')
+    body = "".join(measure(note("b4", 1, how)) for how in written)
+    assert heard(read(body)) == "0+12 Bb4, 12+4 B4"
+
+
+def test_an_accidental_that_should_hold_in_its_measure_is_told(read, recwarn):
+    signed = note("f4", 2, 'accid="s"')
+    with pytest.warns(ScoreWarning, match=r"or an accidental before them .* alteration\.$"):
+        assert heard(read(measure(signed + note("f4", 2)))) == "0+2 F#4, 2+2 F4"
+    recwarn.clear()
+    read(measure(signed + note("f5", 2)) + measure(note("f4", 1)))  # elsewhere it does not hold
+    assert not recwarn.list
 
 
 @pytest.mark.parametrize("by", ["name", "attribute"])
@@ -333,7 +364,7 @@ LEFT_OUT = {
 UNSAID = {
     "end of a line": ("", '<octave dis="8" staff="1" tstamp="1"/>', r"octave lines"),
     "ratio": ('tuplet="i1"', "", r"do not say their ratio"),
-    "accidental": ("", '<keySig sig="1s"/>', r"that a key signature alters .* \(2 times\)"),
+    "accidental": ("", '<keySig sig="1s"/>', r"that a key signature or .* \(2 times\)"),
 }
 
 
