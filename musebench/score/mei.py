@@ -76,7 +76,7 @@ def _root(data: bytes) -> Any:
 def _movements(root: Any) -> list[list[Any]]:
     """The score of each movement, or those of its parts."""
     movements = []
-    for music in list(root.iter("music")):
+    for music in root.xpath("descendant-or-self::music[not(ancestor::music)]"):
         name_same(music)
         check_mei(music)
         write_out_copies(music)

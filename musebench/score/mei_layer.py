@@ -67,7 +67,8 @@ class LayerReader:
         is_grace = is_grace or tag == "graceGrp" or element.get("grace") not in {None, ""}
         if tag in {"note", "chord"}:
             self._read_sounding(element, ratio, staff, is_grace)
-        elif tag in {"rest", "space"}:
+        elif tag in {"rest", "space", "tabGrp"}:
+            self.score.warned[UNPITCHED] += tag == "tabGrp"
             self._rest(element, ratio, is_grace)
         elif tag in REPEATS or tag in SEVERAL or tag in WHOLE:
             self._stand_for(element)

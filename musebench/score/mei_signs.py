@@ -178,7 +178,7 @@ def alteration(note: Any) -> Fraction | None:
     Raises:
         Refusal: If its accidental is unknown.
     """
-    signs = [note, *note.iter("accid")]
+    signs = [note, *reversed(list(note.iter("accid")))]  # the last of several is nearest to it
     for name in ("accid.ges", "accid"):
         for sign in signs:
             if told := sign.get(name):

@@ -5,6 +5,7 @@ and so on. Measures whose barline no other part shares (``non-controlling``) go 
 """
 
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from musebench.score.limits import MAX_ELEMENTS
@@ -113,7 +114,7 @@ def _most(
 def _groups(part: PartTimes) -> list[range]:
     """The measures of a part that go together, each from a barline that all parts share."""
     starts = [i for i, one in enumerate(part.measures) if not (i and _is_shared_by_none(one))]
-    return [range(*pair) for pair in zip(starts, [*starts[1:], len(part.measures)], strict=True)]
+    return [range(*pair) for pair in pairwise([*starts, len(part.measures)])]
 
 
 def _is_cut(measure: Any) -> bool:

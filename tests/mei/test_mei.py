@@ -227,6 +227,10 @@ PITCHES = {
         '<octave dis="8" dis.place="above" staff="1" tstamp="1" tstamp2="0m+4"/>', "0+4 C5",
     ),
     "accidental that sounds": (note("c4", 1, 'accid="s" accid.ges="n"'), "", "0+4 C4"),
+    "the last of several accidentals": (
+        '<note pname="f" oct="4" dur="1"><accid accid="n"/><accid accid="s"/></note>', "",
+        "0+4 F#4",
+    ),
     "accidental inside": (
         '<note pname="c" oct="4" dur="1"><supplied><accid accid="f"/></supplied></note>', "",
         "0+4 Cb4",
@@ -349,6 +353,15 @@ def test_movements_are_read_one_by_one(read):
         read(body, number="#3")
 
 
+def test_movements_of_a_group_are_counted_once(read):
+    bodies = [MDIV.format(SCORE_DEF, measure(note(name, 1))) for name in ("c4", "d4")]
+    group = "".join(f"<music><body>{body}</body></music>" for body in bodies)
+    root = f"<mei><music><group>{group}</group></music></mei>"
+    with pytest.warns(ScoreWarning, match="it has 2 movements"):
+        assert heard(read("<mdiv", root=root)) == "0+4 C4"
+    assert heard(read("<mdiv", root=root, number="#2")) == "0+4 D4"
+
+
 def test_names_may_have_a_prefix(read):
     root = ROOT.replace("<mei xmlns=", "<mei xmlns:m=")
     body = MDIV.format(SCORE_DEF, measure(note("c4", 1)))
@@ -358,6 +371,10 @@ def test_names_may_have_a_prefix(read):
 
 LEFT_OUT = {
     "percussion": ('<note loc="4" dur="2"/>', r"without a pitch"),
+    "tablature": (
+        '<tabGrp dur="2"><note tab.course="1" tab.fret="2"/></tabGrp>',
+        "without a pitch",
+    ),
     "no octave": ('<note pname="c" dur="2"/>', r"without an octave are left out"),
     "hidden cue": (note("c4", 2, 'cue="true" visible="false"'), r"cue notes"),
 }

@@ -118,6 +118,10 @@ def test_measures_that_a_part_lacks_are_found_by_their_numbers(read):
     assert rows(notes)[-2:] == [(8, 4, "E3"), (8, 4, "E4")]
 
 
+def test_a_part_may_have_no_measures(read):
+    assert rows(read(score([START + note("C4", 8)], []))) == [(0, 4, "C4")]
+
+
 def test_barlines_that_no_other_part_shares_are_not_aligned(read):
     apart = 'non-controlling="yes"'
     notes = read(
