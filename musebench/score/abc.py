@@ -180,6 +180,7 @@ class _Tune:
             raise Refusal(msg)
 
     def _read_music(self, voice: Voice, line: str, number: int) -> Voice:
+        """Read a line of music; return the voice in which it ends."""
         current = [voice]
 
         def on_field(name: str, text: str) -> Voice:
@@ -240,10 +241,12 @@ class _Tune:
         return voice
 
     def _add_key(self, voice: Voice) -> None:
+        """Take the key of a voice from now on, as it sounds."""
         fifths = voice.moved.move_key(voice.key.fifths)
         self.found.keys.append((voice.part, voice.now, fifths, voice.key.mode))
 
     def _table(self) -> NoteTable:
+        """Make the note table of all voices."""
         if not self.voices:
             msg = "it has no pitched notes"
             raise Refusal(msg)

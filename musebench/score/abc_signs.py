@@ -68,6 +68,7 @@ def _is_clef(words: str) -> bool:
 
 
 def _fifths(alters: dict[str, int]) -> int:
+    """The key signature of as many sharps less flats."""
     return sum(alters.values())
 
 

@@ -188,6 +188,7 @@ class Voice:
         self.ties[self.layer] = self.tones
 
     def _head(self, note: "re.Match[str]", length: Fraction, name: str, is_grace: bool) -> Head:
+        """The head of a note that begins now; its length is in quarter notes."""
         altered, (letter, octave) = self._alteration(note), _tone(note)
         if altered % 1:
             self.warned[ROUNDED] += 1
@@ -215,6 +216,7 @@ class Voice:
         return self.accidentals.get(where, Fraction(self.key.alters.get(letter, 0)))
 
     def _begin_tuplet(self, found: "re.Match[str]") -> None:
+        """Let the next notes be a tuplet, such as ``(3`` or ``(5:4:5``."""
         count = int(found[1])
         if not count:
             msg = "it has a tuplet of no notes"
@@ -237,6 +239,7 @@ class Voice:
         self.reached = max(self.reached, self.now) if change > 0 else self.now
 
     def _rest_measures(self, count: int) -> None:
+        """Rest for so many measures."""
         if count + len(self.bars) > MAX_BARS:
             msg = f"it rests for {count:,} measures"
             raise Refusal(msg)

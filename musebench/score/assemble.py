@@ -110,12 +110,14 @@ def in_force(
 
 
 def _check_within(numbers: Ints, most: int, what: str, unit: str) -> None:
+    """Refuse a column with a number beyond the largest one that is read."""
     if len(beyond := numbers[np.abs(numbers) > most]):
         msg = f"{what} {beyond[0]} {unit}, and {-most} to {most} is read"
         raise Refusal(msg)
 
 
 def _check_measures(measures: MeasureTable, divs_pq: int) -> None:
+    """Refuse more measures or beats than are read."""
     check_measure_count(len(measures))
     length = measures.end_div - measures.start_div + measures.position_div
     check_beat_count(float(np.sum(length * (measures.beat_type / (4 * divs_pq)))))

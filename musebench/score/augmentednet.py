@@ -102,6 +102,7 @@ def _check(columns: Columns, found: dict[str, Ints]) -> int:
 
 
 def _to_table(columns: Columns, found: dict[str, Ints], divs_pq: int) -> NoteTable:
+    """Make the note table of rows whose numbers have been read."""
     onset, offset = found["onset_div"], found["onset_div"] + found["duration_div"]
     starts, rows = _barlines(columns, found, divs_pq)
     end = max(int(offset.max()), starts[-1] + _length(found, rows[-1], divs_pq))
@@ -200,6 +201,7 @@ def _join_ties(columns: Columns, found: dict[str, Ints], offset: Ints) -> tuple[
 def _found_notes(
     columns: Columns, found: dict[str, Ints], onset: Ints, ends: Ints, rows: Ints
 ) -> FoundNotes:
+    """The notes that begin in these rows; onsets and ends of all rows in divisions."""
     step = np.array(columns["s_step"], dtype="U1")[rows]
     natural = np.array([pitch.STEP_TO_PITCH_CLASS[letter] for letter in step], dtype=np.int64)
     alter = found["s_alter"][rows]

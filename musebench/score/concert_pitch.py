@@ -92,6 +92,7 @@ def to_concert_pitch(root: Any, told: Told) -> None:
 
 
 def _move_part(part: Any, told: Told) -> None:
+    """Move a part, each note by the transposition in force on its staff."""
     moved: dict[str, Transposition] = {}  # by staff; "": of all that have none of their own
     for element in part.iterfind("measure/*"):
         if element.tag == "attributes":
@@ -116,6 +117,7 @@ def _of_staff(moved: dict[str, Transposition], staff: str | None) -> Transpositi
 
 
 def _read(transpose: Any) -> Transposition:
+    """Read a ``<transpose>``."""
     semitones = _number(transpose.findtext("chromatic"))
     diatonic = transpose.findtext("diatonic")
     steps = None if diatonic is None else _number(diatonic)
@@ -124,6 +126,7 @@ def _read(transpose: Any) -> Transposition:
 
 
 def _move(written: Any, moved: Transposition) -> None:
+    """Write the sounding pitch into a ``<pitch>``."""
     step, alter, octave = (written.find(name) for name in ("step", "alter", "octave"))
     if alter is None:
         alter = written.makeelement("alter")
@@ -139,6 +142,7 @@ def _number(text: str) -> int:
 
 
 def _checked(number: int) -> int:
+    """A number, if it is not beyond music."""
     if abs(number) > LARGEST:
         msg = f"{number} is beyond {LARGEST}"
         raise InputError(msg)

@@ -70,6 +70,7 @@ def _to_part(notes: NoteTable, index: int) -> Any:
 
 
 def _to_note(notes: NoteTable, row: int) -> Any:
+    """Make a note of partitura, which has no place in its part yet."""
     from partitura.score import GraceNote, Note
 
     name = str(notes.note_id[row])

@@ -99,6 +99,7 @@ def read_dcml(
 
 
 def _read_measures(file: str | Path) -> _Measures:
+    """Read the table of measures; times in quarter notes."""
     columns = read_columns(file, MEASURE_COLUMNS, ("mn", "mc_offset", "volta"))
     counts = numbers(columns, "mc")
     if not len(counts):
@@ -143,6 +144,7 @@ def read_measure_starts(file: str | Path) -> list[Fraction]:
 
 
 def _meter(cell: str) -> tuple[int, int]:
+    """Both numbers of a time signature."""
     beats, _, beat_type = cell.partition("/")
     if not (beats.isdecimal() and beat_type.isdecimal() and len(cell) < 20):
         msg = f"it has the time signature {cell[:30]!r}, and such as 3/4 are read"
@@ -184,10 +186,12 @@ def _read_heads(columns: Columns, measures: _Measures) -> tuple[Heads, int]:
 
 
 def _to_div(quarters: list[Fraction], divs_pq: int) -> Ints:
+    """Times in divisions. Shape ``(num_times,)``."""
     return np.array([int(time * divs_pq) for time in quarters], dtype=np.int64)
 
 
 def _counted_from_1(columns: Columns, name: str, highest: int | None) -> Ints:
+    """A column of whole numbers from 1 to the highest, or without a bound."""
     found = numbers(columns, name)
     if len(found) and (found.min() < 1 or (highest is not None and found.max() > highest)):
         wrong = found.min() if found.min() < 1 else found.max()
@@ -219,6 +223,7 @@ def _doubles(notes: Heads, staff: int) -> NDArray[np.bool_]:
 
 
 def _to_table(notes: Heads, measures: _Measures, divs_pq: int, parts: PartTable) -> NoteTable:
+    """Make the note table of merged notes and measures."""
     start_div = _to_div(measures.start, divs_pq)
     changes = np.diff(measures.beats * 10**6 + measures.beat_type, prepend=0) != 0
     key_rows = np.flatnonzero(np.diff(measures.fifths, prepend=measures.fifths[0] - 1))
@@ -252,6 +257,7 @@ def _to_table(notes: Heads, measures: _Measures, divs_pq: int, parts: PartTable)
 
 
 def _found(notes: Heads, num_parts: int) -> FoundNotes:
+    """The notes with their letters; each staff is a part if there are several parts."""
     alter, place = np.divmod(notes.tpc + 1, 7)
     step = np.array(list("FCGDAEB"))[place]
     natural = np.array([pitch.STEP_TO_PITCH_CLASS[letter] for letter in step], dtype=np.int64)

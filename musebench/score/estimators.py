@@ -72,6 +72,7 @@ def _own_voice_separation() -> Any:
 
 
 def _note_array(notes: NoteTable) -> NDArray[np.void]:
+    """A structured array as partitura's estimators take it. Shape ``(num_notes,)``."""
     fields = [("onset_div", "i8"), ("duration_div", "i8"), ("pitch", "i8"), ("onset_quarter", "f8")]
     array = np.zeros(len(notes), dtype=[*fields, ("duration_quarter", "f8"), ("id", "U16")])
     for name in ("onset_div", "duration_div", "pitch", "onset_quarter", "duration_quarter"):

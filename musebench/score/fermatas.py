@@ -37,6 +37,7 @@ def read_fermatas(source: str | Path) -> tuple[Ints, Ints]:
 
 
 def _on_notes(source: str | Path) -> tuple[Ints, Ints]:
+    """Part and time, in divisions of the score, of each fermata of a note."""
     from partitura.score import Fermata, Note
 
     if suffix_of(source) not in MUSICXML.suffixes:

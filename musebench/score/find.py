@@ -58,6 +58,7 @@ def find_scores(scores: Scores) -> dict[str, tuple[Path, ...]]:
 
 
 def _absolute(files: Paths) -> tuple[Path, ...]:
+    """The absolute paths of one file or several."""
     several = [files] if isinstance(files, str | Path) else files
     for file in several:
         if not isinstance(file, str | Path):

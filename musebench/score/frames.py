@@ -167,6 +167,7 @@ def _whole(frame: "pd.DataFrame", name: str) -> Ints:
 
 
 def _table(kind: type[Table], columns: dict[str, list[Any]]) -> Table:
+    """Make a table of columns that are lists."""
     return kind(
         **{
             name: np.array(values, dtype=np.str_ if name in TEXTS else np.int64)

@@ -40,6 +40,7 @@ class _Name:
 
     @classmethod
     def of(cls, text: str) -> "_Name":
+        """Split the name of a track into hand and instrument."""
         words = [word.replace(".", "") for word in WORD.findall(text.lower())]
         hands = ["upper" if word in UPPER else "lower" for word in words if word in UPPER | LOWER]
         rest = tuple(word for word in words if word not in UPPER | LOWER)
@@ -51,6 +52,7 @@ class _Name:
 
     @property
     def is_keyboard(self) -> bool:
+        """Whether the instrument is a keyboard."""
         return any(word.startswith(KEYBOARDS) for word in self.instrument)
 
 
@@ -113,6 +115,7 @@ def _are_hands(notes: NoteTable, names: list[_Name], part: int) -> bool:
 
 
 def _height(notes: NoteTable, part: int) -> float:
+    """Mean MIDI pitch of a part."""
     return float(notes.pitch[notes.part == part].mean())
 
 

@@ -192,6 +192,7 @@ class _KernReader:
     # --- spines ----------------------------------------------------------------------------------
 
     def _new_spine(self, interpretation: str, line: int, place: int) -> Spine:
+        """Begin a spine at a column of a line; line 0 is the first one."""
         if not interpretation.startswith("**"):
             msg = f"line {line} begins no spine with {interpretation[:30]!r}"
             raise Refusal(msg)
@@ -260,6 +261,7 @@ class _KernReader:
         self.now = time
 
     def _read_data(self, line: int, cells: list[str]) -> None:
+        """Read a line of notes, all of which begin at one time."""
         if any(column.spine.is_new for column in self.columns):
             msg = f"a spine is added (*+) before line {line} and does not say what it is"
             raise Refusal(msg)

@@ -114,6 +114,7 @@ def _length(part: str, line: int) -> Fraction | None:
 
 
 def _note(part: str, line: int, lasts: Fraction, place: int) -> Note | None:
+    """Read one note of a field; None if it names no pitch."""
     found = PITCH.search(part)
     if found is None:
         return None

@@ -119,6 +119,7 @@ def read_performances(files: Sequence[str | Path]) -> tuple[NoteTable, list[Para
 
 
 def _read(file: str | Path) -> _File:
+    """Read the lines that say what the score is, and check that none is lost."""
     lines = read_source(file, MAX_MATCH_BYTES).data.decode("utf-8").splitlines()
     score = _matches(SCORE_NOTE, lines, "snote(")
     check_note_count(len(score))
@@ -218,6 +219,7 @@ class _Places:
 
 
 def _to_table(match: _File) -> NoteTable:
+    """Make the note table of the score in a match file."""
     places, lines = _Places(match), match.score
     divs_pq = places.divs_pq
     onset = np.array([int(time * divs_pq) for time in places.onset], dtype=np.int64)
@@ -249,6 +251,8 @@ def _to_table(match: _File) -> NoteTable:
 
 
 def _found_notes(lines: Lines, onset: Ints, offset: Ints) -> FoundNotes:
+    """The notes of the score; onsets and ends in divisions."""
+
     def number(line: re.Match[str], kind: str) -> int:
         found = re.search(rf"\b{kind}([0-9]+)", line["attributes"])
         return check_number(found[1], 0, MAX_PARTS, f"a note has {kind} =") if found else 0
@@ -271,6 +275,7 @@ def _found_notes(lines: Lines, onset: Ints, offset: Ints) -> FoundNotes:
 
 
 def _alter(accidental: str) -> int:
+    """An alteration in semitones, such as 2 of ``##`` or ``x``."""
     return accidental.count("#") + 2 * accidental.count("x") - accidental.count("b")
 
 

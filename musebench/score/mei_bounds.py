@@ -119,6 +119,7 @@ def check_mei(music: Any) -> None:
 
 
 def _check_attribute(name: str, attribute: str, text: str) -> None:
+    """Refuse an attribute with a number out of bounds."""
     told = f"<{name}> has {attribute} ="
     if limits := NUMBERS.get(attribute):
         check_number(text, *limits, told)

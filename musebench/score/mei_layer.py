@@ -59,10 +59,12 @@ class LayerReader:
         self._read_inside(self.layer, Fraction(1), self.staff, False)
 
     def _read_inside(self, element: Any, ratio: Fraction, staff: str, is_grace: bool) -> None:
+        """Read the children of an element under a tuplet ratio."""
         for child in element:
             self._read(child, ratio, self.score.staff_of(child, staff), is_grace)
 
     def _read(self, element: Any, ratio: Fraction, staff: str, is_grace: bool) -> None:
+        """Read an element: a note, a sign, or what has notes inside."""
         tag = element.tag
         is_grace = is_grace or tag == "graceGrp" or element.get("grace") not in {None, ""}
         if tag in {"note", "chord"}:
@@ -94,6 +96,7 @@ class LayerReader:
         return sum(lengths, Fraction(0)) / 4
 
     def _rest(self, rest: Any, ratio: Fraction, is_grace: bool) -> None:
+        """Let the time of a rest or space pass."""
         if is_grace:
             return
         length = length_of(rest, self.state, self.name)
@@ -149,6 +152,7 @@ class LayerReader:
             self.spans.leave(event)
 
     def _take(self, note: Any, event: Any, lasts: Fraction, staff: str, is_grace: bool) -> None:
+        """Take a note of an event, which lasts so many quarter notes."""
         letter = note.get("pname.ges") or note.get("pname")
         octave = note.get("oct") or self.state.default(self.name, "oct.default")
         octave = octave or note.get("oct.ges")

@@ -176,6 +176,7 @@ class Lines:
 
 
 def _layers(line: Any) -> set[int | None]:
+    """The layers that a line says it is of; none: of all."""
     return {whole_number(layer) for layer in (line.get("layer") or "").split()}
 
 

@@ -130,6 +130,7 @@ class MeiScore:
                 self._add_key(self.place[n], onset, *key)
 
     def _define(self, definition: Any, onset: Fraction, staff: str | None) -> None:
+        """Take the signatures of one definition, on a staff or all."""
         meters = meter_of(definition) if definition.tag != "keySig" else []
         if meters and (staff is None or staff == next(iter(self.states)) or not self.found.meters):
             self.found.meters.append((onset, *meters[0]))
@@ -151,6 +152,7 @@ class MeiScore:
     def _define_staff(
         self, definition: Any, state: StaffState, meters: list[tuple[int, int]]
     ) -> None:
+        """Take what a definition says of one staff."""
         if meters:
             state.meter = meters[0]
         if definition.tag in {"meterSig", "meterSigGrp"}:
@@ -205,6 +207,7 @@ class MeiScore:
     def _end_measure(
         self, measure: Any, start: Fraction, lasted: Fraction, repeats: int, nominal: Fraction
     ) -> None:
+        """End a measure, or all that a rest of several measures stands for."""
         name = measure.get("n") or ""
         if lasted or repeats == 1:
             self.now = start + (lasted or nominal)
@@ -257,6 +260,7 @@ def _outermost(root: Any, tag: str) -> Iterator[Any]:
 
 
 def _is_inside_music(definition: Any) -> bool:
+    """Whether a definition is inside a measure."""
     return any(parent.tag == "measure" for parent in definition.iterancestors())
 
 
@@ -273,6 +277,7 @@ def _braced(definition: Any) -> Any:
 
 
 def _label(element: Any) -> str:
+    """The printed name of a staff or group; empty if it has none."""
     if element is None:
         return ""
     child = element.find("label")

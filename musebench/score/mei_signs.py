@@ -124,10 +124,12 @@ def ticks_of(score: Any) -> dict[str, int]:
 
 
 def _dots(element: Any) -> str:
+    """The number of dots, as an attribute or as elements."""
     return element.get("dots") or str(len(element.findall("dot")))
 
 
 def _value(element: Any, name: str, dots: str) -> Fraction:
+    """Length of a note value with its dots, quarter notes."""
     value = LONG.get(name)
     if value is None:
         number = whole_number(name) or 0
@@ -142,6 +144,7 @@ def _value(element: Any, name: str, dots: str) -> Fraction:
 
 
 def _gestural(element: Any, told: str, state: StaffState) -> Fraction:
+    """Length of a performed duration in ticks, beats or parts of a whole, quarter notes."""
     found = GESTURAL.fullmatch(told)
     if found is None or (found[2] == "p" and not state.ppq) or not Fraction(found[1]):
         msg = f"a {name_of(element.tag, element)} has no duration but {told[:30]!r}"
@@ -212,6 +215,7 @@ def _meters_together(group: Any) -> list[tuple[int, int]]:
 
 
 def _meter(told: list[str | None]) -> list[tuple[int, int]]:
+    """The time signature of a count, a unit and a symbol, if they say one."""
     count, unit, symbol = told
     if count is None:
         return [SYMBOLS[symbol]] if symbol in SYMBOLS else []
@@ -219,6 +223,7 @@ def _meter(told: list[str | None]) -> list[tuple[int, int]]:
 
 
 def _count(text: str) -> int:
+    """The upper number of a time signature, in which sums and products are allowed."""
     total = 0
     for term in text.split("+"):
         product = Fraction(1)
@@ -252,6 +257,7 @@ def _key_of(tonic: str, accidental: str, mode: str) -> tuple[int, str, bool] | N
 
 
 def _key(written: str, signs: list[str | None], mode: str) -> tuple[int, str, bool]:
+    """The key signature of ``sig``, or else of single accidentals, as ``key_of`` says it."""
     if match := KEY.fullmatch(written):
         return int(match[1]) * (-1 if match[2] == "f" else 1), mode, False
     sharps, flats = signs.count("s"), signs.count("f")

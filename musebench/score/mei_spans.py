@@ -72,6 +72,7 @@ class Spans:
                 self._add(span, number, order)
 
     def _add(self, span: Any, measure: int, order: dict[str, tuple[int, Any]]) -> None:
+        """Take a span: by its first and last note, or by time stamps."""
         ratio = ratio_of(span)
         plist = [name.rpartition("#")[2] for name in (span.get("plist") or "").split()]
         listed = sorted(order[name][0] for name in plist if name in order)
@@ -130,12 +131,14 @@ class LayerSpans:
 
 
 def _check_count(spans: list[Any]) -> None:
+    """Refuse too many spans in one place."""
     if len(spans) > MOST_AT_ONCE:
         msg = f"more than {MOST_AT_ONCE} tuplets (tupletSpan) are in one place"
         raise Refusal(msg)
 
 
 def _names(event: Any) -> set[str]:
+    """The identifiers of an event and of what is inside it."""
     return {name for element in event.iter() if (name := element.get(XML_ID))}
 
 

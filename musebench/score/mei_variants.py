@@ -83,6 +83,7 @@ def settle_variants(music: Any) -> None:
 
 
 def _taken(element: Any) -> Any:
+    """The child that is read, or None."""
     for tag in PREFERRED[element.tag]:
         if (child := element.find(tag)) is not None:
             return child

@@ -132,6 +132,7 @@ def _check_grid(onset: Ints, ticks: int) -> None:
 
 
 def _share_on_grid(times: Ints, step: float) -> float:
+    """Share of the times within half a tick of a step."""
     nearest: NDArray[np.float64] = np.round(times / step) * step
     return float(np.mean(np.abs(nearest - times) <= 0.5))
 
@@ -148,6 +149,7 @@ def _meters(tracks: list[Track], last: int) -> list[tuple[int, int, int]]:
 
 
 def _time_signature_table(meters: list[tuple[int, int, int]], factor: int) -> TimeSignatureTable:
+    """The table of (tick, beats, beat type), with so many divisions per tick."""
     time, beats, beat_type = np.array(meters, dtype=np.int64).T
     return TimeSignatureTable(onset_div=time * factor, beats=beats, beat_type=beat_type)
 
@@ -214,6 +216,7 @@ def _notated(written: TimeSignatureTable, lasts: Ints, length: Ints) -> TimeSign
 
 
 def _found_notes(found: list[Track], factor: int) -> FoundNotes:
+    """The notes of all tracks, with so many divisions per tick."""
     rows = np.array(
         [(*note, part) for part, track in enumerate(found) for note in track.notes], dtype=np.int64
     )

@@ -208,6 +208,7 @@ class _TrackReader:
                 yield status, self._take(CHANNEL_BYTES[status >> 4])
 
     def _take(self, size: int) -> bytes:
+        """The next bytes."""
         found = self.data[self.place : self.place + size]
         if len(found) < size:
             raise IndexError
@@ -231,6 +232,7 @@ class _TrackReader:
         raise Refusal(msg)
 
     def _read_message(self, kind: int, channel: int, found: bytes) -> None:
+        """Read a message of a channel."""
         if kind == PROGRAM:
             self.track.programs.setdefault(channel, found[0])
         elif kind == CONTROLLER and found[0] in SILENCES:
@@ -242,6 +244,7 @@ class _TrackReader:
                 self.track.mended["a velocity above 127 is read as 127"] += 1
 
     def _read_note(self, key: Key, *, is_on: bool) -> None:
+        """Begin or end a note."""
         if key[0] >= FIRST_STATUS:
             msg = f"a note has the key {key[0]}, and 0 to 127 are read"
             raise Refusal(msg)
@@ -272,6 +275,7 @@ class _TrackReader:
         self.track.notes.sort()
 
     def _read_meta(self, kind: int, content: bytes) -> None:
+        """Read a name or signature; other metas say nothing that a score has."""
         track = self.track
         if kind == TRACK_NAME:
             track.name = track.name or _text(content)
@@ -291,6 +295,7 @@ class _TrackReader:
                 track.keys.append((self.time, fifths, mode))
 
     def _leave_out(self, what: str) -> None:
+        """Count a signature that cannot be read."""
         name = f"a {what} signature at tick {self.time} cannot be read and is left out"
         self.track.mended[name] += 1
 

@@ -72,6 +72,7 @@ def _run(command: list[str], folder: str) -> int:
 
 
 def _kill(process: "subprocess.Popen[bytes]") -> None:
+    """Kill a program and, on POSIX, all that it started."""
     if os.name == "posix":
         os.killpg(process.pid, signal.SIGKILL)
     else:

@@ -43,6 +43,7 @@ def match_measures(root: Any, told: Told) -> None:
 
 
 def _complete(part: Any, inside: dict[str, Any], numbers: list[str], told: Told) -> None:
+    """Put empty measures where a part lacks some."""
     for number in numbers:
         measure = inside.get(number)
         if measure is None:
@@ -123,4 +124,5 @@ def _is_cut(measure: Any) -> bool:
 
 
 def _is_shared_by_none(measure: Any) -> bool:
+    """Whether no other part shares the barline before a measure."""
     return bool(measure.get("non-controlling") == "yes")

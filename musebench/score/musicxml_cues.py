@@ -46,4 +46,5 @@ def _tones_behind(note: Any) -> Iterator[Any]:
 
 
 def _is_hidden(note: Any) -> bool:
+    """Whether a note is not printed."""
     return (note.get("print-object") or "").strip() == "no"

@@ -81,10 +81,12 @@ def keep_first_staff(signs: list[Sign]) -> None:
 
 
 def _staff(element: Any) -> int:
+    """The staff that a signature is of; 0: of all."""
     return whole_number(element.get("number")) or 0
 
 
 def _settle_key(key: Any, told: Told) -> None:
+    """Write a key signature as fifths, if it is one."""
     fifths = key.find("fifths")
     if fifths is not None:
         what = f"in {told.place} the key has fifths ="

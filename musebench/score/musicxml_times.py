@@ -116,6 +116,7 @@ class PartTimes:
         self.signs = [sign.later(factor) for sign in self.signs]
 
     def _place(self, measure: Any, number: int) -> str:
+        """The name of a measure in a message."""
         return f"measure {measure.get('number') or number + 1} of part {self.part.get('id')}"
 
     def _timed(self) -> list[Any]:
@@ -176,6 +177,7 @@ class PartTimes:
         return self._begin_with(text)
 
     def _begin_with(self, text: str) -> Any:
+        """Put divisions at the start of the part."""
         attributes = self.part.makeelement("attributes")
         divisions = attributes.makeelement("divisions")
         divisions.text = text
@@ -223,6 +225,7 @@ def _starts_repeat(attributes: Any, is_repeat: bool) -> bool:
 
 
 def _divisions(text: str | None) -> Fraction:
+    """Divisions per quarter note, which may be a decimal."""
     number = decimal_number(text)
     if number is None or number.denominator == 1:
         return Fraction(check_division(text))
@@ -281,6 +284,7 @@ class _Walk:
         self.longest = max(self.longest, self.position)
 
     def _length_of(self, element: Any) -> int:
+        """How long an element lasts, divisions."""
         duration = element.find("duration")
         if element in self._kinds.grace:
             if duration is not None:
@@ -311,6 +315,7 @@ class _Walk:
         return length
 
     def _pass_note(self, note: Any) -> None:
+        """Settle a note that begins a chord or stands alone."""
         if note in self._kinds.chord:
             self._told.add("a chord tone without a note before it is a note of its own")
             note.remove(note.find("chord"))

@@ -113,11 +113,13 @@ def _respell(element: Any, tag: str, spelled: dict[str, str]) -> None:
 
 
 def _whole(text: str) -> str:
+    """A whole number in plain digits; other text stays."""
     number = whole_number(text)
     return text.strip() if number is None else str(number)
 
 
 def _staff(text: str) -> str:
+    """A staff number in plain digits; empty if there is none."""
     if not text.strip():
         return ""
     return str(check_number(text, 0, MAX_STAFF, "it has a staff number of"))

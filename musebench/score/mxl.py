@@ -134,6 +134,7 @@ def _only_score(members: Members, otherwise: str = "the archive has no MusicXML 
 
 
 def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
+    """Read a member that is neither encrypted nor too large."""
     if member.flag_bits & 1:
         msg = "the archive is encrypted"
         raise Refusal(msg)

@@ -115,6 +115,7 @@ def _to_common_divisions(part: Any, divs_pq: int) -> ToCommon:
 
 
 def _last_time(part: Any, to_common: ToCommon) -> int:
+    """Where a part ends, in common divisions."""
     if part.last_point is None:
         return 0
     return int(to_common(np.array([part.last_point.t]))[0])
@@ -141,6 +142,7 @@ class _NoteColumns:
         self.numbers: list[tuple[int, ...]] = []
 
     def add_part(self, index: int, part: Any, to_common: ToCommon) -> None:
+        """Add the notes of a part."""
         from partitura.score import GraceNote, Note
 
         notes = [n for n in part.iter_all(Note, include_subclasses=True) if n.tie_prev is None]
@@ -210,6 +212,7 @@ def _time_signatures(part: Any, to_common: ToCommon) -> TimeSignatureTable:
 
 
 def _key_signatures(parts: list[Any], to_common: list[ToCommon]) -> KeySignatureTable:
+    """The key signatures of all parts, as they sound."""
     from partitura.score import KeySignature
 
     rows = []
@@ -226,6 +229,7 @@ def _key_signatures(parts: list[Any], to_common: list[ToCommon]) -> KeySignature
 def _measures(
     part: Any, to_common: ToCommon, time_signatures: TimeSignatureTable, divs_pq: int
 ) -> MeasureTable:
+    """The measures of a part that last."""
     from partitura.score import Ending, Measure
 
     found = [m for m in part.iter_all(Measure) if m.end is not None and m.end.t > m.start.t]

@@ -128,6 +128,7 @@ def is_midi(source: str | Path) -> bool:
 
 
 def _format_of(source: str | Path) -> Format:
+    """The format that the suffix of a source names."""
     suffix = suffix_of(source)
     for format_ in FORMATS:
         if suffix in format_.suffixes:

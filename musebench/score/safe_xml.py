@@ -105,6 +105,7 @@ def _plain_entities(data: bytes) -> set[str]:
 
 
 def _no_entities() -> Refusal:
+    """The refusal of entities that could fill the memory."""
     return Refusal(
         "it declares XML entities that are no short plain text, which no score needs and which can "
         "fill the memory"

@@ -114,6 +114,7 @@ def too_large(max_bytes: int) -> Refusal:
 
 
 def _load(path: Path, max_bytes: int) -> bytes:
+    """Read a file on disk."""
     if reason := why_unreadable(path):
         raise Refusal(reason)
     if path.stat().st_size > max_bytes:
@@ -122,6 +123,7 @@ def _load(path: Path, max_bytes: int) -> bytes:
 
 
 def _download(url: str, max_bytes: int) -> bytes:
+    """Download a file, within the deadline."""
     if urlsplit(url).scheme.lower() not in {"http", "https"}:
         msg = f"{urlsplit(url).scheme}:// is not read; give a path or an http(s) address"
         raise Refusal(msg)

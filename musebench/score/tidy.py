@@ -52,6 +52,7 @@ def tidy_times(notes: NoteTable) -> NoteTable:
 
 
 def _tidy(notes: NoteTable, parts: tuple[int, ...]) -> NoteTable:
+    """Tidy with these parts of a quarter note; the table itself if nothing changes."""
     factor = math.lcm(notes.divs_pq, *parts) // notes.divs_pq
     divs = notes.divs_pq * factor
     steps = [divs // part for part in parts]

@@ -87,6 +87,8 @@ def merge_ties(
 
 
 def _continued(heads: Heads, waiting: list[_OpenTie], head: int) -> _OpenTie | None:
+    """The open tie that a head continues, or None."""
+
     def nearness(tie: _OpenTie) -> tuple[bool, bool, bool, int]:
         return (
             bool(heads.offset_div[tie.last] == heads.onset_div[head]),

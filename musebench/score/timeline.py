@@ -78,5 +78,6 @@ class QuickPart(Part):  # type: ignore[misc]  # partitura is untyped
         return point
 
     def _remove_point(self, tp: Any) -> None:
+        """Forget a time point."""
         del self._point_at[tp.t]
         self._sorted = None

@@ -90,6 +90,7 @@ def fractions(columns: Columns, name: str, empty: Fraction | None = None) -> lis
 
 @functools.lru_cache(maxsize=10_000)
 def _to_fraction(cell: str) -> Fraction | None:
+    """The fraction that a cell is, such as ``3/8``; None if it is none."""
     match = FRACTION.fullmatch(cell)
     if not match or (match[2] and int(match[2]) == 0):
         return None

@@ -53,6 +53,7 @@ def _nested(voice: Voice, run: list[int]) -> Iterator[list[int]]:
 
 
 def _state(levels: list[int], i: int, level: int) -> str:
+    """What a beam does at note i of a run: ``begin``, ``continue``, ``end`` or a hook."""
     before = i > 0 and levels[i - 1] >= level
     after = i + 1 < len(levels) and levels[i + 1] >= level
     if before and after:

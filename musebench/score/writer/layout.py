@@ -59,6 +59,8 @@ class _Piece(NamedTuple):
 
 @dataclass
 class _Content:
+    """What falls into one measure, staff and voice."""
+
     pieces: list[_Piece] = field(default_factory=list)
     graces: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
 
@@ -133,6 +135,7 @@ def empty_voice(measure: Measure) -> Voice:
 
 
 def _voice(content: _Content, measure: Measure) -> Voice:
+    """Write what falls into a measure as one voice, with rests between."""
     length = measure.end - measure.start
     times = {0, length, *content.graces}
     times.update(time for piece in content.pieces for time in piece[:2])

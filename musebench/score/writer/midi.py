@@ -58,6 +58,7 @@ def to_midi(notes: NoteTable) -> bytes:
 
 
 def _track(events: Events) -> Any:
+    """Make a track of events, sorted by tick and rank."""
     import mido
 
     track = mido.MidiTrack()
@@ -69,6 +70,7 @@ def _track(events: Events) -> Any:
 
 
 def _named(name: str) -> Events:
+    """The event that names a track."""
     import mido
 
     return [(0, 0, mido.MetaMessage("track_name", name=name))]
@@ -111,6 +113,7 @@ def _signature_of(length: int, meter: Meter) -> tuple[tuple[int, int], bool]:
 
 
 def _keys(notes: NoteTable, part: int, factor: int) -> Events:
+    """The key signatures of a part that MIDI has."""
     import mido
 
     keys = notes.key_signatures

@@ -71,6 +71,7 @@ def to_musicxml(
 
 
 def _sub(parent: Any, tag: str, text: object = None, **attributes: str) -> Any:
+    """Add a child with text and attributes."""
     element = etree.SubElement(parent, tag, attributes)
     if text is not None:
         element.text = str(text)
@@ -176,6 +177,7 @@ class _PartWriter:
         return found
 
     def _write_attributes(self, cursor: _Cursor, attributes: Attributes) -> None:
+        """Write what changes in a measure, in the order that MusicXML asks for."""
         order = ("divisions", "key", "time", "staves", "clef")
         for time in sorted(attributes):
             cursor.move_to(time)
@@ -276,6 +278,7 @@ class _VoiceWriter:
                 self._write_grace(parent, time, note)
 
     def _write_measure_rest(self, parent: Any) -> None:
+        """Write one rest for the whole measure."""
         element = _sub(parent, "note")
         _sub(element, "rest", measure="yes")
         _sub(element, "duration", self.voice.heads[-1].end)
@@ -283,6 +286,7 @@ class _VoiceWriter:
         _sub(element, "staff", self.staff)
 
     def _write_rest(self, parent: Any, head: Head) -> None:
+        """Write a rest."""
         element = _sub(parent, "note")
         if self.part.hidden_rests and not self.is_main:
             element.set("print-object", "no")
@@ -294,6 +298,7 @@ class _VoiceWriter:
     def _write_head(
         self, parent: Any, head: Head, sound: Sound, rank: int, beams: Sequence[str]
     ) -> None:
+        """Write a note head; all but the first of a chord have a rank above 0."""
         element = self._note(parent, sound.note)
         if rank:
             _sub(element, "chord")
@@ -307,6 +312,7 @@ class _VoiceWriter:
         _write_notations(element, head, sound, rank)
 
     def _write_grace(self, parent: Any, time: int, note: int) -> None:
+        """Write a grace note; one that lasts is tied to what follows."""
         element = self._note(parent, note)
         _sub(element, "grace", slash="yes")
         self._write_pitch(element, note)
@@ -349,9 +355,11 @@ class _VoiceWriter:
 
     @property
     def _voice_number(self) -> int:
+        """The number of the voice in its part."""
         return MAX_VOICES * (self.staff - 1) + self.number
 
     def _note(self, parent: Any, note: int) -> Any:
+        """Add a ``<note>`` with the colour and identifier of a note."""
         color = self._color(note)
         element = _sub(parent, "note", **({"color": color} if color else {}))
         if (count := self.part.num_heads) is not None:
@@ -360,13 +368,16 @@ class _VoiceWriter:
         return element
 
     def _color(self, note: int) -> str:
+        """The colour of a note; empty if it has none."""
         return "" if self.part.colors is None else str(self.part.colors[note])
 
     def _write_color(self, element: Any, note: int) -> None:
+        """Colour the head of a note."""
         if color := self._color(note):
             _sub(element, "notehead", "normal", color=color)
 
     def _write_pitch(self, element: Any, note: int) -> None:
+        """Write the pitch of a note."""
         part, pitch = self.part, _sub(element, "pitch")
         _sub(pitch, "step", part.steps[note])
         if part.alters[note]:
@@ -391,6 +402,7 @@ def _write_notations(element: Any, head: Head, sound: Sound | None, rank: int) -
 
 
 def _write_mark(parent: Any, mark: Mark, num_staves: int) -> None:
+    """Write words above or below the music."""
     direction = _sub(parent, "direction", placement=mark.placement)
     words = _sub(_sub(direction, "direction-type"), "words", mark.text)
     if mark.color:
@@ -399,6 +411,7 @@ def _write_mark(parent: Any, mark: Mark, num_staves: int) -> None:
 
 
 def _key(fifths: int, mode: str) -> Any:
+    """A key signature."""
     key = etree.Element("key")
     _sub(key, "fifths", fifths)
     if mode:
@@ -407,6 +420,7 @@ def _key(fifths: int, mode: str) -> Any:
 
 
 def _time(beats: int, beat_type: int) -> Any:
+    """A time signature."""
     time = etree.Element("time")
     _sub(time, "beats", beats)
     _sub(time, "beat-type", beat_type)
@@ -414,6 +428,7 @@ def _time(beats: int, beat_type: int) -> Any:
 
 
 def _clef(clef: Clef, staff: int) -> Any:
+    """A clef of a staff."""
     element = etree.Element("clef", number=str(staff))
     _sub(element, "sign", clef.sign)
     _sub(element, "line", clef.line)

@@ -150,6 +150,7 @@ def find_tuplets(events: Sequence[Event], meter: Meter) -> list[Tuplet]:
 def _best_tuplet(
     time: int, reached: int, times: Sequence[int], events: Sequence[Event], meter: Meter
 ) -> Tuplet:
+    """The cheapest tuplet around a time, by the rules above."""
     best: tuple[tuple[float, ...], Tuplet] | None = None
     for length, start in _spans(time, meter):
         end = start + length
@@ -236,6 +237,7 @@ def _pieces(event: Event, tuplets: Sequence[Tuplet]) -> list[tuple[int, int, Tup
 def _heads_of_piece(
     event: int, start: int, end: int, tuplet: Tuplet | None, is_rest: bool, meter: Meter
 ) -> list[Head]:
+    """Write a stretch of one event in or outside a tuplet as note values."""
     if tuplet is not None and not tuplet.actual:
         return [_nearest_head(event, start, end, meter)]
     origin, actual, normal = (tuplet.start, tuplet.actual, tuplet.normal) if tuplet else (0, 1, 1)

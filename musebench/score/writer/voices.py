@@ -45,6 +45,7 @@ class _Staff:
                 self._take(chord, self._any_voice(chord, chords, onset), onset)
 
     def _any_voice(self, chord: _Chord, chords: list[_Chord], onset: int) -> int:
+        """A free voice; if there is none, that of a chord which ends together, or the last."""
         free = [voice for voice in range(1, MAX_VOICES + 1) if self.free_at[voice - 1] <= onset]
         if free:
             return free[0]
@@ -52,6 +53,7 @@ class _Staff:
         return alike[0] if alike else MAX_VOICES
 
     def _take(self, chord: _Chord, voice: int, onset: int) -> None:
+        """Put a chord into a voice."""
         chord.voice = voice
         # A grace note leaves its voice free for what it leans on, but not for another grace.
         self.free_at[voice - 1] = max(self.free_at[voice - 1], chord.end, onset)
@@ -120,6 +122,7 @@ def linked_voices(notes: NoteTable, following: Ints, *, chords: bool) -> Ints:
 
 
 def _end(notes: NoteTable, note: int) -> int:
+    """Where a note ends, divisions."""
     return int(notes.onset_div[note] + notes.duration_div[note])
 
 
