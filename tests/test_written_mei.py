@@ -102,6 +102,15 @@ def test_a_key_signature_inside_a_measure_of_rest_comes_back_from_mei(tmp_path):
     check_same(written(notes, tmp_path, "score.mei"), notes)
 
 
+def test_signatures_come_back_from_mei_where_they_stand(tmp_path):
+    """Also a meter inside a measure, and a signature that repeats the one before."""
+    rows = [(i, 1, "C", 0, 5, 0, 1, 1, False) for i in range(12)]
+    keys = ((0, 0, 1, ""), (0, 4, 1, ""), (0, 10, 2, ""))
+    notes = table_of(rows, 1, meters=((0, 4, 4), (4, 4, 4), (9, 3, 4)), keys=keys)
+    check_same(written(notes, tmp_path, "score.mei"), notes)
+    assert 9 not in notes.measures.start_div
+
+
 def test_a_note_tied_to_its_grace_note_comes_back_from_mei(tmp_path):
     notes = table_of([(0, 48, "C", 0, 5, 0, 1, 1, True), (48, 48, "D", 0, 5, 0, 1, 1, False)])
     for name in ("score.mei", "score.musicxml"):

@@ -235,7 +235,7 @@ class _KernReader:
         self.columns = following
 
     def _take_sign(self, place: int, cells: list[str]) -> None:
-        """Keep the sign of a column; from it on, a reading may be left out, or notes be drums."""
+        """Keep the sign of a column; from it on, a reading can be left out, or notes are drums."""
         cell, column = cells[place], self.columns[place]
         if cell.startswith("*S/"):
             column.is_left_out = any(

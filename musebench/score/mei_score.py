@@ -118,16 +118,15 @@ class MeiScore:
         """Let a definition, or a sign in a layer, come into force at a time, on a staff or all."""
         if staff is None and definition.tag == "staffDef":
             staff = definition.get("n")
-        before = {n: (state.moved, state.fifths) for n, state in self.states.items()}
         self._define(definition, onset, staff)
         for inner in definition.iter("staffDef"):
             if inner is not definition:
                 self._define(inner, onset, inner.get("n"))
-        for n, was in before.items():
-            state = self.states[n]
-            if (state.moved, state.fifths) != was and state.fifths is not None:
+        for n, state in self.states.items():
+            if state.is_signed and state.fifths is not None:
                 key = (state.moved.move_key(state.fifths), state.mode)
                 self._add_key(self.place[n], onset, *key)
+            state.is_signed = False
 
     def _define(self, definition: Any, onset: Fraction, staff: str | None) -> None:
         """Take the signatures of one definition, on a staff or all."""
@@ -159,9 +158,10 @@ class MeiScore:
             return
         if (key := key_of(definition)) is not None:
             state.fifths, state.mode, is_unusual = key
-            if is_unusual:
-                self.warned[UNUSUAL_KEY] += 1
+            state.is_signed = True
+            self.warned[UNUSUAL_KEY] += is_unusual
         if (moved := moved_by(definition)) is not None:
+            state.is_signed |= moved != state.moved
             state.moved = moved
         state.ppq = whole_number(definition.get("ppq")) or state.ppq
         for holder in [definition, *definition.findall("layerDef")]:

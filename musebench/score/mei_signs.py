@@ -42,12 +42,14 @@ class Told(Protocol):
 class StaffState:
     """What is in force on a staff: transposition, key, meter, defaults by layer (None: all).
 
-    ``signed`` has the accidentals of its measure so far: letter and octave -> semitones.
+    ``signed`` has the accidentals of its measure so far: letter and octave -> semitones;
+    ``is_signed`` says that its key was written or moved and is not taken yet.
     """
 
     moved: Transposition = field(default_factory=Transposition)
     fifths: int | None = None
     mode: str = ""
+    is_signed: bool = False
     meter: tuple[int, int] | None = None
     ppq: int | None = None
     defaults: dict[tuple[str | None, str], str] = field(default_factory=dict)

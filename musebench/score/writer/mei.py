@@ -1,7 +1,7 @@
 """MusicXML -> MEI, by verovio.
 
 What verovio makes of MusicXML is mended where the two differ: layers are counted in each staff,
-triple accidentals sound as they are written, a key signature inside a measure stays there, notes
+triple accidentals sound as they are written, a signature inside a measure stays there, notes
 without a note value last as long as they do, and ties join what the ids say.
 """
 
@@ -21,8 +21,8 @@ MEI = "{http://www.music-encoding.org/ns/mei}"
 XML_ID = "{http://www.w3.org/XML/1998/namespace}id"
 TIMED = [f"{MEI}{tag}" for tag in ("note", "chord", "rest", "space", "mRest", "mSpace")]
 DOUBLE, TRIPLE = 2, {3: "ts", -3: "tf"}  # semitones
-# Measure and staff -> time in it and <key>; the last is the end, without a key.
-Keys = dict[tuple[int, int], list[tuple[int, Any]]]
+# Measure and staff -> time in it and <key> or <time>; the last is the end, without either.
+Signs = dict[tuple[int, int], list[tuple[int, Any]]]
 
 
 def to_mei(musicxml: bytes, path: Path) -> bytes:
@@ -38,7 +38,7 @@ def to_mei(musicxml: bytes, path: Path) -> bytes:
     import verovio
 
     root = etree.fromstring(musicxml)
-    keys = _take_keys(root)
+    signs = _take_signs(root)
     verovio.enableLog(verovio.LOG_OFF)
     toolkit: Any = verovio.toolkit()
     toolkit.setOptions({"xmlIdSeed": 1})
@@ -48,7 +48,7 @@ def to_mei(musicxml: bytes, path: Path) -> bytes:
     mei = etree.fromstring(str(toolkit.getMEI()).encode("utf-8"))
     _mend(mei, root, path)
     _put_ties(mei)
-    _put_keys(mei, keys)
+    _put_signs(mei, signs)
     _say_ratios(mei)
     return bytes(etree.tostring(mei.getroottree(), encoding="UTF-8", xml_declaration=True))
 
@@ -73,9 +73,9 @@ def _say_ratios(mei: Any) -> None:
             event.set("numbase", str(ratio.numerator))
 
 
-def _take_keys(root: Any) -> Keys:
-    """Take the key signatures out that change inside a measure: verovio moves them to its start."""
-    found: Keys = defaultdict(list)
+def _take_signs(root: Any) -> Signs:
+    """Take the signatures out that change inside a measure: verovio moves them to its start."""
+    found: Signs = defaultdict(list)
     first_staff = 1
     for part in root.iterfind("part"):
         staves = range(first_staff, first_staff + int(part.findtext("measure/attributes/staves")))
@@ -88,39 +88,43 @@ def _take_keys(root: Any) -> Keys:
                     now -= lasts
                 elif element.tag == "forward" or element.find("chord") is None:
                     now += lasts
-                for key in element.findall("key") if now else ():
-                    inside.append((now, key))
-                    element.remove(key)
+                for sign in element.xpath("key | time") if now else ():
+                    inside.append((now, sign))
+                    element.remove(sign)
                 lasted = max(lasted, now)
             for staff in staves if inside else ():
                 found[number, staff] = [*inside, (lasted, None)]
     return found
 
 
-def _put_keys(mei: Any, keys: Keys) -> None:
-    """Put the key signatures into the layers, where they are inside a measure."""
+def _put_signs(mei: Any, signs: Signs) -> None:
+    """Put the signatures into the layers, where they are inside a measure."""
     for number, measure in enumerate(mei.iter(f"{MEI}measure")):
         for staff in measure.iterfind(f"{MEI}staff"):
-            here = keys.get((number, int(staff.get("n"))), [])
+            here = signs.get((number, int(staff.get("n"))), [])
             for layer in staff.iterfind(f"{MEI}layer") if here else ():
                 for rest in layer.findall(f"{MEI}mRest"):
                     _divide(rest, [time for time, _ in here])
-                for time, key in here[:-1]:
-                    _put_key(layer, time, key)
+                for time, sign in here[:-1]:
+                    _put_sign(layer, time, sign)
 
 
 def _divide(rest: Any, ends: list[int]) -> None:
-    """Make rests with these ends of one that lasts a measure, so that keys are between them."""
+    """Make rests with these ends of one that lasts a measure, so that signs are between them."""
     for start, end in pairwise([0, *ends]):
         rest.addprevious(etree.Element(f"{MEI}rest", {"dur": "1", "dur.ppq": str(end - start)}))
     rest.getparent().remove(rest)
 
 
-def _put_key(layer: Any, time: int, key: Any) -> None:
-    """Put a key signature in front of what begins at a time or later, or at the end."""
-    fifths, mode = int(key.findtext("fifths")), key.findtext("mode")
-    sig = "0" if not fifths else f"{abs(fifths)}{'s' if fifths > 0 else 'f'}"
-    added = etree.Element(f"{MEI}keySig", {"sig": sig} | ({"mode": mode} if mode else {}))
+def _put_sign(layer: Any, time: int, sign: Any) -> None:
+    """Put a signature in front of what begins at a time or later, or at the end."""
+    if sign.tag == "time":
+        told = {"count": sign.findtext("beats"), "unit": sign.findtext("beat-type")}
+        added = etree.Element(f"{MEI}meterSig", told)
+    else:
+        fifths, mode = int(sign.findtext("fifths")), sign.findtext("mode")
+        sig = "0" if not fifths else f"{abs(fifths)}{'s' if fifths > 0 else 'f'}"
+        added = etree.Element(f"{MEI}keySig", {"sig": sig} | ({"mode": mode} if mode else {}))
     now = 0
     for element in layer.iter(*TIMED):
         if now >= time and element.getparent().tag != f"{MEI}chord":
