@@ -1,6 +1,6 @@
-"""Bounds of an MEI score, checked on its own elements before any library reads it.
+"""Bounds of an MEI score, checked on its own elements before they are read.
 
-What makes a reader count, wait or repeat is a number in an attribute: dots, octaves, tuplets,
+What makes the reader count, wait or repeat is a number in an attribute: dots, octaves, tuplets,
 rests of several measures, ticks; or an element that stands for another one (``copyof``).
 """
 
@@ -33,19 +33,14 @@ FRAMES = ("measure", "scoreDef", "staff", "staffDef")
 MAX_FRAMES = 200_000  # 2,000 measures of an orchestra of 40 staves have 82,000
 LONG_RESTS = ("multiRest", "multiRpt")  # each of as many measures as it says
 SHORTEST = 2_048  # of a whole note
-# Numbers that MEI's schema has as such, each with the least and the most that is read.
+# Numbers that are read, each with the least and the most.
 NUMBERS = {
-    "beams": (0, 16),
-    "clef.dis": (0, 99),
-    "clef.line": (-20, 20),
     "dis": (0, 99),
     "dots": (0, MAX_DOTS),
     "dots.ges": (0, MAX_DOTS),
     "dur.ppq": (0, MAX_DIVISION * MAX_METER),
-    "lines": (0, 50),
     "num": (1, MAX_DIVISION),
     "num.default": (1, MAX_METER),
-    "num.ges": (1, MAX_METER),
     "numbase": (1, MAX_DIVISION),
     "numbase.default": (1, MAX_METER),
     "oct": (-1, 10),
@@ -65,11 +60,8 @@ MIXED = {
     "keysig": (0, MAX_FIFTHS),
     "meter.count": (1, MAX_METER),
     "meter.unit": (1, MAX_METER),
-    "stem.mod": (0, 99),
     "tstamp": (0, MAX_QUARTERS),
-    "tstamp.ges": (0, MAX_QUARTERS * MAX_DIVISION),
     "tstamp2": (0, MAX_QUARTERS),
-    "unitdur": (1, SHORTEST),
 }
 # Names that other elements give to other things.
 OF_ELEMENT = {

@@ -100,9 +100,10 @@ class LayerReader:
         if is_grace:
             return
         length = length_of(rest, self.state, self.name)
+        is_alone = len(self.layer) == 1 and rest.getparent() is self.layer
+        if is_alone and (length is None or length > self.state.nominal):  # it lasts the measure
+            return
         if length is None:
-            if len(self.layer) == 1 and rest.getparent() is self.layer:  # it lasts the measure
-                return
             self.score.warned[NO_LENGTH] += 1
             length = Fraction(1)
         self.now += length * ratio * self._ratio(rest)

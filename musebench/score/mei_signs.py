@@ -10,12 +10,12 @@ from musebench.score.abc_signs import MODE_NAMES
 from musebench.score.concert_pitch import Transposition
 from musebench.score.errors import Refusal
 from musebench.score.limits import whole_number
+from musebench.score.mei_bounds import SHORTEST
 from musebench.score.signatures import COMPOUND, SIGNS, added, altered, is_compound
 
 # Elements that bring signatures, transpositions or defaults into force.
 DEFINING = ("keySig", "meterSig", "meterSigGrp", "scoreDef", "staffDef")
 LONG = {"maxima": Fraction(32), "long": Fraction(16), "breve": Fraction(8)}
-SHORTEST = 2_048
 # Alterations in cents; those of Turkish and Persian music are about so many.
 ACCIDENTALS = {
     "n": 0, "s": 100, "f": -100, "x": 200, "ss": 200, "ff": -200, "nf": -100, "ns": 100,

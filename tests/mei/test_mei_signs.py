@@ -89,6 +89,15 @@ def test_staves_with_one_brace_are_a_part(read):
     assert (notes.part.tolist(), notes.staff.tolist()) == ([1, 0], [1, 1])
 
 
+def test_a_whole_rest_alone_does_not_make_a_shorter_measure_longer(read):
+    staff = '<staff n="{}"><layer>{}</layer></staff>'
+    notes = staff.format(1, note("c5", 2)) + staff.format(2, '<rest dur="1"/>')
+    definition = PIANO.replace('meter.count="4"', 'meter.count="2"')
+    assert heard(read(f"<measure>{notes}</measure>" * 2, definition)) == "0+2 C5, 2+2 C5"
+    rests = staff.format(1, f'{note("c5", 2)}<rest dur="1"/>')
+    assert heard(read(f"<measure>{rests}</measure>" * 2, definition)) == "0+2 C5, 6+2 C5"
+
+
 def test_measures_last_as_long_as_their_longest_layer(read):
     body = (
         f'<measure n="0"><staff n="1"><layer>{note("g4", 4)}</layer></staff>'

@@ -43,9 +43,9 @@ def write_score(
     In MusicXML every note keeps its onset, duration, spelling, part and staff, and measures, time
     and key signatures stand where the table has them. Notes are tied over barlines and where no
     single value lasts as long, tuplets have brackets, notes of a staff that overlap are in
-    different voices, clefs are chosen. A note of no duration is a grace note. No format says where a
-    measure inside the score begins that is a pickup there: it is read back as starting on its
-    barline.
+    different voices, clefs are chosen. A note of no duration is a grace note. No format says
+    where a measure inside the score begins that is a pickup there: it is read back as starting on
+    its barline.
 
     Args:
         notes: The note table.
