@@ -26,6 +26,7 @@ from musebench.score.match import Parameters as Parameters
 from musebench.score.match import read_performances as read_performances
 from musebench.score.pickup import estimate_pickup as estimate_pickup
 from musebench.score.pickup import set_pickup as set_pickup
+from musebench.score.reader import OTHERS_VERSION as OTHERS_VERSION
 from musebench.score.reader import PARSER_VERSION as PARSER_VERSION
 from musebench.score.reader import is_midi as is_midi
 from musebench.score.reader import read_played_midi as read_played_midi

@@ -30,7 +30,7 @@ from musebench.annotations import COUNTS, FORMATS, OnsetLabels, Reading
 from musebench.corpora import data_home, locked, storing_in
 from musebench.errors import InputError, ScoreWarning
 from musebench.files import is_file, is_folder, replacing, sha256_of, why_unreadable
-from musebench.score import split_number
+from musebench.score import OTHERS_VERSION, split_number
 from musebench.store.build import (
     SHARD,
     UNREADABLE,
@@ -162,7 +162,8 @@ def _remembered(file: Path) -> Iterator[Callable[[Path], str]]:
 
 def _read_as(format_: str) -> dict[str, str]:
     """How files are read and kept: format and versions."""
-    return {"format": format_, "form": FORM, "store": STORE_VERSION, **FORMATS.find(format_).recipe}
+    versions = {"form": FORM, "others": OTHERS_VERSION, "store": STORE_VERSION}
+    return {"format": format_, **versions, **FORMATS.find(format_).recipe}
 
 
 def _key_of(

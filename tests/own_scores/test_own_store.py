@@ -36,6 +36,13 @@ def test_a_score_is_parsed_once(folder, parsed):
     assert len(parsed) == 6
 
 
+def test_a_score_is_parsed_again_by_a_reader_that_changed(folder, parsed, monkeypatch):
+    load(folder)
+    monkeypatch.setattr("musebench.store.own.OTHERS_VERSION", "next")
+    load(folder)
+    assert sorted(parsed) == sorted([*THREE, *THREE])
+
+
 def test_what_changed_is_parsed_alone(folder, parsed):
     before = load(folder, labels=is_last)
     parsed.clear()
