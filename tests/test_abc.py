@@ -116,6 +116,10 @@ def test_a_voice_may_say_what_it_is_in_the_music(read):
     assert (notes.parts.name.tolist(), meters(notes)) == (["Bass", ""], "0: 3/4")
 
 
+def test_a_voice_without_a_name_is_none(read):
+    assert heard(read(f"{HEADER}V:\nc4|\n")) == "0+4 C5"
+
+
 def test_of_meters_at_once_those_of_the_first_voice_with_notes_are_read(read, recwarn):
     text = f"{HEADER}[V:A]z3|\n[V:B][M:3/4]c3|[M:2/4]c2|\n[V:C][M:{{}}]c3|[M:2/4]c2|\n"
     assert meters(read(text.format("3/4"))) == "0: 3/4, 3: 2/4"

@@ -154,8 +154,8 @@ class _Tune:
         if field and voice is None and field[1] != "V":  # of all voices
             self._read_header(field[1], field[2])
             return None
-        first = VOICE.match(field[2])[1] if field else next(iter(self.told), "1")
-        voice = voice or self._voice(first)
+        named = VOICE.match(field[2]) if field else None
+        voice = voice or self._voice(named[1] if named else next(iter(self.told), "1"))
         if field:
             return self._read_field(voice, field[1], field[2])
         return self._read_music(voice, line, number)
