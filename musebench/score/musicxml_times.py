@@ -18,7 +18,6 @@ from musebench.score.told import Told
 
 TIMED = ("attributes", "note", "backup", "forward")  # what has divisions or a duration
 ROUNDED = re.compile(r"\s*[0-9]*\.[0-9]{3,}\s*")  # of three places or more: 0.333 may be 1/3
-PLAIN = re.compile("[1-9][0-9]{0,15}|0")
 MAX_ROUNDED = 960  # parts that a rounded number may count in
 
 
@@ -126,8 +125,6 @@ class PartTimes:
 
     def _settle_unit(self, divisions: Any) -> int:
         """Write all durations in one unit, in which they are whole numbers, and return it."""
-        if unit := self._plain_unit():
-            return unit
         timed = self._timed()
         if timed and timed[0].tag != "divisions":
             first = next((one for one in timed if one.tag == "divisions"), divisions)
@@ -154,20 +151,6 @@ class PartTimes:
                 text = written[element.text or ""]
             if element.text != text:
                 element.text = text
-        return unit
-
-    def _plain_unit(self) -> int | None:
-        """The unit of a part that is written in one, in whole numbers; else None."""
-        units = set(self.part.xpath("measure/attributes/divisions/text()", smart_strings=False))
-        numbers = set(self.part.xpath("measure/*/duration/text()", smart_strings=False))
-        if self.part.xpath("boolean(measure/*/duration[not(text())])"):
-            return None
-        first = next((one.tag for one in self.part.iter("divisions", "duration")), "")
-        plain = all(PLAIN.fullmatch(text) for text in units | numbers)
-        if len(units) != 1 or first != "divisions" or not plain:
-            return None
-        unit = check_division(units.pop())
-        check_length(max(map(int, numbers), default=0) / unit)
         return unit
 
     def _add_divisions(self, text: str) -> Any:
