@@ -273,9 +273,9 @@ class _Tune:
     def _choose_meters(self, sounding: list[int]) -> None:
         """Take the meters of the first voice that has notes."""
         found = {part: [(Fraction(0), *self.meter)] if self.meter else [] for part in sounding}
-        for part, *meter in self.meters:
+        for part, onset, beats, beat_type in self.meters:
             if part in found:
-                found[part].append(tuple(meter))
+                found[part].append((onset, beats, beat_type))
         self.found.meters = next(iter(found.values()), [])
         is_told = any(set(own) - set(self.found.meters) for own in found.values())
         self.warned[OTHER_METER] += is_told
