@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from musebench.annotations import COUNTS, OnsetLabels
+from musebench.annotations import OnsetLabels
 from musebench.boards import Board
 from musebench.datasets import ScoreGraphDataset
 from musebench.errors import InputError
@@ -111,7 +111,7 @@ def _store_of(board: Board, store: NoteStore, changed: Mapping[str, Changed]) ->
     kind, labels = board.annotation, dict[str, Mapping[str, OnsetLabels]]()
     for piece_id, of in changed.items() if kind else ():
         moved = moved_labels(board.task, of, labels_of(board, store, piece_id))
-        labels[piece_id] = {kind: OnsetLabels(moved, dict.fromkeys(COUNTS, 0))}
+        labels[piece_id] = {kind: OnsetLabels(moved)}
     tables = {piece_id: of.notes for piece_id, of in changed.items()}
     return NoteStore("", tables, {p: len(notes) for p, notes in tables.items()}, labels)
 

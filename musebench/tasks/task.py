@@ -151,6 +151,11 @@ class Task(Shown):
         """What one prediction belongs to: ``note``, ``onset`` or ``graph``."""
         return UNITS[self.kind]
 
+    def num_units(self, notes: NoteTable) -> int:
+        """Number of predictions about a score: of its notes, its onset groups, or one."""
+        num_onsets = int(notes.onset_index[-1]) + 1 if len(notes) else 0
+        return {"note": len(notes), "onset": num_onsets, "graph": 1}[self.unit]
+
     @property
     def has_notes_alike(self) -> bool:
         """Whether labels are those of notes, of which some sound alike; links mind them."""
@@ -160,6 +165,10 @@ class Task(Shown):
     def hidden_label(self) -> float:
         """The value that replaces a hidden label: -100, or -2 for links and NaN for numbers."""
         return {"link": -2, "regression": float("nan")}.get(self.kind, IGNORE_LABEL)
+
+    def meaning_of(self, head: str) -> str:
+        """Meaning of the classes of a head, for people."""
+        return self.meanings.get(head, "its task does not describe it.")
 
     def label_field(self, head: str) -> str:
         """Name of a head's labels in a graph: ``y`` or ``onset_y``, others add ``_<head>``."""
