@@ -5,11 +5,15 @@ import dataclasses
 import numpy as np
 import pytest
 
+from musebench import card
 from musebench.annotations import COUNTS, OnsetLabels
-from musebench.errors import AnnotationError, InputError
+from musebench.applied.choose import _predict_by_rule
+from musebench.boards import BOARDS
+from musebench.errors import AnnotationError, InputError, PredictionError
 from musebench.score import read_score
+from musebench.splits import table_of_pieces
 from musebench.store.build import _checked
-from musebench.tasks import TASKS, Task, labels_as_declared
+from musebench.tasks import TASKS, UNITS, Task, labels_as_declared
 
 CLASSES = Task("own", "note", {"end": ("no", "yes")}, ("pitch",), ("accuracy",))
 NUMBERS = dataclasses.replace(CLASSES, kind="regression", heads={"height": ()})
@@ -88,3 +92,42 @@ def test_what_the_reader_of_a_format_returns_is_checked(found, what, toy):
     assert _checked((notes, {"end": OnsetLabels({"end": [1]})}))
     with pytest.raises(InputError, match=f"returned a {what}; it must return a NoteTable and a"):
         _checked(found(notes))
+
+
+def test_a_rule_may_give_one_number_or_a_list_but_as_many_as_there_are(toy):
+    notes = read_score(toy / "duet.musicxml")
+    found = _predict_by_rule(TASKS["composer"], lambda notes: {"composer": 1}, notes)
+    assert found["composer"].tolist() == [1]
+    found = _predict_by_rule(CLASSES, lambda notes: {"end": [0] * len(notes)}, notes)
+    assert found["end"].shape == (len(notes),)
+    with pytest.raises(
+        PredictionError, match=r"1 values of end; a rule of own .* one per note, he"
+    ):
+        _predict_by_rule(CLASSES, lambda notes: {"end": 1}, notes)
+
+
+def test_a_task_has_a_prediction_per_note_onset_or_piece(toy):
+    notes = read_score(toy / "duet.musicxml")
+    sizes = {kind: dataclasses.replace(CLASSES, kind=kind).num_units(notes) for kind in UNITS}
+    num_onsets = len(np.unique(notes.onset_div))
+    of_kind = {"note": len(notes), "onset": num_onsets, "graph": 1}
+    assert sizes == {kind: of_kind[unit] for kind, unit in UNITS.items()}
+    assert len(notes) > num_onsets > 1
+
+
+def test_a_card_needs_no_words_of_its_board():
+    """A board outside may describe nothing; it is not ours, and shares no scores by accident."""
+    assert CLASSES.meaning_of("end") == "its task does not describe it."
+    ours = BOARDS["dcml-phrase"]
+    theirs = dataclasses.replace(
+        ours,
+        name="own",
+        corpus=BOARDS["chorale-phrase"].corpus,
+        table=table_of_pieces("chorale-phrase"),
+    )
+    assert "authors of musebench" in card._maintainers(ours)
+    assert "authors of the package" in card._maintainers(theirs)
+    others = [f"{name}," for name in ("chorale-pitch-spelling", "chorale-phrase")]
+    assert all(name in f"{card._other_uses(theirs)[:-1]}," for name in others)
+    alone = dataclasses.replace(theirs.corpus, repository="", package="own")
+    assert card._other_uses(dataclasses.replace(theirs, corpus=alone)) == "No other board has them."

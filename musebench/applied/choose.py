@@ -136,8 +136,8 @@ def _choose(task: Task, model: AnyModel, board: str | None, device: Device) -> M
     if not isinstance(model, str | Path):
         return _ready(task, model, type(model.encoder).__name__)
     if str(model) in _rules(task, board):
-        rule = _rule(task, str(model), board)
-        return Model(str(model), partial(_predict_by_rule, task, rule))
+        predict = partial(_predict_by_rule, task, _rule(task, str(model), board))
+        return Model(str(model), predict)
     if find_released(str(model)) and kind_of(model) == NOTHING:
         return _released(task, str(model), device)
     return _learned(task, Path(model), device)

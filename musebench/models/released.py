@@ -128,9 +128,10 @@ def read_weights(registry: Path | None = None) -> list[Weights]:
     return rows_of(text, registry or REGISTRY, COLUMNS, _weights_of, TAB)
 
 
-def _weights_of(*row: str) -> Weights:
-    *first, num_notes, size, sha256 = row
-    return Weights(*first, int(num_notes), int(size), sha256)
+def _weights_of(
+    board: str, version: str, model: str, license: str, num_notes: str, size: str, sha256: str
+) -> Weights:
+    return Weights(board, version, model, license, int(num_notes), int(size), sha256)
 
 
 def write_weights(clone: Path, made: Iterable[Weights]) -> None:

@@ -134,10 +134,10 @@ def _checked(found: Any) -> Reading:
         InputError: If it is something else.
     """
     match found:
-        case NoteTable(), Mapping() as labels if all(
+        case NoteTable() as notes, Mapping() as labels if all(
             isinstance(of_kind, OnsetLabels) for of_kind in labels.values()
         ):
-            return found
+            return notes, labels
     kind = type(found).__name__
     if isinstance(found, tuple):
         kind = f"({', '.join(type(part).__name__ for part in found)})"

@@ -101,7 +101,7 @@ def _compare(
     was = _score(board, dataset.note_store(), other, {p: before[p] for p in changed}, metric)
     now = _score(board, other.note_store(), other, after, metric)
     sign = 1 if METRICS[metric].higher_is_better else -1
-    loss = None if was is None or now is None else sign * (was - now)
+    loss = None if was is None or now is None else sign * (was - now) + 0.0  # no -0
     share = float(np.concatenate(flips).mean())
     return Sensitivity(name, len(changed), share, metric, was, now, loss)
 

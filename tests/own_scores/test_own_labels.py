@@ -196,7 +196,7 @@ def test_a_task_of_ones_own(folder):
     wrong = Task(
         "x", "note", {"x": ("a",)}, ("pitch",), ("accuracy",), read_labels=lambda n: {"x": n.pitch}
     )
-    with pytest.raises(InputError, match="accepted are 0 to 0, and -100 for none"):
+    with pytest.raises(InputError, match=r"note 0 has label \d+; labels must be 0\.\.0, or -100"):
         load(folder, labels=wrong)
 
 
