@@ -54,7 +54,7 @@ class Board(Shown):
             ``musebench/splits/<name>.csv``.
 
     Raises:
-        InputError: If nothing says where the labels stand.
+        InputError: If the task is none, or nothing says where the labels stand.
     """
 
     name: str
@@ -78,6 +78,11 @@ class Board(Shown):
 
     def __post_init__(self) -> None:
         """Derive the name of the class; check that there are labels."""
+        if not isinstance(self.task, Task):
+            msg = (
+                f"the task of {self.name} is a {type(self.task).__name__}; give a Task, TASKS[...]."
+            )
+            raise InputError(msg)
         if not self.dataset:
             camel = "".join(word.capitalize() for word in self.name.split("-"))
             object.__setattr__(self, "dataset", camel)

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from musebench.corpora.storage import data_home
+from musebench.errors import InputError
 from musebench.files import sha256_of
 from musebench.shown import Shown
 from musebench.tables import TAB, rows_of
@@ -167,9 +168,19 @@ class Corpus(Collection):
 
     @cached_property
     def registry(self) -> Mapping[str, RegistryFile]:
-        """The files of the corpus by path, in order."""
-        text = self.registry_file.read_text("utf-8")
-        return dict(rows_of(text, self.registry_file, COLUMNS, _row, TAB))
+        """The files of the corpus by path, in order.
+
+        Raises:
+            InputError: If there is no table of them, or it is damaged.
+        """
+        file = self.registry_file
+        if not file.is_file():
+            msg = (
+                f"{self.title} have no table of files {file}; `python tools registry {self.name}` "
+                "makes it, and a package must be installed with its tables."
+            )
+            raise InputError(msg)
+        return dict(rows_of(file.read_text("utf-8"), file, COLUMNS, _row, TAB))
 
     @cached_property
     def pieces(self) -> tuple[Piece, ...]:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, TypeAlias, TypeVar
 from torch import Tensor, nn
 from torch_geometric.data.storage import NodeStorage
 
+from musebench.errors import InputError
 from musebench.graph import RELATIONS, EdgeType
 from musebench.registry import GROUP, GROUP_OF_MODELS, Registry
 
@@ -107,11 +108,21 @@ class Encoder(nn.Module, ABC):
             note: The note fields of the graph: the score of each note, for models of the note
                 sequence (None for a single score), and time and pitch, for MusGConv.
             divs_pq: Divisions of a quarter note, of the graph or of each score of a mini-batch.
+
+        Raises:
+            InputError: If the encoder gives embeddings of other notes.
         """
         num_notes = num_sampled_nodes["note"][0] if num_sampled_nodes else len(x_dict["note"])
         is_sampled = num_sampled_nodes is not None
         given = Given(x_dict, edge_index_dict, num_notes, note, divs_pq, is_sampled=is_sampled)
-        return self.encode(given)
+        embedding = self.encode(given)
+        if len(embedding) != num_notes:
+            msg = (
+                f"{type(self).__name__}.encode gives {len(embedding)} embeddings; it must give one "
+                f"for each of the first num_notes, {num_notes} notes."
+            )
+            raise InputError(msg)
+        return embedding
 
 
 ENCODERS: Registry[type[Encoder]] = Registry(

@@ -13,6 +13,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 from numpy.typing import NDArray
 
 from musebench.annotations import IGNORE_LABEL
+from musebench.errors import InputError
 from musebench.pitch import MINOR_TONIC
 from musebench.registry import Registry
 from musebench.score import NoteTable
@@ -32,6 +33,9 @@ UNITS: Mapping[Kind, str] = {
     "multi-head": "onset",
     "regression": "note",
 }
+
+
+LISTS = ("inputs", "main_metrics", "metrics", "optional_heads", "ranked_classes")  # of names
 
 
 def no_columns(notes: NoteTable) -> Mapping[str, NDArray[Any]]:  # noqa: ARG001
@@ -113,6 +117,21 @@ class Task(Shown):
     read_counts: ReadCounts | None = None
     meanings: Mapping[str, str] = field(default_factory=dict)
     pitfalls: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse what is written easily instead of a tuple or a kind.
+
+        Raises:
+            InputError: If the kind is unknown, or a text stands where names are listed.
+        """
+        if self.kind not in UNITS:
+            msg = f"the kind of {self.name} is {self.kind!r}; accepted are {', '.join(UNITS)}."
+            raise InputError(msg)
+        lists = {name: getattr(self, name) for name in LISTS} | dict(self.heads)
+        for name, given in lists.items():
+            if isinstance(given, str):
+                msg = f"{name} of {self.name} is {given!r}; it must be a tuple, ({given!r},)."
+                raise InputError(msg)
 
     def nodes(self, notes: NoteTable) -> NoteTable:
         """The notes that count, each once; for most tasks all notes."""
