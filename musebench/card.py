@@ -158,14 +158,7 @@ def _unit(board: Board) -> str:
 
 def _labels(data: _Data) -> str:
     task, total = data.board.task, int(data.pieces["num_notes"].sum())
-    num_units = int(data.pieces[f"num_{data.units}"].sum())
-    heads = [
-        f"`{head}` ({len(classes)} classes): {task.meanings[head]} "
-        f"{data.units.capitalize()} without a class: {num_units - int(data.counts[head].sum())}."
-        if classes
-        else f"`{head}`{' (a number)' if task.kind == 'regression' else ''}: {task.meanings[head]}"
-        for head, classes in task.heads.items()
-    ]
+    heads = [_meaning(data, head) for head in task.heads]
     changing = sum(len(np.unique(table.key_fifths)) > 1 for table in data.tables)
     silent = sum(int((table.duration_div == 0).sum()) for table in data.tables)
     grace = sum(int(((table.duration_div == 0) & table.is_grace).sum()) for table in data.tables)
@@ -174,6 +167,17 @@ def _labels(data: _Data) -> str:
         f"{total:,} notes have duration 0, {grace:,} of them grace notes."
     )
     return f"## Labels\n\n{markdown_bullets(heads)}\n\n{facts}{_alignment(data.annotations)}"
+
+
+def _meaning(data: _Data, head: str) -> str:
+    task, num_classes = data.board.task, len(data.board.task.heads[head])
+    number = " (a number)" if task.kind == "regression" else ""
+    size = f" ({num_classes} classes)" if num_classes else number
+    text = f"`{head}`{size}: {task.meaning_of(head)}"
+    if not num_classes:
+        return text
+    without = int(data.pieces[f"num_{data.units}"].sum()) - int(data.counts[head].sum())
+    return f"{text} {data.units.capitalize()} without a class: {without}."
 
 
 def _alignment(counts: Mapping[str, int]) -> str:
@@ -376,9 +380,9 @@ def _datasheet(data: _Data) -> str:
         "What else can it be used for?": _other_uses(board),
         "What should it not be used for?": f"For claims about other music: {by_composer.idxmax()} "
         f"has {share} of the notes, the most of {counted(len(by_composer), 'composer')}.",
-        "Who maintains it, and how does it change?": f"The authors of musebench; write to {ISSUES}."
-        " Pieces, labels and splits change with the version alone, and entries of earlier versions "
-        "stay in the archive of the leaderboards.",
+        "Who maintains it, and how does it change?": f"{_maintainers(board)} Pieces, labels and "
+        "splits change with the version alone, and entries of earlier versions stay in the archive "
+        "of the leaderboards.",
     }
     return "## Datasheet\n\n" + markdown_bullets(
         f"*{asked}* {text}" for asked, text in answers.items()
@@ -395,7 +399,7 @@ def _related(board: Board) -> str:
 
 def _label_origin(board: Board) -> str:
     if board.has_labels_in_table:
-        return "Nobody: they follow from the corpus that a piece is in."
+        return "Whoever made the table of pieces: they are columns of it."
     if not board.annotation:
         return "Nobody: they are read from the notation of the edition."
     if board.opinions:
@@ -403,14 +407,20 @@ def _label_origin(board: Board) -> str:
     return f"People; they are published with the scores ({board.annotation.replace('_', ' ')})."
 
 
+def _maintainers(board: Board) -> str:
+    if board.table is None:
+        return f"The authors of musebench; write to {ISSUES}."
+    return "The authors of the package that declares it; it is not a board of musebench."
+
+
 def _other_uses(board: Board) -> str:
-    mine = {member.repository for member in board.corpus.members}
-    others = [
-        other.name
-        for other in BOARDS.values()
-        if other is not board and mine & {member.repository for member in other.corpus.members}
-    ]
+    mine = _origins(board)
+    others = [o.name for o in BOARDS.values() if o is not board and mine & _origins(o)]
     return f"The same scores are on {', '.join(others)}." if others else "No other board has them."
+
+
+def _origins(board: Board) -> set[str]:
+    return {member.repository or member.source for member in board.corpus.members}
 
 
 def markdown_bullets(lines: Iterable[str]) -> str:

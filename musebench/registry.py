@@ -20,6 +20,7 @@ from collections.abc import Iterable, Iterator, MutableMapping
 from functools import cache
 from importlib import import_module
 from itertools import chain
+from types import ModuleType
 from typing import TypeVar
 
 from musebench.errors import InputError
@@ -40,7 +41,7 @@ def load_plugins(group: str = GROUP) -> None:
     while _pending(group):
         entry = _pending(group).pop(0)  # before the import, which may list a registry
         try:
-            entry.load()
+            _check_has_code(entry.load())
         except (Exception, SystemExit) as error:
             package = entry.dist.name if entry.dist else entry.value
             msg = (
@@ -48,6 +49,14 @@ def load_plugins(group: str = GROUP) -> None:
                 f"({type(error).__name__}: {error}); it is ignored."
             )
             warnings.warn(msg, stacklevel=2)
+
+
+def _check_has_code(loaded: object) -> None:
+    """Refuse a mere folder that has the name of a module, which Python finds before the module."""
+    if isinstance(loaded, ModuleType) and getattr(loaded, "__file__", None) is None:
+        folder = next(iter(loaded.__path__))
+        msg = f"the folder {folder} has its name and no code; start Python in another folder"
+        raise ImportError(msg)
 
 
 def what_there_is(name: object, known: Iterable[str], named: Iterable[str] | None = None) -> str:

@@ -1,6 +1,7 @@
 """The site: it is built without a warning, nothing in it leads nowhere, and every name is there."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -33,7 +34,12 @@ WITHOUT_PAGE = {
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    """The site, built without executing the tutorials, which have tests of their own."""
+    """The site, built without executing the tutorials, which have tests of their own.
+
+    ``MUSEBENCH_TEST_SITE`` names a folder in which it has just been built.
+    """
+    if built := os.environ.get("MUSEBENCH_TEST_SITE"):
+        return Path(built)
     folder = tmp_path_factory.mktemp("docs")
     command = [sys.executable, "-m", "sphinx", "--fail-on-warning", "--keep-going", "--quiet"]
     command += ["-D", "nb_execution_mode=off", "-D", "suppress_warnings=myst-nb.lexer"]

@@ -139,9 +139,14 @@ def test_the_order_of_reading():
     assert back.place.tolist() == [3, 0, 1, 8, 5, 2]
 
 
+@pytest.fixture(scope="module")
+def long_piece():
+    return random_graph(12_000, seed=1)
+
+
 @pytest.mark.parametrize("name", ENCODERS)
-def test_a_long_piece_and_a_step_of_training(name):
-    graph = random_graph(12_000, seed=1)
+def test_a_long_piece_and_a_step_of_training(name, long_piece):
+    graph = long_piece
     model = model_of(name, graph)
     predicted = model.predict(graph)
     assert predicted["spelling"].shape == (12_000,)
@@ -157,7 +162,7 @@ def test_a_long_piece_and_a_step_of_training(name):
 @pytest.mark.parametrize("name", ["mlp", "bi-gru"])
 def test_a_model_without_a_graph_has_no_convolution(graphs, name):
     sizes = graphs[0].num_node_features, 16, 2, 0.1
-    ENCODERS[name](*sizes, conv="hgt").load_state_dict(ENCODERS[name](*sizes).state_dict())
+    ENCODERS[name](*sizes, "hgt").load_state_dict(ENCODERS[name](*sizes).state_dict())
 
 
 def test_beats_and_measures_are_seen_by_those_named_after_them(graphs):

@@ -262,9 +262,9 @@ def test_links_folders_and_large_files_are_refused(written, tmp_path):
     link.symlink_to(written)
     (tmp_path / "large.npz").write_bytes(bytes(MAX_FILE_BYTES + 1))
     for file, message in (
-        (link, "not a regular file"),
-        (tmp_path, "not a regular file"),
-        (tmp_path / "none.npz", "not a regular file"),
+        (link, "it is a link"),
+        (tmp_path, "it is a folder"),
+        (tmp_path / "none.npz", "there is no such file"),
         (tmp_path / "large.npz", "larger than the limit"),
     ):
         with pytest.raises(PredictionError, match=message):

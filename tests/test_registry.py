@@ -1,6 +1,7 @@
 """Registries: who is in them, when they are filled, what they refuse."""
 
 import dataclasses
+import importlib
 import importlib.metadata
 import warnings
 
@@ -105,6 +106,14 @@ def test_a_broken_plugin_is_warned_about(plugin, error):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert "x" not in BOARDS
+
+
+def test_a_folder_of_the_name_of_a_plugin_is_no_plugin(plugin, tmp_path, monkeypatch):
+    (tmp_path / "toys_of_a_stranger").mkdir()
+    monkeypatch.syspath_prepend(tmp_path)
+    plugin(lambda: importlib.import_module("toys_of_a_stranger"))
+    with pytest.warns(UserWarning, match="the folder .*toys_of_a_stranger has its name and no co"):
+        load_plugins()
 
 
 def test_a_board_brings_its_task_and_its_table(tmp_path, monkeypatch):

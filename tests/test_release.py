@@ -22,6 +22,7 @@ from musebench.errors import IntegrityError, NoPretrainedModelError, ReleaseErro
 from musebench.evaluation import read_predictions
 from musebench.models import Weights, find_released, find_weights, pretrained, released
 from musebench.models.released import COLUMNS, read_weights
+from musebench.tables import TAB, rows_to_text
 from musebench.train import (
     from_pretrained,
     load_model,
@@ -68,7 +69,7 @@ def installed(made, tmp_path, monkeypatch):
 
 def write_registry(monkeypatch, tmp_path, *rows):
     file = tmp_path / "weights.tsv"
-    file.write_text("\n".join([COLUMNS, *(row.line for row in rows)]) + "\n")
+    file.write_text(rows_to_text(COLUMNS, map(dataclasses.astuple, rows), TAB))
     monkeypatch.setattr(released, "REGISTRY", file)
 
 
@@ -409,7 +410,9 @@ def test_the_command_takes_the_place_of_an_earlier_release(made, assets, tmp_pat
     output = shutil.copytree(clone, tmp_path / "clone")
     registry = output / released.FREE_PLACE / "weights.tsv"
     kept = line_of("asap-pitch-spelling")
-    registry.write_text(f"{registry.read_text()}{kept.line}\n")
+    registry.write_text(
+        rows_to_text(COLUMNS, map(dataclasses.astuple, [*read_weights(registry), kept]), TAB)
+    )
     command = ["release", str(other.folder), "-o", str(output), "--root", str(chorale_home)]
     done = CliRunner().invoke(app, command)
     assert done.exit_code == 0, done.exception

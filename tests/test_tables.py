@@ -1,4 +1,4 @@
-"""The tables of the leaderboards: what is damaged is refused with the line."""
+"""Tables of texts: what is damaged is refused with the line."""
 
 import pytest
 
@@ -6,8 +6,8 @@ from musebench.errors import InputError
 from musebench.leaderboard.frozen import read_frozen
 from musebench.leaderboard.published import read_published
 from musebench.leaderboard.symmetry import read_symmetry
-from musebench.leaderboard.tables import read_rows, rows_to_text
 from musebench.leaderboard.works import read_works
+from musebench.tables import read_rows, rows_of, rows_to_text
 
 READERS = {
     "frozen.csv": read_frozen,
@@ -38,3 +38,8 @@ def test_what_is_written_is_read(tmp_path):
     rows = [('x,"y"', "1"), ("line\nbreak", "")]
     (tmp_path / "t.csv").write_text(rows_to_text(("a", "b"), rows), newline="")
     assert read_rows(tmp_path / "t.csv", ("a", "b"), lambda a, b: (a, b)) == rows
+
+
+@pytest.mark.parametrize("text", ["# from afar\na\tb\nx\t1\n", "a\tb\r\nx\t1\r\n"])
+def test_a_table_may_begin_with_a_comment_and_have_tabs(text):
+    assert rows_of(text, "t.tsv", ("a", "b"), lambda a, b: (a, int(b)), "\t") == [("x", 1)]

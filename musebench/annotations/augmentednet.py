@@ -51,7 +51,6 @@ def read_augmentednet_labels(file: str | Path, notes: NoteTable) -> OnsetLabels:
         counts = {
             "annotated": int(number.max()) + 1,
             "unaligned": int(number.max()) + 1 - len(present),
-            "overruled": 0,
             "unread": len(unread),
         }
         return OnsetLabels(dict(zip(AUGMENTEDNET_HEADS, labels.T, strict=True)), counts)

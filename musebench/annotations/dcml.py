@@ -115,6 +115,5 @@ def spread(
         "annotated": len(rows),
         "unaligned": len(rows) - num_aligned,
         "overruled": num_aligned - num_onsets,
-        "unread": 0,
     }
     return labels, counts

@@ -36,6 +36,5 @@ def read_fermata_labels(file: str | Path, notes: NoteTable) -> dict[str, OnsetLa
         "annotated": len(time),
         "unaligned": len(time) - num_aligned,
         "overruled": num_aligned - int(labels.sum()),
-        "unread": 0,
     }
     return {"fermata": OnsetLabels({"phrase_end": labels}, counts)}

@@ -18,6 +18,7 @@ from musebench.annotations.labels import OnsetLabels
 from musebench.annotations.melody import keyboard_notes
 from musebench.annotations.performance import PERFORMANCE_VERSION, performance_labels
 from musebench.annotations.reader import ANNOTATIONS_VERSION, read_annotations
+from musebench.errors import MissingDependencyError
 from musebench.registry import Registry
 from musebench.score import (
     AUGMENTEDNET_PARSER_VERSION,
@@ -55,8 +56,16 @@ class Format(Shown):
 
     @property
     def recipe(self) -> dict[str, str]:
-        """Versions of everything that the result depends on."""
-        installed = {name: importlib.metadata.version(name) for name in self.packages}
+        """Versions of everything that the result depends on.
+
+        Raises:
+            MissingDependencyError: If a package is not installed.
+        """
+        try:
+            installed = {name: importlib.metadata.version(name) for name in self.packages}
+        except importlib.metadata.PackageNotFoundError as error:
+            msg = f"the package {error.name} is not installed: pip install {error.name}."
+            raise MissingDependencyError(msg, name=error.name) from error
         return {**self.versions, **installed}
 
 

@@ -50,7 +50,6 @@ def performance_labels(
     counts = {
         "annotated": len(unplayed),
         "unaligned": int(unplayed.sum()),
-        "overruled": 0,
         "unread": int((np.isnan(means["beat_period_log2"]) & ~unplayed).sum()),
     }
     return {

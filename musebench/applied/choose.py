@@ -9,10 +9,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+import numpy as np
 from numpy.typing import NDArray
 
 from musebench.boards import BOARDS
-from musebench.errors import InputError, NoPretrainedModelError
+from musebench.errors import InputError, NoPretrainedModelError, PredictionError
 from musebench.files import NOTHING, is_folder, kind_of
 from musebench.models import Rule, find_released, pretrained, rules_of
 from musebench.registry import what_there_is
@@ -135,7 +136,8 @@ def _choose(task: Task, model: AnyModel, board: str | None, device: Device) -> M
     if not isinstance(model, str | Path):
         return _ready(task, model, type(model.encoder).__name__)
     if str(model) in _rules(task, board):
-        return Model(str(model), _rule(task, str(model), board))
+        predict = partial(_predict_by_rule, task, _rule(task, str(model), board))
+        return Model(str(model), predict)
     if find_released(str(model)) and kind_of(model) == NOTHING:
         return _released(task, str(model), device)
     return _learned(task, Path(model), device)
@@ -211,6 +213,20 @@ def _ready(task: Task, model: "ScoreModel", name: str) -> Model:
         raise InputError(msg)
     on_gpu = next(model.parameters()).device.type != "cpu"
     return Model(name, partial(_predict, model.eval(), found), on_gpu)
+
+
+def _predict_by_rule(task: Task, rule: Rule, notes: NoteTable) -> Labels:
+    """Predict a score with a rule, which may give numbers and lists as well as arrays."""
+    found = {head: np.atleast_1d(values) for head, values in rule(notes).items()}
+    size = task.num_units(notes)
+    for head, values in found.items():
+        if len(values) != size:
+            msg = (
+                f"{type(rule).__name__} predicts {len(values)} values of {head}; a rule of "
+                f"{task.name} predicts one per {task.unit}, here {size}."
+            )
+            raise PredictionError(msg)
+    return found
 
 
 def _predict_united(task: Task, predict: Callable[[NoteTable], Labels], notes: NoteTable) -> Labels:

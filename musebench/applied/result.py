@@ -151,8 +151,10 @@ class Applied(Shown):
                 of_class = np.take_along_axis(labels, chosen, axis=1)[:, 0]
                 columns[head] = np.round(of_class.astype(np.float64), 3)
                 continue
-            is_named = bool(task.heads.get(head))
-            columns[head] = class_names(task, head, labels) if is_named else labels
+            if task.heads.get(head):
+                columns[head] = class_names(task, head, labels)
+            else:
+                columns[head] = np.round(labels, 4) if labels.dtype.kind == "f" else labels
         return columns
 
     def _rows_of_events(self) -> list[int] | None:

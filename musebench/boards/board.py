@@ -14,7 +14,7 @@ from musebench.corpora import AnyCorpus
 from musebench.errors import InputError
 from musebench.registry import Registry
 from musebench.shown import Shown
-from musebench.splits import TABLES, read_column, read_pieces
+from musebench.splits import TABLES, read_column, read_pieces, table_of_pieces
 from musebench.tasks import TASKS, Task
 
 DOCSTRING_WIDTH = 96
@@ -54,7 +54,7 @@ class Board(Shown):
             ``musebench/splits/<name>.csv``.
 
     Raises:
-        InputError: If nothing says where the labels stand.
+        InputError: If the task is none, or nothing says where the labels stand.
     """
 
     name: str
@@ -78,6 +78,11 @@ class Board(Shown):
 
     def __post_init__(self) -> None:
         """Derive the name of the class; check that there are labels."""
+        if not isinstance(self.task, Task):
+            msg = (
+                f"the task of {self.name} is a {type(self.task).__name__}; give a Task, TASKS[...]."
+            )
+            raise InputError(msg)
         if not self.dataset:
             camel = "".join(word.capitalize() for word in self.name.split("-"))
             object.__setattr__(self, "dataset", camel)
@@ -101,15 +106,15 @@ class Board(Shown):
             named = ", ".join(map(repr, unknown[:NUM_NAMED]))
             more = f" and {len(unknown) - NUM_NAMED} more" if len(unknown) > NUM_NAMED else ""
             msg = (
-                f"splits/{self.name}.csv has {named}{more}; the corpus {self.corpus.name} has no "
-                "such piece."
+                f"{table_of_pieces(self.name)} has {named}{more}; the corpus {self.corpus.name} "
+                "has no such piece."
             )
             raise InputError(msg)
         for head, classes in self.task.heads.items() if self.has_labels_in_table else ():
             column = read_column(self.name, head)
             for name, value in zip(pieces, column, strict=True):
                 if value not in classes:
-                    where = f"splits/{self.name}.csv: the {head} of {name!r} is {value!r}"
+                    where = f"{table_of_pieces(self.name)}: the {head} of {name!r} is {value!r}"
                     msg = f"{where}; accepted are {', '.join(classes)}."
                     raise InputError(msg)
 

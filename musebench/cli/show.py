@@ -60,13 +60,19 @@ def _print_rows(values: Sequence[Mapping[Any, Any]], title: str, *, err: bool) -
     if not values:
         typer.echo(f"{title}: none.", err=err)
         return
-    table = Table(title=title, title_justify="left")
+    table = _table(title)
     for name in values[0]:
         is_number = isinstance(values[0][name], int)
         table.add_column(name, justify="right" if is_number else "left", no_wrap=name == "board")
     for value in values:
         table.add_row(*(str(item) for item in value.values()))
     _console(stderr=err).print(table)
+
+
+def _table(title: str, caption: str = "") -> Table:
+    """A table at least as wide as its title, which would be broken into many lines."""
+    width = min(len(title), _console().width)
+    return Table(title=title, title_justify="left", caption=caption or None, min_width=width)
 
 
 def _print_facts(values: Mapping[str, Any]) -> None:
@@ -78,7 +84,7 @@ def _print_facts(values: Mapping[str, Any]) -> None:
 
 def metrics(by_name: Mapping[str, Mapping[str, Any]], title: str = "") -> None:
     """Print the metrics of some runs, a column each, with 95 % intervals where there are any."""
-    table = Table(title=title, title_justify="left", caption="[95 % interval over works]")
+    table = _table(title, caption="[95 % interval over works]")
     table.add_column("metric", no_wrap=True)
     for name in by_name:
         table.add_column(name, justify="right", no_wrap=True)
@@ -128,9 +134,8 @@ def standings(found: "Standings") -> None:
     """Print a board: ranks, main metrics with intervals, seeds."""
     from musebench.leaderboard import rank_text, rank_words
 
-    table = Table(
-        title=f"{found.board} {found.version}, {found.num_works} works",
-        title_justify="left",
+    table = _table(
+        f"{found.board} {found.version}, {found.num_works} works",
         caption=f"[95 % interval over works and seeds] {rank_words(found.entries)}",
     )
     for name in (

@@ -39,7 +39,7 @@ def _tell(board: str, tables: "dict[str, pd.DataFrame]", *, markdown: bool) -> N
         typer.echo(as_markdown(board, tables), nl=False)
         return
     for name, table in tables.items():
-        records = table.reset_index(names=table.index.name or "").to_dict("records")
+        records = table.round(2).reset_index(names=table.index.name or "").to_dict("records")
         show.rows(records, as_json=False, title=f"{board}: {name.replace('_', ' ')}")
 
 

@@ -1,6 +1,5 @@
 """Corpora: the origin, size, hashes and licence of published files."""
 
-import csv
 import hashlib
 import re
 from abc import ABC, abstractmethod
@@ -14,10 +13,13 @@ from typing import Any
 from urllib.parse import quote
 
 from musebench.corpora.storage import data_home
+from musebench.errors import InputError
 from musebench.files import sha256_of
 from musebench.shown import Shown
+from musebench.tables import TAB, rows_of
 
 MISSING = "is missing"
+COLUMNS = ("path", "size", "sha256")  # of a table of files
 REGISTRIES = files("musebench.corpora").joinpath("registry")
 
 
@@ -42,6 +44,10 @@ class RegistryFile:
             return f"has {size} bytes instead of {self.size}"
         changed = deep and sha256_of(file) != self.sha256
         return "was changed (its SHA-256 differs)" if changed else ""
+
+
+def _row(path: str, size: str, sha256: str) -> tuple[str, RegistryFile]:
+    return path, RegistryFile(int(size), sha256)
 
 
 @dataclass(frozen=True)
@@ -162,13 +168,19 @@ class Corpus(Collection):
 
     @cached_property
     def registry(self) -> Mapping[str, RegistryFile]:
-        """The files of the corpus by path, in order."""
-        text = self.registry_file.read_text("utf-8")
-        lines = (line for line in text.splitlines() if line[:1] != "#")
-        return {
-            row["path"]: RegistryFile(int(row["size"]), row["sha256"])
-            for row in csv.DictReader(lines, delimiter="\t")
-        }
+        """The files of the corpus by path, in order.
+
+        Raises:
+            InputError: If there is no table of them, or it is damaged.
+        """
+        file = self.registry_file
+        if not file.is_file():
+            msg = (
+                f"{self.title} have no table of files {file}; `python tools registry {self.name}` "
+                "makes it, and a package must be installed with its tables."
+            )
+            raise InputError(msg)
+        return dict(rows_of(file.read_text("utf-8"), file, COLUMNS, _row, TAB))
 
     @cached_property
     def pieces(self) -> tuple[Piece, ...]:

@@ -14,7 +14,7 @@ from musebench.errors import AnnotationError, InputError
 from musebench.features import GROUP_COLUMNS, feature_names
 from musebench.score import NoteTable, is_midi
 from musebench.store import Labelled
-from musebench.tasks import TASKS, Kind, Task
+from musebench.tasks import TASKS, Kind, Task, check_labels
 
 INPUTS = ("pitch", "duration", "metrical_position", "time_signature")  # where nothing is said
 BARE_HEAD = "label"  # name of labels that have none
@@ -343,19 +343,8 @@ def _as_classes(
             msg = f"{where} have {unknown[0]!r}; accepted are {', '.join(classes)}, '' for none."
             raise InputError(msg)
         return np.array([number[name] for name in values.tolist()], dtype=np.int64)
-    lowest, highest = (-1, size - 1) if task.kind == "link" else (0, len(classes) - 1)
-    if values.dtype.kind == "f":
-        msg = f"{where} are floats; accepted are integers {lowest} to {highest}."
-        raise InputError(msg)
-    values = values.astype(np.int64)
-    wrong = ((values < lowest) | (values > highest)) & (values != IGNORE_LABEL)
-    if wrong.any():
-        msg = (
-            f"{where} have {values[wrong][0]} at {int(np.argmax(wrong))}; accepted are {lowest} to "
-            f"{highest}, and {IGNORE_LABEL} for none."
-        )
-        raise InputError(msg)
-    return values
+    check_labels(task, head, values, where)
+    return values.astype(np.int64)
 
 
 def midi_pieces(files: Mapping[str, tuple[Path, ...]]) -> list[str]:

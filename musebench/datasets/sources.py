@@ -51,12 +51,10 @@ class NoteGraphs:
 
     def graph(self, piece_id: str, *, edges: bool = True) -> ScoreGraph:
         """Make the graph of a piece; without ``edges``, only its nodes and labels."""
-        task = self.board.task
-        found = labels_of(self.board, self.store, piece_id)
         return build_task_graph(
             self.store.tables[piece_id],
-            task,
-            {head: found[head] for head in task.heads},
+            self.board.task,
+            labels_of(self.board, self.store, piece_id),
             relations=self.relations,
             edges=edges,
             piece_id=piece_id,

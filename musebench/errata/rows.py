@@ -1,13 +1,10 @@
 """The rows of the tables, and what they change in the labels of a board."""
 
-import csv
-import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
 from fractions import Fraction
 from functools import lru_cache
 from importlib.resources import files
-from importlib.resources.abc import Traversable
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -19,6 +16,7 @@ from musebench.corpora import CORPORA, Corpus
 from musebench.errors import InputError
 from musebench.score import NoteTable
 from musebench.shown import Shown
+from musebench.tables import rows_of, rows_to_text
 from musebench.tasks import Task
 
 Verdict = Literal["label wrong", "model wrong", "both possible"]
@@ -92,23 +90,14 @@ COLUMNS = tuple(field.name for field in fields(Erratum))
 def read_errata(corpus: str) -> tuple[Erratum, ...]:
     """The known errors of a corpus, in the order of its table; none if it has no table."""
     file = FOLDER.joinpath(f"{corpus}.csv")
-    return _read(file) if file.is_file() else ()
-
-
-def _read(file: Traversable) -> tuple[Erratum, ...]:
-    head, *rows = [*csv.reader(io.StringIO(file.read_text("utf-8")))] or [[]]
-    if tuple(head) != COLUMNS or any(len(row) != len(COLUMNS) for row in rows):
-        msg = f"{file}: the columns of each row must be {', '.join(COLUMNS)}."
-        raise InputError(msg)
-    return tuple(Erratum(*row) for row in rows)
+    if not file.is_file():
+        return ()
+    return tuple(rows_of(file.read_text("utf-8"), file, COLUMNS, Erratum))
 
 
 def write_errata(errata: Iterable[Erratum]) -> str:
     """Rows as the text of a table."""
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerows([COLUMNS, *(astuple(erratum) for erratum in errata)])
-    return text.getvalue()
+    return rows_to_text(COLUMNS, map(astuple, errata))
 
 
 def _errata_of_source(corpus: Corpus) -> list[Erratum]:
@@ -179,8 +168,7 @@ def _units_of(task: Task, notes: NoteTable, erratum: Erratum) -> NDArray[np.bool
         chosen &= notes.pitch == int(erratum.pitch)
     if task.unit == "note":
         return chosen
-    size = int(notes.onset_index[-1]) + 1 if task.unit == "onset" else 1
-    units = np.zeros(size, dtype=bool)
+    units = np.zeros(task.num_units(notes), dtype=bool)
     units[notes.onset_index[chosen] if task.unit == "onset" else slice(int(chosen.any()))] = True
     return units
 

@@ -15,6 +15,7 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from musebench.evaluation.plain_zip import unpack_zip
+from musebench.files import why_unreadable
 
 MAX_FILE_BYTES = 4_000_000
 MAX_UNPACKED_BYTES = 64_000_000
@@ -36,9 +37,8 @@ def read_npz(path: str | Path) -> Arrays:
         OSError: If it cannot be opened.
     """
     path = Path(path)
-    if path.is_symlink() or not path.is_file():
-        msg = "it is not a regular file"
-        raise ValueError(msg)
+    if reason := "it is a link" if path.is_symlink() else why_unreadable(path):
+        raise ValueError(reason)
     with path.open("rb") as stream:
         content = stream.read(MAX_FILE_BYTES + 1)
     if len(content) > MAX_FILE_BYTES:

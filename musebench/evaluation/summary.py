@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from musebench.errors import InputError
 from musebench.evaluation.intervals import Estimate
 from musebench.evaluation.measures import BoolArray, FloatArray, IntArray, Measure
 from musebench.evaluation.metric import PIECE_MEAN, POOLED, Metric, main_metric
@@ -19,12 +20,21 @@ def measure_all(metrics: Iterable[Metric], pooled: Pooled) -> dict[str, Measure]
 
     Returns:
         Name -> measure; a mean over works is followed by the pooled value, with its suffix.
+
+    Raises:
+        InputError: If a metric gives something else.
     """
     measures = {}
     for metric in metrics:
         found = metric.measure(pooled)
         if found is None:
             continue
+        if not isinstance(found, Measure):
+            msg = (
+                f"the metric {metric.name!r} gives a {type(found).__name__}; a metric gives a "
+                "Measure, as share_of and mean_of_pieces make one."
+            )
+            raise InputError(msg)
         weighed = found.weighed(pooled.weight)
         if found.over_works:
             measures[metric.name] = weighed.mean_of_works(pooled.work)

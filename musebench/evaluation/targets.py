@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from musebench.annotations import IGNORE_LABEL, twin_groups
+from musebench.annotations import twin_groups
 from musebench.boards import Board
 from musebench.errata import correct_labels, errata_of
 from musebench.errors import InputError
@@ -27,12 +27,10 @@ from musebench.splits import (
     weight_of_pieces,
 )
 from musebench.store import NoteStore, labels_of, load_board_notes, opinions_of
-from musebench.tasks import TASKS, Task
+from musebench.tasks import NUMBERS, TASKS, Task, check_labels
 
 if TYPE_CHECKING:
     import pandas as pd
-
-NUMBERS = "biuf"  # kinds of numpy's types
 
 Values = NDArray[Any]
 Value = TypeVar("Value")
@@ -329,24 +327,7 @@ def _check_labels(task: Task, piece: PieceTarget, heads: Set[str]) -> None:
         )
         raise InputError(msg)
     for head, labels in piece.labels.items():
-        where = f"piece {piece.piece_id!r}, {head}"
-        if task.kind == "regression":
-            if np.isinf(labels).any():
-                msg = f"{where}: a label is infinite; labels are finite numbers, NaN for none."
-                raise InputError(msg)
-            continue
-        if labels.dtype.kind == "f":
-            msg = f"{where}: labels are of type {labels.dtype}; classes and links are integers."
-            raise InputError(msg)
-        low, high = (-1, len(labels) - 1) if task.kind == "link" else (0, len(task.heads[head]) - 1)
-        wrong = ((labels < low) | (labels > high)) & (labels != IGNORE_LABEL)
-        if wrong.any():
-            place = int(np.argmax(wrong))
-            msg = (
-                f"{where}: {task.unit} {place} has label {labels[place]}; labels must be "
-                f"{low}..{high}, or {IGNORE_LABEL} for none."
-            )
-            raise InputError(msg)
+        check_labels(task, head, labels, f"piece {piece.piece_id!r}, {head}")
 
 
 def _settled(piece: PieceTarget, head: str, predictions: Mapping[str, Values]) -> Values:

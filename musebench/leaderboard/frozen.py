@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from musebench.leaderboard.standings import Standings
-from musebench.leaderboard.tables import read_rows, rows_to_text
+from musebench.tables import read_rows, rows_to_text
 
 FROZEN = "frozen.csv"
 

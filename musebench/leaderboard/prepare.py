@@ -179,7 +179,10 @@ def _facts(run: Path) -> dict[str, Any]:
     if not is_folder(run):
         return {}
     if not is_file(file):
-        msg = f"{run} is not the folder of a finished run: it has no result.json."
+        msg = (
+            f"{run} is not the folder of a finished run: it has no result.json; `musebench "
+            "reproduce` with the same settings finishes what `musebench train` has trained."
+        )
         raise SubmissionError(msg)
     return read_result(file)
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from musebench.leaderboard.tables import read_rows
+from musebench.tables import read_rows
 
 PUBLISHED = "published.csv"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from musebench.files import sha256_of, write_file
 from musebench.leaderboard.standings import Standings
 from musebench.leaderboard.submission import FILE_NAME
-from musebench.leaderboard.tables import read_rows, rows_to_text
+from musebench.tables import read_rows, rows_to_text
 
 SYMMETRY = "symmetry.csv"
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from musebench.evaluation import Statistic, original
-from musebench.leaderboard.tables import read_rows, rows_to_text
 from musebench.leaderboard.work_by_work import FloatArray, values_by_work
+from musebench.tables import read_rows, rows_to_text
 
 WORKS = "works.csv"
 COLUMNS = ("entry", "work_id", "fold", "value", "influence")

@@ -21,6 +21,7 @@ from musebench.models.released import find_released as find_released
 from musebench.models.released import write_weights as write_weights
 from musebench.models.rules import RULES as RULES
 from musebench.models.rules import Classes as Classes
+from musebench.models.rules import MostFrequent as MostFrequent
 from musebench.models.rules import Rule as Rule
 from musebench.models.rules import register_rule as register_rule
 from musebench.models.rules import rules_of as rules_of

@@ -1,16 +1,14 @@
 """AugmentedNet: bass and pitch classes of each onset, convolutions and a recurrent network."""
 
-from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import one_hot, pad
-from torch_geometric.data.storage import NodeStorage
 
 from musebench.errors import InputError
-from musebench.graph import RELATIONS, EdgeType
-from musebench.models.encoder import Encoder, NumByHop, num_targets, register_model
+from musebench.models.encoder import Encoder, Given, Sizes, register_model
 from musebench.models.onset_context import NUM_INTERVALS, Onsets, find_onsets
 from musebench.models.score_sequence import ScoreRNN
 
@@ -79,15 +77,9 @@ class AugmentedNet(Encoder):
     settings: ClassVar = {"num_layers": 6}
 
     def __init__(
-        self,
-        num_features: Mapping[str, int],
-        hidden: int,
-        num_layers: int,
-        dropout: float,
-        conv: str = "sage",
-        relations: Sequence[str] = RELATIONS,
+        self, num_features: Sizes, hidden: int, num_layers: int, dropout: float, *graph: Any
     ) -> None:
-        super().__init__(num_features, hidden, num_layers, dropout, conv, relations)
+        super().__init__(num_features, hidden, num_layers, dropout, *graph)
         filters = max(LEAST_FILTERS, round(FILTERS * hidden))
         self.of_bass, self.of_chroma = (
             GrowingConvolutions(NUM_INTERVALS, filters, num_layers) for _ in range(2)
@@ -100,32 +92,24 @@ class AugmentedNet(Encoder):
         self.sequence = ScoreRNN(half, hidden, NUM_RECURRENT_LAYERS, dropout)
         self.norm = nn.LayerNorm(hidden)
 
-    def forward(
-        self,
-        x_dict: Mapping[str, Tensor],
-        edge_index_dict: Mapping[EdgeType, Tensor],  # noqa: ARG002
-        num_sampled_nodes: NumByHop | None = None,
-        num_sampled_edges: Mapping[EdgeType, Sequence[int]] | None = None,  # noqa: ARG002
-        *,
-        note: NodeStorage | None = None,
-        divs_pq: Tensor | int | None = None,  # noqa: ARG002
-    ) -> Tensor:
-        """Return the note embeddings, shape ``(num_notes, hidden)``; see ``Encoder.forward``.
+    def encode(self, given: Given) -> Tensor:
+        """Return the note embeddings, shape ``(num_notes, hidden)``.
 
         Raises:
             InputError: If the times of the notes are not given.
         """
-        if note is None:
+        if given.note is None:
             msg = "this model reads the onsets of the notes; pass note= of the graph."
             raise InputError(msg)
-        num_notes = num_targets(x_dict, num_sampled_nodes)
-        if not num_notes:
-            return x_dict["note"].new_zeros(0, self.norm.normalized_shape[0])
-        onsets = find_onsets(note, num_notes)
+        if not given.num_notes:
+            return given.x.new_zeros(0, self.norm.normalized_shape[0])
+        onsets = find_onsets(given.note, given.num_notes)
         read = [
             convolve(rows, onsets.lengths)
             for convolve, rows in zip(
-                (self.of_bass, self.of_chroma), _bass_and_chroma(onsets, note.pitch), strict=True
+                (self.of_bass, self.of_chroma),
+                _bass_and_chroma(onsets, given.note.pitch),
+                strict=True,
             )
         ]
         dense = self.dense(torch.cat(read, dim=1))

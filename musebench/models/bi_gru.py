@@ -1,13 +1,10 @@
 """BiGRU: a recurrent network over the notes of a score, without edges."""
 
-from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from torch import Tensor, nn
-from torch_geometric.data.storage import NodeStorage
 
-from musebench.graph import RELATIONS, EdgeType
-from musebench.models.encoder import Encoder, NumByHop, num_targets, register_model
+from musebench.models.encoder import Encoder, Given, Sizes, register_model
 from musebench.models.score_sequence import ScoreRNN, lengths_of_scores
 
 
@@ -21,29 +18,15 @@ class BiGRU(Encoder):
     network: ClassVar[type[nn.Module]] = ScoreRNN
 
     def __init__(
-        self,
-        num_features: Mapping[str, int],
-        hidden: int,
-        num_layers: int,
-        dropout: float,
-        conv: str = "sage",
-        relations: Sequence[str] = RELATIONS,
+        self, num_features: Sizes, hidden: int, num_layers: int, dropout: float, *graph: Any
     ) -> None:
-        super().__init__(num_features, hidden, num_layers, dropout, conv, relations)
+        super().__init__(num_features, hidden, num_layers, dropout, *graph)
         self.sequence = self.network(num_features["note"], hidden, num_layers, dropout)
         self.dropout = nn.Dropout(dropout)
 
-    def forward(
-        self,
-        x_dict: Mapping[str, Tensor],
-        edge_index_dict: Mapping[EdgeType, Tensor],  # noqa: ARG002
-        num_sampled_nodes: NumByHop | None = None,
-        num_sampled_edges: Mapping[EdgeType, Sequence[int]] | None = None,  # noqa: ARG002
-        *,
-        note: NodeStorage | None = None,
-        divs_pq: Tensor | int | None = None,  # noqa: ARG002
-    ) -> Tensor:
-        """Return the note embeddings, shape ``(num_notes, hidden)``; see ``Encoder.forward``."""
-        x = x_dict["note"][: num_targets(x_dict, num_sampled_nodes)]
-        embedding: Tensor = self.dropout(self.sequence(x, lengths_of_scores(len(x), note)))
+    def encode(self, given: Given) -> Tensor:
+        """Return the note embeddings, shape ``(num_notes, hidden)``."""
+        embedding: Tensor = self.dropout(
+            self.sequence(given.x, lengths_of_scores(given.num_notes, given.note))
+        )
         return embedding

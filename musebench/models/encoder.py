@@ -2,16 +2,46 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar, TypeVar
+from dataclasses import dataclass
+from typing import Any, ClassVar, TypeAlias, TypeVar
 
 from torch import Tensor, nn
 from torch_geometric.data.storage import NodeStorage
 
+from musebench.errors import InputError
 from musebench.graph import RELATIONS, EdgeType
 from musebench.registry import GROUP, GROUP_OF_MODELS, Registry
 
 NumByHop = Mapping[str, Sequence[int]]
+Sizes: TypeAlias = Mapping[str, int]
 AnyEncoder = TypeVar("AnyEncoder", bound="type[Encoder]")
+
+
+@dataclass(frozen=True, eq=False)
+class Given:
+    """What an encoder is given: a graph, or a mini-batch whose targets come first.
+
+    Attributes:
+        x_dict: Features of each node type. Shape ``(num_nodes, num_features)``.
+        edge_index_dict: Edges of each type. Shape ``(2, num_edges)``.
+        num_notes: Number of notes to embed, counted from the first: all of a graph, the targets of
+            a mini-batch.
+        note: The note fields, see ``Encoder.forward``.
+        divs_pq: Divisions of a quarter note, see ``Encoder.forward``.
+        is_sampled: Whether it is a mini-batch.
+    """
+
+    x_dict: Mapping[str, Tensor]
+    edge_index_dict: Mapping[EdgeType, Tensor]
+    num_notes: int
+    note: NodeStorage | None
+    divs_pq: Tensor | int | None
+    is_sampled: bool
+
+    @property
+    def x(self) -> Tensor:
+        """Features of the notes to embed. Shape ``(num_notes, num_features)``."""
+        return self.x_dict["note"][: self.num_notes]
 
 
 class Encoder(nn.Module, ABC):
@@ -39,7 +69,7 @@ class Encoder(nn.Module, ABC):
     @abstractmethod
     def __init__(
         self,
-        num_features: Mapping[str, int],
+        num_features: Sizes,
         hidden: int,
         num_layers: int,
         dropout: float,
@@ -54,12 +84,15 @@ class Encoder(nn.Module, ABC):
         return 0
 
     @abstractmethod
+    def encode(self, given: Given) -> Tensor:
+        """Return the embeddings of the notes asked for, shape ``(num_notes, hidden)``."""
+
     def forward(
         self,
         x_dict: Mapping[str, Tensor],
         edge_index_dict: Mapping[EdgeType, Tensor],
         num_sampled_nodes: NumByHop | None = None,
-        num_sampled_edges: Mapping[EdgeType, Sequence[int]] | None = None,
+        num_sampled_edges: Mapping[EdgeType, Sequence[int]] | None = None,  # noqa: ARG002
         *,
         note: NodeStorage | None = None,
         divs_pq: Tensor | int | None = None,
@@ -75,7 +108,21 @@ class Encoder(nn.Module, ABC):
             note: The note fields of the graph: the score of each note, for models of the note
                 sequence (None for a single score), and time and pitch, for MusGConv.
             divs_pq: Divisions of a quarter note, of the graph or of each score of a mini-batch.
+
+        Raises:
+            InputError: If the encoder gives embeddings of other notes.
         """
+        num_notes = num_sampled_nodes["note"][0] if num_sampled_nodes else len(x_dict["note"])
+        is_sampled = num_sampled_nodes is not None
+        given = Given(x_dict, edge_index_dict, num_notes, note, divs_pq, is_sampled=is_sampled)
+        embedding = self.encode(given)
+        if len(embedding) != num_notes:
+            msg = (
+                f"{type(self).__name__}.encode gives {len(embedding)} embeddings; it must give one "
+                f"for each of the first num_notes, {num_notes} notes."
+            )
+            raise InputError(msg)
+        return embedding
 
 
 ENCODERS: Registry[type[Encoder]] = Registry(
@@ -98,8 +145,3 @@ def register_model(name: str) -> Callable[[AnyEncoder], AnyEncoder]:
         return encoder
 
     return register
-
-
-def num_targets(x_dict: Mapping[str, Tensor], num_sampled_nodes: NumByHop | None) -> int:
-    """Number of notes to embed, counted from the first."""
-    return num_sampled_nodes["note"][0] if num_sampled_nodes else len(x_dict["note"])

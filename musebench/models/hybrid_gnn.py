@@ -1,13 +1,11 @@
 """HybridGNN: NoteGNN beside a recurrent network over the note sequence."""
 
-from collections.abc import Mapping, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch_geometric.data.storage import NodeStorage
 
-from musebench.graph import RELATIONS, EdgeType
-from musebench.models.encoder import Encoder, NumByHop, num_targets, register_model
+from musebench.models.encoder import Encoder, Given, Sizes, register_model
 from musebench.models.note_gnn import NoteGNN
 from musebench.models.score_sequence import ScoreRNN, lengths_of_scores
 
@@ -28,16 +26,10 @@ class HybridGNN(Encoder):
     """
 
     def __init__(
-        self,
-        num_features: Mapping[str, int],
-        hidden: int,
-        num_layers: int,
-        dropout: float,
-        conv: str = "sage",
-        relations: Sequence[str] = RELATIONS,
+        self, num_features: Sizes, hidden: int, num_layers: int, dropout: float, *graph: Any
     ) -> None:
-        super().__init__(num_features, hidden, num_layers, dropout, conv, relations)
-        self.graph = NoteGNN(num_features, hidden, num_layers, dropout, conv, relations)
+        super().__init__(num_features, hidden, num_layers, dropout, *graph)
+        self.graph = NoteGNN(num_features, hidden, num_layers, dropout, *graph)
         self.sequence = ScoreRNN(num_features["note"], hidden, NUM_RECURRENT_LAYERS, dropout)
         self.norm = nn.LayerNorm(hidden)
         self.join = nn.Linear(2 * hidden, hidden)
@@ -48,19 +40,9 @@ class HybridGNN(Encoder):
         """Number of hops along edges that an embedding depends on."""
         return num_layers
 
-    def forward(
-        self,
-        x_dict: Mapping[str, Tensor],
-        edge_index_dict: Mapping[EdgeType, Tensor],
-        num_sampled_nodes: NumByHop | None = None,
-        num_sampled_edges: Mapping[EdgeType, Sequence[int]] | None = None,
-        *,
-        note: NodeStorage | None = None,
-        divs_pq: Tensor | int | None = None,
-    ) -> Tensor:
+    def encode(self, given: Given) -> Tensor:
         """Return the note embeddings, shape ``(num_notes, hidden)``; see ``Encoder.forward``."""
-        by_hop = num_sampled_nodes, num_sampled_edges
-        near = self.graph(x_dict, edge_index_dict, *by_hop, note=note, divs_pq=divs_pq)
-        x = x_dict["note"][: num_targets(x_dict, num_sampled_nodes)]
-        far = self.norm(self.dropout(self.sequence(x, lengths_of_scores(len(x), note))))
+        near = self.graph.encode(given)
+        lengths = lengths_of_scores(given.num_notes, given.note)
+        far = self.norm(self.dropout(self.sequence(given.x, lengths)))
         return torch.relu(self.join(torch.cat([near, far], dim=1)))

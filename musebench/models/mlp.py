@@ -1,12 +1,10 @@
 """A perceptron on the features of each note: the graph models without their graph."""
 
-from collections.abc import Mapping, Sequence
+from typing import Any
 
 from torch import Tensor, nn
-from torch_geometric.data.storage import NodeStorage
 
-from musebench.graph import RELATIONS, EdgeType
-from musebench.models.encoder import Encoder, NumByHop, num_targets, register_model
+from musebench.models.encoder import Encoder, Given, Sizes, register_model
 
 
 @register_model("mlp")
@@ -14,15 +12,9 @@ class MLP(Encoder):
     """Embed each note from its own features."""
 
     def __init__(
-        self,
-        num_features: Mapping[str, int],
-        hidden: int,
-        num_layers: int,
-        dropout: float,
-        conv: str = "sage",
-        relations: Sequence[str] = RELATIONS,
+        self, num_features: Sizes, hidden: int, num_layers: int, dropout: float, *graph: Any
     ) -> None:
-        super().__init__(num_features, hidden, num_layers, dropout, conv, relations)
+        super().__init__(num_features, hidden, num_layers, dropout, *graph)
         layers: list[nn.Module] = [nn.Linear(num_features["note"], hidden), nn.ReLU()]
         for _ in range(num_layers):
             layers += [
@@ -33,16 +25,7 @@ class MLP(Encoder):
             ]
         self.layers = nn.Sequential(*layers)
 
-    def forward(
-        self,
-        x_dict: Mapping[str, Tensor],
-        edge_index_dict: Mapping[EdgeType, Tensor],  # noqa: ARG002
-        num_sampled_nodes: NumByHop | None = None,
-        num_sampled_edges: Mapping[EdgeType, Sequence[int]] | None = None,  # noqa: ARG002
-        *,
-        note: NodeStorage | None = None,  # noqa: ARG002
-        divs_pq: Tensor | int | None = None,  # noqa: ARG002
-    ) -> Tensor:
-        """Return the note embeddings, shape ``(num_notes, hidden)``; see ``Encoder.forward``."""
-        embedding: Tensor = self.layers(x_dict["note"][: num_targets(x_dict, num_sampled_nodes)])
+    def encode(self, given: Given) -> Tensor:
+        """Return the note embeddings, shape ``(num_notes, hidden)``."""
+        embedding: Tensor = self.layers(given.x)
         return embedding

@@ -1,15 +1,12 @@
 """OnsetGNN: NoteGNN, then what sounds at each onset, and a sequence over the onsets."""
 
-from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
-from torch_geometric.data.storage import NodeStorage
 
 from musebench.errors import InputError
-from musebench.graph import RELATIONS, EdgeType
-from musebench.models.encoder import Encoder, NumByHop, register_model
+from musebench.models.encoder import Encoder, Given, Sizes, register_model
 from musebench.models.note_gnn import NoteGNN
 from musebench.models.onset_context import OnsetContext
 
@@ -33,16 +30,10 @@ class OnsetGNN(Encoder):
     settings: ClassVar = {"num_layers": 2, "dropout": 0.2, "weight_decay": 0.003}
 
     def __init__(
-        self,
-        num_features: Mapping[str, int],
-        hidden: int,
-        num_layers: int,
-        dropout: float,
-        conv: str = "sage",
-        relations: Sequence[str] = RELATIONS,
+        self, num_features: Sizes, hidden: int, num_layers: int, dropout: float, *graph: Any
     ) -> None:
-        super().__init__(num_features, hidden, num_layers, dropout, conv, relations)
-        self.near = self.notes(num_features, hidden, num_layers, dropout, conv, relations)
+        super().__init__(num_features, hidden, num_layers, dropout, *graph)
+        self.near = self.notes(num_features, hidden, num_layers, dropout, *graph)
         self.onsets = self.context(num_features["note"], hidden, dropout)
         self.join = nn.Linear(2 * hidden, hidden)
 
@@ -51,29 +42,20 @@ class OnsetGNN(Encoder):
         """Number of hops along edges that an embedding depends on."""
         return cls.notes.num_hops(num_layers)
 
-    def forward(
-        self,
-        x_dict: Mapping[str, Tensor],
-        edge_index_dict: Mapping[EdgeType, Tensor],
-        num_sampled_nodes: NumByHop | None = None,
-        num_sampled_edges: Mapping[EdgeType, Sequence[int]] | None = None,
-        *,
-        note: NodeStorage | None = None,
-        divs_pq: Tensor | int | None = None,
-    ) -> Tensor:
+    def encode(self, given: Given) -> Tensor:
         """Return the note embeddings, shape ``(num_notes, hidden)``; see ``Encoder.forward``.
 
         Raises:
             InputError: If the times of the notes are not given.
         """
+        note, divs_pq = given.note, given.divs_pq
         if note is None or divs_pq is None:
             msg = "this model reads the onsets of the notes; pass note= and divs_pq= of the graph."
             raise InputError(msg)
-        by_hop = num_sampled_nodes, num_sampled_edges
-        near: Tensor = self.near(x_dict, edge_index_dict, *by_hop, note=note, divs_pq=divs_pq)
+        near = self.near.encode(given)
         if not len(near):
             return near
-        far, group = self.onsets(near, x_dict["note"], note, divs_pq)
+        far, group = self.onsets(near, given.x, note, divs_pq)
         joined: Tensor = self.join(torch.cat([near, far[group]], dim=1))
         embedding: Tensor = far[group] + torch.relu(joined)
         return embedding

@@ -6,10 +6,9 @@ so they are part of musebench; all others are the distribution ``musebench-model
 release`` writes files, cards and lines.
 """
 
-import csv
 import hashlib
 import importlib.util
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import astuple, dataclass, fields
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -19,6 +18,7 @@ import musebench
 from musebench.boards import BOARDS
 from musebench.errors import REPOSITORY, InputError, IntegrityError, NoPretrainedModelError
 from musebench.files import NOTHING, kind_of, make_folder, read_file, read_text, write_file
+from musebench.tables import TAB, rows_of, rows_to_text
 
 CODE_LICENSE = "MIT"
 DISTRIBUTION, PACKAGE = "musebench-models", "musebench_models"
@@ -73,11 +73,6 @@ class Weights:
         """Folder of the file in a clone."""
         return FREE_PLACE if self.is_free else OTHER_PLACE
 
-    @property
-    def line(self) -> str:
-        """The line of the registry."""
-        return "\t".join(map(str, astuple(self)))
-
     def path(self) -> Path:
         """The installed file, which is the one of the registry.
 
@@ -120,7 +115,7 @@ def others_folder() -> Path | None:
     return Path(found[0]) if found else None
 
 
-COLUMNS = "\t".join(field.name for field in fields(Weights))
+COLUMNS = tuple(field.name for field in fields(Weights))
 
 
 def read_weights(registry: Path | None = None) -> list[Weights]:
@@ -130,28 +125,21 @@ def read_weights(registry: Path | None = None) -> list[Weights]:
         InputError: If the file is not a registry.
     """
     text = read_text(registry) if registry else REGISTRY.read_text("utf-8")
-    try:
-        rows = csv.DictReader(text.splitlines(), delimiter="\t")
-        return [_weights_of(row) for row in rows]
-    except (KeyError, TypeError, ValueError, csv.Error) as error:
-        where = registry or REGISTRY
-        msg = f"{where} is not a registry of weights, with the columns {COLUMNS.split()}."
-        raise InputError(msg) from error
+    return rows_of(text, registry or REGISTRY, COLUMNS, _weights_of, TAB)
 
 
-def _weights_of(row: Mapping[str, str]) -> Weights:
-    num_notes, size = int(row["num_notes"]), int(row["size"])
-    first = row["board"], row["version"], row["model"], row["license"]
-    return Weights(*first, num_notes, size, row["sha256"])
+def _weights_of(
+    board: str, version: str, model: str, license: str, num_notes: str, size: str, sha256: str
+) -> Weights:
+    return Weights(board, version, model, license, int(num_notes), int(size), sha256)
 
 
 def write_weights(clone: Path, made: Iterable[Weights]) -> None:
     """Write lines into the registry of a clone, in the place of those of the same boards."""
     file = make_folder(clone / FREE_PLACE) / REGISTRY_NAME
     known = read_weights(file) if kind_of(file) != NOTHING else []
-    lines = {found.board: found.line for found in (*known, *made)}
-    text = "\n".join([COLUMNS, *(lines[board] for board in sorted(lines))])
-    write_file(file, f"{text}\n".encode())
+    lines = {found.board: astuple(found) for found in (*known, *made)}
+    write_file(file, rows_to_text(COLUMNS, (lines[board] for board in sorted(lines)), TAB).encode())
 
 
 def find_released(name: str) -> Weights | None:

@@ -5,12 +5,11 @@ from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
-from torch_geometric.data.storage import NodeStorage
 
 from musebench.errors import InputError
 from musebench.graph import RELATIONS, EdgeType, check_relations, edge_types_of
 from musebench.models.convs import conv_class
-from musebench.models.encoder import Encoder, NumByHop, num_targets
+from musebench.models.encoder import Encoder, Given, Sizes
 from musebench.models.layer_graph import LayerGraph, graphs_of_layers
 
 
@@ -42,7 +41,7 @@ class ResidualGNN(Encoder):
 
     def __init__(
         self,
-        num_features: Mapping[str, int],
+        num_features: Sizes,
         hidden: int,
         num_layers: int,
         dropout: float,
@@ -71,22 +70,13 @@ class ResidualGNN(Encoder):
         """Number of hops along edges that an embedding depends on."""
         return num_layers
 
-    def forward(
-        self,
-        x_dict: Mapping[str, Tensor],
-        edge_index_dict: Mapping[EdgeType, Tensor],
-        num_sampled_nodes: NumByHop | None = None,
-        num_sampled_edges: Mapping[EdgeType, Sequence[int]] | None = None,  # noqa: ARG002
-        *,
-        note: NodeStorage | None = None,
-        divs_pq: Tensor | int | None = None,
-    ) -> Tensor:
+    def encode(self, given: Given) -> Tensor:
         """Return the note embeddings, shape ``(num_notes, hidden)``; see ``Encoder.forward``.
 
         Raises:
             InputError: If the graph has no edges of a type that the model uses.
         """
-        num_notes = num_targets(x_dict, num_sampled_nodes)
+        x_dict, edge_index_dict = given.x_dict, given.edge_index_dict
         if missing := [e for e in self.used_edges if e not in edge_index_dict]:
             msg = (
                 f"the graph has no edges of type {missing[0]}, which this model uses; make both "
@@ -97,8 +87,8 @@ class ResidualGNN(Encoder):
             {edge_type: edge_index_dict[edge_type] for edge_type in self.used_edges},
             {node_type: len(x_dict[node_type]) for node_type in self.node_types},
             x_dict["note"].dtype,
-            note,
-            divs_pq,
+            given.note,
+            given.divs_pq,
         )
         h = {
             node_type: torch.relu(embed(x_dict[node_type]))
@@ -108,14 +98,14 @@ class ResidualGNN(Encoder):
         for layer, norm, needed in zip(
             self.layers,
             self.norms,
-            graphs_of_layers(whole, num_notes, len(self.layers)),
+            graphs_of_layers(whole, given.num_notes, len(self.layers)),
             strict=True,
         ):
             if needed is not graph:
                 graph, prepared = needed, self.conv.prepare(needed)
             h = {node_type: h[node_type][:n] for node_type, n in needed.num_nodes.items()}
             h = self._add(h, layer(h, prepared), norm)
-        return h["note"][:num_notes]
+        return h["note"][: given.num_notes]
 
     def _add(self, h: Mapping[str, Tensor], message: Mapping[str, Tensor], norm: Any) -> Any:
         return {

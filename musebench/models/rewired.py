@@ -1,14 +1,12 @@
 """Controls of what the graph buys: the same graph models on edges that say nothing."""
 
-from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 import torch
 from torch import Tensor
-from torch_geometric.data.storage import NodeStorage
 
-from musebench.graph import EdgeType
-from musebench.models.encoder import Encoder, NumByHop, register_model
+from musebench.models.encoder import Encoder, Given, register_model
 from musebench.models.note_gnn import NoteGNN
 from musebench.models.onset_gnn import OnsetGNN
 
@@ -25,27 +23,18 @@ class RewiredNoteGNN(NoteGNN):
     those of a whole score are always the same.
     """
 
-    def forward(
-        self,
-        x_dict: Mapping[str, Tensor],
-        edge_index_dict: Mapping[EdgeType, Tensor],
-        num_sampled_nodes: NumByHop | None = None,
-        num_sampled_edges: Mapping[EdgeType, Sequence[int]] | None = None,
-        *,
-        note: NodeStorage | None = None,
-        divs_pq: Tensor | int | None = None,
-    ) -> Tensor:
+    def encode(self, given: Given) -> Tensor:
         """Return the note embeddings, shape ``(num_notes, hidden)``; see ``Encoder.forward``."""
-        x = x_dict["note"]
+        x, note = given.x_dict["note"], given.note
         score = torch.zeros(len(x), dtype=torch.long, device=x.device)
         if note is not None and "batch" in note:
             score = note.batch
         block = score
-        if num_sampled_nodes is None:
+        if not given.is_sampled:
             block = score * len(x) + _place(score) // BLOCK
         edges = {}
         for edge_type in self.used_edges:
-            edge_index = edge_index_dict[edge_type]
+            edge_index = given.edge_index_dict[edge_type]
             if self.training:
                 drawn = torch.rand(edge_index.shape[1], device=x.device)
             else:  # by the edge's place in its score, whatever other scores there are
@@ -53,9 +42,7 @@ class RewiredNoteGNN(NoteGNN):
                 random = torch.Generator().manual_seed(0)
                 drawn = torch.rand(len(place), generator=random).to(x.device)[place]
             edges[edge_type] = rewire(edge_index, block, drawn)
-        return super().forward(
-            x_dict, edges, num_sampled_nodes, num_sampled_edges, note=note, divs_pq=divs_pq
-        )
+        return super().encode(replace(given, edge_index_dict=edges))
 
 
 @register_model("onset-gnn-rewired")

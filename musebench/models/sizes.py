@@ -7,6 +7,7 @@ from musebench.models.config import Config
 from musebench.tasks import Task
 
 STEP = 4  # sizes are multiples of 4: attention has four heads
+FIRST = 16  # the size that is tried first, in steps
 
 
 def count_parameters(model: str, task: Task, config: Config) -> int:
@@ -35,10 +36,9 @@ def solve_size(count: Callable[[int], int], wanted: int) -> int:
     >>> solve_size(lambda size: size**2, 1000)
     32
     """
-    high = 1
+    low, high = 0, FIRST
     while count(STEP * high) < wanted:
-        high *= 2
-    low = high // 2
+        low, high = high, 2 * high
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (middle, high) if count(STEP * middle) < wanted else (low, middle)

@@ -1,16 +1,15 @@
 """VirtuosoNet: recurrent networks over notes, beats and measures."""
 
-from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
-from torch_geometric.data.storage import NodeStorage
 from torch_geometric.utils import scatter, softmax
 
 from musebench.errors import InputError
-from musebench.graph import RELATIONS, EdgeType
-from musebench.models.encoder import Encoder, NumByHop, num_targets, register_model
+from musebench.graph import EdgeType
+from musebench.models.encoder import Encoder, Given, Sizes, register_model
 from musebench.models.score_sequence import ScoreRNN
 
 
@@ -53,15 +52,9 @@ class VirtuosoNet(Encoder):
     settings: ClassVar = {"num_layers": 2, "dropout": 0.1}
 
     def __init__(
-        self,
-        num_features: Mapping[str, int],
-        hidden: int,
-        num_layers: int,
-        dropout: float,
-        conv: str = "sage",
-        relations: Sequence[str] = RELATIONS,
+        self, num_features: Sizes, hidden: int, num_layers: int, dropout: float, *graph: Any
     ) -> None:
-        super().__init__(num_features, hidden, num_layers, dropout, conv, relations)
+        super().__init__(num_features, hidden, num_layers, dropout, *graph)
         self.embed = nn.Linear(num_features["note"], hidden)
         self.notes = ScoreRNN(hidden, hidden, num_layers, dropout, nn.LSTM)
         self.beats = Level(hidden, num_layers, dropout)
@@ -69,24 +62,15 @@ class VirtuosoNet(Encoder):
         self.join = nn.Linear(3 * hidden, hidden)
         self.dropout = nn.Dropout(dropout)
 
-    def forward(
-        self,
-        x_dict: Mapping[str, Tensor],
-        edge_index_dict: Mapping[EdgeType, Tensor],
-        num_sampled_nodes: NumByHop | None = None,
-        num_sampled_edges: Mapping[EdgeType, Sequence[int]] | None = None,  # noqa: ARG002
-        *,
-        note: NodeStorage | None = None,
-        divs_pq: Tensor | int | None = None,  # noqa: ARG002
-    ) -> Tensor:
+    def encode(self, given: Given) -> Tensor:
         """Return the note embeddings, shape ``(num_notes, hidden)``; see ``Encoder.forward``."""
-        x = x_dict["note"][: num_targets(x_dict, num_sampled_nodes)]
+        x, note = given.x, given.note
         if not len(x):
             return self.join.weight.new_zeros(0, self.join.out_features)
         zeros = torch.zeros(len(x), dtype=torch.long, device=x.device)
         score = zeros if note is None or "batch" not in note else note.batch[: len(x)]
         beat, measure = (
-            _groups(edge_index_dict, node_type, score) for node_type in ("beat", "measure")
+            _groups(given.edge_index_dict, node_type, score) for node_type in ("beat", "measure")
         )
         notes = self.notes(torch.relu(self.embed(x)), _lengths(score))
         beats = self.beats(self.dropout(notes), beat, score)

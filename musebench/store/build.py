@@ -17,7 +17,7 @@ from joblib import Parallel, delayed, parallel_config
 from joblib.parallel import get_active_backend
 from tqdm import tqdm
 
-from musebench.annotations import Reading
+from musebench.annotations import OnsetLabels, Reading
 from musebench.errors import (
     AnnotationError,
     InputError,
@@ -26,6 +26,7 @@ from musebench.errors import (
     ScoreWarning,
     StorageError,
 )
+from musebench.score import NoteTable
 from musebench.store import shards
 from musebench.store.columns import columns_of
 from musebench.store.shards import Columns, read_columns, write_shard
@@ -118,12 +119,33 @@ def _try_to_read(
         warnings.simplefilter("ignore")
         warnings.simplefilter("always", ScoreWarning)
         try:
-            reading: Reading | Unreadable = read(paths)
+            reading: Reading | Unreadable = _checked(read(paths))
         except (ScoreError, AnnotationError) as error:
             seconds = round(time.perf_counter() - started, 3)
             reading = Unreadable(without(paths, str(error)), seconds, at)
     said = [warning.message for warning in found]
     return reading, [message for message in said if isinstance(message, ScoreWarning)]
+
+
+def _checked(found: Any) -> Reading:
+    """What the reader of a format returned, once it is seen to be notes and labels.
+
+    Raises:
+        InputError: If it is something else.
+    """
+    match found:
+        case NoteTable() as notes, Mapping() as labels if all(
+            isinstance(of_kind, OnsetLabels) for of_kind in labels.values()
+        ):
+            return notes, labels
+    kind = type(found).__name__
+    if isinstance(found, tuple):
+        kind = f"({', '.join(type(part).__name__ for part in found)})"
+    msg = (
+        f"the reader of a format returned a {kind}; it must return a NoteTable and a dict, kind of "
+        "annotation -> OnsetLabels, {} for none."
+    )
+    raise InputError(msg)
 
 
 def without(paths: Sequence[Path], sentence: str) -> str:

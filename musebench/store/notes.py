@@ -17,7 +17,7 @@ from musebench.errors import InputError, ScoreError, ScoreWarning
 from musebench.features import FEATURES_VERSION, feature_names
 from musebench.score import NoteTable
 from musebench.shown import Shown
-from musebench.splits import read_column, read_pieces
+from musebench.splits import read_column, read_pieces, table_of_pieces
 from musebench.store.build import (
     SHARD,
     UNREADABLE,
@@ -32,7 +32,7 @@ from musebench.store.columns import Labels, read_labels_of, read_table, told_of
 from musebench.store.folders import ensure_folder, fingerprint_of, load_folder
 from musebench.store.index import largest_group, read_index, write_index
 from musebench.store.shards import Columns, Rows, is_intact, read_columns
-from musebench.tasks import Task
+from musebench.tasks import Task, labels_as_declared
 
 STORE_VERSION = "3"  # raise it when the form of the files changes
 
@@ -306,7 +306,7 @@ def labels_of(board: Board, store: NoteStore, piece_id: str) -> Mapping[str, NDA
     """The labels of a piece of a board: head -> label of each note, onset or graph.
 
     Raises:
-        InputError: If a piece of the board has no labels.
+        InputError: If a piece of the board has no labels, or labels that its task cannot have.
     """
     if not board.task.heads:
         return {}
@@ -317,13 +317,14 @@ def labels_of(board: Board, store: NoteStore, piece_id: str) -> Mapping[str, NDA
             for head, classes in board.task.heads.items()
         }
     if not board.annotation and board.task.read_labels is not None:
-        return board.task.read_labels(store.tables[piece_id])
-    labels = store.labels.get(piece_id, {})
-    if board.annotation not in labels:
+        found: Any = board.task.read_labels(store.tables[piece_id])
+    elif board.annotation not in (labels := store.labels.get(piece_id, {})):
         lacking = f"{piece_id!r}, which has no annotation {board.annotation!r}"
-        msg = f"splits/{board.name}.csv lists {lacking}; exclude it there."
+        msg = f"{table_of_pieces(board.name)} lists {lacking}; exclude it there."
         raise InputError(msg)
-    return labels[board.annotation].labels
+    else:
+        found = labels[board.annotation].labels
+    return labels_as_declared(board.task, found, f"{board.name}, piece {piece_id!r}")
 
 
 def opinions_of(board: Board, store: NoteStore, piece_id: str) -> list[dict[str, NDArray[Any]]]:

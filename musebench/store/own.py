@@ -26,7 +26,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from musebench.annotations import COUNTS, FORMATS, OnsetLabels, Reading
+from musebench.annotations import FORMATS, OnsetLabels, Reading
 from musebench.corpora import data_home, locked, storing_in
 from musebench.errors import InputError, ScoreWarning
 from musebench.files import is_file, is_folder, replacing, sha256_of, why_unreadable
@@ -405,7 +405,7 @@ def _build(folder: Path, scores: OwnScores, kept: _Kept, label: Label) -> None:
     names = list(labelled.labels)
     for start in range(0, len(names), LABELS_PER_SHARD):
         part = names[start : start + LABELS_PER_SHARD]
-        own = [{OWN: _as_labels(found)} if (found := labelled.labels[n]) else {} for n in part]
+        own = [{OWN: OnsetLabels(found)} if (found := labelled.labels[n]) else {} for n in part]
         write_shard(folder, f"{SHARD}-{start:08d}", part, columns_of_labels(own))
     remarks, sizes = [], {}
     for name, key in readable.items():
@@ -423,10 +423,6 @@ def _build(folder: Path, scores: OwnScores, kept: _Kept, label: Label) -> None:
         **labelled.about,
     }
     (folder / ABOUT).write_text(json.dumps(about), "utf-8")
-
-
-def _as_labels(found: Mapping[str, NDArray[Any]]) -> OnsetLabels:
-    return OnsetLabels(found, dict.fromkeys(COUNTS, 0))
 
 
 def _reading(row: Row) -> Reading:

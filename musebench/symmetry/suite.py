@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from musebench.annotations import COUNTS, OnsetLabels
+from musebench.annotations import OnsetLabels
 from musebench.boards import Board
 from musebench.datasets import ScoreGraphDataset
 from musebench.errors import InputError
@@ -101,7 +101,7 @@ def _compare(
     was = _score(board, dataset.note_store(), other, {p: before[p] for p in changed}, metric)
     now = _score(board, other.note_store(), other, after, metric)
     sign = 1 if METRICS[metric].higher_is_better else -1
-    loss = None if was is None or now is None else sign * (was - now)
+    loss = None if was is None or now is None else sign * (was - now) + 0.0  # no -0
     share = float(np.concatenate(flips).mean())
     return Sensitivity(name, len(changed), share, metric, was, now, loss)
 
@@ -111,7 +111,7 @@ def _store_of(board: Board, store: NoteStore, changed: Mapping[str, Changed]) ->
     kind, labels = board.annotation, dict[str, Mapping[str, OnsetLabels]]()
     for piece_id, of in changed.items() if kind else ():
         moved = moved_labels(board.task, of, labels_of(board, store, piece_id))
-        labels[piece_id] = {kind: OnsetLabels(moved, dict.fromkeys(COUNTS, 0))}
+        labels[piece_id] = {kind: OnsetLabels(moved)}
     tables = {piece_id: of.notes for piece_id, of in changed.items()}
     return NoteStore("", tables, {p: len(notes) for p, notes in tables.items()}, labels)
 

@@ -4,6 +4,9 @@
 imported, too.
 """
 
+from musebench.tasks.labels import NUMBERS as NUMBERS
+from musebench.tasks.labels import check_labels as check_labels
+from musebench.tasks.labels import labels_as_declared as labels_as_declared
 from musebench.tasks.task import TASKS as TASKS
 from musebench.tasks.task import UNITS as UNITS
 from musebench.tasks.task import Kind as Kind

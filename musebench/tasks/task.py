@@ -13,6 +13,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 from numpy.typing import NDArray
 
 from musebench.annotations import IGNORE_LABEL
+from musebench.errors import InputError
 from musebench.pitch import MINOR_TONIC
 from musebench.registry import Registry
 from musebench.score import NoteTable
@@ -32,6 +33,9 @@ UNITS: Mapping[Kind, str] = {
     "multi-head": "onset",
     "regression": "note",
 }
+
+
+LISTS = ("inputs", "main_metrics", "metrics", "optional_heads", "ranked_classes")  # of names
 
 
 def no_columns(notes: NoteTable) -> Mapping[str, NDArray[Any]]:  # noqa: ARG001
@@ -114,6 +118,21 @@ class Task(Shown):
     meanings: Mapping[str, str] = field(default_factory=dict)
     pitfalls: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        """Refuse what is written easily instead of a tuple or a kind.
+
+        Raises:
+            InputError: If the kind is unknown, or a text stands where names are listed.
+        """
+        if self.kind not in UNITS:
+            msg = f"the kind of {self.name} is {self.kind!r}; accepted are {', '.join(UNITS)}."
+            raise InputError(msg)
+        lists = {name: getattr(self, name) for name in LISTS} | dict(self.heads)
+        for name, given in lists.items():
+            if isinstance(given, str):
+                msg = f"{name} of {self.name} is {given!r}; it must be a tuple, ({given!r},)."
+                raise InputError(msg)
+
     def nodes(self, notes: NoteTable) -> NoteTable:
         """The notes that count, each once; for most tasks all notes."""
         return notes if self.unite is None else self.unite(notes)
@@ -151,6 +170,11 @@ class Task(Shown):
         """What one prediction belongs to: ``note``, ``onset`` or ``graph``."""
         return UNITS[self.kind]
 
+    def num_units(self, notes: NoteTable) -> int:
+        """Number of predictions about a score: of its notes, its onset groups, or one."""
+        num_onsets = int(notes.onset_index[-1]) + 1 if len(notes) else 0
+        return {"note": len(notes), "onset": num_onsets, "graph": 1}[self.unit]
+
     @property
     def has_notes_alike(self) -> bool:
         """Whether labels are those of notes, of which some sound alike; links mind them."""
@@ -160,6 +184,10 @@ class Task(Shown):
     def hidden_label(self) -> float:
         """The value that replaces a hidden label: -100, or -2 for links and NaN for numbers."""
         return {"link": -2, "regression": float("nan")}.get(self.kind, IGNORE_LABEL)
+
+    def meaning_of(self, head: str) -> str:
+        """Meaning of the classes of a head, for people."""
+        return self.meanings.get(head, "its task does not describe it.")
 
     def label_field(self, head: str) -> str:
         """Name of a head's labels in a graph: ``y`` or ``onset_y``, others add ``_<head>``."""

@@ -54,7 +54,7 @@ def write_model_card(
 def _head(board: Board, weights: Weights, result: Mapping[str, Any]) -> str:
     task, model = board.task, result["run"]["model"]
     encoder = ENCODERS[model].__name__
-    heads = [f"`{head}`: {task.meanings[head]}" for head in task.heads]
+    heads = [f"`{head}`: {task.meaning_of(head)}" for head in task.heads]
     facts = {
         "file": f"`{weights.file}`, {weights.size:,} bytes, half precision",
         "SHA-256": f"`{weights.sha256}`",

@@ -102,7 +102,10 @@ def test_several_heads(folder):
         (lambda n: np.zeros(len(n), complex), "of type complex128"),
         (lambda n: [[1, 2], [3]], "the labels of the piece 'divisions' cannot be made an array"),
         (lambda n: np.full(len(n), -1), "no piece has a label 'label'"),
-        (lambda n: np.arange(len(n)) - 1, r"have -1 at 0; accepted are 0 to 14, and -100 for none"),
+        (
+            lambda n: np.arange(len(n)) - 1,
+            r"note 0 has label -1; labels must be 0\.\.14, or",
+        ),
         (lambda n: np.full(len(n), np.inf), "accepted are finite floats, NaN for none"),
         (lambda n: float(len(n)), "the labels are floats per graph; floats are labels of notes"),
         (lambda n: {"a": is_last(n), "b": n.duration_quarter}, "a mixture of floats and classes"),
@@ -193,7 +196,7 @@ def test_a_task_of_ones_own(folder):
     wrong = Task(
         "x", "note", {"x": ("a",)}, ("pitch",), ("accuracy",), read_labels=lambda n: {"x": n.pitch}
     )
-    with pytest.raises(InputError, match="accepted are 0 to 0, and -100 for none"):
+    with pytest.raises(InputError, match=r"note 0 has label \d+; labels must be 0\.\.0, or -100"):
         load(folder, labels=wrong)
 
 

@@ -12,12 +12,13 @@ import importlib.util
 import io
 import logging
 import re
-import xml.etree.ElementTree as ET
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
+
+from lxml import etree
 
 from makers.assign import (
     FOLDS,
@@ -54,33 +55,31 @@ class _Source:
 
 def count_dcml_notes(file: IO[bytes]) -> int:
     """Counts the notes of a DCML notes table: rows that do not continue or end a tie."""
-    rows = csv.DictReader(io.TextIOWrapper(file, encoding="utf-8"), delimiter="\t")
-    return sum(row["tied"] not in {"0", "-1"} for row in rows)
+    return sum(tied not in {"0", "-1"} for tied in _column(file, "tied"))
 
 
 def count_augmentednet_notes(file: IO[bytes]) -> int:
     """Counts the notes of an AugmentedNet array: rows where a note begins."""
-    rows = csv.DictReader(io.TextIOWrapper(file, encoding="utf-8"), delimiter="\t")
-    return sum(row["s_isOnset"] == "True" for row in rows)
+    return sum(is_onset == "True" for is_onset in _column(file, "s_isOnset"))
+
+
+def _column(file: IO[bytes], name: str) -> Iterator[str]:
+    rows = csv.reader(io.TextIOWrapper(file, encoding="utf-8"), delimiter="\t")
+    place = next(rows).index(name)
+    return (row[place] for row in rows if row)
 
 
 def count_musicxml_notes(file: IO[bytes]) -> int:
     """Counts the notes of a MusicXML score: pitched notes that do not end a tie."""
-    num_notes = 0
-    for _, element in ET.iterparse(file):
-        if element.tag == "note":
-            ends_tie = any(tie.get("type") == "stop" for tie in element.findall("tie"))
-            num_notes += element.find("pitch") is not None and not ends_tie
-            element.clear()
-    return num_notes
+    return int(etree.parse(file).xpath("count(//note[pitch][not(tie/@type = 'stop')])"))
 
 
 def count_mxl_notes(file: IO[bytes]) -> int:
     """Counts the notes of a compressed MusicXML score, as ``count_musicxml_notes`` does."""
     with zipfile.ZipFile(io.BytesIO(file.read())) as archive:
         with archive.open("META-INF/container.xml") as container:
-            roots = [node for _, node in ET.iterparse(container) if node.tag.endswith("rootfile")]
-        with archive.open(roots[0].attrib["full-path"]) as score:
+            (path, *_) = etree.parse(container).xpath("//*[local-name() = 'rootfile']/@full-path")
+        with archive.open(path) as score:
             return count_musicxml_notes(score)
 
 

@@ -1,7 +1,5 @@
 """The numbers of the web site as files for programs, at addresses that stay."""
 
-import csv
-import io
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +12,7 @@ from musebench.leaderboard.render.rows import page_of
 from musebench.leaderboard.standings import Standing, Standings, to_json
 from musebench.leaderboard.works import works_to_csv
 from musebench.splits import table_of_pieces
+from musebench.tables import rows_to_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -95,11 +94,7 @@ def _overall(rows: Sequence[Overall], boards: Sequence[str]) -> str:
 
 
 def _csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows([_safe(value) for value in row] for row in rows)
-    return text.getvalue()
+    return rows_to_text(columns, (map(_safe, row) for row in rows))
 
 
 def _safe(value: Any) -> Any:

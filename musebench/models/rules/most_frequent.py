@@ -59,6 +59,5 @@ class MostFrequent(Rule):
         if self.class_of is None:
             msg = "majority needs training: call fit(tables, labels) first."
             raise InputError(msg)
-        sizes = {"note": len(notes), "onset": len(np.unique(notes.onset_div)), "graph": 1}
-        size = sizes[self.task.unit]
+        size = self.task.num_units(notes)
         return {head: np.full(size, found, np.int64) for head, found in self.class_of.items()}
