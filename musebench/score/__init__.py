@@ -49,6 +49,8 @@ from musebench.score.tsv import read_columns as read_columns
 from musebench.score.unisons import unison_of_notes as unison_of_notes
 from musebench.score.unisons import unite_unisons as unite_unisons
 from musebench.score.writer import MAX_VOICES as MAX_VOICES
+from musebench.score.writer import Degree as Degree
+from musebench.score.writer import Harmony as Harmony
 from musebench.score.writer import Mark as Mark
 from musebench.score.writer import check_output as check_output
 from musebench.score.writer import kept_voices as kept_voices
