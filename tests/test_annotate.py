@@ -80,6 +80,21 @@ def test_tracks_stay_parts_of_their_own_unless_a_model_of_staves_is_named(tmp_pa
     assert asked.layout["staff-separation"] == "pitch-60"
 
 
+def test_a_track_named_as_a_keyboard_has_two_staves(tmp_path):
+    duet = musebench.read_score(toy_board.DATA / "duet.musicxml")
+    low = np.where(duet.part == 1, duet.pitch - 24 * (duet.onset_div > 0), duet.pitch)
+    names = np.array(["Voice", "Piano"])
+    path = tmp_path / "song.mid"
+    musebench.write_score(
+        replace(duet, pitch=low, octave=low // 12 - 1, parts=replace(duet.parts, name=names)), path
+    )
+    found = annotate(path, models={**NOTHING, "pitch-spelling": "ps13s1"})
+    assert found.notes.parts.name.tolist() == ["Voice", "Piano"]
+    staves = [set(found.notes.staff[found.notes.part == part].tolist()) for part in (0, 1)]
+    assert staves == [{1}, {1, 2}]
+    assert "staff-separation" in found.layout
+
+
 def test_a_task_is_left_out_or_of_two_in_a_family_the_chosen_one_counts():
     assert annotate(SCORE, models=RULES | {"cadence": None}).applied.keys() == {
         "melody", "phrase", "roman-numeral"

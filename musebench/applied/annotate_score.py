@@ -26,7 +26,7 @@ from musebench.applied.choose import (
 from musebench.applied.result import Applied, is_shown
 from musebench.errors import InputError
 from musebench.models import find_released
-from musebench.score import Mark, NoteTable, write_score
+from musebench.score import Mark, NoteTable, keyboard_parts, write_score
 from musebench.shown import Shown
 from musebench.tasks import TASKS, Task
 
@@ -134,8 +134,8 @@ def annotate(
     """Apply a model of each task that a score can show: numerals, cadences, phrases, melody.
 
     A score that lacks them also gets names of notes and keys, staves, and voices. Tracks of a MIDI
-    file stay parts of their own; a single one is laid out on the two staves of a piano, and so are
-    all together if ``models`` names a model of staves. Each task has its
+    file stay parts of their own; a single one, and those named as a keyboard instrument, have two
+    staves. If ``models`` names a model of staves, all together are one piano. Each task has its
     installed model or, if there is none, a rule that needs no training; a task with neither is
     left out. Of tasks of one family (Roman numerals in two vocabularies) one counts: that in
     ``models``, else that with a pretrained model.
@@ -198,7 +198,8 @@ def _laid_out(
         default_voices=voices,
         default_staves=staves,
     )
-    if has_staves or (len(notes.parts) > 1 and not one_piano):
+    has_piano = len(notes.parts) == 1 or keyboard_parts(notes)
+    if has_staves or not (has_piano or one_piano):
         staves = None  # each part keeps its own
     used = zip(LAYOUT, (speller, staves, voices), strict=True)
     return lay_out(notes).notes, {task.name: model.name for task, model in used if model}

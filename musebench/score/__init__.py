@@ -21,6 +21,7 @@ from musebench.score.fermatas import read_fermatas as read_fermatas
 from musebench.score.find import Scores as Scores
 from musebench.score.find import find_scores as find_scores
 from musebench.score.hands import join_hands as join_hands
+from musebench.score.hands import keyboard_parts as keyboard_parts
 from musebench.score.match import MATCH_PARSER_VERSION as MATCH_PARSER_VERSION
 from musebench.score.match import Parameters as Parameters
 from musebench.score.match import read_performances as read_performances
