@@ -43,8 +43,11 @@ def only_the_toy_board():
     BOARDS.update(boards)
 
 
-def make(leaderboards, home, name, seeds=(0, 1, 2), folds=(0,), noise=0.3, **values):
-    """Make a submission of the given seeds and folds; more noise gives more wrong notes."""
+def make(leaderboards, home, name, seeds=(0, 1, 2), folds=(0,), noise=0.3, score=None, **values):
+    """Make a submission of the given seeds and folds; more noise gives more wrong notes.
+
+    ``score`` makes scores of the predicted classes, if the files have them.
+    """
     tables = load_notes(toy_board.CORPUS, home).tables
     folder = leaderboards / BOARD / name
     init_submission(folder, FILLED | {"method.name": name} | values, today=date(2026, 11, 25))
@@ -55,7 +58,8 @@ def make(leaderboards, home, name, seeds=(0, 1, 2), folds=(0,), noise=0.3, **val
         wrong = rng.random(len(truth)) < noise
         y = np.where(wrong, rng.integers(0, 35, len(truth)), truth)
         file = home / f"{name}-{fold}-{seed}.npz"
-        write_predictions(file, BOARD, "test", {piece: y}, fold=fold, seed=seed, root=home)
+        columns = {"spelling": y} | ({"spelling_score": score(y)} if score else {})
+        write_predictions(file, BOARD, "test", {piece: columns}, fold=fold, seed=seed, root=home)
         add_runs(folder, [file], root=home)
     return folder
 

@@ -67,6 +67,34 @@ def test_a_score_without_names_is_spelled_and_laid_out_first(midi):
     assert found.notes.staff.all()
 
 
+def test_tracks_stay_parts_of_their_own_unless_a_model_of_staves_is_named(tmp_path):
+    path = tmp_path / "duet.mid"
+    musebench.write_score(musebench.read_score(toy_board.DATA / "duet.musicxml"), path)
+    given = {**NOTHING, "pitch-spelling": "ps13s1"}
+    found = annotate(path, models=given)
+    assert len(found.notes.parts) == 2
+    assert set(found.notes.staff.tolist()) == {1}
+    assert "staff-separation" not in found.layout
+    asked = annotate(path, models=given | {"staves": "pitch-60"})
+    assert len(asked.notes.parts) == 1
+    assert asked.layout["staff-separation"] == "pitch-60"
+
+
+def test_a_track_named_as_a_keyboard_has_two_staves(tmp_path):
+    duet = musebench.read_score(toy_board.DATA / "duet.musicxml")
+    low = np.where(duet.part == 1, duet.pitch - 24 * (duet.onset_div > 0), duet.pitch)
+    names = np.array(["Voice", "Piano"])
+    path = tmp_path / "song.mid"
+    musebench.write_score(
+        replace(duet, pitch=low, octave=low // 12 - 1, parts=replace(duet.parts, name=names)), path
+    )
+    found = annotate(path, models={**NOTHING, "pitch-spelling": "ps13s1"})
+    assert found.notes.parts.name.tolist() == ["Voice", "Piano"]
+    staves = [set(found.notes.staff[found.notes.part == part].tolist()) for part in (0, 1)]
+    assert staves == [{1}, {1, 2}]
+    assert "staff-separation" in found.layout
+
+
 def test_a_task_is_left_out_or_of_two_in_a_family_the_chosen_one_counts():
     assert annotate(SCORE, models=RULES | {"cadence": None}).applied.keys() == {
         "melody", "phrase", "roman-numeral"

@@ -21,6 +21,11 @@ from musebench.models import models_of
 
 ROOT = Path(__file__).parent.parent
 LITE = [name for name, board in ALL_BOARDS.items() if board.is_lite]
+PAGES = {
+    path: text
+    for path, text in render_site([FULL, EMPTY], NO_ARCHIVE, freeze([FULL], [])).items()
+    if path.endswith(".html")
+}
 
 
 def test_every_link_within_the_site_leads_somewhere():
@@ -127,3 +132,14 @@ def test_every_model_after_a_publication_has_its_row():
     page = (ROOT / "docs" / "models.md").read_text("utf-8")
     listed = set(re.findall(r"^\| \[`([a-z0-9-]+)`\]", page, re.MULTILINE))
     assert listed <= named
+
+
+@pytest.mark.parametrize("page", sorted(PAGES))
+def test_landmarks_have_names_of_their_own(page):
+    """A box that scrolls has the name of its section, so it is a group and no second landmark."""
+    landmarks = re.findall(r'<section aria-labelledby="(\w+)"', PAGES[page])
+    landmarks += re.findall(r'role="region"[^>]*aria-label(?:ledby)?="([^"]+)"', PAGES[page])
+    assert len(set(landmarks)) == len(landmarks)
+    for tag in re.findall(r"<(?:div|pre) [^>]*tabindex[^>]*>", PAGES[page]):
+        assert 'role="group"' in tag  # only what has a role can have a name
+        assert "aria-label" in tag

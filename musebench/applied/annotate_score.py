@@ -26,7 +26,7 @@ from musebench.applied.choose import (
 from musebench.applied.result import Applied, is_shown
 from musebench.errors import InputError
 from musebench.models import find_released
-from musebench.score import Mark, NoteTable, write_score
+from musebench.score import Mark, NoteTable, keyboard_parts, write_score
 from musebench.shown import Shown
 from musebench.tasks import TASKS, Task
 
@@ -133,7 +133,9 @@ def annotate(
 ) -> Annotated:
     """Apply a model of each task that a score can show: numerals, cadences, phrases, melody.
 
-    A score that lacks them also gets names of notes and keys, staves, and voices. Each task has its
+    A score that lacks them also gets names of notes and keys, staves, and voices. Tracks of a MIDI
+    file stay parts of their own; a single one, and those named as a keyboard instrument, have two
+    staves. If ``models`` names a model of staves, all together are one piano. Each task has its
     installed model or, if there is none, a rule that needs no training; a task with neither is
     left out. Of tasks of one family (Roman numerals in two vocabularies) one counts: that in
     ``models``, else that with a pretrained model.
@@ -181,13 +183,25 @@ def _laid_out(
             msg = f"the score is notated; use `musebench apply {given[0]}` to replace what it has."
             raise InputError(msg)
         return notes, {}
-    speller, *others = (_model_of(task, chosen, device) for task in LAYOUT)
-    staves, voices = (None if notes.staff.any() else model for model in others)
+    speller, staves, voices = (_model_of(task, chosen, device) for task in LAYOUT)
     if speller is None:
         msg = "the score has no names of notes, and models leaves pitch-spelling out; give one."
         raise InputError(msg)
+    has_staves, one_piano = notes.staff.any(), STAVES.name in chosen
+    lay_out = Applier(
+        SPELLING,
+        speller,
+        voices=voices if VOICES.name in chosen else None,
+        staves=staves if one_piano else None,
+        device=device,
+        key_signatures=key_signatures,
+        default_voices=voices,
+        default_staves=staves,
+    )
+    has_piano = len(notes.parts) == 1 or keyboard_parts(notes)
+    if has_staves or not (has_piano or one_piano):
+        staves = None  # each part keeps its own
     used = zip(LAYOUT, (speller, staves, voices), strict=True)
-    lay_out = Applier(SPELLING, speller, voices, staves, device, key_signatures)
     return lay_out(notes).notes, {task.name: model.name for task, model in used if model}
 
 

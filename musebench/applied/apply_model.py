@@ -45,6 +45,8 @@ class Applier:
         device: Device of learned models.
         key_signatures: See ``apply``.
         pickup: See ``apply``.
+        default_voices: Model of the voices of a score that has none; None for ``nearest-pitch``.
+        default_staves: Model of the staves of a single part; None for ``pitch-60``.
     """
 
     task: Task
@@ -54,6 +56,8 @@ class Applier:
     device: Device = None
     key_signatures: str | None = None
     pickup: float | None = None
+    default_voices: Model | None = None
+    default_staves: Model | None = None
 
     def __call__(self, score: str | Path | NoteTable) -> Applied:
         """Apply the models to a score; see ``apply``."""
@@ -66,14 +70,24 @@ class Applier:
         labels = self.model.predict(notes)
         if self.task.writes == "spelling":
             notes, labels = spell_and_sign(notes, labels, self.key_signatures)
-        laid_out, set_voices = _arranged(
-            notes,
-            self.task,
-            labels,
-            self.staves.predict if self.staves else None,
-            self.voices.predict if self.voices else None,
-        )
+        laid_out, set_voices = self._arranged(notes, labels)
         return Applied(self.task, self.model.name, labels, laid_out, set_voices, heard)
+
+    def _arranged(self, notes: NoteTable, labels: Labels) -> tuple[NoteTable, Arrange]:
+        """The score with predicted staves, and the function that sets its voices."""
+        staves: Predict | None = self.staves.predict if self.staves else None
+        voices: Predict | None = self.voices.predict if self.voices else None
+        if self.task.writes == "staff":
+            staves = staves or (lambda _: labels)
+        if self.task.writes == "voice":
+            voices = voices or (lambda _: labels)
+        return arrange(
+            notes,
+            staves=staves,
+            voices=voices,
+            default_staves=(self.default_staves or choose_model(STAVES, STAFF_RULE)).predict,
+            default_voices=(self.default_voices or choose_model(VOICES, VOICE_RULE)).predict,
+        )
 
 
 class Options(TypedDict, total=False):
@@ -170,24 +184,3 @@ def read(score: str | Path) -> tuple[NoteTable, tuple[str, ...]]:
         warnings.warn(warning.message, warning.category, stacklevel=4)
     texts = [str(warning.message) for warning in heard if warning.category is ScoreWarning]
     return notes, tuple(texts)
-
-
-def _arranged(
-    notes: NoteTable,
-    task: Task,
-    labels: Labels,
-    staves: Predict | None,
-    voices: Predict | None,
-) -> tuple[NoteTable, Arrange]:
-    """The score with predicted staves, and the function that sets its voices."""
-    if task.writes == "staff":
-        staves = staves or (lambda _: labels)
-    if task.writes == "voice":
-        voices = voices or (lambda _: labels)
-    return arrange(
-        notes,
-        staves=staves,
-        voices=voices,
-        default_staves=choose_model(STAVES, STAFF_RULE).predict,
-        default_voices=choose_model(VOICES, VOICE_RULE).predict,
-    )

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ from musebench.score import (
     PartTable,
     estimate_pickup,
     join_hands,
+    keyboard_parts,
     linked_voices,
     set_pickup,
     tidy_times,
@@ -240,7 +242,7 @@ def arrange(
 
     A notated score keeps its own staves. A single part without staves, as in MIDI, is laid out on
     the two of a piano. Of several parts, those that are two hands are joined, see ``join_hands``;
-    each other part gets one staff.
+    one that is named as a keyboard instrument gets two staves, each other part one.
 
     Args:
         notes: A note table.
@@ -259,7 +261,7 @@ def arrange(
     if staves is not None or (not notes.staff.any() and len(notes.parts) == 1):
         notes = set_staves(notes, (staves or default_staves)(notes)["staff"])
     elif not is_notated:
-        notes = replace(notes, staff=np.maximum(notes.staff, 1))
+        notes = _on_staves(notes, default_staves)
     if voices is not None:
         following = voices(notes)["next_note"]
         if staves is None and not is_notated and len(np.unique(notes.staff)) > 1:
@@ -268,6 +270,17 @@ def arrange(
     if not is_notated or staves is not None:
         return notes, partial(_predict_voices, voices=default_voices)
     return notes, _keep_voices
+
+
+def _on_staves(notes: NoteTable, default_staves: Predict) -> NoteTable:
+    """Give parts that have no staff yet one, or two if they are for a keyboard."""
+    staff = np.maximum(notes.staff, 1)
+    for part in keyboard_parts(notes):
+        rows = np.flatnonzero(notes.part == part)
+        columns: dict[str, Any] = {name: x[rows] for name, x in notes.columns().items()}
+        found = default_staves(replace(notes, **columns))["staff"]
+        staff[rows] = np.unique(found, return_inverse=True)[1] + 1
+    return replace(notes, staff=staff)
 
 
 def _predict_voices(notes: NoteTable, voices: Predict) -> NoteTable:

@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 
 from musebench.annotations import NUMERALS
 from musebench.applied.choose import Labels
+from musebench.pitch import key_of_name
+from musebench.score import Degree, Harmony
 from musebench.tasks import Task
 
 FIGURES = {"triad": ("", "6", "64", ""), "seventh": ("7", "65", "43", "2")}
@@ -17,6 +19,23 @@ PRINTED_SIGNS = SIGNS | {"o": "°", "o7": "°", "%7": "ø", "MM7": "maj", "mM7":
 PRINTED_LETTERS = str.maketrans({"b": "♭", "#": "♯"})
 AUGMENTED_SIXTHS = ("It", "Ger", "Fr")
 MINOR_QUALITIES = ("m", "o", "mm7", "mM7", "o7", "%7")
+KINDS = {  # quality -> MusicXML's kind
+    "M": "major",
+    "m": "minor",
+    "o": "diminished",
+    "+": "augmented",
+    "Mm7": "dominant",
+    "MM7": "major-seventh",
+    "mm7": "minor-seventh",
+    "mM7": "major-minor",
+    "o7": "diminished-seventh",
+    "%7": "half-diminished",
+    "+7": "augmented-seventh",
+    "It": "Italian",
+    "Ger": "German",
+    "Fr": "French",
+}
+OTHER_KIND = "other"  # of what a chord is applied to: a key, whose chord is not said
 QUALITY_OF_NAME = {  # AugmentedNet's names, which are music21's
     "major triad": "M",
     "minor triad": "m",
@@ -36,8 +55,8 @@ def class_names(task: Task, head: str, labels: NDArray[np.int64]) -> list[str]:
     return [names[label] if label >= 0 else "" for label in labels.tolist()]
 
 
-def roman_numerals(task: Task, labels: Labels, *, printed: bool = False) -> list[str]:
-    """Roman numeral of each onset, such as ``viio65/V``, or as it is printed: ``vii°⁶₅/V``."""
+def _chords(task: Task, labels: Labels) -> list[tuple[str, str, str, str]]:
+    """Degree, degree it is applied to, quality and inversion at each onset."""
     names = {head: class_names(task, head, labels[head]) for head in task.heads}
     if "degree1" in names:
         degree, applied = names["degree1"], [n.replace("None", "none") for n in names["degree2"]]
@@ -45,9 +64,39 @@ def roman_numerals(task: Task, labels: Labels, *, printed: bool = False) -> list
         quality = [QUALITY_OF_NAME.get(name, "M") for name in names["quality"]]
     else:
         degree, applied, quality = names["degree"], names["applied_degree"], names["quality"]
-    columns = (degree, applied, quality, names["inversion"])
+    return list(zip(degree, applied, quality, names["inversion"], strict=True))
+
+
+def roman_numerals(task: Task, labels: Labels, *, printed: bool = False) -> list[str]:
+    """Roman numeral of each onset, such as ``viio65/V``, or as it is printed: ``vii°⁶₅/V``."""
     signs = (PRINTED_SIGNS, PRINTED_FIGURES) if printed else (SIGNS, FIGURES)
-    return [_roman_numeral(*row, *signs) for row in zip(*columns, strict=True)]
+    return [_roman_numeral(*chord, *signs) for chord in _chords(task, labels)]
+
+
+def harmonies(task: Task, labels: Labels) -> list[Harmony | None]:
+    """The chord of each onset for programs; None where there is none."""
+    found: list[Harmony | None] = []
+    keys = key_names(task, labels)
+    for key, chord in zip(keys, _chords(task, labels), strict=True):
+        degree, applied, quality, inversion = chord
+        if not (key and degree):
+            found.append(None)
+            continue
+        degrees = [_degree(degree, KINDS[quality])]
+        if applied not in {"none", ""}:
+            degrees.append(_degree(applied, OTHER_KIND))
+        is_minor = key[0].islower()
+        fifths, mode = key_of_name(key[0].upper() + key[1:] + "m" * is_minor)
+        text = f"{key}: {_roman_numeral(*chord, SIGNS, FIGURES)}"
+        found.append(Harmony(text, tuple(degrees), int(inversion or 0), fifths, mode))
+    return found
+
+
+def _degree(name: str, kind: str) -> Degree:
+    """A numeral in capitals, such as ``#VII``."""
+    numeral = name.lstrip("b#")
+    signs = name.removesuffix(numeral)
+    return Degree(NUMERALS.index(numeral) + 1, signs.count("#") - signs.count("b"), kind)
 
 
 def numerals_in_keys(task: Task, labels: Labels, *, printed: bool = True) -> list[str]:

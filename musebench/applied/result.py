@@ -15,6 +15,7 @@ from musebench.applied.choose import Labels
 from musebench.applied.names import (
     changes_at,
     class_names,
+    harmonies,
     key_names,
     numerals_in_keys,
     roman_numerals,
@@ -115,7 +116,11 @@ class Applied(Shown):
         if "local_key" not in self.task.heads:
             return []
         numerals = numerals_in_keys(self.task, self.labels, printed=printed)
-        return [Mark(int(onset[i]), numerals[i]) for i in self._rows_of_events() or ()]
+        chords = harmonies(self.task, self.labels)
+        return [
+            Mark(int(onset[i]), numerals[i], harmony=chords[i])
+            for i in self._rows_of_events() or ()
+        ]
 
     def colors(self) -> NDArray[np.str_] | None:
         """Colour of each note, if the task classifies notes."""

@@ -147,7 +147,7 @@ def standings(found: "Standings") -> None:
         "id",
     ):
         table.add_column(name, justify="left" if name in ("method", "id") else "right")
-    for entry in found.entries:
+    for entry in found.rows:
         shown = []
         for metric in found.main_metrics:
             value = entry.metrics.get(metric)

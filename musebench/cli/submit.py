@@ -80,7 +80,7 @@ def check(folder: Folder, root: Root = None, as_json: AsJson = False) -> None:
         leaderboards = resolved(folder).parent.parent
         reports = check_board(leaderboards, name, root, {identifier} - known)
         report = next(found for found in reports if found.folder.name == report.submission.id)
-        standings = make_standings(name, [found for found in reports if found.counts])
+        standings = make_standings(name, [found for found in reports if found.counts], root)
     else:
         standings = None
     content = {name: getattr(report, name) for name in ("passed", "warnings", "errors")}

@@ -197,17 +197,17 @@ class Evaluator(Shown):
         evaluator._set_up(check_task(task), targets, name, num_resamples, seed)
         return evaluator
 
-    def of_fold(self, fold: int) -> Self:
-        """The evaluator of the pieces that one fold tests.
+    def of_fold(self, *folds: int) -> Self:
+        """The evaluator of the pieces that some folds test.
 
         Args:
-            fold: A fold that some of this evaluator's pieces are in.
+            folds: Folds that some of this evaluator's pieces are in.
 
         Raises:
             InputError: If none is.
         """
-        pieces = [piece for piece in self._pieces if piece.fold == fold]
-        name = f"{self.name}, fold {fold}"
+        pieces = [piece for piece in self._pieces if piece.fold in folds]
+        name = f"{self.name}, fold {', '.join(map(str, folds))}"
         return self.from_targets(
             self.task, pieces, name=name, num_resamples=self.num_resamples, seed=self.seed
         )
@@ -216,6 +216,11 @@ class Evaluator(Shown):
     def folds(self) -> tuple[int, ...]:
         """The folds that its pieces are in."""
         return tuple(sorted({piece.fold for piece in self._pieces}))
+
+    @property
+    def fold_by_piece(self) -> dict[str, int]:
+        """Piece id -> its fold."""
+        return {piece.piece_id: piece.fold for piece in self._pieces}
 
     def _set_up(
         self, task: Task, targets: Iterable[PieceTarget], name: str, num_resamples: int, seed: int

@@ -1,8 +1,10 @@
 """A board from its submissions: every entry is checked, compared and ranked."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +16,7 @@ from musebench.evaluation import Estimate, Evaluator, Statistic, interval_of_see
 from musebench.files import sha256_of
 from musebench.leaderboard.check import CheckedRun, Report, check_submission, find_duplicates
 from musebench.leaderboard.coverage import simulate_coverage
+from musebench.leaderboard.ensembles import Ensemble, make_ensemble
 from musebench.leaderboard.names import skeleton
 from musebench.leaderboard.ranking import Entry, Ranked, Ranking, rank
 from musebench.leaderboard.standings import Standing, Standings
@@ -64,14 +67,18 @@ def check_board(
     return reports
 
 
-def make_standings(board: str, reports: Sequence[Report]) -> Standings:
+def make_standings(
+    board: str, reports: Sequence[Report], root: str | Path | None = None
+) -> Standings:
     """Put the entries of a board in order.
 
     Args:
         board: Name of the board.
         reports: Reports of its submissions; withdrawn ones are left out.
+        root: The data home, for the labels that the thresholds of an ensemble are chosen by.
 
     Raises:
+        DownloadError: If labels are neither cached nor downloadable.
         SubmissionError: If a submission has an error, or two methods have names that look alike.
     """
     found = find_board(board)
@@ -85,7 +92,8 @@ def make_standings(board: str, reports: Sequence[Report]) -> Standings:
     ranking = rank_entries(found, entries)
     places = {entry.id: entry for entry in ranking.entries}
     in_order = [*places, *sorted(entries.keys() - places.keys())]
-    standings = [_standing(found, entries[name], places.get(name)) for name in in_order]
+    standings = {name: _standing(found, entries[name], places.get(name)) for name in in_order}
+    ensemble = make_ensemble(found, {name: entries[name] for name in places}, root)
     results = [report.runs[0].result for report in entries.values()]
     num_works = max((result["num_works"] for result in results), default=0)
     return Standings(
@@ -95,15 +103,54 @@ def make_standings(board: str, reports: Sequence[Report]) -> Standings:
         license=found.corpus.license,
         main_metrics=found.task.main_metrics,
         higher_is_better=main_metric(found.task).higher_is_better,
-        metrics=tuple(dict.fromkeys(name for entry in standings for name in entry.metrics)),
+        metrics=tuple(dict.fromkeys(m for entry in standings.values() for m in entry.metrics)),
         num_pieces=max((result["num_pieces"] for result in results), default=0),
         num_works=num_works,
         is_smoke_test=found.is_smoke_test,
         ceiling=None,
         coverage=_coverage(num_works) if num_works > 1 else None,
-        entries=tuple(standings),
+        entries=tuple(standings.values()),
+        ensembles=(_row_of(found, ensemble, standings),) if ensemble else (),
         pairs=ranking.pairs,
         works={name: _work_scores(found, report) for name, report in entries.items()},
+    )
+
+
+def _row_of(board: Board, made: Ensemble, entries: Mapping[str, Standing]) -> Standing:
+    """The row of an ensemble: costs are sums over its members."""
+    members = [entries[name] for name in made.members]
+    times = [entry.predict_seconds for entry in members]
+    known = [seconds for seconds in times if seconds is not None]
+    nothing: dict[str, Any] = dict.fromkeys(
+        ("code_license", "contact", "hardware", "code_url", "code_commit", "command"), ""
+    )
+    return replace(
+        members[0],
+        **nothing,
+        id="+".join(made.members),  # no entry can have this name
+        method=f"Ensemble of {', '.join(entry.method for entry in members)}",
+        family="ensemble",
+        kind="ensemble",
+        place=None,
+        best_rank=None,
+        worst_rank=None,
+        borrows_variance=False,
+        trust="recomputed",
+        metrics=_estimates([made.run]),
+        official=_estimates([made.official]),
+        by_composer=_by_composer(board, [made.run]),
+        num_seeds=min(entry.num_seeds for entry in members),
+        num_parameters=sum(entry.num_parameters for entry in members),
+        train_seconds=sum(entry.train_seconds for entry in members),
+        predict_seconds=sum(known) if len(known) == len(times) else None,
+        division="system",
+        data_licenses=tuple(sorted({name for entry in members for name in entry.data_licenses})),
+        description=f"Mean of the probabilities of {len(members)} entries.",
+        search_trials=sum(entry.search_trials for entry in members),
+        external_data="; ".join(e.external_data for e in members if e.external_data),
+        paper_url="",
+        submitted=max(entry.submitted for entry in members),
+        sha256="",
     )
 
 
@@ -185,7 +232,7 @@ def _standing(board: Board, report: Report, found: Ranked | None) -> Standing:
         folds=submission.folds,
         metrics=_estimates(report.runs),
         official=_estimates(report.official),
-        by_composer=_by_composer(board, report),
+        by_composer=_by_composer(board, report.runs),
         num_seeds=len(submission.seeds),
         num_parameters=method.num_parameters,
         train_seconds=float(np.mean([run.train_seconds for run in submission.runs])),
@@ -224,10 +271,10 @@ def _estimates(runs: Sequence[CheckedRun]) -> dict[str, Estimate]:
     return {metric: interval_of_seeds(*sums_of_entry(runs, metric)) for metric in runs[0].sums}
 
 
-def _by_composer(board: Board, report: Report) -> dict[str, float | None]:
+def _by_composer(board: Board, runs: Sequence[CheckedRun]) -> dict[str, float | None]:
     main = board.task.main_metrics[0]
     values: dict[str, float | None] = {}
-    for composer in report.runs[0].result["by_composer"]:
-        found = [run.result["by_composer"][composer][main] for run in report.runs]
+    for composer in runs[0].result["by_composer"]:
+        found = [run.result["by_composer"][composer][main] for run in runs]
         values[composer] = None if None in found else float(np.mean(found))
     return values

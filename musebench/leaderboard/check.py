@@ -39,6 +39,8 @@ MAX_ENTRY_BYTES: int = 20 * MAX_FILE_BYTES
 MAX_FOLDER_ENTRIES = 128
 ACCEPTED = frozenset({FILE_NAME, "predictions"})
 
+Predictions = Mapping[str, Mapping[str, NDArray[Any]]]
+
 
 @dataclass(frozen=True, eq=False)
 class CheckedRun:
@@ -52,6 +54,7 @@ class CheckedRun:
         predictions: All predictions, in order of heads and pieces.
         agreement: Head -> share of the predictions that equal their label.
         fingerprints: Fingerprints of the predicted data, from the files.
+        scores: Piece id -> column -> a score per class, of the columns that the files have.
     """
 
     seed: int
@@ -61,6 +64,7 @@ class CheckedRun:
     predictions: NDArray[Any]
     agreement: Mapping[str, float]
     fingerprints: Set[str]
+    scores: Predictions
 
 
 @dataclass
@@ -241,6 +245,23 @@ def _check_file(
 def _judged(seed: int, files: Sequence[PredictionFile], evaluator: Evaluator) -> CheckedRun:
     """The files of a seed, evaluated together."""
     predictions = {piece: values for file in files for piece, values in file.y_pred.items()}
+    return judge_run(seed, predictions, evaluator, {file.fingerprint for file in files})
+
+
+def judge_run(
+    seed: int, predictions: Predictions, evaluator: Evaluator, fingerprints: Set[str] = frozenset()
+) -> CheckedRun:
+    """Evaluate the predictions of a seed.
+
+    Args:
+        seed: The seed.
+        predictions: Piece id -> head -> values, as for ``Evaluator.eval``.
+        evaluator: Evaluator of these pieces.
+        fingerprints: Fingerprints of the predicted data.
+
+    Raises:
+        PredictionError: If predictions are missing, unexpected or out of range.
+    """
     scores = evaluator.score({"y_pred": predictions})
     return CheckedRun(
         seed=seed,
@@ -249,7 +270,11 @@ def _judged(seed: int, files: Sequence[PredictionFile], evaluator: Evaluator) ->
         works=scores.works,
         predictions=np.concatenate([scores.pooled.prediction[h] for h in scores.pooled.target]),
         agreement=scores.agreement,
-        fingerprints={file.fingerprint for file in files},
+        fingerprints=fingerprints,
+        scores={
+            piece: {name: values[name] for name in evaluator.task.scores if name in values}
+            for piece, values in predictions.items()
+        },
     )
 
 

@@ -63,7 +63,7 @@ def recompute_boards(
         DownloadError: If labels are neither cached nor downloadable.
     """
     names = boards_in(leaderboards) if boards is None else boards
-    return [make_standings(board, check_board(leaderboards, board, root)) for board in names]
+    return [make_standings(board, check_board(leaderboards, board, root), root) for board in names]
 
 
 def stored_standings(
@@ -195,14 +195,22 @@ def settle(standings: Standings, file: Path) -> Standings:
         stored = read_standings(file)
     except InputError:  # damaged, or of an older format: it is written again
         return standings
-    known = {entry.id: entry for entry in stored.entries}
-    entries = [_settle_entry(e, known[e.id]) if e.id in known else e for e in standings.entries]
+    known = {entry.id: entry for entry in stored.rows}
+    entries, ensembles = (
+        tuple(_settle_entry(e, known[e.id]) if e.id in known else e for e in rows)
+        for rows in (standings.entries, standings.ensembles)
+    )
     known_pairs = {(pair.first, pair.second): pair for pair in stored.pairs}
     pairs = [_settle_numbers(p, known_pairs.get((p.first, p.second))) for p in standings.pairs]
     coverage = _settle_number(standings.coverage, stored.coverage)
     works = settle_works(standings.works, stored.works)
     return replace(
-        standings, entries=tuple(entries), pairs=tuple(pairs), coverage=coverage, works=works
+        standings,
+        entries=entries,
+        ensembles=ensembles,
+        pairs=tuple(pairs),
+        coverage=coverage,
+        works=works,
     )
 
 

@@ -359,7 +359,7 @@ class _Workspace:
             if report.errors:
                 self.found.refused.append(f"{name} does not pass.")
         try:
-            return make_standings(board, reports)
+            return make_standings(board, reports, self.root)
         except SubmissionError as error:
             if all(report.counts for report in reports):
                 self.found.refused += error.faults

@@ -4,16 +4,12 @@ from collections import ChainMap
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-from numpy.typing import NDArray
 
 from musebench.evaluation import Evaluator, check_origin, read_predictions
 from musebench.files import is_folder
+from musebench.leaderboard.check import Predictions
 from musebench.leaderboard.submission import FILE_NAME, Submission, read_submission
 from musebench.shown import Shown
-
-Predictions = Mapping[str, Mapping[str, NDArray[Any]]]
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -22,6 +22,7 @@ STANDINGS_FORMAT = "musebench.standings/3"
 STANDINGS = "standings.json"
 
 Trust = Literal["reported", "recomputed", "rerun"]
+RowKind = Kind | Literal["ensemble"]
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Standing:
         method: Name of the method, for people.
         family: Kind of model, such as ``gnn``, ``rnn``, ``mlp``, ``rule``.
         kind: What it is compared as: ``rule``, ``shortcut`` and ``trees`` are controls of
-            ``learned``.
+            ``learned``; an ``ensemble`` is compared with nothing.
         place: 1 + number of entries with a better mean of the first main metric; None for an entry
             that has no value of it, or predicts fold 0 alone.
         best_rank: 1 + number of entries that are significantly better; None without a place.
@@ -69,7 +70,7 @@ class Standing:
     id: str
     method: str
     family: str
-    kind: Kind
+    kind: RowKind
     place: int | None
     best_rank: int | None
     worst_rank: int | None
@@ -127,6 +128,8 @@ class Standings(Shown):
         entries: In order of the mean of the first main metric, best first; unranked entries last.
         pairs: All pairs of entries with a place, compared by the first main metric.
         works: Entry -> the first main metric work by work; in a file of its own.
+        ensembles: Rows that are made of the scores of several entries, never ranked; see
+            ``musebench.leaderboard.ensembles``.
     """
 
     board: str
@@ -144,6 +147,12 @@ class Standings(Shown):
     entries: tuple[Standing, ...]
     pairs: tuple[Pair, ...]
     works: Mapping[str, tuple[WorkScore, ...]] = field(default_factory=dict)
+    ensembles: tuple[Standing, ...] = ()
+
+    @property
+    def rows(self) -> tuple[Standing, ...]:
+        """The rows of its table: the entries, then the ensembles."""
+        return (*self.entries, *self.ensembles)
 
 
 def to_json(standings: Standings) -> str:
@@ -165,6 +174,7 @@ def read_standings(path: str | Path) -> Standings:
             msg = f"its format is not {STANDINGS_FORMAT}"
             raise InputError(msg)
         entries = tuple(_read_entry(entry) for entry in content.pop("entries"))
+        ensembles = tuple(_read_entry(entry) for entry in content.pop("ensembles", ()))
         main, metrics = tuple(content.pop("main_metrics")), tuple(content.pop("metrics"))
         pairs = tuple(Pair(**pair) for pair in content.pop("pairs"))
         if not {x for pair in pairs for x in (pair.first, pair.second)} <= {e.id for e in entries}:
@@ -174,6 +184,7 @@ def read_standings(path: str | Path) -> Standings:
             main_metrics=main,
             metrics=metrics,
             entries=entries,
+            ensembles=ensembles,
             pairs=pairs,
             works=read_works(Path(path).parent / WORKS),
             **content,

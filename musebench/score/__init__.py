@@ -21,6 +21,7 @@ from musebench.score.fermatas import read_fermatas as read_fermatas
 from musebench.score.find import Scores as Scores
 from musebench.score.find import find_scores as find_scores
 from musebench.score.hands import join_hands as join_hands
+from musebench.score.hands import keyboard_parts as keyboard_parts
 from musebench.score.match import MATCH_PARSER_VERSION as MATCH_PARSER_VERSION
 from musebench.score.match import Parameters as Parameters
 from musebench.score.match import read_performances as read_performances
@@ -50,6 +51,8 @@ from musebench.score.tsv import read_columns as read_columns
 from musebench.score.unisons import unison_of_notes as unison_of_notes
 from musebench.score.unisons import unite_unisons as unite_unisons
 from musebench.score.writer import MAX_VOICES as MAX_VOICES
+from musebench.score.writer import Degree as Degree
+from musebench.score.writer import Harmony as Harmony
 from musebench.score.writer import Mark as Mark
 from musebench.score.writer import check_output as check_output
 from musebench.score.writer import kept_voices as kept_voices

@@ -98,6 +98,16 @@ def join_hands(notes: NoteTable) -> NoteTable:
     )
 
 
+def keyboard_parts(notes: NoteTable) -> list[int]:
+    """The parts without staves that are named as a keyboard instrument, or a harp."""
+    has_staff = np.bincount(notes.part, weights=notes.staff, minlength=len(notes.parts)) > 0
+    return [
+        part
+        for part, name in enumerate(notes.parts.name.tolist())
+        if _Name.of(name).is_keyboard and not has_staff[part] and (notes.part == part).any()
+    ]
+
+
 def _are_hands(notes: NoteTable, names: list[_Name], part: int) -> bool:
     """Whether a part and the next one are two hands."""
     here, there = names[part : part + 2]

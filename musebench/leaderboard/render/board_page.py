@@ -7,10 +7,10 @@ from musebench.boards import BOARDS
 from musebench.evaluation import METRICS
 from musebench.leaderboard.published import Published
 from musebench.leaderboard.render import words
-from musebench.leaderboard.render.charts import COSTS, Scatter, axis_of, scatter_of
+from musebench.leaderboard.render.charts import COSTS, Scatter, scatter_of
 from musebench.leaderboard.render.environment import render
 from musebench.leaderboard.render.numbers import MISSING, Measure, measure_of
-from musebench.leaderboard.render.rows import HEAT_LEVELS, ends_of, rows_of
+from musebench.leaderboard.render.rows import HEAT_LEVELS, columns_of, ends_of, rows_of
 from musebench.leaderboard.render.text import safe_url
 from musebench.leaderboard.standings import Standing, Standings
 
@@ -41,7 +41,7 @@ def board_page(board: Standings, published: Sequence[Published]) -> str:
         "board.html",
         root="../",
         board=board,
-        columns=[(measure, axis_of(measure, board.entries)) for measure in measures],
+        columns=columns_of(board),
         first=first,
         rows=rows_of(board),
         composers=words.composer_names(board),
@@ -53,9 +53,10 @@ def board_page(board: Standings, published: Sequence[Published]) -> str:
         pair_rows=_pair_rows(board, first),
         rank_words=words.rank_words(board.entries),
         interval_words=words.interval_words(board),
+        ensemble_words=words.ENSEMBLES if board.ensembles else "",
         figures=[(m, _figures(board, m)) for m in measures],
         ceiling_words=words.ceiling_words(board, first),
-        choices=choices_of(board.entries),
+        choices=choices_of(board.rows),
         limits=LIMITS,
         published=[(row, safe_url(row.address)) for row in published],
         published_words=words.PUBLISHED,

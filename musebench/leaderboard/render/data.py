@@ -59,7 +59,7 @@ def data_files(
 
 
 def _rows(board: Standings) -> Iterable[tuple[Any, ...]]:
-    for position, entry in enumerate(board.entries):
+    for position, entry in enumerate(board.rows):
         facts = [_fact(entry, name) for name in FACTS]
         for view, estimates in (("all", entry.metrics), ("0", entry.official)):
             for metric, found in estimates.items():

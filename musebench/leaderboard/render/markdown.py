@@ -24,6 +24,7 @@ from musebench.leaderboard.render.text import (
 )
 from musebench.leaderboard.render.words import (
     COMMAND,
+    ENSEMBLES,
     FLIPS,
     OFFICIAL,
     PAIR_COLUMNS,
@@ -122,7 +123,7 @@ def _standings(board: Standings) -> str:
             escape_cell(entry.trust),
             _links(entry),
         ]
-        for entry in board.entries
+        for entry in board.rows
     ]
     if board.ceiling is not None:
         empty = [MISSING] * (len(head) - 3)
@@ -169,7 +170,8 @@ def _notes(board: Standings) -> str:
     words = f"{interval_words(board)} {rank_words(board.entries)}".replace("*", r"\*")
     if any(entry.flips for entry in board.entries):
         words = f"{words} {FLIPS}"
-    return "\n".join([words, "", "Trust:", "", *levels])
+    ensembles = [ENSEMBLES, ""] if board.ensembles else []
+    return "\n".join([words, "", *ensembles, "Trust:", "", *levels])
 
 
 def _neighbours(board: Standings) -> str:
@@ -191,7 +193,7 @@ def _by_composer(board: Standings, measure: Measure) -> str:
     names = composer_names(board)
     rows = [
         [escape_cell(e.method), *(measure.text(e.by_composer.get(name)) for name in names)]
-        for e in board.entries
+        for e in board.rows
     ]
     return _table(["method", *map(escape_cell, names)], "l" + "r" * len(names), rows)
 

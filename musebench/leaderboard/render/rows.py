@@ -11,6 +11,7 @@ from musebench.leaderboard.render.text import code_url, safe_url
 from musebench.leaderboard.standings import Standing, Standings
 
 HEAT_LEVELS = 7
+ENSEMBLES = "#ensembles"  # the note below the table of a board
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 
 
@@ -41,7 +42,7 @@ class Row:
 
     Attributes:
         entry: The entry, with clean texts.
-        href: Address of its page, from a page of a board.
+        href: Address of its page, from a page of a board; that of the note on ensembles for one.
         kind: Family and kind, for people.
         trust: Explanation of its trust.
         cells: Its metrics.
@@ -63,21 +64,28 @@ class Row:
 
 
 def rows_of(board: Standings) -> list[Row]:
-    """The entries of a board, in their order."""
+    """The entries of a board, in their order, then its ensembles."""
+    columns = columns_of(board)
+    return [_row(board, position, columns) for position in range(len(board.rows))]
+
+
+def columns_of(board: Standings) -> list[tuple[Measure, Axis]]:
+    """The metrics of a board, each with the axis that the bars of all rows share."""
     measures = [measure_of(board, metric) for metric in board.metrics]
-    columns = [(measure, axis_of(measure, board.entries)) for measure in measures]
-    return [_row(board, position, columns) for position in range(len(board.entries))]
+    return [(measure, axis_of(measure, board.rows)) for measure in measures]
 
 
 def page_of(board: Standings, position: int) -> str:
-    """Address of the page of an entry, from the site's folder."""
+    """Address of the page of an entry, from the site's folder; an ensemble is on the board's."""
+    if position >= len(board.entries):
+        return f"boards/{board.board}.html{ENSEMBLES}"
     name = board.entries[position].id
     safe = name if _NAME.fullmatch(name) else str(position + 1)
     return f"entries/{board.board}/{safe}.html"
 
 
 def _row(board: Standings, position: int, columns: Sequence[tuple[Measure, Axis]]) -> Row:
-    entry, first = board.entries[position], measure_of(board, board.main_metrics[0])
+    entry, first = board.rows[position], measure_of(board, board.main_metrics[0])
     ends = ends_of(board, first)
     heat = tuple(
         (first.text(value), _heat_level(first, value, ends))
@@ -116,7 +124,7 @@ def ends_of(board: Standings, measure: Measure) -> tuple[float, float] | None:
     """Lowest and highest value by composer, as shown; None without any."""
     values = [
         shown
-        for entry in board.entries
+        for entry in board.rows
         for value in entry.by_composer.values()
         if (shown := measure.shown(value)) is not None
     ]

@@ -58,12 +58,14 @@ def clean_standings(standings: Standings) -> Standings:
         )
         raise InputError(msg)
     entries = tuple(map(_clean_texts, standings.entries))
+    ensembles = tuple(map(_clean_texts, standings.ensembles))
     pairs = tuple(map(_clean_texts, standings.pairs))
     works = {
         name: tuple(score._replace(work_id=clean(score.work_id)) for score in scores)
         for name, scores in standings.works.items()
     }
-    return _clean_texts(replace(standings, entries=entries, pairs=pairs, works=works))
+    cleaned = replace(standings, entries=entries, ensembles=ensembles, pairs=pairs, works=works)
+    return _clean_texts(cleaned)
 
 
 def _clean_texts(value: T) -> T:

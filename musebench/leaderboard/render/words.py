@@ -45,6 +45,12 @@ FLIPS = (
     "Flips: share of the predictions that differ when the first test pieces of fold 0 are "
     "transposed, mean over all keys; names and keys are moved along before they are compared."
 )
+ENSEMBLES = (
+    "Ensembles are not submitted and not ranked. Each is the mean of the probabilities in the "
+    "prediction files of its members, all learned models and trees whose files have them: over the "
+    "runs of a member, then over the members. Where events have thresholds, those of a fold are "
+    "chosen on the other folds, never on its own labels. Parameters and times are sums."
+)
 PUBLISHED = (
     "Results as their authors published them. They are of other works, splits or metrics, so "
     "nothing is ranked against them. The last columns say what differs, and which model of "
@@ -107,7 +113,7 @@ def kind_words(entry: Standing) -> str:
 
 def composer_names(board: Standings) -> list[str]:
     """All composers that any entry has, in order of name."""
-    return sorted({name for entry in board.entries for name in entry.by_composer})
+    return sorted({name for entry in board.rows for name in entry.by_composer})
 
 
 def ceiling_words(board: Standings, measure: Measure) -> str:
@@ -125,7 +131,7 @@ OFFICIAL = (
 
 
 def in_official_order(board: Standings) -> list[Standing]:
-    """The entries in order of the first main metric on fold 0, best first."""
+    """The rows in order of the first main metric on fold 0, best first."""
     main, sign = board.main_metrics[0], -1 if board.higher_is_better else 1
 
     def key(entry: Standing) -> tuple[bool, float]:
@@ -133,7 +139,7 @@ def in_official_order(board: Standings) -> list[Standing]:
         mean = found.mean if found else None
         return mean is None, sign * (mean or 0.0)
 
-    return sorted(board.entries, key=key)
+    return sorted(board.rows, key=key)
 
 
 def leader_words(board: Standings) -> str:

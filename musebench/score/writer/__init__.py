@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from musebench.errors import InputError
 from musebench.files import check_target, write_file
 from musebench.score.table import NoteTable
+from musebench.score.writer.marks import Degree as Degree
+from musebench.score.writer.marks import Harmony as Harmony
 from musebench.score.writer.marks import Mark as Mark
 from musebench.score.writer.mei import to_mei
 from musebench.score.writer.midi import to_midi
@@ -51,7 +53,9 @@ def write_score(
         notes: The note table.
         path: File to write; its suffix tells the format, see ``WRITTEN``. MEI is what verovio makes
             of the MusicXML. Of MIDI see ``musebench.score.writer.midi``.
-        marks: Words to write above the highest or below the lowest staff. Not in MIDI.
+        marks: Words to write above the highest or below the lowest staff. A chord is also written
+            for programs: as a MusicXML ``harmony`` that is not printed, an MEI ``harm``. Not in
+            MIDI.
         colors: Colour of each note as ``#RRGGBB``, or empty. Shape ``(num_notes,)``. Not in MIDI.
         hidden_rests: Hide the rests of all voices of a staff except the one that sounds longest
             in the measure.
@@ -70,5 +74,5 @@ def write_score(
     else:
         is_mei = suffix in MEI_SUFFIXES
         content = to_musicxml(notes, marks, colors, hidden_rests=hidden_rests, with_ids=is_mei)
-        content = to_mei(content, path) if is_mei else content
+        content = to_mei(content, path, marks) if is_mei else content
     write_file(path, content)

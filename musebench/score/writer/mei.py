@@ -6,6 +6,7 @@ without a note value last as long as they do, and ties join what the ids say.
 """
 
 from collections import defaultdict
+from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -15,6 +16,7 @@ from lxml import etree
 
 from musebench.errors import InputError
 from musebench.score.mei_signs import StaffState, length_of, ratio_of
+from musebench.score.writer.marks import Harmony, Mark
 from musebench.score.writer.voices import MAX_VOICES
 
 MEI = "{http://www.music-encoding.org/ns/mei}"
@@ -25,11 +27,12 @@ DOUBLE, TRIPLE = 2, {3: "ts", -3: "tf"}  # semitones
 Signs = dict[tuple[int, int], list[tuple[int, Any]]]
 
 
-def to_mei(musicxml: bytes, path: Path) -> bytes:
+def to_mei(musicxml: bytes, path: Path, marks: Sequence[Mark] = ()) -> bytes:
     """Turn MusicXML into MEI.
 
     Args:
         musicxml: A score, as ``to_musicxml`` writes it with ids.
+        marks: The words in it.
         path: The file to be written, for messages.
 
     Raises:
@@ -39,6 +42,8 @@ def to_mei(musicxml: bytes, path: Path) -> bytes:
 
     root = etree.fromstring(musicxml)
     signs = _take_signs(root)
+    for harmony in list(root.iter("harmony")):  # MEI has the words and the chord in one
+        harmony.getparent().remove(harmony)
     verovio.enableLog(verovio.LOG_OFF)
     toolkit: Any = verovio.toolkit()
     toolkit.setOptions({"xmlIdSeed": 1})
@@ -50,6 +55,7 @@ def to_mei(musicxml: bytes, path: Path) -> bytes:
     _put_ties(mei)
     _put_signs(mei, signs)
     _say_ratios(mei)
+    _say_harmonies(mei, marks)
     return bytes(etree.tostring(mei.getroottree(), encoding="UTF-8", xml_declaration=True))
 
 
@@ -71,6 +77,18 @@ def _say_ratios(mei: Any) -> None:
         if ratio != 1:
             event.set("num", str(ratio.denominator))
             event.set("numbase", str(ratio.numerator))
+
+
+def _say_harmonies(mei: Any, marks: Sequence[Mark]) -> None:
+    """Make words that mean a chord a ``harm``, whose ``label`` is the chord in letters."""
+    waiting: dict[tuple[str, str], list[Harmony | None]] = defaultdict(list)
+    for mark in sorted(marks, key=lambda mark: -mark.onset_div):  # the first one is taken first
+        waiting[mark.placement, mark.text].append(mark.harmony)
+    for direction in list(mei.iter(f"{MEI}dir")):
+        same = waiting[direction.get("place", ""), "".join(direction.itertext()).strip()]
+        if same and (harmony := same.pop()):
+            direction.tag = f"{MEI}harm"
+            direction.set("label", harmony.text)
 
 
 def _take_signs(root: Any) -> Signs:

@@ -21,7 +21,7 @@ from musebench.score.writer.layout import (
     lay_out,
     measures_to_write,
 )
-from musebench.score.writer.marks import Mark
+from musebench.score.writer.marks import Harmony, Mark
 from musebench.score.writer.names import one_line, part_names
 from musebench.score.writer.values import Head
 from musebench.score.writer.voices import MAX_VOICES, kept_voices
@@ -402,12 +402,37 @@ def _write_notations(element: Any, head: Head, sound: Sound | None, rank: int) -
 
 
 def _write_mark(parent: Any, mark: Mark, num_staves: int) -> None:
-    """Write words above or below the music."""
+    """Write words above or below the music, and the chord that they mean."""
+    staff = 1 if mark.placement == "above" else num_staves
     direction = _sub(parent, "direction", placement=mark.placement)
     words = _sub(_sub(direction, "direction-type"), "words", mark.text)
     if mark.color:
         words.set("color", mark.color)
-    _sub(direction, "staff", 1 if mark.placement == "above" else num_staves)
+    _sub(direction, "staff", staff)
+    if mark.harmony:
+        words.set("font-style", "normal")
+        parent.append(_harmony(mark.harmony, mark.placement, staff))
+
+
+def _harmony(harmony: Harmony, placement: str, staff: int) -> Any:
+    """A chord for programs; the words beside it are what is printed.
+
+    Some programs print it in spite of ``print-object``, so its texts are empty, too.
+    """
+    element = etree.Element("harmony", {"print-object": "no", "placement": placement})
+    for rank, degree in enumerate(harmony.degrees):
+        numeral = _sub(element, "numeral")
+        _sub(numeral, "numeral-root", degree.step).set("text", "")
+        if degree.alter:
+            _sub(numeral, "numeral-alter", degree.alter)
+        key = _sub(numeral, "numeral-key", **{"print-object": "no"})
+        _sub(key, "numeral-fifths", harmony.key_fifths)
+        _sub(key, "numeral-mode", "natural minor" if harmony.key_mode == "minor" else "major")
+        _sub(element, "kind", degree.kind).set("text", "")
+        if rank == 0:
+            _sub(element, "inversion", harmony.inversion)
+    _sub(element, "staff", staff)
+    return element
 
 
 def _key(fifths: int, mode: str) -> Any:

@@ -155,7 +155,7 @@ function reset() {
 }
 
 function tell() {
-  const rows = [...table.tBodies[0].rows];
+  const rows = [...table.tBodies[0].rows].filter((row) => row.dataset.kind !== "ensemble");
   const shown = rows.filter((row) => !row.hidden).length;
   const sorted = table.querySelector("th[aria-sort]");
   let text = `${shown} of ${rows.length} ${rows.length === 1 ? "entry" : "entries"}`;
