@@ -37,7 +37,7 @@ def read_npz(path: str | Path) -> Arrays:
         OSError: If it cannot be opened.
     """
     path = Path(path)
-    if reason := "it is a link" if path.is_symlink() else why_unreadable(path):
+    if reason := why_unreadable(path) or ("it is a link" if path.is_symlink() else ""):
         raise ValueError(reason)
     with path.open("rb") as stream:
         content = stream.read(MAX_FILE_BYTES + 1)
