@@ -247,9 +247,13 @@ def test_an_interruption_leaves_nothing_half_written(scores, tmp_path):
     for i in range(5000):
         (scores / f"{i}.musicxml").hardlink_to(scores / "piano.musicxml")
     line = [*MUSEBENCH, "cadence", scores, "--model", "v-i-bass", "-o", table, "--jobs", "2"]
-    process = subprocess.Popen(
-        list(map(str, line)), stderr=subprocess.PIPE, text=True, start_new_session=True
-    )
+    ours = signal.signal(signal.SIGINT, signal.SIG_DFL)  # a background job ignores it
+    try:
+        process = subprocess.Popen(
+            list(map(str, line)), stderr=subprocess.PIPE, text=True, start_new_session=True
+        )
+    finally:
+        signal.signal(signal.SIGINT, ours)
     time.sleep(3)
     os.killpg(process.pid, signal.SIGINT)
     _, err = process.communicate(timeout=60)
