@@ -12,7 +12,7 @@ from musebench.errors import CheckpointError
 from musebench.features import BEAT_COLUMNS, MEASURE_COLUMNS, feature_names
 from musebench.models import ENCODERS, ScoreModel
 from musebench.train import load_model, plan_run
-from musebench.train.checkpoint import _save, inputs_of, write_released
+from musebench.train.checkpoint import inputs_of, save_model, write_released
 
 BOARD = "chorale-pitch-spelling"
 SIZES = {"hidden": 16, "num_layers": 1}
@@ -26,7 +26,7 @@ def save_untrained(board, model, folder):
     columns = {"note": feature_names(task.inputs), "beat": BEAT_COLUMNS, "measure": MEASURE_COLUMNS}
     num_features = {kind: len(names) for kind, names in columns.items()}
     torch.manual_seed(0)
-    _save(ScoreModel(model, task, num_features, run.config), run)
+    save_model(ScoreModel(model, task, num_features, run.config), run)
     return folder / "best.pt"
 
 

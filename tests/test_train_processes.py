@@ -60,7 +60,7 @@ def stop_after(run, num_validations, hardware):
             raise KeyboardInterrupt
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("musebench.train.loop.keep", kill_in_time)
+        patch.setattr("musebench.train.training.keep", kill_in_time)
         with pytest.raises(KeyboardInterrupt):
             train(run, hardware)
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from musebench.models.encoder import ENCODERS as ENCODERS
     from musebench.models.encoder import Encoder as Encoder
     from musebench.models.encoder import register_model as register_model
+    from musebench.models.joint_model import JointModel as JointModel
     from musebench.models.score_model import ScoreModel as ScoreModel
 
 MODELS_VERSION = "1"  # raise it when the same run, of a rule or a model, predicts something else
@@ -41,6 +42,7 @@ MODELS_VERSION = "1"  # raise it when the same run, of a rule or a model, predic
 WITH_TORCH = {
     "ENCODERS": "encoder",
     "Encoder": "encoder",
+    "JointModel": "joint_model",
     "ScoreModel": "score_model",
     "register_model": "encoder",
 }

@@ -59,11 +59,13 @@ class Encoder(nn.Module, ABC):
     Attributes:
         metrical: Whether the model uses beats and measures.
         settings: What differs from the reference configuration on all boards.
+        boards: Boards that it is trained on together, with one encoder; empty: that of its run.
         heads: Heads that replace those of ``musebench.models.heads.HEADS``, by the same names.
     """
 
     metrical: ClassVar[bool] = False
     settings: ClassVar[Mapping[str, Any]] = {}
+    boards: ClassVar[tuple[str, ...]] = ()
     heads: ClassVar[Mapping[str, type[nn.Module]]] = {}
 
     @abstractmethod

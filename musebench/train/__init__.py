@@ -11,7 +11,6 @@ from musebench.train.checkpoint import from_pretrained as from_pretrained
 from musebench.train.checkpoint import load_model as load_model
 from musebench.train.hardware import Hardware as Hardware
 from musebench.train.loop import predict as predict
-from musebench.train.loop import train as train
 from musebench.train.loop import training_batches as training_batches
 from musebench.train.release import release_runs as release_runs
 from musebench.train.result import fit_rule as fit_rule
@@ -28,3 +27,4 @@ from musebench.train.run import read_history as read_history
 from musebench.train.search import Trial as Trial
 from musebench.train.search import best_trial as best_trial
 from musebench.train.search import search as search
+from musebench.train.training import train as train

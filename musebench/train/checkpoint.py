@@ -2,16 +2,17 @@
 
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from pickle import UnpicklingError
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Generic, Literal, Protocol, TypeVar
 
 import safetensors.torch
 import torch
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from torch import Tensor
+from torch_geometric.data import HeteroData
 
 from musebench.boards import find_board
 from musebench.errors import CheckpointError, InputError, ResumeError
@@ -29,8 +30,7 @@ from musebench.files import (
     write_file,
 )
 from musebench.graph import GRAPH_VERSION
-from musebench.loader import MuseNeighborLoader
-from musebench.models import ENCODERS, ScoreModel, config_of, find_released, pretrained
+from musebench.models import ENCODERS, JointModel, ScoreModel, config_of, find_released, pretrained
 from musebench.splits import SPLITS
 from musebench.store import fingerprint_of
 from musebench.tasks import Task
@@ -47,6 +47,7 @@ from musebench.train.run import (
     write_text,
 )
 
+Model = TypeVar("Model", ScoreModel, JointModel)
 FORMAT: Literal["musebench.checkpoint/2"] = "musebench.checkpoint/2"
 SHIPPED: torch.dtype = torch.float16  # of parameters, wherever they are read or shipped
 HEADER = "musebench"  # key of what a safetensors file says of its weights
@@ -88,8 +89,21 @@ class Checkpoint(BaseModel):
     task: str = ""
 
 
+class Batches(Protocol):
+    """Training batches that can be resumed, such as those of ``MuseNeighborLoader``."""
+
+    def __iter__(self) -> Iterator[HeteroData]:
+        """The remaining batches."""
+
+    def state_dict(self) -> dict[str, int]:
+        """Where to resume."""
+
+    def load_state_dict(self, state: Mapping[str, int]) -> None:
+        """Resume there."""
+
+
 @dataclass
-class Training:
+class Training(Generic[Model]):
     """Everything that changes while a run trains.
 
     Attributes:
@@ -101,10 +115,10 @@ class Training:
         history: Steps, loss, seconds and metrics of each validation.
     """
 
-    model: ScoreModel
+    model: Model
     optimizer: torch.optim.Optimizer
     schedule: torch.optim.lr_scheduler.LRScheduler
-    batches: MuseNeighborLoader
+    batches: Batches
     batches_per_step: int
     history: list[dict[str, Any]] = field(default_factory=list)
 
@@ -148,11 +162,19 @@ def start(run: Run, precision: str, *, resume: bool) -> None:
     write_text(run.folder / "history.jsonl", "")
 
 
-def load_last(run: Run, training: Training) -> None:
+def load_last(run: Run, training: Training[ScoreModel]) -> None:
     """Resume where an interrupted run stopped, if ``start`` kept one."""
     file = run.folder / "last.pt"
-    if not is_file(file):
-        return
+    if is_file(file):
+        load_state(file, training)
+
+
+def load_state(file: Path, training: Training[Model]) -> None:
+    """Restore the state of a training.
+
+    Raises:
+        ResumeError: If the file is damaged.
+    """
     try:
         training.load_state_dict(_read_tensors(file))
     except UNREADABLE as error:
@@ -160,13 +182,23 @@ def load_last(run: Run, training: Training) -> None:
         raise ResumeError(msg) from error
 
 
-def keep(run: Run, training: Training, values: dict[str, Any]) -> None:
+def keep(run: Run, training: Training[ScoreModel], values: dict[str, Any]) -> None:
     """Store the result of a validation; the history is written last, when the rest is complete."""
     training.history.append(values)
     if best_validation(training.history, run.declared.task) is values:
-        _save(training.model, run)
-    _write_tensors(run.folder / "last.pt", training.state_dict())
-    lines = "".join(json.dumps(values) + "\n" for values in training.history)
+        save_model(training.model, run)
+    save_state(run.folder / "last.pt", training)
+    write_history(run, training.history)
+
+
+def save_state(file: Path, training: Training[Model]) -> None:
+    """Store everything that is needed to resume a training."""
+    _write_tensors(file, training.state_dict())
+
+
+def write_history(run: Run, history: Iterable[Mapping[str, Any]]) -> None:
+    """Write the validations of a run, a line each."""
+    lines = "".join(json.dumps(values) + "\n" for values in history)
     write_text(run.folder / "history.jsonl", lines)
 
 
@@ -429,7 +461,8 @@ def _shape(values: torch.Tensor | None) -> tuple[int, ...] | None:
     return None if values is None else tuple(values.shape)
 
 
-def _save(model: ScoreModel, run: Run) -> None:
+def save_model(model: ScoreModel, run: Run) -> None:
+    """Store the weights of a run, as its best."""
     assert run.config is not None
     board = run.declared
     stored = Checkpoint(

@@ -26,8 +26,9 @@ from musebench.splits import num_folds
 from musebench.store import labels_of
 from musebench.train.checkpoint import load_model
 from musebench.train.hardware import Hardware
-from musebench.train.loop import Predictions, predict, train
+from musebench.train.loop import Predictions, predict
 from musebench.train.run import Run, describe_run, exclusive, read_history, write_json
+from musebench.train.training import train
 
 
 def fit_rule(run: Run) -> Rule:
@@ -125,7 +126,7 @@ def _make(run: Run, hardware: Hardware, split: str) -> dict[str, Any]:
         "metrics": run.evaluator(split).eval(
             {"y_pred": read_predictions(prediction_file).y_pred}  # as stored
         ),
-        "trained_on": [f"{run.board}:train"] if _is_trained(run) else [],
+        "trained_on": [f"{board}:train" for board in _boards_learned(run)],
         "num_parameters": sum(p.numel() for p in model.parameters()) if model else 0,
         "train_seconds": sum(values["seconds"] for values in read_history(run)) if model else 0.0,
         "predict_seconds": predicted - started,
@@ -163,8 +164,11 @@ def join_folds(runs: Sequence[Run]) -> list[dict[str, Any]]:
     return joined
 
 
-def _is_trained(run: Run) -> bool:
-    return run.model in ENCODERS or run.rule.needs_training
+def _boards_learned(run: Run) -> Sequence[str]:
+    """Boards whose training split a run has seen."""
+    if run.model in ENCODERS:
+        return ENCODERS[run.model].boards or (run.board,)
+    return (run.board,) if run.rule.needs_training else ()
 
 
 def _train_or_resume(run: Run, hardware: Hardware) -> ScoreModel:

@@ -14,7 +14,6 @@ from musebench.errors import InputError
 from musebench.files import NOTHING, kind_of
 from musebench.models import rules_of
 from musebench.train.hardware import Hardware
-from musebench.train.loop import train
 from musebench.train.result import reproduce
 from musebench.train.run import (
     Run,
@@ -24,6 +23,7 @@ from musebench.train.run import (
     read_history,
     write_json,
 )
+from musebench.train.training import train
 
 MAX_TRIALS = 10_000
 

@@ -102,14 +102,14 @@ def save_untrained(task, board, toy, folder):
 
     from musebench import build_graph
     from musebench.train import plan_run
-    from musebench.train.checkpoint import _save
+    from musebench.train.checkpoint import save_model
 
     run = replace(plan_run(board, "mlp", 0, hidden=8, num_layers=1), folder=folder)
     torch.manual_seed(0)
     graph = build_graph(read_score(toy / "piano.musicxml"), task.inputs)
     num_features = {kind: graph[kind].num_features for kind in ("note", "beat", "measure")}
     assert num_features["note"] == len(feature_names(task.inputs))
-    _save(ScoreModel("mlp", task, num_features, run.config), run)
+    save_model(ScoreModel("mlp", task, num_features, run.config), run)
 
 
 @pytest.mark.parametrize(
