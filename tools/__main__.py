@@ -11,6 +11,7 @@ import typer
 
 from issues import check_issue, enter_issue
 from makers import chorale_tunes, pickups, pieces, shortcuts, works
+from makers.alignment import alignments
 from makers.entries import make_entries
 from makers.registry import make_registry
 from makers.release_data import write_archive
@@ -49,6 +50,15 @@ def write_pieces(boards: Annotated[list[str] | None, typer.Argument()] = None) -
     """Write the table of the pieces of a declared board; without a name, of all boards."""
     for name in boards or BOARDS:
         typer.echo(pieces.write_pieces(find_board(name)))
+
+
+@app.command()
+def alignment(board: str) -> None:
+    """List pieces of a harmony board whose chords stand too early or too late, for its makers."""
+    typer.echo("piece_id,shift,here,there")
+    for found in alignments(find_board(board)):
+        if found.is_shifted:
+            typer.echo(f"{found.piece_id},{found.shift:g},{found.here:.3f},{found.there:.3f}")
 
 
 @app.command()

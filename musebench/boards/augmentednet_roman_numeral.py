@@ -1,4 +1,4 @@
-"""Roman numerals of 353 scores from Monteverdi to Mahler, in the vocabulary of AugmentedNet."""
+"""Roman numerals of 343 scores from Monteverdi to Mahler, in the vocabulary of AugmentedNet."""
 
 from musebench.boards.board import Board, register_board
 from musebench.corpora import CORPORA
@@ -10,7 +10,7 @@ AUGMENTEDNET_ROMAN_NUMERAL = Board(
     corpus=CORPORA["augmentednet"],
     task=TASKS["augmentednet-roman-numeral"],
     annotation="augmentednet",
-    version="2.0",
+    version="2.1",
     about="key, degree, quality, inversion and root of the chord at each onset, AugmentedNet",
     labels=(
         "Each onset has seven labels: ``onset_y``, the local key (36 classes), and "
@@ -31,6 +31,9 @@ AUGMENTEDNET_ROMAN_NUMERAL = Board(
         "split in all of them; the published scheme does not.",
         "The analyses come from six collections with different conventions, and many were "
         "converted from other notations. The arrays are those of dilemmadata, made with music21.",
+        "In ten scores (six movements of quartets by Beethoven, two sets of variations of TAVERN by "
+        "two annotators) the chords of the source stand 2 to 4 quarter notes before the music; "
+        "since version 2.1 they are excluded.",
         "The arrays contain no parts. In 7 scores the measures of the source are inconsistent; "
         "their barlines follow the time signature instead.",
     ),

@@ -1,6 +1,6 @@
 """The pieces of ``augmentednet-roman-numeral``: their works, titles and the published split."""
 
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 import pandas as pd
 
@@ -11,6 +11,9 @@ from musebench.errors import InputError
 from musebench.splits import MUSIC, SPLIT_PREFIX
 
 AUGMENTEDNET = CORPORA["augmentednet"]
+# Where the score has a pickup and the analysis counts it as a measure of its own; of the quartets,
+# https://github.com/MarkGotham/When-in-Rome/issues/32 has some.
+SHIFTED = Path(__file__).parent / "augmentednet_shifted.csv"
 
 # As ``schemes.composer_scheme`` splits them by their notes: 70.0 / 10.0 / 20.0 per cent of them.
 COMPOSERS_OF_AUGMENTEDNET = {
@@ -55,15 +58,24 @@ def music_of(piece_id: str) -> str:
     return piece_id[:-2] if piece_id.startswith("tavern-") else ""
 
 
+def shifted_pieces() -> dict[str, str]:
+    """Pieces whose chords stand at the wrong place, from ``tools alignment``, and the reason."""
+    table = pd.read_csv(SHIFTED)
+    return {
+        name: f"its chords stand {-shift:g} quarter notes before the music"
+        for name, shift in zip(table["piece_id"], table["shift"], strict=True)
+    }
+
+
 def augmentednet_pieces() -> pd.DataFrame:
-    """The pieces of the board, for ``pieces.write_table``; none is excluded.
+    """The pieces of the board, for ``pieces.write_table``.
 
     Returns:
         A row per piece, sorted by id, with the columns ``piece_id``, ``work_id``, ``composer``,
         ``title`` (the id: the corpus has no titles for most), ``split_augmentednet``, ``music``,
         ``exclusion``.
     """
-    rows = []
+    rows, shifted = [], shifted_pieces()
     for piece in AUGMENTEDNET.pieces:
         work_id = work_of(AUGMENTEDNET.name, piece.piece_id)
         rows.append(
@@ -74,7 +86,7 @@ def augmentednet_pieces() -> pd.DataFrame:
                 "title": piece.piece_id,
                 f"{SPLIT_PREFIX}augmentednet": published_split(piece),
                 MUSIC: music_of(piece.piece_id),
-                "exclusion": "",
+                "exclusion": shifted.get(piece.piece_id, ""),
             }
         )
     return split_composers(pd.DataFrame(rows), COMPOSERS_OF_AUGMENTEDNET)
