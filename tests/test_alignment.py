@@ -38,7 +38,7 @@ def test_the_shift_is_found(shift):
     notes, labels = piece_with(shift)
     found = fit("made", notes, tones_of(TASK, labels))
     assert found.shift // 1 == shift
-    assert found.there == 1
+    assert found.there > 0.9  # the ends are those of another chord
     assert found.is_shifted == (shift != 0)
 
 
