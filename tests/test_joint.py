@@ -8,18 +8,24 @@ import torch
 
 from musebench.boards import BOARDS
 from musebench.errors import InputError, ResumeError
-from musebench.models import ENCODERS, JointModel, ScoreModel, read_config
+from musebench.models import JointModel, ScoreModel, read_config
 from musebench.train import plan_run, read_history, reproduce, train, training_batches
-from musebench.train.joint import JointBatches, train_jointly
+from musebench.train.joint import JointBatches, joint_boards, train_jointly
 
 SPELLING, VOICES = "chorale-pitch-spelling", "chorale-voice-separation"
 TINY = {"hidden": 8, "batch_size": 4, "batches_per_step": 2, "num_steps": 6, "validate_every": 3}
 
 
+def only_chorales(patch):
+    """Let two boards of the chorales be all boards of a joint training."""
+    for module in ("joint", "result"):
+        patch.setattr(f"musebench.train.{module}.joint_boards", lambda _: (SPELLING, VOICES))
+
+
 @pytest.fixture(autouse=True)
 def two_boards(monkeypatch):
-    """A joint model of two boards of the chorales."""
-    monkeypatch.setattr(ENCODERS["joint-gnn"], "boards", (SPELLING, VOICES))
+    """A joint training of two boards of the chorales."""
+    only_chorales(monkeypatch)
 
 
 def run_on(board, folder, home, **changes):
@@ -29,7 +35,7 @@ def run_on(board, folder, home, **changes):
 @pytest.fixture(scope="module")
 def whole(chorale_home, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ENCODERS["joint-gnn"], "boards", (SPELLING, VOICES))
+        only_chorales(patch)
         runs = [
             run_on(b, tmp_path_factory.getbasetemp() / "joint", chorale_home)
             for b in (SPELLING, VOICES)
@@ -89,7 +95,7 @@ def test_a_training_of_another_configuration_is_not_resumed(chorale_home, tmp_pa
 
 
 def test_other_boards_and_several_processes_are_refused(chorale_home, tmp_path):
-    with pytest.raises(InputError, match="together, not on chorale-phrase; start from its weights"):
+    with pytest.raises(InputError, match="together, not on chorale-phrase; start"):
         train(run_on("chorale-phrase", tmp_path, chorale_home))
     fabric = SimpleNamespace(world_size=2)
     run = run_on(SPELLING, tmp_path, chorale_home)
@@ -141,8 +147,10 @@ def test_the_loss_of_a_board_is_weighted_by_its_variance():
     assert loss.item() == pytest.approx(3 / 2 + torch.log(torch.tensor(2.0)).item() / 2)
 
 
-def test_boards_of_a_joint_model_have_the_same_inputs(monkeypatch):
+def test_boards_of_a_joint_training_have_the_same_inputs(monkeypatch):
     monkeypatch.undo()
-    for model in ENCODERS.values():
-        assert len({BOARDS[board].task.inputs for board in model.boards}) <= 1
-    assert len(ENCODERS["joint-gnn"].boards) == 13
+    found = joint_boards("dcml-cadence")
+    assert {BOARDS[board].task.inputs for board in found} == {BOARDS["dcml-cadence"].task.inputs}
+    assert len(found) == 13
+    assert not any(BOARDS[board].is_smoke_test for board in found)
+    assert joint_boards("dcml-roman-numeral") == ("dcml-roman-numeral",)

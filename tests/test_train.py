@@ -136,7 +136,7 @@ def whole(chorale_home, tmp_path_factory):
     ("where", "about", "call", "kept"),
     [
         ("loop.predict", "", 3, 2),  # in the third validation: the steps before it are lost
-        ("checkpoint._write_tensors", "last.pt", 3, 2),  # best.pt may be of the third one already
+        ("state.write_tensors", "last.pt", 3, 2),  # best.pt may be of the third one already
         ("result.make_predictions", "", 1, 4),  # after the training, before the result
     ],
 )

@@ -24,16 +24,14 @@ AUGMENTEDNET_ROMAN_NUMERAL = Board(
         'and Karystinaios, "Dilemmadata", 2026; CC BY-NC-SA 4.0.'
     ),
     pitfalls=(
-        "The scheme `augmentednet` is for comparison only: 27 of its 170 works have movements in "
+        "The scheme `augmentednet` is for comparison only: 27 of its 168 works have movements in "
         "two or three splits. TAVERN's pieces count double: once by annotator a, once by b.",
         "The corpora of DCML, ASAP and the chorales have some of the same works (quartets and "
         "sonatas of Beethoven, the Well-Tempered Clavier). `official` puts a work into the same "
         "split in all of them; the published scheme does not.",
         "The analyses come from six collections with different conventions, and many were "
         "converted from other notations. The arrays are those of dilemmadata, made with music21.",
-        "In ten scores (six movements of quartets by Beethoven, two sets of variations of TAVERN by "
-        "two annotators) the chords of the source stand 2 to 4 quarter notes before the music; "
-        "since version 2.1 they are excluded.",
+        "Ten scores are excluded since version 2.1: all chords stand 2 to 4 quarters too early.",
         "The arrays contain no parts. In 7 scores the measures of the source are inconsistent; "
         "their barlines follow the time signature instead.",
     ),

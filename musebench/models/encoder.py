@@ -59,13 +59,14 @@ class Encoder(nn.Module, ABC):
     Attributes:
         metrical: Whether the model uses beats and measures.
         settings: What differs from the reference configuration on all boards.
-        boards: Boards that it is trained on together, with one encoder; empty: that of its run.
+        joint: Whether it is trained on the board of its run and all others of musebench with the
+            same inputs together, with heads for each; such a model has a size of its own.
         heads: Heads that replace those of ``musebench.models.heads.HEADS``, by the same names.
     """
 
     metrical: ClassVar[bool] = False
     settings: ClassVar[Mapping[str, Any]] = {}
-    boards: ClassVar[tuple[str, ...]] = ()
+    joint: ClassVar[bool] = False
     heads: ClassVar[Mapping[str, type[nn.Module]]] = {}
 
     @abstractmethod

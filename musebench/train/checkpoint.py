@@ -1,18 +1,15 @@
 """Checkpoints of a run, and how it is resumed."""
 
-import io
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, replace
 from pathlib import Path
-from pickle import UnpicklingError
-from typing import Annotated, Any, Generic, Literal, Protocol, TypeVar
+from typing import Annotated, Any, Literal
 
 import safetensors.torch
 import torch
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from torch import Tensor
-from torch_geometric.data import HeteroData
 
 from musebench.boards import find_board
 from musebench.errors import CheckpointError, InputError, ResumeError
@@ -30,7 +27,7 @@ from musebench.files import (
     write_file,
 )
 from musebench.graph import GRAPH_VERSION
-from musebench.models import ENCODERS, JointModel, ScoreModel, config_of, find_released, pretrained
+from musebench.models import ENCODERS, ScoreModel, config_of, find_released, pretrained
 from musebench.splits import SPLITS
 from musebench.store import fingerprint_of
 from musebench.tasks import Task
@@ -46,15 +43,18 @@ from musebench.train.run import (
     write_json,
     write_text,
 )
+from musebench.train.state import (
+    UNREADABLE,
+    Training,
+    load_state,
+    read_tensors,
+    save_state,
+    write_tensors,
+)
 
-Model = TypeVar("Model", ScoreModel, JointModel)
 FORMAT: Literal["musebench.checkpoint/2"] = "musebench.checkpoint/2"
 SHIPPED: torch.dtype = torch.float16  # of parameters, wherever they are read or shipped
 HEADER = "musebench"  # key of what a safetensors file says of its weights
-UNREADABLE = (
-    *(RuntimeError, UnpicklingError, EOFError, LookupError, TypeError, ValueError, OSError),
-    safetensors.SafetensorError,
-)
 
 
 class Checkpoint(BaseModel):
@@ -89,65 +89,6 @@ class Checkpoint(BaseModel):
     task: str = ""
 
 
-class Batches(Protocol):
-    """Training batches that can be resumed, such as those of ``MuseNeighborLoader``."""
-
-    def __iter__(self) -> Iterator[HeteroData]:
-        """The remaining batches."""
-
-    def state_dict(self) -> dict[str, int]:
-        """Where to resume."""
-
-    def load_state_dict(self, state: Mapping[str, int]) -> None:
-        """Resume there."""
-
-
-@dataclass
-class Training(Generic[Model]):
-    """Everything that changes while a run trains.
-
-    Attributes:
-        model: The model.
-        optimizer: Its optimizer.
-        schedule: Schedule of the learning rate.
-        batches: The training batches.
-        batches_per_step: Number of batches that this process takes per step.
-        history: Steps, loss, seconds and metrics of each validation.
-    """
-
-    model: Model
-    optimizer: torch.optim.Optimizer
-    schedule: torch.optim.lr_scheduler.LRScheduler
-    batches: Batches
-    batches_per_step: int
-    history: list[dict[str, Any]] = field(default_factory=list)
-
-    @property
-    def num_steps(self) -> int:
-        """Number of finished steps."""
-        return int(self.history[-1]["step"]) if self.history else 0
-
-    def state_dict(self) -> dict[str, Any]:
-        """The whole state as tensors, numbers and strings."""
-        return {
-            "model": self.model.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
-            "schedule": self.schedule.state_dict(),
-            "history": json.dumps(self.history),
-        }
-
-    def load_state_dict(self, stored: Mapping[str, Any]) -> None:
-        """Restore a state from ``state_dict``."""
-        self.model.load_state_dict(stored["model"])
-        self.optimizer.load_state_dict(stored["optimizer"])
-        self.schedule.load_state_dict(stored["schedule"])
-        self.history = json.loads(stored["history"])
-        # The number of processes may have changed.
-        self.batches.load_state_dict(
-            self.batches.state_dict() | {"batch": self.num_steps * self.batches_per_step}
-        )
-
-
 def start(run: Run, precision: str, *, resume: bool) -> None:
     """Clear the folder for a new run, unless an interrupted run is resumed."""
     make_folder(run.folder)
@@ -169,19 +110,6 @@ def load_last(run: Run, training: Training[ScoreModel]) -> None:
         load_state(file, training)
 
 
-def load_state(file: Path, training: Training[Model]) -> None:
-    """Restore the state of a training.
-
-    Raises:
-        ResumeError: If the file is damaged.
-    """
-    try:
-        training.load_state_dict(_read_tensors(file))
-    except UNREADABLE as error:
-        msg = f"{file} is damaged; train without resuming to start over."
-        raise ResumeError(msg) from error
-
-
 def keep(run: Run, training: Training[ScoreModel], values: dict[str, Any]) -> None:
     """Store the result of a validation; the history is written last, when the rest is complete."""
     training.history.append(values)
@@ -189,11 +117,6 @@ def keep(run: Run, training: Training[ScoreModel], values: dict[str, Any]) -> No
         save_model(training.model, run)
     save_state(run.folder / "last.pt", training)
     write_history(run, training.history)
-
-
-def save_state(file: Path, training: Training[Model]) -> None:
-    """Store everything that is needed to resume a training."""
-    _write_tensors(file, training.state_dict())
 
 
 def write_history(run: Run, history: Iterable[Mapping[str, Any]]) -> None:
@@ -477,27 +400,14 @@ def save_model(model: ScoreModel, run: Run) -> None:
         state=dict(model.state_dict()),
         task="" if run.dataset is None else StoredTask.of(board.task).model_dump_json(),
     )
-    _write_tensors(run.folder / "best.pt", stored.model_dump(exclude_defaults=True))
+    write_tensors(run.folder / "best.pt", stored.model_dump(exclude_defaults=True))
 
 
 def _read_stored(file: Path) -> Any:
     """Read a checkpoint of a run, or a released one, which is safetensors; no code of it is run."""
     if file.suffix != ".safetensors":
-        return _read_tensors(file)
+        return read_tensors(file)
     content = read_file(file, MAX_CHECKPOINT_BYTES)
     state = safetensors.torch.load(content)
     header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
     return json.loads(header["__metadata__"][HEADER]) | {"state": state}
-
-
-def _read_tensors(file: Path) -> Any:
-    """Read tensors, numbers and strings; no code of the file is run."""
-    content = io.BytesIO(read_file(file, MAX_CHECKPOINT_BYTES))
-    return torch.load(content, map_location="cpu", weights_only=True)
-
-
-def _write_tensors(file: Path, stored: Mapping[str, Any]) -> None:
-    """Write a checkpoint whole or not at all."""
-    content = io.BytesIO()
-    torch.save(stored, content)
-    write_file(file, content.getvalue())

@@ -17,18 +17,12 @@ import torch
 from lightning_fabric import Fabric
 from torch_geometric.data import HeteroData
 
+from musebench.boards import BOARDS, find_board
 from musebench.errors import InputError, ResumeError
 from musebench.files import is_file, make_folder, read_file, remove_file
 from musebench.loader import MuseNeighborLoader
-from musebench.models import ENCODERS, JointModel, ScoreModel
-from musebench.train.checkpoint import (
-    Training,
-    load_state,
-    save_model,
-    save_state,
-    start,
-    write_history,
-)
+from musebench.models import JointModel, ScoreModel
+from musebench.train.checkpoint import save_model, start, write_history
 from musebench.train.loop import (
     new_optimizer,
     train_steps,
@@ -38,6 +32,7 @@ from musebench.train.loop import (
 )
 from musebench.train.progress import Progress
 from musebench.train.run import Run, describe_run, exclusive, plan_run, write_json
+from musebench.train.state import Training, load_state, save_state
 
 STATE, DESCRIPTION = "last.pt", "config.json"
 MAX_DESCRIPTION_BYTES = 2**20
@@ -83,17 +78,31 @@ class JointBatches:
             loader.load_state_dict(loader.state_dict() | {"batch": batch})
 
 
+def joint_boards(board: str) -> tuple[str, ...]:
+    """The boards that a joint model of one is trained on: those with its inputs.
+
+    Smoke tests and boards of other packages are left out, so that a model does not depend on what
+    is installed.
+    """
+    inputs = find_board(board).task.inputs
+    return tuple(
+        name
+        for name, known in BOARDS.items()
+        if known.task.inputs == inputs and not known.is_smoke_test and known.table is None
+    )
+
+
 def joint_runs(run: Run) -> list[Run]:
     """The runs that are made together with one, itself included.
 
     Raises:
-        InputError: If its board is none of those of the model.
+        InputError: If its board is none of those that are trained on together.
     """
-    boards = ENCODERS[run.model].boards
-    if run.dataset is not None or run.board not in boards:
+    boards = () if run.dataset is not None else joint_boards(run.board)
+    if run.board not in boards:
         msg = (
-            f"{run.model} is trained on {', '.join(boards)} together, not on {run.board}; start "
-            "from its weights with --init, or choose another model."
+            f"{run.model} is trained on the boards of musebench together, not on {run.board}; "
+            "start from its weights with --init, or choose another model."
         )
         raise InputError(msg)
     assert run.config is not None

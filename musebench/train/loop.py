@@ -16,8 +16,8 @@ from musebench.errors import DivergedError
 from musebench.evaluation import decide_events
 from musebench.loader import MuseNeighborLoader
 from musebench.models import ENCODERS, Config, ScoreModel
-from musebench.train.checkpoint import Training
 from musebench.train.run import Run
+from musebench.train.state import Training
 from musebench.transforms import RandomTransposition
 
 Predictions = dict[str, dict[str, NDArray[Any]]]

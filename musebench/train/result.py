@@ -26,6 +26,7 @@ from musebench.splits import num_folds
 from musebench.store import labels_of
 from musebench.train.checkpoint import load_model
 from musebench.train.hardware import Hardware
+from musebench.train.joint import joint_boards
 from musebench.train.loop import Predictions, predict
 from musebench.train.run import Run, describe_run, exclusive, read_history, write_json
 from musebench.train.training import train
@@ -167,7 +168,7 @@ def join_folds(runs: Sequence[Run]) -> list[dict[str, Any]]:
 def _boards_learned(run: Run) -> Sequence[str]:
     """Boards whose training split a run has seen."""
     if run.model in ENCODERS:
-        return ENCODERS[run.model].boards or (run.board,)
+        return joint_boards(run.board) if ENCODERS[run.model].joint else (run.board,)
     return (run.board,) if run.rule.needs_training else ()
 
 

@@ -10,7 +10,6 @@ from lightning_fabric import Fabric
 from musebench.errors import InputError
 from musebench.models import ENCODERS, Config, ScoreModel
 from musebench.train.checkpoint import (
-    Training,
     is_trained,
     keep,
     load_last,
@@ -29,6 +28,7 @@ from musebench.train.loop import (
 )
 from musebench.train.progress import Progress, check_logger
 from musebench.train.run import Run, exclusive
+from musebench.train.state import Training
 
 
 def train(
@@ -40,7 +40,7 @@ def train(
 ) -> ScoreModel:
     """Train a learned model; store and return the one with the best validation.
 
-    A model of several boards (``Encoder.boards``) is trained on all of them, and their runs of the
+    A model of several boards (``Encoder.joint``) is trained on all of them, and their runs of the
     same fold and seed are trained, too. ``init`` trains it on its own board alone.
 
     Args:
@@ -76,7 +76,7 @@ def train(
     )
     if resume and is_trained(run, hardware.precision):
         return load_model(run.folder, device=fabric.device)
-    if ENCODERS[run.model].boards and run.init is None:
+    if ENCODERS[run.model].joint and run.init is None:
         train_jointly(run, fabric, hardware.precision, resume=resume, logger=logger)
         return load_model(run.folder, device=fabric.device)
     with exclusive(run) if fabric.is_global_zero else nullcontext():
