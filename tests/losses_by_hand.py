@@ -26,11 +26,24 @@ def class_loss(values, label, task, head):
 
 
 def number_loss(values, label):
-    """Squared up to a deviation, absolute beyond, on average."""
-    known = label[~np.isnan(label)]
-    wanted = (known - known.mean()) / known.std(ddof=1)
-    gap = np.abs(values[~np.isnan(label)] - wanted)
-    return np.where(gap <= 1, gap**2 / 2, gap - 0.5).mean()
+    """1 less the correlation in each piece, and 0.3 of: squared up to a deviation, absolute beyond.
+
+    Args:
+        values: What is predicted, an array per piece.
+        label: What is wanted, an array per piece.
+    """
+    is_known = [~np.isnan(x) for x in label]
+    every = np.concatenate([x[known] for x, known in zip(label, is_known, strict=True)])
+    wanted = [
+        (x[k] - every.mean()) / every.std(ddof=1) for x, k in zip(label, is_known, strict=True)
+    ]
+    found = [x[known] for x, known in zip(values, is_known, strict=True)]
+    gap = np.abs(np.concatenate(found) - np.concatenate(wanted))
+    unlike = []
+    for x, y in zip(found, wanted, strict=True):
+        covariance = ((x - x.mean()) * (y - y.mean())).mean()
+        unlike.append(1 - covariance / np.sqrt(x.var() * y.var() + 1e-4))
+    return np.mean(unlike) + 0.3 * np.where(gap <= 1, gap**2 / 2, gap - 0.5).mean()
 
 
 def link_loss(all_pairs, graphs):
@@ -74,12 +87,17 @@ def loss_by_hand(task, alone, graphs):
     """
     if task.kind == "link":
         return link_loss(alone, graphs)
+    if task.kind == "regression":
+        return sum(
+            number_loss(
+                [outputs[head].detach().numpy() for outputs in alone],
+                [graph["note"][task.label_field(head)].numpy() for graph in graphs],
+            )
+            for head in task.heads
+        )
     labels = labels_end_to_end(task, graphs)
     outputs = {head: torch.cat([o[head] for o in alone]).detach().numpy() for head in labels}
     total = change_loss(task, alone, graphs) if task.decoding == "harmony" else 0.0
     return total + sum(
-        number_loss(outputs[head], label.numpy())
-        if task.kind == "regression"
-        else class_loss(outputs[head], label.numpy(), task, head)
-        for head, label in labels.items()
+        class_loss(outputs[head], label.numpy(), task, head) for head, label in labels.items()
     )

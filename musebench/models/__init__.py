@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from musebench.models.joint_model import JointModel as JointModel
     from musebench.models.score_model import ScoreModel as ScoreModel
 
-MODELS_VERSION = "1"  # raise it when the same run, of a rule or a model, predicts something else
+MODELS_VERSION = "2"  # raise it when the same run, of a rule or a model, predicts something else
 
 WITH_TORCH = {
     "ENCODERS": "encoder",
