@@ -42,7 +42,7 @@ HASHES = {
     "asap-performance": "17b517ab3e7245836e6fb2bd6e3e743d9a5451ee6a0bdc909855f6771a28d36d",
     "asap-pitch-spelling": "6dc66280d13a9d8bcca85d6bb42995f0326454bd260d1caa3b3f6088ea6b54cc",
     "augmentednet-roman-numeral": (
-        "73f807fd93150c6b6c7a4b95891f413d9974c0e1ee80096b675670887f123b7b"
+        "b3811cb58e9910017c134dd1d607793d518ac562aed388fb977eb3b6b54913e6"
     ),
     "chorale-voice-separation": "18b6e414b061e19d8bbc0267de0717f8bdf176ebc9a6d2567012c1e1b492177a",
     "dcml-voice-separation": "f68b95d0ccbb8bc8d8256516afb186519c472aca40c1284af8db2a9b970fc794",
@@ -51,7 +51,7 @@ HASHES = {
 # board -> split -> (pieces, works)
 COUNTS = {
     "asap-performance": {"train": (114, 63), "valid": (22, 18), "test": (37, 28)},
-    "augmentednet-roman-numeral": {"train": (243, 104), "valid": (38, 26), "test": (72, 40)},
+    "augmentednet-roman-numeral": {"train": (235, 103), "valid": (36, 25), "test": (72, 40)},
     "asap-pitch-spelling": {"train": (142, 79), "valid": (27, 22), "test": (49, 35)},
     "chorale-pitch-spelling": {"train": (228, 98), "valid": (47, 42), "test": (75, 56)},
     "chorale-voice-separation": {"train": (228, 98), "valid": (47, 42), "test": (75, 56)},
@@ -59,7 +59,7 @@ COUNTS = {
 }
 REASONS = {
     "asap-performance": {"repeat variant": 4},
-    "augmentednet-roman-numeral": {},
+    "augmentednet-roman-numeral": {"chords": 10},
     "asap-pitch-spelling": {"repeat variant": 21, "not vetted": 3},
     "chorale-pitch-spelling": {"parts": 44, "near-duplicate": 12, "monophonic": 2},
     "chorale-voice-separation": {"parts": 44, "near-duplicate": 12, "monophonic": 2},
