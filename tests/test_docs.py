@@ -30,6 +30,8 @@ WITHOUT_PAGE = {
     "cli",
     "upkeep",
 }  # the commands have one of their own; the other is on that of store
+# The beginning of a block of code, up to its end.
+FENCE = re.compile(r"^(`{3,}|:{3,})([^`\n]*)\n(?:.*\n)*?\1$", re.MULTILINE)
 
 
 @pytest.fixture(scope="module")
@@ -172,6 +174,16 @@ def vocabulary():
     for row in re.findall(r"^\| (`.*) \|$", text, re.MULTILINE):
         cells = [cell.strip() for cell in row.split("|")]
         yield re.findall(r"`([a-z_]+)`", cells[0]), cells[3] if len(cells) == 4 else ""
+
+
+def test_every_block_of_code_names_its_language():
+    """Without a name, Sphinx colours it as Python and GitHub not at all."""
+    sources = [*ROOT.glob("*.md"), *DOCS.rglob("*.md"), *(ROOT / "leaderboards").rglob("*.md")]
+    found = {}
+    for source in sources:
+        for mark, language in FENCE.findall(source.read_text("utf-8")):
+            found.setdefault(language.split(" ")[0] or "none", set()).add((source.name, mark))
+    assert {name for name in found if not name.startswith("{")} == {"sh", "python", "text", "bibtex"}
 
 
 def test_the_words_of_the_vocabulary_are_used():
