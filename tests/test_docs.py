@@ -127,6 +127,19 @@ def test_the_search_finds_a_page_by_its_headings(site, words, page):
     assert page in found
 
 
+def test_what_scrolls_is_reached_and_headings_have_levels(site):
+    """What the accessibility checker axe asks of the pages of Sphinx and its theme."""
+    for path in site.rglob("*.html"):
+        if "leaderboards" in path.relative_to(site).parts[:-1]:
+            continue
+        text = path.read_text("utf-8")
+        assert set(re.findall(r'role="heading"( aria-level)?', text)) <= {" aria-level"}, path
+        for tag in re.findall(r'<pre\b[^>]*>|<div class="(?:picture|table-wrapper)\b[^>]*>', text):
+            assert 'tabindex="0"' in tag, path
+        assert not re.search(r"<dl>\s*<dd", text), path
+    assert '<div class="parameters">' in (site / "api/graph.html").read_text("utf-8")
+
+
 def test_every_board_has_a_card_a_picture_and_a_page_of_the_leaderboards(site):
     datasets = (site / "datasets.html").read_text("utf-8")
     leaderboards = (site / "leaderboards.html").read_text("utf-8")
