@@ -13,6 +13,7 @@ AFTER_THE_THEME = 900
 RULES = (
     (re.compile(r'role="heading"(?! aria-level)'), 'role="heading" aria-level="2"'),
     (re.compile(r"<pre(?![^>]*tabindex)(?=[ >])"), '<pre tabindex="0"'),
+    (re.compile(r"<summary aria-label=[^>]*>"), "<summary>"),  # its words are its name
     (re.compile(r'<div class="(table-wrapper[^"]*|picture)"'), r'<div class="\1" tabindex="0"'),
 )
 PARAMETERS = re.compile(r"<dl>\s*(<dd>.*?</dd>)\s*</dl>", re.DOTALL)
