@@ -69,11 +69,11 @@ class _RollSystem:
         self.bars = []
         for row, onset, duration, key in zip(*(c.tolist() for c in columns), strict=True):
             x, y = self._x(onset), self._y(key)
-            width = max(self._x(min(onset + duration, self.stop)) - x - 1, GRACE)
+            length = max(self._x(min(onset + duration, self.stop)) - x - 1, GRACE)
             self.heads.append((row, round(x + HALF_HEAD, 1), round(y, 1)))
             self.bars.append(
                 f'<g id="n{row}" class="note"><rect x="{x:.1f}" y="{y - ROW / 2 + 1:.1f}" '
-                f'width="{width:.1f}" height="{ROW - 2:.1f}" rx="3"/></g>'
+                f'width="{length:.1f}" height="{ROW - 2:.1f}" rx="3"/></g>'
             )
 
     def system(self) -> System:
