@@ -30,6 +30,8 @@ WITHOUT_PAGE = {
     "cli",
     "upkeep",
 }  # the commands have one of their own; the other is on that of store
+# The beginning of a block of code, up to its end.
+FENCE = re.compile(r"^(`{3,}|:{3,})([^`\n]*)\n(?:.*\n)*?\1$", re.MULTILINE)
 
 
 @pytest.fixture(scope="module")
@@ -125,6 +127,19 @@ def test_the_search_finds_a_page_by_its_headings(site, words, page):
     assert page in found
 
 
+def test_what_scrolls_is_reached_and_headings_have_levels(site):
+    """What the accessibility checker axe asks of the pages of Sphinx and its theme."""
+    for path in site.rglob("*.html"):
+        if "leaderboards" in path.relative_to(site).parts[:-1]:
+            continue
+        text = path.read_text("utf-8")
+        assert set(re.findall(r'role="heading"( aria-level)?', text)) <= {" aria-level"}, path
+        for tag in re.findall(r'<pre\b[^>]*>|<div class="(?:picture|table-wrapper)\b[^>]*>', text):
+            assert 'tabindex="0"' in tag, path
+        assert not re.search(r"<dl>\s*<dd|<summary aria-label", text), path
+    assert '<div class="parameters">' in (site / "api/graph.html").read_text("utf-8")
+
+
 def test_every_board_has_a_card_a_picture_and_a_page_of_the_leaderboards(site):
     datasets = (site / "datasets.html").read_text("utf-8")
     leaderboards = (site / "leaderboards.html").read_text("utf-8")
@@ -172,6 +187,14 @@ def vocabulary():
     for row in re.findall(r"^\| (`.*) \|$", text, re.MULTILINE):
         cells = [cell.strip() for cell in row.split("|")]
         yield re.findall(r"`([a-z_]+)`", cells[0]), cells[3] if len(cells) == 4 else ""
+
+
+def test_every_block_of_code_names_its_language():
+    """Without a name, Sphinx colours it as Python and GitHub not at all."""
+    sources = [*ROOT.glob("*.md"), *DOCS.rglob("*.md"), *(ROOT / "leaderboards").rglob("*.md")]
+    marks = [mark for source in sources for mark in FENCE.findall(source.read_text("utf-8"))]
+    languages = {language.split(" ")[0] for _, language in marks if not language.startswith("{")}
+    assert languages == {"sh", "python", "text", "bibtex"}
 
 
 def test_the_words_of_the_vocabulary_are_used():

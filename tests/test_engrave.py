@@ -7,9 +7,10 @@ import pytest
 
 from made_scores import random_table, table_of
 from musebench.errors import EngravingError
-from musebench.score import engrave, read_score
+from musebench.score import SYSTEM_WIDTH, engrave, read_score
 from musebench.see.places import Places
 from musebench.see.roll import roll
+from musebench.see.views import NARROW, view
 
 SCORES = ["divisions.musicxml", "duet.musicxml", "piano.musicxml", "duet.krn", "duet.mei"]
 
@@ -22,10 +23,12 @@ def test_every_note_has_one_first_head(toy, name, draw):
     assert heads.row[heads.part == 0].tolist() == list(range(len(notes)))
 
 
+@pytest.mark.parametrize("width", [SYSTEM_WIDTH, NARROW])
 @pytest.mark.parametrize("draw", [engrave, roll])
-def test_heads_stand_in_the_order_of_time_and_in_their_measure(draw):
+def test_heads_stand_in_the_order_of_time_and_in_their_measure(draw, width):
     notes = random_table()
-    drawn = draw(notes)
+    drawn = draw(notes, width=width)
+    assert {system.width for system in drawn.systems} == {width}
     heads = drawn.heads
     first = heads.part == 0
     row, system, x = heads.row[first], heads.system[first], heads.x[first]
@@ -34,12 +37,23 @@ def test_heads_stand_in_the_order_of_time_and_in_their_measure(draw):
     for note, number, place in zip(row, system, x, strict=True):
         in_system, box = box_of[int(notes.measure_index[note])]
         assert in_system == number
-        assert box.left <= place <= box.right
+        assert box.left <= place <= box.right < width
     for number in range(len(drawn.systems)):
         here = system == number
         onsets = notes.onset_div[row[here]]
         starts = [x[here][onsets == time].min() for time in np.unique(onsets)]
         assert np.all(np.diff(starts) > 0)
+
+
+@pytest.mark.parametrize("as_roll", [False, True])
+def test_narrow_systems_have_the_same_notes_and_times(as_roll):
+    scene = view(random_table(700), measures="3-9", as_roll=as_roll).scene
+    wide, narrow = scene.content()["layouts"]
+    assert len(narrow["systems"]) > len(wide["systems"])
+    for one, other in zip(wide["heads"][:2], narrow["heads"][:2], strict=True):
+        assert sorted(one) == sorted(other)
+    for kind in ("beat", "measure"):
+        assert [at is None for at in narrow[kind]] == [at is None for at in wide[kind]]
 
 
 def test_higher_notes_stand_higher(toy):

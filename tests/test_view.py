@@ -90,7 +90,7 @@ def test_beats_and_measures_are_those_of_the_graph(toy):
     content = packed(view(notes).to_html())
     graph = build_graph(notes, PITCH_SPELLING.inputs)
     for kind in ("beat", "measure"):
-        assert None not in content[kind]["places"]
+        assert all(None not in layout[kind] for layout in content["layouts"])
         for name, source in (("connects", "note"), ("next", kind)):
             expected = graph[source, name, kind].edge_index
             assert set_of(content[kind][name]) == set_of(expected)
@@ -305,6 +305,17 @@ def test_columns_bring_onsets_to_notes_and_say_what_is_wrong():
         assert found[1].wrong[row] == {1: True, 2: None}.get(onset, False)
 
 
+def test_a_prediction_is_as_sure_as_its_scores_say(toy):
+    notes = read_score(toy / "duet.musicxml")
+    onset, num_onsets = notes.onset_index, int(notes.onset_index[-1]) + 1
+    said = {"phrase_end": np.arange(num_onsets) % 2}
+    score = np.stack([3 + np.arange(num_onsets), np.ones(num_onsets)], axis=1)
+    one, two = columns_of(PHRASE, notes, {}, {"one": said | {"phrase_end_score": score}, "2": said})
+    share = score[np.arange(num_onsets), said["phrase_end"]] / score.sum(axis=1)
+    np.testing.assert_allclose(one.confidence, share[onset], atol=1e-3)
+    assert two.confidence == []
+
+
 def test_roman_numerals_are_wrong_if_any_head_is():
     notes = random_table(30)
     size = int(notes.onset_index[-1]) + 1
@@ -460,7 +471,8 @@ def test_the_command_writes_pages_and_pictures(toy, tmp_path):
     for name in ("page.html", "picture.svg"):
         done = run("view", toy / "four_voices.musicxml", "-o", tmp_path / name, "--measures", "2-3")
         assert done.output.strip() == str(tmp_path / name)
-    assert len(packed((tmp_path / "page.html").read_text("utf-8"))["systems"]) == 1
+    wide, _ = packed((tmp_path / "page.html").read_text("utf-8"))["layouts"]
+    assert len(wide["systems"]) == 1
     assert "<svg" in (tmp_path / "picture.svg").read_text("utf-8")
 
 

@@ -59,9 +59,8 @@ def pages(views, tmp_path_factory):
     return folder
 
 
-@pytest.fixture
-def visit(browser, pages):
-    """Open a page at a size, in a mode; afterwards the console must be empty."""
+def opener(browser, pages):
+    """Opens a page at a size, in a mode."""
 
     def open_page(name, width=1280, mode="light"):
         set_screen(browser, width, mode)
@@ -70,9 +69,15 @@ def visit(browser, pages):
         wait(browser, "return document.querySelector('.layer') !== null")
         return browser
 
+    return open_page
+
+
+@pytest.fixture
+def visit(browser, pages):
+    """Open a page; afterwards the console must be empty."""
     browser.get_log("browser")
     browser.get_log("performance")
-    yield open_page
+    yield opener(browser, pages)
     assert browser.get_log("browser") == []
 
 
@@ -130,6 +135,8 @@ def point_at(browser, row):
 def test_every_drawn_edge_is_in_the_graph_and_every_edge_is_drawn(visit, views, name):
     browser, scene = visit(name), views[name].scene
     draw_all(browser)
+    assert drawn_edges(browser) == set()  # at first, a note shows its own
+    switch(browser, "all")
     assert drawn_edges(browser) == edges_of(scene, *RELATIONS)
     graph, shown = scene.piece.graph, scene.places.is_shown
     for relation in RELATIONS:
@@ -140,6 +147,7 @@ def test_every_drawn_edge_is_in_the_graph_and_every_edge_is_drawn(visit, views, 
 def test_reverse_edges_are_those_of_the_graph(visit, views):
     browser, scene = visit("part"), views["part"].scene
     draw_all(browser)
+    switch(browser, "all")
     switch(browser, "reverse")
     shown = scene.places.is_shown
     expected = set()
@@ -154,6 +162,7 @@ def test_reverse_edges_are_those_of_the_graph(visit, views):
 def test_relations_are_switched(visit, views):
     browser, scene = visit("part"), views["part"].scene
     draw_all(browser)
+    switch(browser, "all")
     switch(browser, "consecutive")
     assert drawn_edges(browser) == edges_of(scene, "onset", "during", "rest")
     switch(browser, "onset")
@@ -192,6 +201,7 @@ def test_beats_and_measures_are_those_of_the_graph(visit, views):
 def test_curves_are_those_of_the_static_picture(visit, views):
     browser, scene = visit("whole"), views["whole"].scene
     draw_all(browser)
+    switch(browser, "all")
     heads, first = scene.engraving.heads, scene.places.head_of
     found = drawn_curves(browser, ".edges .edge:not(.stub)")
     assert len(found) > 500
@@ -349,6 +359,7 @@ def test_notes_take_the_colour_of_their_class(visit):
 @pytest.mark.parametrize("mode", ["light", "dark"])
 def test_words_and_lines_stand_out_from_the_paper(visit, mode):
     browser = visit("whole", mode=mode)
+    switch(browser, "all")
 
     def css(selector, name):
         return browser.find_element(By.CSS_SELECTOR, selector).value_of_css_property(name)
@@ -435,5 +446,6 @@ def test_a_notebook_shows_the_page(visit, browser, views, pages):
     browser.switch_to.frame(0)
     wait(browser, "return document.documentElement.dataset.ready === 'true'")
     draw_all(browser)
+    browser.execute_script("document.querySelector('[name=all]').click()")
     assert drawn_edges(browser) == edges_of(views["part"].scene, *RELATIONS)
     browser.switch_to.default_content()

@@ -11,6 +11,7 @@ from musebench.score.dcml import DCML_PARSER_VERSION as DCML_PARSER_VERSION
 from musebench.score.dcml import DOUBLING_PART as DOUBLING_PART
 from musebench.score.dcml import read_dcml as read_dcml
 from musebench.score.dcml import read_measure_starts as read_measure_starts
+from musebench.score.engrave import SYSTEM_WIDTH as SYSTEM_WIDTH
 from musebench.score.engrave import engrave as engrave
 from musebench.score.errors import Refusal as Refusal
 from musebench.score.errors import naming as naming

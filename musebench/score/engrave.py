@@ -11,7 +11,7 @@ from musebench.score.table import NoteTable
 from musebench.score.writer import to_musicxml
 
 MAX_ENGRAVED = 30_000  # notes; beyond that a page would have more than its 10 MB
-SYSTEM_WIDTH = 2200  # of which a space between staff lines is 18
+SYSTEM_WIDTH = 2200
 INNER = 10.0  # verovio counts ten inside a picture for one outside
 HEAD_WIDTH, WIDE_HEADS = 314.0, {"E0A0": 600.0, "E0A2": 430.0}  # font units; breve and whole
 OPTIONS = {
@@ -25,7 +25,6 @@ OPTIONS = {
     "pageMarginLeft": 30,
     "pageMarginRight": 30,
     "pageMarginTop": 40,
-    "pageWidth": SYSTEM_WIDTH,
     "scale": 100,
     "svgRemoveXlink": True,
     "svgViewBox": True,
@@ -37,7 +36,9 @@ PLACE = re.compile(r"translate\(([-\d.]+),? ([-\d.]+)\)(?: scale\(([-\d.]+))?")
 LINE = re.compile(r"M([-\d.]+) ([-\d.]+) L([-\d.]+) ([-\d.]+)")
 
 
-def engrave(notes: NoteTable, measures: tuple[int, int] | None = None) -> Engraving:
+def engrave(
+    notes: NoteTable, measures: tuple[int, int] | None = None, width: int = SYSTEM_WIDTH
+) -> Engraving:
     """Engrave a score, one picture per system.
 
     What is engraved is the note table, whatever file it came from: it is written as MusicXML, each
@@ -46,6 +47,7 @@ def engrave(notes: NoteTable, measures: tuple[int, int] | None = None) -> Engrav
     Args:
         notes: A note table, with staves and voices.
         measures: First and last measure, as rows of ``notes.measures``; None: all.
+        width: Width of a system, of which a space between staff lines is 18.
 
     Raises:
         EngravingError: If the score is too large or verovio does not read it.
@@ -55,7 +57,7 @@ def engrave(notes: NoteTable, measures: tuple[int, int] | None = None) -> Engrav
         raise EngravingError(msg)
     musicxml = to_musicxml(notes, with_ids=True).decode("utf-8")
     first, last = measures or (0, len(notes.measures) - 1)
-    pictures = _draw(musicxml, measures)
+    pictures = _draw(musicxml, measures, width)
     systems: list[System] = []
     found: list[tuple[int, int, int, float, float]] = []
     for number, picture in enumerate(pictures):
@@ -69,13 +71,13 @@ def engrave(notes: NoteTable, measures: tuple[int, int] | None = None) -> Engrav
     return Engraving(tuple(systems), Heads.of(found))
 
 
-def _draw(musicxml: str, measures: tuple[int, int] | None) -> list[str]:
+def _draw(musicxml: str, measures: tuple[int, int] | None, width: int) -> list[str]:
     """Let verovio draw these measures."""
     import verovio
 
     verovio.enableLog(verovio.LOG_OFF)
     toolkit: Any = verovio.toolkit()
-    toolkit.setOptions(OPTIONS)
+    toolkit.setOptions({**OPTIONS, "pageWidth": width})
     if not toolkit.loadData(musicxml):
         msg = "verovio does not read it"
         raise EngravingError(msg)

@@ -1,7 +1,7 @@
 """Labels and predictions by note of a score, and which of them are wrong."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -32,6 +32,7 @@ class Column:
         values: Class, next note or number of each note; None where there is none.
         group: Values that set the colour, if different: for links the line.
         wrong: Whether a prediction is wrong; None where there is no label. Empty for labels.
+        confidence: Probability of the predicted class; empty if the predictions hold none.
     """
 
     source: str
@@ -41,6 +42,7 @@ class Column:
     values: list[Any]
     group: list[int]
     wrong: list[bool | None]
+    confidence: list[float] = field(default_factory=list)
 
 
 def columns_of(
@@ -60,7 +62,10 @@ def columns_of(
     found += [_column(task, notes, LABEL, head, labels[head], None) for head in labels]
     for source, of_source in predictions.items():
         found += [
-            _column(task, notes, source, head, of_source[head], labels.get(head))
+            replace(
+                _column(task, notes, source, head, of_source[head], labels.get(head)),
+                confidence=_confidence(task, notes, of_source, head),
+            )
             for head in task.heads
             if head in of_source
         ]
@@ -116,6 +121,17 @@ def _column(
     wrong = [] if truth is None else _wrong(kind, notes, truth, shown)
     group = line_numbers(shown).tolist() if kind == "link" else []
     return Column(source, head, kind, task.heads[head], _plain(kind, shown), group, wrong)
+
+
+def _confidence(task: Task, notes: NoteTable, predicted: Labels, head: str) -> list[float]:
+    """Share of the predicted class in the scores of a note, where there are scores."""
+    if f"{head}_score" not in predicted:
+        return []
+    score = np.asarray(predicted[f"{head}_score"], dtype=np.float64)
+    total = np.maximum(score.sum(axis=1), np.finfo(np.float64).tiny)
+    share = score[np.arange(len(score)), predicted[head]] / total
+    found: list[float] = of_notes(task, notes, share).round(SHOWN_DIGITS).tolist()
+    return found
 
 
 def _plain(kind: str, values: NDArray[Any]) -> list[Any]:

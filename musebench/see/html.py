@@ -17,7 +17,10 @@ from musebench.see.scene import Scene
 
 FOLDER = files("musebench.see").joinpath("page")
 # In order of their dependencies; together they are one script.
-SCRIPTS = ("data.js", "sheets.js", "paint.js", "focus.js", "errors.js", "play.js", "controls.js")
+SCRIPTS = (
+    *("data.js", "layout.js", "sheets.js", "paint.js", "focus.js"),
+    *("errors.js", "play.js", "controls.js"),
+)
 MAX_HOPS = 4
 STYLE = re.compile(r"<style[^>]*>([^<]*)</style>")
 
@@ -27,7 +30,7 @@ def write_html(scene: Scene) -> str:
     script = _script()
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     content = scene.content()
-    rules = _take_rules(content["systems"])
+    rules = _take_rules([s for layout in content["layouts"] for s in layout["systems"]])
     text = json.dumps(content, separators=(",", ":"), allow_nan=False)
     packed = gzip.compress(text.encode(), compresslevel=6, mtime=0)
     piece, shown = scene.piece, scene.places.is_shown
@@ -46,11 +49,7 @@ def write_html(scene: Scene) -> str:
                 for name in LIGHT
             },
             lanes=list(dict.fromkeys(lane.kind for lane in scene.lanes)),
-            has_edges=piece.task is not None or not piece.annotations,
             has_batch=scene.batch is not None,
-            heights=[round(height, 1) for height in scene.heights],
-            width=scene.engraving.systems[0].width,
-            headroom=-scene.top,
             max_hops=MAX_HOPS,
             style=Markup(_style() + rules),
             script=Markup(script),

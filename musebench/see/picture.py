@@ -127,11 +127,11 @@ def _edges(scene: Scene) -> list[list[str]]:
 def _lanes(scene: Scene, number: int) -> str:
     texts = []
     height = scene.engraving.systems[number].height
-    for place, lane in enumerate(scene.content_of_lanes):
+    for place, signs in enumerate(scene.signs(scene.places)):
         y = height + place * LANE_HEIGHT + LANE_BASE
         texts += [
             f'<text x="{x:g}" y="{y:g}">{escape(text)}</text>'
-            for system, x, text, _ in lane["signs"]
+            for system, x, text, _ in signs
             if system == number
         ]
     return f'<g font-family="{FONTS}" font-size="26" fill="{INK}">{"".join(texts)}</g>'

@@ -1,6 +1,6 @@
 """The data of a page, as numbers and texts, for JavaScript and for static pictures."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -28,6 +28,7 @@ from musebench.see.places import (
 )
 
 FEATURE_DIGITS = 3
+METRICAL = ("beat", "measure")
 
 Pairs = list[list[int]]
 
@@ -39,6 +40,7 @@ class Scene:
     Attributes:
         piece: The piece.
         engraving: Its systems, engraved or as a piano roll.
+        draw_narrow: Draws the same measures in narrow systems, for pages.
         predictions: Predictor -> head -> predictions.
         batch: A mini-batch of the sampler, or None.
         explains: Whether the page opens with the errors.
@@ -46,6 +48,7 @@ class Scene:
 
     piece: Piece
     engraving: Engraving
+    draw_narrow: Callable[[], Engraving]
     predictions: Mapping[str, Labels] = field(default_factory=dict)
     batch: SampledBatch | None = None
     explains: bool = False
@@ -69,17 +72,6 @@ class Scene:
             return []
         return columns_of(piece.task, piece.notes, piece.labels, self.predictions)
 
-    @property
-    def top(self) -> float:
-        """Upper end of the drawings over a system, in its units."""
-        return -HEADROOM
-
-    @cached_property
-    def heights(self) -> list[float]:
-        """Height of each system, including the space above and below it."""
-        lanes = len(self.lanes) * LANE_HEIGHT
-        return [HEADROOM + system.height + lanes for system in self.engraving.systems]
-
     def edges(self, relation: str) -> NDArray[np.int64]:
         """Edges of the graph between notes that are shown. Shape ``(2, num_edges)``."""
         edges: NDArray[np.int64] = self.piece.graph["note", relation, "note"].edge_index.numpy()
@@ -92,19 +84,9 @@ class Scene:
 
     def content(self) -> dict[str, Any]:
         """All data, for JSON."""
-        heads = self.engraving.heads
-        columns = (heads.row, heads.part, heads.system, heads.x, heads.y)
+        narrow = Places(self.piece.notes, self.draw_narrow())
         return {
-            "systems": [
-                {
-                    "svg": system.svg,
-                    "width": system.width,
-                    "height": system.height,
-                    "top": system.top,
-                    "bottom": system.bottom,
-                }
-                for system in self.engraving.systems
-            ],
+            "layouts": [self._layout(self.places), self._layout(narrow)],
             "layout": {
                 "headroom": HEADROOM,
                 "measureY": MEASURE_Y,
@@ -113,14 +95,12 @@ class Scene:
                 "laneBase": LANE_BASE,
                 "bows": BOWS,
             },
-            "heads": [column.tolist() for column in columns],
             "notes": self._notes(),
             "features": self._features(),
             "relations": {relation: self.edges(relation).tolist() for relation in RELATIONS},
-            "beat": self._metrical("beat"),
-            "measure": self._metrical("measure"),
+            **{kind: self._metrical(kind) for kind in METRICAL},
             "columns": [vars(column) for column in self.columns],
-            "lanes": self.content_of_lanes,
+            "lanes": [{"kind": lane.kind, "source": lane.source} for lane in self.lanes],
             "lines": self._lines(),
             "batch": self._batch(),
             "explains": self.explains,
@@ -150,8 +130,29 @@ class Scene:
             "values": x[shown].tolist(),
         }
 
+    def _layout(self, places: Places) -> dict[str, Any]:
+        """The systems of an engraving, and what stands where on them."""
+        heads, graph = places.engraving.heads, self.piece.graph
+        columns = (heads.row, heads.part, heads.system, heads.x, heads.y)
+        metrical = {kind: places.of_times(graph[kind].start_div.numpy()) for kind in METRICAL}
+        return {
+            "systems": [
+                {
+                    "svg": system.svg,
+                    "width": system.width,
+                    "height": system.height,
+                    "top": system.top,
+                    "bottom": system.bottom,
+                }
+                for system in places.engraving.systems
+            ],
+            "heads": [column.tolist() for column in columns],
+            "signs": self.signs(places),
+            **{kind: [at and list(at) for at in found] for kind, found in metrical.items()},
+        }
+
     def _metrical(self, node_type: str) -> dict[str, Any]:
-        """Beats or measures: their positions, and their edges to notes and to each other."""
+        """Edges of beats or measures to notes and to each other."""
         graph = self.piece.graph
         found = self.places.of_times(graph[node_type].start_div.numpy())
         is_shown = np.array([place is not None for place in found], dtype=bool)
@@ -159,25 +160,19 @@ class Scene:
         follows = graph[node_type, "next", node_type].edge_index.numpy()
         kept = self.places.is_shown[connects[0]] & is_shown[connects[1]]
         return {
-            "places": [list(place) if place else None for place in found],
             "connects": connects[:, kept].tolist(),
             "next": follows[:, is_shown[follows].all(axis=0)].tolist(),
         }
 
-    @cached_property
-    def content_of_lanes(self) -> list[dict[str, Any]]:
-        """The ``signs`` of each lane: system, position, text, whether it is wrong."""
-        onsets = self.places.of_times(np.unique(self.piece.notes.onset_div))
+    def signs(self, places: Places) -> list[list[list[Any]]]:
+        """The signs of each lane: system, position, text, whether it is wrong."""
+        onsets = places.of_times(np.unique(self.piece.notes.onset_div))
         return [
-            {
-                "kind": lane.kind,
-                "source": lane.source,
-                "signs": [
-                    [*place, sign.text, sign.is_wrong]
-                    for sign in lane.signs
-                    if (place := onsets[sign.onset]) is not None
-                ],
-            }
+            [
+                [*place, sign.text, sign.is_wrong]
+                for sign in lane.signs
+                if (place := onsets[sign.onset]) is not None
+            ]
             for lane in self.lanes
         ]
 

@@ -4,6 +4,7 @@ import html
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from musebench.applied import Annotated, AnyModel, choose_model
 from musebench.errors import EngravingError, InputError
 from musebench.evaluation import evaluator_of, read_predictions
 from musebench.files import check_target, write_file
-from musebench.score import Engraving, NoteTable, engrave
+from musebench.score import SYSTEM_WIDTH, Engraving, NoteTable, engrave
 from musebench.see.batch import sample_batch
 from musebench.see.html import write_html
 from musebench.see.picture import PICTURES, check_png, write_png, write_svg
@@ -25,6 +26,7 @@ logger = logging.getLogger(__name__)
 PAGES = (".html", ".htm")
 WRITTEN = "HTML (.html), SVG (.svg) and PNG (.png)"
 INLINE_HEIGHT = 720  # of the page in a notebook, pixels
+NARROW = 800  # width of a system on a narrow screen, or when it is zoomed
 WINDOW = 24  # maximum number of targets in the shown mini-batch
 
 
@@ -136,21 +138,25 @@ def stage(
     chosen = measures or None
     if isinstance(chosen, str):
         chosen = piece.notes.measures.find(chosen)
-    drawn = _draw(piece, chosen, as_roll=as_roll)
+    draw = partial(_draw, piece, chosen, as_roll=as_roll)
+    drawn = draw(SYSTEM_WIDTH)
     shown = np.zeros(len(piece.notes), dtype=bool)
     shown[drawn.heads.row[drawn.heads.part == 0]] = True
     batch = sample_batch(piece.graph, shown, WINDOW, seed)
-    return Scene(piece, drawn, predictions, batch, explains)
+    return Scene(piece, drawn, partial(draw, NARROW), predictions, batch, explains)
 
 
-def _draw(piece: Piece, measures: tuple[int, int] | None, *, as_roll: bool) -> Engraving:
+def _draw(
+    piece: Piece, measures: tuple[int, int] | None, width: int, *, as_roll: bool
+) -> Engraving:
     if as_roll or piece.why_roll:
-        return roll(piece.notes, measures, piece.why_roll)
+        return roll(piece.notes, measures, width, why=piece.why_roll)
     try:
-        return engrave(piece.notes, measures)
+        return engrave(piece.notes, measures, width)
     except EngravingError as error:
-        logger.warning("%s is shown as a piano roll: %s.", piece.title, error)
-        return roll(piece.notes, measures, str(error))
+        if width == SYSTEM_WIDTH:
+            logger.warning("%s is shown as a piano roll: %s.", piece.title, error)
+        return roll(piece.notes, measures, width, why=str(error))
 
 
 def predictions_of_file(

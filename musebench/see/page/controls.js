@@ -40,6 +40,7 @@ const measureControls = () => {
   document.documentElement.style.setProperty("--controls", `${height}px`);
 };
 new ResizeObserver(measureControls).observe(form);
+new ResizeObserver(fit).observe(score);
 
 const open = () => {
   if (!data.explains || !predicted.length) return;
@@ -48,7 +49,6 @@ const open = () => {
   form.elements.paint.value = (both ?? first).value;
   const wrong = [...form.elements.lines.options].find(({ value }) => value.startsWith("spurious"));
   if (wrong) form.elements.lines.value = wrong.value;
-  for (const relation of RELATIONS) form.elements[relation].checked = false;
 };
 
 form.elements.hops.addEventListener("input", ({ target }) => {
@@ -57,6 +57,10 @@ form.elements.hops.addEventListener("input", ({ target }) => {
 });
 form.addEventListener("change", ({ target }) => {
   if (target.name === "hops") return;
+  if (target.name === "zoom") {
+    fit();
+    return;
+  }
   if (target.name === "errorClass") {
     countErrors();
     return;
@@ -72,10 +76,10 @@ form.addEventListener("submit", (event) => event.preventDefault());
 form.elements.previous.addEventListener("click", () => goToError(-1));
 form.elements.next.addEventListener("click", () => goToError(1));
 
+fit();
 offer();
 open();
 offerClasses();
 showLegend();
 listen();
-watch();
 document.documentElement.dataset.ready = "true";

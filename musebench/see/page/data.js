@@ -12,40 +12,26 @@ const RELATIONS = Object.keys(data.relations);
 const numNotes = data.notes.name.length;
 const form = document.getElementById("controls");
 const score = document.getElementById("score");
-const sheets = [...score.querySelectorAll(".sheet")];
 
-// Position of the first head of each note; ids of all its drawn elements; notes of each system.
-const place = Array(numNotes).fill(null);
-const ids = Array.from({ length: numNotes }, () => []);
-const notesOf = data.systems.map(() => []);
-{
-  const [rows, parts, systems, xs, ys] = data.heads;
-  rows.forEach((row, i) => {
-    ids[row].push(parts[i] ? `n${row}-${parts[i]}` : `n${row}`);
-    if (parts[i]) return;
-    place[row] = { system: systems[i], x: xs[i], y: ys[i] };
-    notesOf[systems[i]].push(row);
-  });
-}
-
-// Edges as triples of relation, source, target: out of and into each note, and of each system.
+// Edges as triples of relation, source, target; those out of and into each note.
+const triples = (relations) =>
+  Object.entries(relations).flatMap(([relation, [sources, targets]]) =>
+    sources.map((u, i) => ({ relation, u, v: targets[i] })),
+  );
+const edges = triples(data.relations);
+const batchEdges = data.batch ? triples(data.batch.edges) : [];
 const outOf = Array.from({ length: numNotes }, () => []);
 const into = Array.from({ length: numNotes }, () => []);
-const edgesOf = data.systems.map(() => []);
-const bySystem = (lists, edge) => {
-  const [a, b] = [place[edge.u].system, place[edge.v].system];
-  lists[a].push(edge);
-  if (a !== b) lists[b].push(edge);
-};
-for (const relation of RELATIONS) {
-  const [sources, targets] = data.relations[relation];
-  sources.forEach((u, i) => {
-    const edge = { relation, u, v: targets[i] };
-    outOf[u].push(edge);
-    into[edge.v].push(edge);
-    bySystem(edgesOf, edge);
-  });
+for (const edge of edges) {
+  outOf[edge.u].push(edge);
+  into[edge.v].push(edge);
 }
+const [headRows, headParts] = data.layouts[0].heads;
+const shownRows = headRows.filter((_, i) => headParts[i] === 0).sort((a, b) => a - b);
+
+// What depends on the width of the systems, see layout.js: the chosen systems and their elements,
+// the position of the first head of each note, the notes of each system, and its edges.
+let laid, sheets, place, notesOf, edgesOf, batchEdgesOf;
 
 const isOn = (name) => Boolean(form.elements[name]?.checked);
 const isDrawn = (relation) => isOn(relation);

@@ -1,6 +1,6 @@
 // The focused note: its neighbours are highlighted, its facts are listed.
 
-let tabStop = place.findIndex(Boolean);
+let tabStop = shownRows[0] ?? -1;
 let looked = -1;
 let kept = -1;
 let hopOf = new Map();
@@ -110,7 +110,8 @@ const describeColumns = (row) => {
         .filter((column) => column.head === head)
         .map((column) => {
           const state = column.wrong.length ? { true: "is-wrong", false: "is-right" }[column.wrong[row]] : "";
-          return [cell("th", `${head.replaceAll("_", " ")}, ${column.source}`), cell("td", nameOf(column, row), state)];
+          const sure = column.confidence.length ? ` (${Math.round(100 * column.confidence[row])} %)` : "";
+          return [cell("th", `${head.replaceAll("_", " ")}, ${column.source}`), cell("td", nameOf(column, row) + sure, state)];
         }),
     ),
   );
@@ -156,7 +157,6 @@ const goTo = (row) => {
   look(row);
 };
 
-const shownRows = place.map((at, row) => (at ? row : -1)).filter((row) => row >= 0);
 const step = (row, key) => {
   const onset = data.notes.onset;
   const at = shownRows.indexOf(row);

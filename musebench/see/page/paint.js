@@ -1,12 +1,5 @@
 // Colours of notes: by label, prediction or error, and by their place in a mini-batch.
 
-const batchEdgesOf = data.systems.map(() => []);
-if (data.batch) {
-  for (const [relation, [sources, targets]] of Object.entries(data.batch.edges)) {
-    sources.forEach((u, i) => bySystem(batchEdgesOf, { relation, u, v: targets[i] }));
-  }
-}
-
 const NUM_LINES = 8;
 const colorOf = (column, row) => {
   const value = column.values[row];
@@ -110,7 +103,7 @@ const showLegend = () => {
     key("var(--accent)", "1 hop, 2 hops: paler");
     words(data.batch.about);
   } else if (kind === "column" && column.kind === "class") {
-    const used = [...new Set(place.map((at, row) => (at ? column.values[row] : null)))].filter((v) => v !== null).sort((a, b) => a - b);
+    const used = [...new Set(shownRows.map((row) => column.values[row]))].filter((v) => v !== null).sort((a, b) => a - b);
     for (const value of used) key(colorOf(column, column.values.indexOf(value)), column.classes[value]);
   } else if (kind === "column" && column.kind === "number") {
     words("from the lowest (blue) to the highest (red)");

@@ -48,8 +48,10 @@ const follow = (now) => {
   player.row = row;
   draw(system);
   removeCursor();
-  const y2 = data.systems[system].height;
-  make("line", { class: "cursor", x1: x, x2: x, y1: 0, y2 }, sheets[system].querySelector(".over"));
+  const { width, height } = laid.systems[system];
+  make("line", { class: "cursor", x1: x, x2: x, y1: 0, y2: height }, sheets[system].querySelector(".over"));
+  // A zoomed system is wider than its room.
+  score.scrollLeft = (x / width) * sheets[system].offsetWidth - score.clientWidth / 2;
 };
 const removeCursor = () => score.querySelector(".cursor")?.remove();
 

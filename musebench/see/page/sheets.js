@@ -44,6 +44,7 @@ const drawEdges = (system) => {
     groups.get(key).paths.push(d);
     groups.get(key).notes.push(u, v);
   };
+  if (!isOn("batch") && !isOn("all")) return; // those of the note are drawn with it
   for (const { relation, u, v } of isOn("batch") ? batchEdgesOf[system] : edgesOf[system]) {
     if (!isDrawn(relation.replace("_rev", ""))) continue;
     if (isOn("batch")) {
@@ -65,7 +66,8 @@ const drawMetrical = (over, system, kind) => {
   const parent = over.querySelector(`.metrical.${kind}`);
   parent.replaceChildren();
   if (!isOn(kind)) return;
-  const { places, connects, next } = data[kind];
+  const { connects, next } = data[kind];
+  const places = laid[kind];
   const y = kind === "beat" ? layout.beatY : layout.measureY;
   const here = (node) => places[node]?.[0] === system;
   connects[0].forEach((row, i) => {
@@ -89,16 +91,18 @@ const drawMetrical = (over, system, kind) => {
   });
 };
 
+const laneName = (kind) => (kind === "harmony" ? "numerals" : kind.replaceAll("_", " "));
 const drawLanes = (over, system) => {
   const parent = over.querySelector(".lane");
   parent.replaceChildren();
   data.lanes.forEach((lane, i) => {
     const several = data.lanes.filter(({ kind }) => kind === lane.kind).length > 1;
     if (!isOn(`lane-${lane.kind}`)) return;
-    const y = data.systems[system].height + i * layout.laneHeight + layout.laneBase;
-    if (several) make("text", { class: "caption", x: 0, y }, parent).textContent = lane.source;
-    let end = several ? 9 * lane.source.length : 0;
-    for (const [at, x, text, isWrong] of lane.signs) {
+    const name = several ? `${laneName(lane.kind)}, ${lane.source}` : laneName(lane.kind);
+    const y = laid.systems[system].height + i * layout.laneHeight + layout.laneBase;
+    make("text", { class: "caption", x: 0, y }, parent).textContent = name;
+    let end = 10 * name.length;
+    for (const [at, x, text, isWrong] of laid.signs[i]) {
       if (at !== system) continue;
       // A text that would overlap the previous one is raised.
       const raised = x < end;
@@ -128,9 +132,9 @@ const ARROW = '<marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidt
 const draw = (system) => {
   if (drawn.has(system)) return;
   drawn.add(system);
-  const { svg, width, height } = data.systems[system];
+  const { svg, width, height } = laid.systems[system];
   const sheet = sheets[system];
-  const whole = layout.headroom + height + data.lanes.length * layout.laneHeight;
+  const whole = wholeHeight(height);
   const music = document.createElement("div");
   music.className = "music";
   music.innerHTML = svg; // what verovio or musebench drew
@@ -188,27 +192,29 @@ const drawNext = () => {
 };
 
 let isPrinting = false;
+const observer = new IntersectionObserver(
+  (entries) => {
+    const wasIdle = waiting.size === 0;
+    for (const { target, isIntersecting } of entries) {
+      const system = Number(target.dataset.system);
+      if (sheets[system] !== target) continue; // of systems that were laid out anew
+      if (isIntersecting) visible.add(system);
+      else visible.delete(system);
+      if (isIntersecting && !drawn.has(system)) waiting.add(system);
+      else waiting.delete(system);
+    }
+    if (wasIdle) drawNext();
+  },
+  { rootMargin: "60% 0px" },
+);
 const watch = () => {
-  const observer = new IntersectionObserver(
-    (entries) => {
-      const wasIdle = waiting.size === 0;
-      for (const { target, isIntersecting } of entries) {
-        const system = Number(target.dataset.system);
-        if (isIntersecting) visible.add(system);
-        else visible.delete(system);
-        if (isIntersecting && !drawn.has(system)) waiting.add(system);
-        else waiting.delete(system);
-      }
-      if (wasIdle) drawNext();
-    },
-    { rootMargin: "60% 0px" },
-  );
+  observer.disconnect();
   sheets.forEach((sheet) => observer.observe(sheet));
-  addEventListener("beforeprint", () => {
-    isPrinting = true;
-    sheets.forEach((_, system) => draw(system));
-  });
-  addEventListener("afterprint", () => {
-    isPrinting = false;
-  });
 };
+addEventListener("beforeprint", () => {
+  isPrinting = true;
+  sheets.forEach((_, system) => draw(system));
+});
+addEventListener("afterprint", () => {
+  isPrinting = false;
+});
