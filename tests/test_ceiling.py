@@ -32,7 +32,7 @@ ROMAN, PERFORMANCE = "augmentednet-roman-numeral", "asap-performance"
 def test_music_with_two_annotations_weighs_as_much_as_one():
     pieces, weight = read_pieces(ROMAN)["piece_id"], weight_of_pieces(ROMAN)
     is_twice = pieces.str.startswith("tavern-")
-    assert is_twice.sum() == 54
+    assert is_twice.sum() == 50
     assert (weight[is_twice] == 0.5).all()
     assert (weight[~is_twice] == 1).all()
     music = music_of_pieces(ROMAN)

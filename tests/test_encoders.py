@@ -15,8 +15,8 @@ from musebench.tasks import PITCH_SPELLING
 from number_of_parameters import num_parameters
 
 RECURRENT = (
-    "augmentednet", "bi-gru", "chordgnn", "hybrid-gnn", "onset-gnn", "onset-rnn", "pkspell",
-    "virtuosonet",
+    "augmentednet", "bi-gru", "chordgnn", "hybrid-gnn", "joint-gnn", "onset-gnn", "onset-rnn",
+    "pkspell", "virtuosonet",
 )  # fmt: skip
 OF_WINDOWS = (*RECURRENT, "note-gnn-rewired", "onset-gnn-rewired")  # see the window alone
 CONFIG = replace(read_config("note-gnn", "asap-pitch-spelling"), hidden=16, num_layers=2)

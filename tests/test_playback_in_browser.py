@@ -97,6 +97,7 @@ def test_it_is_played_to_the_end_and_from_a_kept_note(shown, visit):
     browser = visit(width=390)
     rows = np.flatnonzero(shown.scene.places.is_shown)
     last = int(rows[-1])
+    wait(browser, f"return document.querySelector('.hit[data-row=\"{last}\"]') !== null")
     hit = browser.find_element(By.CSS_SELECTOR, f'.hit[data-row="{last}"]')
     click = "arguments[0].dispatchEvent(new MouseEvent('click', {bubbles: true}))"
     browser.execute_script(click, hit)

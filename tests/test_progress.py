@@ -43,7 +43,7 @@ def test_loggers_write_what_the_history_has_and_a_resumed_run_goes_on(run, logge
     if logger == "tensorboard":
         pytest.importorskip("tensorboard")
     with monkeypatch.context() as patch:
-        kill_in(patch, "loop.keep", 3)  # step 30 is logged and not kept
+        kill_in(patch, "training.keep", 3)  # step 30 is logged and not kept
         with pytest.raises(KilledError):
             train(run, logger=logger)
     before = READERS[logger](run)
