@@ -14,6 +14,7 @@ from musebench.cli import (
     files,
     leaderboard,
     plot,
+    pretrain,
     release,
     search,
     stats,
@@ -40,6 +41,9 @@ PANELS: dict[str, dict[str, typer.Typer | Callable[..., None]]] = {
         "evaluate": train.evaluate,
         "reproduce": train.reproduce,
         "symmetry": symmetry.symmetry,
+        "pretrain": pretrain.pretrain,
+        "embed": pretrain.embed,
+        "probe": pretrain.probe,
     },
     "Use and look": {
         "apply": apply.apply,

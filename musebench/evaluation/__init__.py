@@ -74,11 +74,14 @@ from musebench.evaluation.run_files import read_result as read_result
 from musebench.evaluation.run_files import read_run_record as read_run_record
 from musebench.evaluation.run_files import read_validations as read_validations
 from musebench.evaluation.safe_npz import MAX_FILE_BYTES as MAX_FILE_BYTES
+from musebench.evaluation.safe_npz import read_npz as read_npz
 from musebench.evaluation.statistics import F1 as F1
 from musebench.evaluation.statistics import SHARE as SHARE
 from musebench.evaluation.statistics import Statistic as Statistic
 from musebench.evaluation.targets import PieceTarget as PieceTarget
 from musebench.evaluation.targets import Pooled as Pooled
+from musebench.evaluation.targets import hash_of_order as hash_of_order
+from musebench.evaluation.targets import load_targets as load_targets
 from musebench.evaluation.targets import targets_of as targets_of
 from musebench.evaluation.thresholds import WITHOUT_EVENTS as WITHOUT_EVENTS
 from musebench.evaluation.thresholds import choose_thresholds as choose_thresholds

@@ -26,11 +26,15 @@ KINDS = "iufU"  # integers, floats, strings: nothing that needs pickle
 Arrays = dict[str, NDArray[Any]]
 
 
-def read_npz(path: str | Path) -> Arrays:
+def read_npz(
+    path: str | Path, *, max_bytes: int = MAX_FILE_BYTES, max_unpacked: int = MAX_UNPACKED_BYTES
+) -> Arrays:
     """Read the arrays of a file.
 
     Args:
-        path: An ``.npz`` of at most ``MAX_FILE_BYTES``, a regular file.
+        path: An ``.npz``, a regular file.
+        max_bytes: Its largest size.
+        max_unpacked: Largest size of what it holds.
 
     Raises:
         ValueError: If it is not a well-formed archive of plain arrays within the limits.
@@ -40,11 +44,11 @@ def read_npz(path: str | Path) -> Arrays:
     if reason := why_unreadable(path) or ("it is a link" if path.is_symlink() else ""):
         raise ValueError(reason)
     with path.open("rb") as stream:
-        content = stream.read(MAX_FILE_BYTES + 1)
-    if len(content) > MAX_FILE_BYTES:
-        msg = f"it is larger than the limit of {MAX_FILE_BYTES:,} bytes"
+        content = stream.read(max_bytes + 1)
+    if len(content) > max_bytes:
+        msg = f"it is larger than the limit of {max_bytes:,} bytes"
         raise ValueError(msg)
-    members = unpack_zip(content, max_members=MAX_MEMBERS, max_bytes=MAX_UNPACKED_BYTES)
+    members = unpack_zip(content, max_members=MAX_MEMBERS, max_bytes=max_unpacked)
     return {_array_name(member): _read_member(member, data) for member, data in members.items()}
 
 

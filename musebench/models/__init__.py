@@ -61,3 +61,6 @@ def __getattr__(name: str) -> Any:
         msg = f"module 'musebench.models' has no attribute {name!r}"
         raise AttributeError(msg)
     return getattr(import_module(f"musebench.models.{WITH_TORCH[name]}"), name)
+
+
+from musebench.models.heads import assign as assign
