@@ -1,6 +1,7 @@
 """Pre-training by masking, files of embeddings and the fixed probes."""
 
 import dataclasses
+import itertools
 
 import numpy as np
 import pytest
@@ -74,7 +75,9 @@ def test_no_work_that_is_held_out_is_trained_on(fold):
             split, works = split_of_pieces(name, "official", fold), read_pieces(name)["work_id"]
             trained |= set(works[split.to_numpy() == "train"])
             held_out |= set(works[split.to_numpy() != "train"])
-    assert trained and held_out and not trained & held_out
+    assert trained
+    assert held_out
+    assert not trained & held_out
 
 
 def test_a_plan_trains_on_the_training_split(root):
@@ -160,7 +163,7 @@ def test_few_shot_draws_are_nested_differ_and_have_every_class():
     for order in orders:
         assert sorted(order) == sorted(classes)
         subsets = [set(order[:size]) for size in SIZES]
-        assert all(small < large for small, large in zip(subsets, subsets[1:], strict=False))
+        assert all(small < large for small, large in itertools.pairwise(subsets))
         assert set().union(*(classes[work] for work in order[:4])) == {0, 1, 2, "often", "rare"}
     assert order_of_works(classes, 1, 0) != orders[0]
 

@@ -80,9 +80,8 @@ def probe(
 ) -> None:
     """Fit a fixed probe on frozen embeddings; score it on the test split of their fold."""
     from musebench.evaluation import Evaluator, check_predictions_file, write_predictions
+    from musebench.pretrain import SIZES, read_embeddings
     from musebench.pretrain import probe as fit_probe
-    from musebench.pretrain import read_embeddings
-    from musebench.pretrain.shots import SIZES
 
     if output is not None:
         if few:

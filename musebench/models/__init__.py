@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 MODELS_VERSION = "2"  # raise it when the same run, of a rule or a model, predicts something else
 
 WITH_TORCH = {
+    "assign": "heads",
     "ENCODERS": "encoder",
     "Encoder": "encoder",
     "JointModel": "joint_model",
@@ -61,6 +62,3 @@ def __getattr__(name: str) -> Any:
         msg = f"module 'musebench.models' has no attribute {name!r}"
         raise AttributeError(msg)
     return getattr(import_module(f"musebench.models.{WITH_TORCH[name]}"), name)
-
-
-from musebench.models.heads import assign as assign

@@ -16,4 +16,5 @@ from musebench.pretrain.loop import raw_features as raw_features
 from musebench.pretrain.masking import hide as hide
 from musebench.pretrain.probe import PROBES as PROBES
 from musebench.pretrain.probe import probe as probe
+from musebench.pretrain.shots import SIZES as SIZES
 from musebench.pretrain.shots import order_of_works as order_of_works
