@@ -6,6 +6,7 @@ a probe with settings that nobody chooses tells what the embeddings know.
 """
 
 from musebench.pretrain.embeddings import Embeddings as Embeddings
+from musebench.pretrain.embeddings import embeddings_of as embeddings_of
 from musebench.pretrain.embeddings import read_embeddings as read_embeddings
 from musebench.pretrain.embeddings import write_embeddings as write_embeddings
 from musebench.pretrain.loop import Pretraining as Pretraining
