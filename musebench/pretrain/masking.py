@@ -65,4 +65,5 @@ def draw_masked(num_notes: int, share: float, seed: int) -> Tensor:
 def duration_classes(data: HeteroData) -> Tensor:
     """Class of the duration of each note, on a logarithmic scale. Shape ``(num_notes,)``."""
     steps = (data["note"].x[:, LOG_DURATION] * DURATIONS_PER_OCTAVE).round()
-    return steps.long().clamp(0, NUM_DURATIONS - 1)
+    classes: Tensor = steps.long().clamp(0, NUM_DURATIONS - 1)
+    return classes

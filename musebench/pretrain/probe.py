@@ -213,4 +213,5 @@ def _predict(model: Any, rows: Rows, piece: _Piece, task: Task) -> NDArray[Any]:
         return np.full(piece.num_notes, -1)
     gain = model.predict_proba(rows)[:, 1] - 0.5
     kept, (source, target) = gain > 0, piece.pairs
-    return assign(source[kept], target[kept], gain[kept].astype(np.float32), piece.num_notes)
+    gains = gain[kept].astype(np.float32)
+    return np.asarray(assign(source[kept], target[kept], gains, piece.num_notes))
