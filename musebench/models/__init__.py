@@ -28,6 +28,7 @@ from musebench.models.rules import rules_of as rules_of
 from musebench.models.trees import Shortcut as Shortcut
 from musebench.models.trees import Trees as Trees
 from musebench.models.trees import TreeSettings as TreeSettings
+from musebench.models.trees import has_thresholds as has_thresholds
 
 if TYPE_CHECKING:
     from musebench.boards import Board

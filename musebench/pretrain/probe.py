@@ -2,11 +2,12 @@
 
 Settings are fixed; nothing is chosen on a validation split. Features are standardised by the
 training rows. An onset has the mean of the notes that start there beside its lowest note, a score
-the mean of its notes, a candidate pair of a link the product and the distance of its two notes.
+the mean of its notes, a candidate pair of a link the product and the distance of its two notes. As
+many events are predicted, the likeliest, as the training rows would have among as many.
 """
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ from torch_geometric.data import HeteroData
 from musebench.annotations import IGNORE_LABEL
 from musebench.datasets import ScoreGraphDataset, load
 from musebench.errors import InputError, PredictionError
-from musebench.models import assign
+from musebench.evaluation import decide_events
+from musebench.models import assign, has_thresholds
 from musebench.pretrain.embeddings import Embeddings
 from musebench.pretrain.shots import order_of_works
 from musebench.registry import what_there_is
@@ -27,6 +29,7 @@ MAX_ROWS = 10_000  # training rows that a probe is fitted on, drawn with seed 0
 MAX_ITERATIONS = 200
 PENALTY = 1.0
 NEIGHBOURS = 15
+LEAST_SCORE = 1e-6  # of an event
 Rows = NDArray[np.float32]
 Labels = NDArray[Any]
 Predictions = dict[str, dict[str, NDArray[Any]]]
@@ -102,12 +105,25 @@ def probe(
     test = load(found.board, root, "test", fold=found.fold)
     predictions: Predictions = {}
     for i in range(len(test)):
-        piece = _rows_of(test[i], task, _of_piece(found, test[i]))
-        scaled = (piece.rows - mean) / scale
-        predictions[test[i].piece_id] = {
-            head: _predict(of, scaled, piece, task) for head, of in fitted.items()
-        }
+        graph = test[i]
+        piece = _rows_of(graph, task, _of_piece(found, graph))
+        scaled = replace(piece, rows=(piece.rows - mean) / scale)
+        predictions[graph.piece_id] = _predict_heads(fitted, scaled, task)
+    if has_thresholds(task):
+        shares = np.bincount(labels[task.main_head], minlength=len(task.heads[task.main_head]))
+        return _decide(predictions, task.main_head, shares / shares.sum())
     return predictions
+
+
+def _decide(predictions: Predictions, head: str, shares: NDArray[np.float64]) -> Predictions:
+    """Predict each class of events as often as its share says, where it is likeliest."""
+    scores = np.concatenate([columns[f"{head}_score"] for columns in predictions.values()])
+    thresholds = [
+        max(float(np.quantile(of_class, 1 - share)), LEAST_SCORE)
+        for of_class, share in zip(scores.T[1:], shares[1:], strict=True)
+    ]
+    decided: Predictions = decide_events(predictions, head, thresholds)
+    return decided
 
 
 def works_in_order(training: ScoreGraphDataset, fold: int, draw: int) -> list[str]:
@@ -203,6 +219,26 @@ def _fit(model: Any, rows: Rows, labels: Labels, task: Task) -> Any:
     if hasattr(model, "n_neighbors"):
         model.n_neighbors = min(model.n_neighbors, len(rows))
     return model.fit(rows, labels)
+
+
+def _scores(model: Any, rows: Rows, num_classes: int) -> NDArray[np.float64]:
+    """Probability of each class, ``(num_rows, num_classes)``; 0 of classes that were not seen."""
+    scores = np.zeros((len(rows), num_classes))
+    if not hasattr(model, "predict"):
+        scores[:, int(model)] = 1
+    elif len(rows):
+        scores[:, model.classes_.astype(int)] = model.predict_proba(rows)
+    return scores
+
+
+def _predict_heads(fitted: Mapping[str, Any], piece: _Piece, task: Task) -> dict[str, NDArray[Any]]:
+    """Predictions of a piece; of events also the scores."""
+    predicted = {head: _predict(of, piece.rows, piece, task) for head, of in fitted.items()}
+    if has_thresholds(task):
+        head = task.main_head
+        scores = _scores(fitted[head], piece.rows, len(task.heads[head]))
+        predicted[f"{head}_score"] = scores
+    return predicted
 
 
 def _predict(model: Any, rows: Rows, piece: _Piece, task: Task) -> NDArray[Any]:
