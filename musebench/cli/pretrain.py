@@ -13,13 +13,15 @@ Fold = Annotated[int, typer.Option(help="Fold of the boards, 0 to 4.")]
 
 
 def pretrain(
-    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the run.")],
+    folder: Annotated[Path, typer.Option("--output", "-o", help="Folder of the run.")],
     fold: Fold = 0,
     boards: Annotated[
         str | None, typer.Option(help="Boards, separated by commas. Default: one per corpus.")
     ] = None,
-    steps: Annotated[int, typer.Option(help="Number of steps; 0 trains nothing.", min=0)] = 1000,
-    seed: Annotated[int, typer.Option(help="Seed of everything random.", min=0)] = 0,
+    steps: Annotated[
+        int, typer.Option(help="Number of steps; 0 trains nothing.", min=0, max=10**9)
+    ] = 1000,
+    seed: Annotated[int, typer.Option(help="Seed of everything random.", min=0, max=2**32 - 1)] = 0,
     root: Root = None,
     resume: Annotated[bool, typer.Option("--resume", help="Resume an interrupted run.")] = False,
     as_json: AsJson = False,
@@ -30,10 +32,10 @@ def pretrain(
 
     names = tuple(boards.split(",")) if boards is not None else pretraining_boards()
     plan = Pretraining(fold, names, seed, steps)
-    losses = train_masked(plan, output, root, resume=resume)
+    losses = train_masked(plan, folder, root, resume=resume)
     last = losses[-50:]
     loss = sum(last) / len(last) if last else None
-    show.facts({"folder": str(output), "steps": len(losses), "loss": loss}, as_json=as_json)
+    show.facts({"folder": str(folder), "steps": len(losses), "loss": loss}, as_json=as_json)
 
 
 def embed(

@@ -176,8 +176,9 @@ def check_plan(plan: Pretraining) -> None:
         msg = "there is no board to train on; name at least one."
         raise InputError(msg)
     for name in plan.boards:
+        board = find_board(name)
         check_fold(name, "official", plan.fold)
-        if find_board(name).task.inputs != INPUTS:
+        if board.task.inputs != INPUTS:
             msg = f"{name} has other inputs; boards with the inputs {', '.join(INPUTS)} are used."
             raise InputError(msg)
 
@@ -276,7 +277,7 @@ def embed(folder: str | Path, board: str, root: str | Path | None = None) -> Emb
 
 def raw_features(board: str, fold: int, root: str | Path | None = None) -> Embeddings:
     """The features that models see, in the place of embeddings: what a probe knows without any."""
-    check_fold(board, "official", fold)
+    check_fold(find_board(board).name, "official", fold)
     return _of_all(board, fold, root, lambda graph: graph["note"].x)
 
 

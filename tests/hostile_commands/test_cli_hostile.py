@@ -70,7 +70,7 @@ BASE: dict[str, dict[str, Any]] = {
     "evaluate": {"predictions": NPZ},
     "reproduce": {"board": BOARD, "model": "ps13s1", "runs": "made"},
     "symmetry": {"board": BOARD, "model": "ps13s1", "pieces": 1, "runs": "made"},
-    "pretrain": {"output": "pretrained", "boards": BOARD, "steps": 0},
+    "pretrain": {"folder": "pretrained", "boards": BOARD, "steps": 0},
     "embed": {"run": "features", "board": BOARD, "output": "out.npz"},
     "probe": {"embeddings": NPZ, "draws": 1},
     "submit init": {"folder": f"leaderboards/{BOARD}/new", "values": ["method.name=New"]},
@@ -105,6 +105,7 @@ BESIDE = {
 }
 # Those that cannot end well in this small world, and why.
 REFUSED = {
+    "probe": 3,  # predictions are no embeddings
     "leaderboard accept": 3,  # the entry is there already
     "ceiling": 2,  # one opinion on each piece
     "audit": 3,  # one kind of entry
