@@ -163,7 +163,7 @@ def test_scores_of_partitura_are_read(notes):
         ("plot confusion no.npz -o a.svg", 3, "no.npz is not a file of predictions"),
         ("info asap-pitch-speling", 2, f"did you mean '{BOARD}'?"),
         (f"train {BOARD} --model notegnn", 2, "did you mean 'note-gnn'?"),
-        ("trian", 2, "Did you mean 'train'?"),
+        ("trian", 2, "Did you mean 'train'"),
         ("submit chek x", 2, "Did you mean 'check'?"),
         (f"train {BOARD} --modl mlp", 2, "--model"),
     ],
