@@ -1,6 +1,5 @@
 """Training an encoder by masking, and embedding the notes of a board with it."""
 
-import io
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -32,14 +31,14 @@ from musebench.pretrain.masking import (
 )
 from musebench.splits import SPLITS, check_fold
 from musebench.tasks import TASKS
+from musebench.train import UNREADABLE, read_tensors, write_tensors
 from musebench.transforms import RandomTransposition
 
 ENCODER = "note-gnn"
 EDGE_TYPES = edge_types_of(RELATIONS, metrical=False)
 ANY_KEY = TASKS["voice-separation"]  # no label of it moves, so all twelve keys are drawn
-MAX_STATE_BYTES = 2**30
+MAX_PLAN_BYTES = 2**20
 MAX_GRADIENT_NORM = 1.0
-UNREADABLE = (RuntimeError, ValueError, TypeError, LookupError, OSError, EOFError)
 
 
 @dataclass(frozen=True)
@@ -207,10 +206,8 @@ def _batches(plan: Pretraining, root: str | Path | None, begin: int) -> Iterator
 
 
 def _save(folder: Path, parts: dict[str, Any], losses: list[float]) -> None:
-    content = io.BytesIO()
     state = {name: part.state_dict() for name, part in parts.items()}
-    torch.save(state | {"losses": losses}, content)
-    write_file(folder / "last.pt", content.getvalue())
+    write_tensors(folder / "last.pt", state | {"losses": losses})
 
 
 def _resume(plan: Pretraining, folder: Path, parts: dict[str, Any]) -> list[float]:
@@ -227,8 +224,7 @@ def _resume(plan: Pretraining, folder: Path, parts: dict[str, Any]) -> list[floa
 def _read_state(folder: Path) -> dict[str, Any]:
     file = folder / "last.pt"
     try:
-        content = io.BytesIO(read_file(file, MAX_STATE_BYTES))
-        state: dict[str, Any] = torch.load(content, weights_only=True)
+        state: dict[str, Any] = read_tensors(file)
     except UNREADABLE as error:
         msg = f"{file} cannot be read ({type(error).__name__}); `musebench pretrain` writes one."
         raise CheckpointError(msg) from error
@@ -243,7 +239,7 @@ def read_plan(folder: str | Path) -> Pretraining:
     """
     file = Path(folder) / "config.json"
     try:
-        values = json.loads(read_file(file, MAX_STATE_BYTES))
+        values = json.loads(read_file(file, MAX_PLAN_BYTES))
         return Pretraining(**values | {"boards": tuple(values["boards"])})
     except UNREADABLE as error:
         msg = f"{folder} is not the folder of a pre-training; `musebench pretrain` makes one."

@@ -27,4 +27,7 @@ from musebench.train.run import read_history as read_history
 from musebench.train.search import Trial as Trial
 from musebench.train.search import best_trial as best_trial
 from musebench.train.search import search as search
+from musebench.train.state import UNREADABLE as UNREADABLE
+from musebench.train.state import read_tensors as read_tensors
+from musebench.train.state import write_tensors as write_tensors
 from musebench.train.training import train as train
